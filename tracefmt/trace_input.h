@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A history to read, whatever its form: a trace (trace_reader.h) or JSON Lines (jsonl_reader.h), told apart by content;
+ * a file, or "-" for standard input, which is first copied to an unlinked temporary file, so that every input can be
+ * read twice. One thread at a time.
+ *
+ * Events come in one order: each worker's in program order, workers merged by stamp, equal stamps in file order. A
+ * stamp that runs backwards within a worker stays where program order puts it. What is missing (a damaged or lost
+ * block) comes as a `gap` event of its worker at its place in that order.
+ */
+#ifndef TRACE_INPUT_H
+#define TRACE_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "trace_error.h"
+#include "trace_header.h"
+#include "wscheck/event.h"
+#include "wscheck/status.h"
+
+struct trace_input;
+
+/* Event kinds that were skipped because this version does not know them. */
+struct trace_skipped {
+	const char *name;
+	uint64_t count;
+};
+
+/* Known in full once trace_input_next() has said DONE. Pointers live as long as the input. */
+struct trace_summary {
+	enum wsc_end end;
+	uint64_t events;         /* read, gaps not counted */
+	uint64_t dropped;        /* events that gaps say are lost */
+	uint64_t damaged_blocks; /* damaged or missing frames */
+	uint64_t file_bytes;
+	uint64_t blocks; /* event blocks read; 0 for JSON Lines */
+	const struct trace_skipped *skipped;
+	size_t skipped_count;
+	bool is_jsonl;
+};
+
+/* `path` or "-". On failure *out is NULL and err says why; statuses IO, FORMAT, LIMIT, UNSUPPORTED, NOMEM. */
+enum wsc_status trace_input_open(struct trace_input **out, const char *path, struct trace_error *err);
+
+/* All declarations of the whole input, later ones included. Valid from open to free. */
+const struct trace_header *trace_input_header(const struct trace_input *input);
+
+/* Ids of all workers that have a stream in the input, ascending. Valid from open to free. */
+const uint32_t *trace_input_workers(const struct trace_input *input, size_t *count);
+
+/*
+ * The next run of events of ONE worker in the merged order: *count >= 1 events at *events, valid until the next call.
+ * DONE: no more. RESTART: damage came to light that changes what was already delivered; the caller forgets everything,
+ * and the next call starts from the beginning (at most once per input). Else an error, with err filled in.
+ */
+enum wsc_status trace_input_next(struct trace_input *input, const struct wsc_event **events, size_t *count,
+                                 struct trace_error *err);
+
+/* Starts again from the beginning, for a second pass. */
+enum wsc_status trace_input_rewind(struct trace_input *input, struct trace_error *err);
+
+const struct trace_summary *trace_input_summary(const struct trace_input *input);
+
+/* Bytes of the file consumed so far, for a progress bar; out of summary.file_bytes. */
+uint64_t trace_input_position(const struct trace_input *input);
+
+void trace_input_free(struct trace_input *input);
+
+#endif
