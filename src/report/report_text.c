@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report.h"
+#include "report_parts.h"
+#include "units.h"
+
+enum { LINE_MAX_BYTES = 2000 };
+
+const char *report_verdict_name(enum analysis_verdict verdict)
+{
+	static const char *const names[] = {"pass", "fail", "inconclusive"};
+	return names[verdict];
+}
+
+uint64_t report_count(const struct analysis_result *result, enum wsc_severity severity)
+{
+	uint64_t count = 0;
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		if (wsc_violation_severity((enum wsc_violation_kind)kind) == severity)
+			count += result->counts[kind];
+	}
+	return count;
+}
+
+uint64_t report_between_ns(const struct trace_header *header, uint64_t from, uint64_t to)
+{
+	return to < from ? 0 : trace_header_ns(header, to - from);
+}
+
+static const char *bracketed(char buffer[REPORT_NAME_MAX], const char *name)
+{
+	char clean[REPORT_NAME_MAX - 4];
+	buffer[0] = '\0';
+	if (name && name[0])
+		snprintf(buffer, REPORT_NAME_MAX, " (%s)", text_clean(clean, sizeof(clean), name));
+	return buffer;
+}
+
+const char *report_worker_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t worker)
+{
+	const struct trace_worker *row = trace_header_worker(header, worker);
+	return bracketed(buffer, row ? row->name : NULL);
+}
+
+const char *report_queue_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t queue)
+{
+	const struct trace_queue *row = trace_header_queue(header, queue);
+	return bracketed(buffer, row ? row->name : NULL);
+}
+
+static void verdict_line(const struct report *report, const struct text *text)
+{
+	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
+	static const enum text_colour colours[] = {TEXT_GREEN, TEXT_RED, TEXT_YELLOW};
+	uint64_t errors = report_count(report->result, WSC_SEVERITY_ERROR);
+	uint64_t warnings = report_count(report->result, WSC_SEVERITY_WARNING);
+	char path[TEXT_NAME_MAX], number[UNITS_MAX];
+
+	text_coloured(text, colours[report->verdict], "%s", words[report->verdict]);
+	fprintf(text->out, "  %s: ", text_clean(path, sizeof(path), report->path));
+	if (errors == 0)
+		fputs("no errors", text->out);
+	else
+		fprintf(text->out, "%s error%s", units_count(number, errors), errors == 1 ? "" : "s");
+	if (warnings > 0)
+		fprintf(text->out, ", %s warning%s", units_count(number, warnings), warnings == 1 ? "" : "s");
+	fputc('\n', text->out);
+}
+
+static void kind_table(const struct report *report, const struct text *text)
+{
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		uint64_t count = report->result->counts[kind];
+		enum wsc_violation_kind k = (enum wsc_violation_kind)kind;
+		if (count == 0)
+			continue;
+		bool error = wsc_violation_severity(k) == WSC_SEVERITY_ERROR;
+		char number[UNITS_MAX];
+		fputs("  ", text->out);
+		text_coloured(text, error ? TEXT_RED : TEXT_YELLOW, "%-20s", wsc_violation_name(k));
+		fprintf(text->out, " %9s  ", units_count(number, count));
+		text_wrap(text, 34, 34, wsc_violation_help(k));
+	}
+}
+
+/* Why it is not a pass, and what to do about it. The words of the reasons are the analysis's own. */
+static void reasons(const struct report *report, const struct text *text)
+{
+	static const struct {
+		unsigned bit;
+		const char *clause, *next;
+	} rows[] = {
+#define CUT_NEXT             "let the run end and close its trace; `waiting` below lists what a hang would leave behind"
+#define STALLED_NEXT         "see what waits below, and who was parked meanwhile"
+#define WINDOW_NEXT          "open the recorder before the first task is queued"
+#define LOSSY_NEXT           "record with larger rings, or fewer events"
+#define DAMAGED_NEXT         "fetch the file again; what could be read was analyzed"
+#define EMPTY_NEXT           "check that the program was built with the recorder and that workers attach to it"
+#define UNCHECKED_ORDER_NEXT "declare the discipline `none` for a queue whose order does not matter"
+#define AMBIGUOUS_NEXT       "record with a finer clock"
+#define ROW(NAME, bit, text) {1U << (bit), text, NAME##_NEXT},
+	    ANALYSIS_REASONS(ROW)
+#undef ROW
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (!(report->result->reasons & rows[i].bit))
+			continue;
+		text_item(text, report->verdict == ANALYSIS_INCONCLUSIVE ? "because" : "note", rows[i].clause);
+		fputs("  ", text->out);
+		text_coloured(text, TEXT_DIM, "next:");
+		fputs("   ", text->out);
+		text_wrap(text, TEXT_LABEL_COLUMNS, TEXT_LABEL_COLUMNS, rows[i].next);
+	}
+}
+
+static void undecided(const struct report *report, const struct text *text)
+{
+	const struct analysis_result *result = report->result;
+	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
+	if (result->undecided_tasks > 0) {
+		snprintf(line, sizeof(line), "%s task%s: %s", units_count(number, result->undecided_tasks),
+		         result->undecided_tasks == 1 ? "" : "s",
+		         result->undecided_reason ? result->undecided_reason : "the evidence is incomplete");
+		text_item(text, "undecided", line);
+	}
+	enum { SHOWN = 5 };
+	for (size_t i = 0; i < result->unchecked_count && i < SHOWN; i++) {
+		uint32_t queue = result->unchecked[i].queue;
+		snprintf(line, sizeof(line), "queue %" PRIu32 "%s: %s", queue,
+		         report_queue_name(name, report->header, queue), result->unchecked[i].why);
+		text_item(text, "unchecked", line);
+	}
+	if (result->unchecked_count > SHOWN) {
+		snprintf(line, sizeof(line), "... and %s more queues",
+		         units_count(number, result->unchecked_count - SHOWN));
+		text_item(text, "", line);
+	}
+}
+
+static void parked(const struct report *report, const struct text *text)
+{
+	const struct analysis_result *result = report->result;
+	enum { SHOWN = 16 };
+	char line[LINE_MAX_BYTES], number[UNITS_MAX];
+	size_t used = 0;
+	for (size_t i = 0; i < result->parked_count && i < SHOWN; i++) {
+		int length = snprintf(line + used, sizeof(line) - used, "%s%" PRIu32,
+		                      i > 0                       ? ", "
+		                      : result->parked_count == 1 ? "worker "
+		                                                  : "workers ",
+		                      result->parked[i]);
+		used += (size_t)length;
+	}
+	if (result->parked_count > SHOWN)
+		snprintf(line + used, sizeof(line) - used, " and %s more",
+		         units_count(number, result->parked_count - SHOWN));
+	if (result->parked_count > 0)
+		text_item(text, "parked", line);
+}
+
+static void waiting(const struct report *report, const struct text *text)
+{
+	const struct analysis_result *result = report->result;
+	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
+	if (result->waiting_total > 0) {
+		snprintf(line, sizeof(line), "%s task%s had been queued or taken and did not run; the longest:",
+		         units_count(number, result->waiting_total), result->waiting_total == 1 ? "" : "s");
+		text_item(text, "waiting", line);
+	}
+	for (size_t i = 0; i < result->waiting_count; i++) {
+		const struct waiting_task *row = &result->waiting[i];
+		units_duration(number, report_between_ns(report->header, row->since, result->last_ts));
+		if (row->taken)
+			snprintf(line, sizeof(line), "task %" PRIu64 " for %s, taken by worker %" PRIu32 "%s",
+			         row->task, number, row->place, report_worker_name(name, report->header, row->place));
+		else
+			snprintf(line, sizeof(line), "task %" PRIu64 " for %s in queue %" PRIu32 "%s", row->task,
+			         number, row->place, report_queue_name(name, report->header, row->place));
+		text_item(text, "", line);
+	}
+	parked(report, text);
+}
+
+static void skipped(const struct report *report, const struct text *text)
+{
+	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[TEXT_NAME_MAX];
+	for (size_t i = 0; i < report->summary->skipped_count; i++) {
+		const struct trace_skipped *row = &report->summary->skipped[i];
+		snprintf(line, sizeof(line), "%s events of a kind unknown here, `%s`", units_count(number, row->count),
+		         text_clean(name, sizeof(name), row->name));
+		text_item(text, "skipped", line);
+	}
+}
+
+static void trace_line(const struct report *report, const struct text *text)
+{
+	const struct analysis_result *result = report->result;
+	char events[UNITS_MAX], workers[UNITS_MAX], tasks[UNITS_MAX], lives[UNITS_MAX], time[UNITS_MAX];
+	char dropped[UNITS_MAX], damaged[UNITS_MAX], line[LINE_MAX_BYTES], sampled[UNITS_MAX + 20] = "";
+	if (report->header->sampling > 1)
+		snprintf(sampled, sizeof(sampled), ", one task in %s recorded",
+		         units_count(time, report->header->sampling));
+	snprintf(line, sizeof(line),
+	         "%s events, %s workers, %s tasks, %s lives, %s; end: %s; %s dropped, %s blocks damaged%s",
+	         units_count(events, result->events), units_count(workers, result->workers_seen),
+	         units_count(tasks, result->tasks), units_count(lives, result->lives),
+	         units_duration(time, report_between_ns(report->header, result->first_ts, result->last_ts)),
+	         trace_end_name(result->end), units_count(dropped, result->dropped),
+	         units_count(damaged, result->damaged_blocks), sampled);
+	text_item(text, "trace", line);
+}
+
+enum wsc_status report_text(const struct report *report, const struct text *text, enum report_detail detail)
+{
+	verdict_line(report, text);
+	if (detail == REPORT_QUIET)
+		return WSC_OK;
+	kind_table(report, text);
+	reasons(report, text);
+	enum wsc_status status = report_stories(report, text, detail);
+	if (status != WSC_OK)
+		return status;
+	if (report->result->violation_count > 0)
+		fputc('\n', text->out);
+	undecided(report, text);
+	waiting(report, text);
+	skipped(report, text);
+	trace_line(report, text);
+	report_steals(report, text);
+	report_workers(report, text, detail);
+	return WSC_OK;
+}
