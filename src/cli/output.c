@@ -90,11 +90,16 @@ static void forget(struct output *output)
 	*output = (struct output){.command = output->command};
 }
 
+bool output_is_stdout(const char *path)
+{
+	return !path || strcmp(path, "-") == 0;
+}
+
 bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode)
 {
 	struct stat status;
 	*output = (struct output){.command = command};
-	if (!path || strcmp(path, "-") == 0) {
+	if (output_is_stdout(path)) {
 		output->stream = stdout;
 		return true;
 	}
@@ -119,13 +124,17 @@ bool output_open(struct output *output, const char *command, const char *path, e
 bool output_commit(struct output *output)
 {
 	const char *name = output->path ? output->path : "to standard output";
-	bool good = fflush(output->stream) == 0 && !ferror(output->stream);
-	int error = errno; /* of the flush; an earlier failed write has lost its own */
+	int error = errno; /* if an earlier write failed: why */
+	bool good = !ferror(output->stream);
+	if (fflush(output->stream) != 0) {
+		good = false;
+		error = errno;
+	}
 	if (output->stream != stdout) {
-		bool closed = fclose(output->stream) == 0;
-		if (good && !closed)
+		if (fclose(output->stream) != 0 && good) {
+			good = false;
 			error = errno;
-		good = good && closed;
+		}
 		output->stream = NULL;
 	}
 	errno = error ? error : EIO;

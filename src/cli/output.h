@@ -20,8 +20,11 @@ struct output {
 
 enum output_mode { OUTPUT_REPORT, OUTPUT_TRACE }; /* 0666 less the umask; 0600 */
 
+/* NULL and "-" mean standard output. */
+bool output_is_stdout(const char *path);
+
 /*
- * NULL or "-" is standard output. What exists and is no regular file (/dev/null, a pipe) is written in place. False:
+ * Opens the output. What exists and is no regular file (/dev/null, a pipe) is written in place. False:
  * the message is on stderr.
  */
 bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode);
