@@ -14,6 +14,7 @@ enum {
 	EVENTS_SHOWN = 16, /* of a story, unless everything is asked for */
 	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
 	LINE_BYTES = 400,
+	WORKER_BYTES = REPORT_NAME_MAX + 20,
 	CANDIDATES_MAX = 64, /* reports looked at for the same task, so that many reports stay linear */
 };
 
@@ -158,14 +159,22 @@ static void operands(char buffer[LINE_BYTES], const struct report *report, const
 	}
 }
 
-static void event_line(const struct report *report, const struct text *text, const struct line *line, uint64_t origin)
+static const char *worker_words(char buffer[WORKER_BYTES], const struct report *report, uint32_t worker)
+{
+	char name[REPORT_NAME_MAX];
+	snprintf(buffer, WORKER_BYTES, "worker %" PRIu32 "%s", worker,
+	         report_worker_name(name, report->header, worker));
+	return buffer;
+}
+
+/* `columns`: of the widest worker. */
+static void event_line(const struct report *report, const struct text *text, const struct line *line, uint64_t origin,
+                       size_t columns)
 {
 	const struct wsc_event *event = &line->event;
-	char time[UNITS_MAX], task[UNITS_MAX + 8] = "", worker[REPORT_NAME_MAX + 16], name[REPORT_NAME_MAX];
-	char words[LINE_BYTES];
+	char time[UNITS_MAX], task[UNITS_MAX + 8] = "", worker[WORKER_BYTES], words[LINE_BYTES];
 	units_duration(time, report_between_ns(report->header, origin, event->ts));
-	snprintf(worker, sizeof(worker), "worker %" PRIu32 "%s", event->worker,
-	         report_worker_name(name, report->header, event->worker));
+	worker_words(worker, report, event->worker);
 	if (event->task != 0 && event->kind != WSC_EV_GAP)
 		snprintf(task, sizeof(task), "task %" PRIu64, event->task);
 	operands(words, report, event);
@@ -173,8 +182,9 @@ static void event_line(const struct report *report, const struct text *text, con
 		text_coloured(text, TEXT_RED, "  > ");
 	else
 		fputs("    ", text->out);
-	fprintf(text->out, "+%-9s %-11s %-14s %s%s%s\n", time, worker, trace_event_name(event->kind), task,
-	        task[0] && words[0] ? ", " : "", words);
+	int padding = (int)(columns - text_columns(worker));
+	fprintf(text->out, "+%-9s %s%*s  %-14s", time, worker, padding, "", trace_event_name(event->kind));
+	fprintf(text->out, "%s%s%s%s\n", task[0] || words[0] ? " " : "", task, task[0] && words[0] ? ", " : "", words);
 }
 
 static bool shown(const struct line *lines, size_t count, size_t i, enum report_detail detail)
@@ -191,7 +201,12 @@ static bool shown(const struct line *lines, size_t count, size_t i, enum report_
 static void event_lines(const struct report *report, const struct text *text, const struct line *lines, size_t count,
                         enum report_detail detail)
 {
-	size_t hidden = 0;
+	size_t hidden = 0, columns = 0;
+	char worker[WORKER_BYTES];
+	for (size_t i = 0; i < count; i++) {
+		size_t wide = text_columns(worker_words(worker, report, lines[i].event.worker));
+		columns = wide > columns ? wide : columns;
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (!shown(lines, count, i, detail)) {
 			hidden++;
@@ -200,7 +215,7 @@ static void event_lines(const struct report *report, const struct text *text, co
 		if (hidden > 0)
 			fprintf(text->out, "    ... %zu more\n", hidden);
 		hidden = 0;
-		event_line(report, text, &lines[i], lines[0].event.ts);
+		event_line(report, text, &lines[i], lines[0].event.ts, columns);
 	}
 }
 
@@ -277,7 +292,7 @@ static void the_rest(const struct report *report, const struct text *text, uint6
 	char number[UNITS_MAX];
 	if (all <= told)
 		return;
-	fprintf(text->out, "\n... and %s more report%s: ", units_count(number, all - told), all - told == 1 ? "" : "s");
+	fprintf(text->out, "\n... and %s more report%s: ", units_count(number, all - told), units_plural(all - told));
 	if (told < result->violation_count)
 		fputs("-v tells them, --format json lists them\n", text->out);
 	else

@@ -34,10 +34,11 @@ void report_steals(const struct report *report, const struct text *text)
 	const struct analysis_result *result = report->result;
 	char attempts[UNITS_MAX], won[UNITS_MAX], share[UNITS_MAX], tasks[UNITS_MAX], line[LINE_BYTES];
 	if (result->steal_attempts > 0) {
-		snprintf(line, sizeof(line), "%s attempts, %s succeeded (%s), %s task%s stolen",
-		         units_count(attempts, result->steal_attempts), units_count(won, result->successful_steals),
+		snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
+		         units_count(attempts, result->steal_attempts), units_plural(result->steal_attempts),
+		         units_count(won, result->successful_steals),
 		         units_share(share, result->successful_steals, result->steal_attempts),
-		         units_count(tasks, result->stolen_tasks), result->stolen_tasks == 1 ? "" : "s");
+		         units_count(tasks, result->stolen_tasks), units_plural(result->stolen_tasks));
 		text_item(text, "steals", line);
 		latency_line(report, text, "latency", &result->steal_latency);
 		latency_line(report, text, "of failures", &result->failed_steal_latency);
@@ -48,17 +49,51 @@ void report_steals(const struct report *report, const struct text *text)
 	latency_line(report, text, "run", &result->exec);
 }
 
+/* Runs and steals of a big trace fit these columns; what does not pushes the rest of its line to the right. */
+#define ROW_FORMAT " %10s %8s %8s %10s %7s %5s %6s %6s"
+enum { ROW_COLUMNS = 69, WORKER_COLUMNS_MIN = 10, WORKER_COLUMNS_MAX = 24 };
+
+static unsigned worker_columns(const struct text *text)
+{
+	unsigned room = text->width > ROW_COLUMNS + WORKER_COLUMNS_MIN ? text->width - ROW_COLUMNS : WORKER_COLUMNS_MIN;
+	return room < WORKER_COLUMNS_MAX ? room : WORKER_COLUMNS_MAX;
+}
+
+/* The worker's id and as much of its name as there is room for. */
+static void worker_cell(const struct report *report, const struct text *text, uint32_t worker)
+{
+	const struct trace_worker *declared = trace_header_worker(report->header, worker);
+	char cell[UNITS_MAX], name[WORKER_COLUMNS_MAX + 1];
+	unsigned room = worker_columns(text);
+	int used = snprintf(cell, sizeof(cell), "%" PRIu32, worker);
+	fputs(cell, text->out);
+	unsigned columns = (unsigned)used;
+	if (declared && declared->name && columns + 5 <= room) {
+		text_clean(name, room - columns, declared->name);
+		fprintf(text->out, " %s", name);
+		columns += 1 + (unsigned)text_columns(name);
+	}
+	fprintf(text->out, "%*s", (int)(room > columns ? room - columns : 0), "");
+}
+
+static void table_head(const struct text *text)
+{
+	unsigned room = worker_columns(text);
+	text_coloured(text, TEXT_BOLD, "%-*s" ROW_FORMAT, (int)room, "worker", "runs", "stole", "lost", "attempts",
+	              "failed%", "busy%", "steal%", "park%");
+	fputc('\n', text->out);
+}
+
 static void worker_row(const struct report *report, const struct text *text, const struct worker_stats *row)
 {
 	char executed[UNITS_MAX], stolen[UNITS_MAX], lost[UNITS_MAX], attempts[UNITS_MAX], failed[UNITS_MAX];
-	char busy[UNITS_MAX], stealing[UNITS_MAX], parked[UNITS_MAX], name[REPORT_NAME_MAX];
+	char busy[UNITS_MAX], stealing[UNITS_MAX], parked[UNITS_MAX];
 	uint64_t span = row->last_ts > row->first_ts ? row->last_ts - row->first_ts : 0;
-	fprintf(text->out, "%8" PRIu32 " %9s %9s %9s %11s %7s %7s %7s %7s%s\n", row->worker,
-	        units_count(executed, row->executed), units_count(stolen, row->stolen),
+	worker_cell(report, text, row->worker);
+	fprintf(text->out, ROW_FORMAT "\n", units_count(executed, row->executed), units_count(stolen, row->stolen),
 	        units_count(lost, row->lost_to_thieves), units_count(attempts, row->attempts),
-	        units_share(failed, row->failed_attempts, row->attempts), units_share(busy, row->busy, span),
-	        units_share(stealing, row->stealing, span), units_share(parked, row->parked, span),
-	        report_worker_name(name, report->header, row->worker));
+	        units_percent(failed, row->failed_attempts, row->attempts), units_percent(busy, row->busy, span),
+	        units_percent(stealing, row->stealing, span), units_percent(parked, row->parked, span));
 }
 
 void report_workers(const struct report *report, const struct text *text, enum report_detail detail)
@@ -66,12 +101,10 @@ void report_workers(const struct report *report, const struct text *text, enum r
 	const struct analysis_result *result = report->result;
 	if (result->worker_count == 0)
 		return;
-	text_coloured(text, TEXT_BOLD, "%8s %9s %9s %9s %11s %7s %7s %7s %7s", "worker", "runs", "stole", "lost",
-	              "attempts", "failed", "busy", "steal", "parked");
-	fputc('\n', text->out);
+	table_head(text);
 	for (size_t i = 0; i < result->worker_count; i++) {
 		if (detail != REPORT_FULL && i == WORKERS_SHOWN && result->worker_count > WORKERS_SHOWN + 1) {
-			fprintf(text->out, "     ... %zu more: -v shows them\n", result->worker_count - i);
+			fprintf(text->out, "... %zu more: -v shows them\n", result->worker_count - i);
 			return;
 		}
 		worker_row(report, text, &result->workers[i]);

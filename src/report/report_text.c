@@ -63,25 +63,36 @@ static void verdict_line(const struct report *report, const struct text *text)
 	if (errors == 0)
 		fputs("no errors", text->out);
 	else
-		fprintf(text->out, "%s error%s", units_count(number, errors), errors == 1 ? "" : "s");
+		fprintf(text->out, "%s error%s", units_count(number, errors), units_plural(errors));
 	if (warnings > 0)
-		fprintf(text->out, ", %s warning%s", units_count(number, warnings), warnings == 1 ? "" : "s");
+		fprintf(text->out, ", %s warning%s", units_count(number, warnings), units_plural(warnings));
 	fputc('\n', text->out);
 }
 
 static void kind_table(const struct report *report, const struct text *text)
 {
+	const uint64_t *counts = report->result->counts;
+	size_t name_columns = 0, count_columns = 0;
+	char number[UNITS_MAX];
 	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
-		uint64_t count = report->result->counts[kind];
-		enum wsc_violation_kind k = (enum wsc_violation_kind)kind;
-		if (count == 0)
+		size_t name = strlen(wsc_violation_name((enum wsc_violation_kind)kind));
+		size_t count = strlen(units_count(number, counts[kind]));
+		if (counts[kind] > 0 && name > name_columns)
+			name_columns = name;
+		if (counts[kind] > 0 && count > count_columns)
+			count_columns = count;
+	}
+	for (unsigned k = 0; k < WSC_VIOLATION_KIND_COUNT; k++) {
+		enum wsc_violation_kind kind = (enum wsc_violation_kind)k;
+		if (counts[kind] == 0)
 			continue;
-		bool error = wsc_violation_severity(k) == WSC_SEVERITY_ERROR;
-		char number[UNITS_MAX];
+		bool error = wsc_violation_severity(kind) == WSC_SEVERITY_ERROR;
+		unsigned indent = (unsigned)(2 + name_columns + 2 + count_columns + 2);
 		fputs("  ", text->out);
-		text_coloured(text, error ? TEXT_RED : TEXT_YELLOW, "%-20s", wsc_violation_name(k));
-		fprintf(text->out, " %9s  ", units_count(number, count));
-		text_wrap(text, 34, 34, wsc_violation_help(k));
+		text_coloured(text, error ? TEXT_RED : TEXT_YELLOW, "%-*s", (int)name_columns,
+		              wsc_violation_name(kind));
+		fprintf(text->out, "  %*s  ", (int)count_columns, units_count(number, counts[kind]));
+		text_wrap(text, indent, indent, wsc_violation_help(kind));
 	}
 }
 
@@ -121,7 +132,7 @@ static void undecided(const struct report *report, const struct text *text)
 	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
 	if (result->undecided_tasks > 0) {
 		snprintf(line, sizeof(line), "%s task%s: %s", units_count(number, result->undecided_tasks),
-		         result->undecided_tasks == 1 ? "" : "s",
+		         units_plural(result->undecided_tasks),
 		         result->undecided_reason ? result->undecided_reason : "the evidence is incomplete");
 		text_item(text, "undecided", line);
 	}
@@ -166,7 +177,7 @@ static void waiting(const struct report *report, const struct text *text)
 	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
 	if (result->waiting_total > 0) {
 		snprintf(line, sizeof(line), "%s task%s had been queued or taken and did not run; the longest:",
-		         units_count(number, result->waiting_total), result->waiting_total == 1 ? "" : "s");
+		         units_count(number, result->waiting_total), units_plural(result->waiting_total));
 		text_item(text, "waiting", line);
 	}
 	for (size_t i = 0; i < result->waiting_count; i++) {
@@ -194,6 +205,22 @@ static void skipped(const struct report *report, const struct text *text)
 	}
 }
 
+/* Where to look further, once there is something to look for. */
+static void next_step(const struct report *report, const struct text *text)
+{
+	char path[TEXT_NAME_MAX], line[LINE_MAX_BYTES];
+	if (report->result->violation_count == 0)
+		return;
+	const struct violation *first = &report->result->violations[0];
+	text_clean(path, sizeof(path), report->path);
+	if (first->task != 0)
+		snprintf(line, sizeof(line), "wscheck dump %s | grep -w '\"task\":%" PRIu64 "' shows a task's events",
+		         path, first->task);
+	else
+		snprintf(line, sizeof(line), "wscheck dump %s shows every event", path);
+	text_item(text, "next", line);
+}
+
 static void trace_line(const struct report *report, const struct text *text)
 {
 	const struct analysis_result *result = report->result;
@@ -203,12 +230,14 @@ static void trace_line(const struct report *report, const struct text *text)
 		snprintf(sampled, sizeof(sampled), ", one task in %s recorded",
 		         units_count(time, report->header->sampling));
 	snprintf(line, sizeof(line),
-	         "%s events, %s workers, %s tasks, %s lives, %s; end: %s; %s dropped, %s blocks damaged%s",
-	         units_count(events, result->events), units_count(workers, result->workers_seen),
-	         units_count(tasks, result->tasks), units_count(lives, result->lives),
+	         "%s event%s, %s worker%s, %s task%s, %s li%s, %s; end: %s; %s dropped, %s block%s damaged%s",
+	         units_count(events, result->events), units_plural(result->events),
+	         units_count(workers, result->workers_seen), units_plural(result->workers_seen),
+	         units_count(tasks, result->tasks), units_plural(result->tasks), units_count(lives, result->lives),
+	         result->lives == 1 ? "fe" : "ves",
 	         units_duration(time, report_between_ns(report->header, result->first_ts, result->last_ts)),
 	         trace_end_name(result->end), units_count(dropped, result->dropped),
-	         units_count(damaged, result->damaged_blocks), sampled);
+	         units_count(damaged, result->damaged_blocks), units_plural(result->damaged_blocks), sampled);
 	text_item(text, "trace", line);
 }
 
@@ -224,6 +253,7 @@ enum wsc_status report_text(const struct report *report, const struct text *text
 		return status;
 	if (report->result->violation_count > 0)
 		fputc('\n', text->out);
+	next_step(report, text);
 	undecided(report, text);
 	waiting(report, text);
 	skipped(report, text);

@@ -53,13 +53,26 @@ const char *units_bytes(char buffer[UNITS_MAX], uint64_t bytes)
 	return scaled(buffer, bytes, UINT64_C(1) << (10 * (step + 1)), units[step]);
 }
 
-const char *units_share(char buffer[UNITS_MAX], uint64_t part, uint64_t whole)
+const char *units_percent(char buffer[UNITS_MAX], uint64_t part, uint64_t whole)
 {
 	if (whole == 0)
 		snprintf(buffer, UNITS_MAX, "-");
 	else
-		snprintf(buffer, UNITS_MAX, "%.1f %%", 100.0 * (double)part / (double)whole);
+		snprintf(buffer, UNITS_MAX, "%.1f", 100.0 * (double)part / (double)whole);
 	return buffer;
+}
+
+const char *units_share(char buffer[UNITS_MAX], uint64_t part, uint64_t whole)
+{
+	if (whole == 0)
+		return units_percent(buffer, part, whole);
+	snprintf(buffer, UNITS_MAX, "%.1f %%", 100.0 * (double)part / (double)whole);
+	return buffer;
+}
+
+const char *units_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
 }
 
 const char *units_wall(char buffer[UNITS_MAX], uint64_t ns_since_1970)
