@@ -7,7 +7,8 @@
 root=$PWD/build/install-test
 rm -rf "$root"
 code=0
-: >"$WORK/out" >"$WORK/err"
+: >"$WORK/out"
+: >"$WORK/err"
 make -s install DESTDIR="$root" PREFIX=/opt/wscheck >"$WORK/out" 2>"$WORK/err" || code=$?
 check "make install" 0 ""
 holds "the program runs" "$root/opt/wscheck/bin/wscheck" --version
