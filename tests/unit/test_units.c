@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people read them. */
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 
 #include "units.h"
 
