@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "analysis.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+
+void analysis_options_init(struct analysis_options *options)
+{
+	*options = (struct analysis_options){.uncertainty_ns = UINT64_MAX,
+	                                     .publish_ns = UINT64_MAX,
+	                                     .slow_steal_ns = 1000000,
+	                                     .idle_ns = 5000000,
+	                                     .max_reports = 1000};
+}
+
+enum wsc_status analysis_create(struct analysis **out, const struct trace_header *header, const uint32_t *workers,
+                                size_t worker_count, const struct analysis_options *options)
+{
+	struct analysis *a = calloc(1, sizeof(*a));
+	*out = NULL;
+	if (a == NULL)
+		return WSC_NOMEM;
+	if (queue_table_init(&a->queues, header, workers, worker_count) != WSC_OK) {
+		analysis_free(a);
+		return WSC_NOMEM;
+	}
+	a->header = header;
+	a->options = *options;
+	uint64_t uncertainty_ns =
+	    options->uncertainty_ns != UINT64_MAX ? options->uncertainty_ns : header->uncertainty_ns;
+	uint64_t publish_ns = options->publish_ns != UINT64_MAX ? options->publish_ns : header->publish_ns;
+	a->uncertainty = trace_header_stamps(header, uncertainty_ns);
+	a->slow_steal = trace_header_stamps(header, options->slow_steal_ns);
+	a->rules = (struct ownership_rules){.identity = header->identity,
+	                                    .scope = header->scope,
+	                                    .complete = header->complete,
+	                                    .vague = !header->complete,
+	                                    .uncertainty = a->uncertainty,
+	                                    .queues = &a->queues};
+	order_init(&a->order, &a->queues, a->uncertainty, trace_header_stamps(header, publish_ns));
+	findings_init(&a->findings, options->max_reports);
+	histogram_init(&a->result.steal_latency);
+	histogram_init(&a->result.failed_steal_latency);
+	histogram_init(&a->result.queue_wait);
+	histogram_init(&a->result.exec);
+	histogram_init(&a->result.queued_to_done);
+	a->totals.latency = &a->result.steal_latency;
+	a->totals.failed_latency = &a->result.failed_steal_latency;
+	a->latest_stream = UINT32_MAX;
+	*out = a;
+	return WSC_OK;
+}
+
+void analysis_free(struct analysis *a)
+{
+	if (a == NULL)
+		return;
+	for (uint32_t i = 0; i < a->stream_count; i++)
+		free(a->streams[i].pushes);
+	free(a->streams);
+	id_map_free(&a->stream_index);
+	id_map_free(&a->pair_index);
+	free(a->pairs);
+	window_free(&a->window);
+	findings_free(&a->findings);
+	order_free(&a->order);
+	task_table_free(&a->tasks);
+	queue_table_free(&a->queues);
+	free(a->result.unchecked);
+	free(a->result.parked);
+	free(a->result.workers);
+	free(a);
+}
+
+static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint32_t *number)
+{
+	if (a->latest_stream != UINT32_MAX && a->streams[a->latest_stream].stream.worker == worker) {
+		*number = a->latest_stream;
+		return &a->streams[*number];
+	}
+	uint32_t found = id_map_find(&a->stream_index, worker);
+	if (found == ID_MAP_NONE) {
+		if (a->stream_count == a->stream_capacity) {
+			uint32_t capacity = a->stream_capacity == 0 ? 16 : a->stream_capacity * 2;
+			struct engine_stream *grown = realloc(a->streams, capacity * sizeof(*grown));
+			if (grown == NULL)
+				return NULL;
+			a->streams = grown;
+			a->stream_capacity = capacity;
+		}
+		if (!id_map_add(&a->stream_index, worker, a->stream_count + 1))
+			return NULL;
+		struct engine_stream *s = &a->streams[a->stream_count];
+		*s = (struct engine_stream){.open_item = ORDER_NONE};
+		stream_init(&s->stream, worker);
+		found = ++a->stream_count;
+	}
+	a->latest_stream = *number = found - 1;
+	return &a->streams[*number];
+}
+
+/* A stamp that runs backwards by more than counters may differ: said once for each worker. */
+static bool check_backwards(struct analysis *a, struct stream *s, const struct wsc_event *e)
+{
+	if (s->backwards || e->kind == WSC_EV_GAP || e->ts >= s->previous_ts ||
+	    s->previous_ts - e->ts <= a->uncertainty)
+		return true;
+	s->backwards = true;
+	struct violation v = {.kind = WSC_VIOLATION_PROTOCOL_VIOLATION,
+	                      .ts = s->previous_ts,
+	                      .since = e->ts,
+	                      .workers = {e->worker},
+	                      .worker_count = 1};
+	return findings_add(&a->findings, &v);
+}
+
+static bool count_steal(struct analysis *a, const struct wsc_event *e, bool first)
+{
+	uint64_t key = (uint64_t)e->worker << 32 | e->queue;
+	uint32_t found = id_map_find(&a->pair_index, key);
+	if (found == ID_MAP_NONE) {
+		if (a->pair_count == a->pair_capacity) {
+			uint32_t capacity = a->pair_capacity == 0 ? 64 : a->pair_capacity * 2;
+			struct steal_pair *grown = realloc(a->pairs, capacity * sizeof(*grown));
+			if (grown == NULL)
+				return false;
+			a->pairs = grown;
+			a->pair_capacity = capacity;
+		}
+		if (!id_map_add(&a->pair_index, key, a->pair_count + 1))
+			return false;
+		a->pairs[a->pair_count] = (struct steal_pair){.thief = e->worker, .queue = e->queue};
+		found = ++a->pair_count;
+	}
+	a->pairs[found - 1].tasks++;
+	a->pairs[found - 1].attempts += first;
+	return true;
+}
+
+/* Whether the event concerns the ownership of a task. */
+static bool has_task(const struct wsc_event *e)
+{
+	const unsigned kinds = 1U << WSC_EV_QUEUED | 1U << WSC_EV_PUSH_FAILED | 1U << WSC_EV_DEQUEUED |
+	                       1U << WSC_EV_STEAL_SUCCESS | 1U << WSC_EV_EXEC_START | 1U << WSC_EV_EXEC_COMPLETE |
+	                       1U << WSC_EV_SUSPENDED | 1U << WSC_EV_RESUMED | 1U << WSC_EV_CANCELLED;
+	return e->task != 0 && (kinds >> e->kind & 1U) != 0;
+}
+
+static bool feed_one(struct analysis *a, const struct wsc_event *e)
+{
+	struct window_entry entry = {.event = *e, .task = ENGINE_NO_TASK};
+	struct engine_stream *s = stream_of(a, e->worker, &entry.stream);
+	if (s == NULL || !check_backwards(a, &s->stream, e))
+		return false;
+	if (e->kind != WSC_EV_GAP) {
+		if (a->result.events++ == 0 || e->ts < a->result.first_ts)
+			a->result.first_ts = e->ts;
+		if (e->ts > a->result.last_ts)
+			a->result.last_ts = e->ts;
+	}
+	stream_event(&s->stream, e, &a->totals, &entry.context);
+	if (e->kind == WSC_EV_STEAL_SUCCESS && !count_steal(a, e, entry.context.first))
+		return false;
+	if (e->ts > a->last_ts)
+		a->last_ts = e->ts;
+	window_advance(a, a->last_ts);
+	if (has_task(e)) {
+		int64_t task = task_table_get(&a->tasks, e->task);
+		if (task < 0)
+			return false;
+		entry.task = (uint32_t)task;
+	}
+	return window_push(a, &entry);
+}
+
+enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!feed_one(a, &events[i]))
+			return WSC_NOMEM;
+	}
+	return a->no_memory || a->order.no_memory ? WSC_NOMEM : WSC_OK;
+}
+
+static int compare_workers(const void *left, const void *right)
+{
+	const struct worker_stats *a = left, *b = right;
+	return (a->worker > b->worker) - (a->worker < b->worker);
+}
+
+static int compare_pairs(const void *left, const void *right)
+{
+	const struct steal_pair *a = left, *b = right;
+	if (a->thief != b->thief)
+		return a->thief < b->thief ? -1 : 1;
+	return (a->queue > b->queue) - (a->queue < b->queue);
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+	return (*a > *b) - (*a < *b);
+}
+
+static int compare_unchecked(const void *left, const void *right)
+{
+	const struct unchecked_queue *a = left, *b = right;
+	return (a->queue > b->queue) - (a->queue < b->queue);
+}
+
+static bool collect_workers(struct analysis *a)
+{
+	struct analysis_result *r = &a->result;
+	r->workers = calloc((size_t)a->stream_count + 1, sizeof(*r->workers));
+	r->parked = calloc((size_t)a->stream_count + 1, sizeof(*r->parked));
+	if (r->workers == NULL || r->parked == NULL)
+		return false;
+	for (uint32_t i = 0; i < a->stream_count; i++) {
+		struct stream *s = &a->streams[i].stream;
+		stream_end(s, r->last_ts, &a->totals);
+		if (s->is_parked)
+			r->parked[r->parked_count++] = s->worker;
+	}
+	for (uint32_t i = 0; i < a->pair_count; i++) {
+		/* What thieves took from a worker's own queue; an owner that takes from the thieves' end is no thief.
+		 */
+		const struct steal_pair *p = &a->pairs[i];
+		int64_t queue = queue_table_number(&a->queues, p->queue);
+		if (queue < 0)
+			return false;
+		const struct queue_traits *traits = &a->queues.queues[queue];
+		uint32_t owner = traits->owned ? id_map_find(&a->stream_index, traits->owner) : ID_MAP_NONE;
+		if (owner != ID_MAP_NONE && traits->owner != p->thief)
+			a->streams[owner - 1].stream.stats.lost_to_thieves += p->tasks;
+	}
+	for (uint32_t i = 0; i < a->stream_count; i++)
+		r->workers[r->worker_count++] = a->streams[i].stream.stats;
+	qsort(r->workers, r->worker_count, sizeof(*r->workers), compare_workers);
+	qsort(r->parked, r->parked_count, sizeof(*r->parked), compare_ids);
+	if (a->pair_count > 0)
+		qsort(a->pairs, a->pair_count, sizeof(*a->pairs), compare_pairs);
+	r->steals = a->pairs;
+	r->steal_count = a->pair_count;
+	return true;
+}
+
+static bool collect_unchecked(struct analysis *a)
+{
+	struct analysis_result *r = &a->result;
+	r->unchecked = calloc(a->queues.count + 1, sizeof(*r->unchecked));
+	if (r->unchecked == NULL)
+		return false;
+	for (size_t i = 0; i < a->queues.count; i++) {
+		const char *why = order_unchecked(&a->order, (uint32_t)i);
+		if (why != NULL)
+			r->unchecked[r->unchecked_count++] = (struct unchecked_queue){a->queues.queues[i].queue, why};
+	}
+	qsort(r->unchecked, r->unchecked_count, sizeof(*r->unchecked), compare_unchecked);
+	return true;
+}
+
+static void judge(struct analysis *a)
+{
+	struct analysis_result *r = &a->result;
+	const struct {
+		bool holds;
+		enum analysis_reason reason;
+	} reasons[] = {
+	    {r->end == WSC_END_CUT, ANALYSIS_REASON_CUT},
+	    {r->end == WSC_END_STALLED, ANALYSIS_REASON_STALLED},
+	    {!a->header->complete, ANALYSIS_REASON_WINDOW},
+	    {a->has_gap, ANALYSIS_REASON_LOSSY},
+	    {r->damaged_blocks > 0, ANALYSIS_REASON_DAMAGED},
+	    {r->events == 0, ANALYSIS_REASON_EMPTY},
+	    {r->unchecked_count > 0, ANALYSIS_REASON_UNCHECKED_ORDER},
+	    {a->ambiguous || a->window.overrun, ANALYSIS_REASON_AMBIGUOUS},
+	};
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		r->reasons |= reasons[i].holds ? (unsigned)reasons[i].reason : 0;
+	r->verdict = r->reasons == 0 ? ANALYSIS_PASS : ANALYSIS_INCONCLUSIVE;
+	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		if (r->counts[kind] > 0 && wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR)
+			r->verdict = ANALYSIS_FAIL;
+	}
+	if (r->undecided_tasks > 0)
+		r->undecided_reason = a->has_gap             ? "events that concern them are missing"
+		                      : !a->header->complete ? "their lives began before the trace"
+		                                             : "their stamps are too close to order";
+}
+
+enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t damaged_blocks)
+{
+	struct analysis_result *r = &a->result;
+	window_advance(a, WINDOW_END);
+	apply_end(a, end);
+	r->end = end;
+	r->damaged_blocks = damaged_blocks;
+	r->workers_seen = a->stream_count;
+	r->tasks = a->tasks.seen;
+	if (a->no_memory || a->order.no_memory || !collect_workers(a) || !collect_unchecked(a) || !findings_finish(a))
+		return WSC_NOMEM;
+	r->steal_attempts = a->totals.attempts;
+	r->successful_steals = a->totals.successes;
+	r->failed_steals = a->totals.failures;
+	r->stolen_tasks = a->totals.stolen;
+	r->violations = a->findings.list;
+	r->violation_count = a->findings.count;
+	memcpy(r->counts, a->findings.counts, sizeof(r->counts));
+	judge(a);
+	return WSC_OK;
+}
+
+struct analysis_result *analysis_result(struct analysis *a)
+{
+	return &a->result;
+}

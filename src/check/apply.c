@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/* An event takes effect: on its task's ownership, on the ordering monitor, on the statistics. */
+#include "engine.h"
+
+#include <stdlib.h>
+
+struct ownership_event apply_view(const struct window_entry *entry)
+{
+	return (struct ownership_event){.event = entry->event, .lower = entry->context.lower};
+}
+
+static void drop_stay(struct analysis *a, struct task *task)
+{
+	order_drop(&a->order, task->item);
+	task->item = TASK_NO_ITEM;
+}
+
+void apply_unknown(struct analysis *a, struct task *task)
+{
+	if (ownership_is_open(&task->own) && !task->undecided) {
+		task->undecided = true;
+		a->result.undecided_tasks++;
+	}
+	ownership_forget(&task->own);
+	free(task->also);
+	task->also = NULL;
+	drop_stay(a, task);
+	task->queued_ts = task->first_queued_ts = task->start_ts = UINT64_MAX;
+}
+
+static void add_worker(struct violation *v, uint32_t worker)
+{
+	for (unsigned i = 0; i < v->worker_count; i++) {
+		if (v->workers[i] == worker)
+			return;
+	}
+	if (v->worker_count < WSC_VIOLATION_WORKERS_MAX)
+		v->workers[v->worker_count++] = worker;
+}
+
+/* Who holds the task: those who run it, then the one in whose hands or queue it is. */
+static void add_holders(const struct analysis *a, struct violation *v, const struct ownership *own)
+{
+	for (unsigned i = 0; i < own->runner_count; i++)
+		add_worker(v, own->runners[i].worker);
+	if (own->where == OWNERSHIP_TAKEN)
+		add_worker(v, own->place);
+	if (own->where == OWNERSHIP_QUEUED) {
+		uint32_t number = id_map_find(&a->queues.index, own->place);
+		if (number != ID_MAP_NONE && a->queues.queues[number - 1].owned)
+			add_worker(v, a->queues.queues[number - 1].owner);
+	}
+}
+
+static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,
+                   const struct wsc_event *event)
+{
+	struct violation v = {.kind = kind, .task = task->handle, .ts = ts, .since = ts};
+	if (task->first_queued_ts < ts)
+		v.since = task->first_queued_ts;
+	else if (task->start_ts < ts)
+		v.since = task->start_ts;
+	if (task->queued_ts != UINT64_MAX) {
+		v.has_queue = true;
+		v.queue = task->queue;
+	}
+	add_holders(a, &v, &task->own);
+	if (event != NULL)
+		add_worker(&v, event->worker);
+	if (!findings_add(&a->findings, &v))
+		a->no_memory = true;
+	if (wsc_violation_severity(kind) == WSC_SEVERITY_ERROR &&
+	    id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
+	    !id_map_add(&a->findings.reported_lives, task->life, 1))
+		a->no_memory = true;
+}
+
+/* One report per life and kind. A life that begins with a reported event inherits what was said of the one before. */
+static void report_step(struct analysis *a, struct task *task, const struct window_entry *entry,
+                        const struct ownership_step *step)
+{
+	uint16_t bit = (uint16_t)(1U << step->report), reported = task->reported;
+	const struct ownership_outcome *out = &step->outcomes[0];
+	if ((reported & bit) == 0)
+		report(a, task, (enum wsc_violation_kind)step->report, entry->event.ts, &entry->event);
+	apply_outcome(a, entry, out);
+	task->reported = reported | bit;
+	if (out->new_life && id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
+	    !id_map_add(&a->findings.reported_lives, task->life, 1))
+		a->no_memory = true;
+}
+
+static struct order_take take_of(const struct analysis *a, const struct window_entry *entry, uint32_t queue)
+{
+	const struct queue_traits *traits = &a->queues.queues[queue];
+	bool steal = entry->event.kind == WSC_EV_STEAL_SUCCESS;
+	return (struct order_take){.lower = entry->context.lower,
+	                           .upper = entry->event.ts,
+	                           .attempt = entry->context.attempt,
+	                           .sequence = entry->context.sequence,
+	                           .taker = entry->stream,
+	                           .worker = entry->event.worker,
+	                           .by_owner = !steal && traits->owned && traits->owner == entry->event.worker};
+}
+
+static void took(struct analysis *a, struct task *task, const struct window_entry *entry, bool pinned)
+{
+	int64_t number = queue_table_number(&a->queues, task->queue);
+	if (number < 0) {
+		a->no_memory = true;
+		return;
+	}
+	const struct queue_traits *traits = &a->queues.queues[number];
+	struct order_take take = take_of(a, entry, (uint32_t)number);
+	bool starts = entry->event.kind == WSC_EV_EXEC_START || entry->event.kind == WSC_EV_RESUMED;
+
+	if (entry->event.ts >= task->queued_ts)
+		histogram_add(&a->result.queue_wait, entry->event.ts - task->queued_ts);
+	if (pinned && traits->owned && traits->owner != entry->event.worker)
+		order_convict_pinned(&a->order, task->handle, task->life, &take, traits->queue, task->queued_ts);
+	if (starts && (traits->discipline == WSC_DISCIPLINE_FIFO || !traits->owned)) {
+		/* A start is not fenced: only the worker's next stamp is certainly after the take. */
+		struct engine_stream *s = &a->streams[entry->stream];
+		s->open_item = task->item;
+		s->open_serial = order_serial(&a->order, task->item);
+		s->open_take = take;
+	} else {
+		order_taken(&a->order, task->item, &take);
+	}
+	task->item = TASK_NO_ITEM;
+}
+
+static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	const struct wsc_event *e = &entry->event;
+	int64_t number = queue_table_number(&a->queues, e->queue);
+	if (number < 0) {
+		a->no_memory = true;
+		return;
+	}
+	const struct queue_traits *traits = &a->queues.queues[number];
+	struct order_push push = {.task = task->handle,
+	                          .life = task->life,
+	                          .ts = e->ts,
+	                          .sequence = entry->context.sequence,
+	                          .pusher = entry->stream,
+	                          .foreign = !traits->owned || traits->owner != e->worker,
+	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0};
+	task->item = order_push(&a->order, (uint32_t)number, &push);
+	if (task->item == ORDER_NONE || traits->discipline != WSC_DISCIPLINE_FIFO)
+		return;
+	struct engine_stream *s = &a->streams[entry->stream];
+	if (s->push_count == s->push_capacity) {
+		size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
+		struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
+		if (grown == NULL) {
+			a->no_memory = true;
+			return;
+		}
+		s->pushes = grown;
+		s->push_capacity = capacity;
+	}
+	s->pushes[s->push_count++] = (struct open_push){task->item, order_serial(&a->order, task->item)};
+}
+
+void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
+{
+	struct task *task = task_table_at(&a->tasks, entry->task);
+	const struct wsc_event *e = &entry->event;
+	bool pinned = (task->own.flags & OWNERSHIP_PINNED) != 0;
+	bool owes = (out->state.flags & OWNERSHIP_OWED) != 0 && (task->own.flags & OWNERSHIP_OWED) == 0;
+	bool ran_here = ownership_runs_on(&task->own, e->worker);
+
+	if (out->new_life) {
+		task->life = ++a->life_serial;
+		task->reported = 0;
+		task->first_queued_ts = task->queued_ts = task->start_ts = UINT64_MAX;
+		a->result.lives++;
+	}
+	if (out->unlife)
+		a->result.lives--;
+	if (out->effect == OWNERSHIP_EFFECT_TAKE)
+		took(a, task, entry, pinned);
+	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes)
+		drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
+	task->own = out->state;
+	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
+		task->queue = e->queue;
+		task->queued_ts = e->ts;
+		if (out->new_life)
+			task->first_queued_ts = e->ts;
+		pushed(a, task, entry);
+		if (owes)
+			drop_stay(a, task);
+	}
+	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
+		task->start_ts = e->ts;
+	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here && task->start_ts <= e->ts) {
+		histogram_add(&a->result.exec, e->ts - task->start_ts);
+		if (task->first_queued_ts <= e->ts)
+			histogram_add(&a->result.queued_to_done, e->ts - task->first_queued_ts);
+	}
+	task->last_ts = e->ts;
+}
+
+/* Steps every state that the task may be in; keeps those for which the event is legal. */
+static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	struct ownership_event view = apply_view(entry);
+	struct ownership_step first;
+	struct task_states legal = {0};
+	struct ownership_outcome chosen = {0};
+	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
+	bool overflow = false;
+
+	for (unsigned i = 0; i < states; i++) {
+		struct ownership_step other, *step = i == 0 ? &first : &other;
+		ownership_step(&a->rules, i == 0 ? &task->own : &task->also->states[i - 1], &view, step);
+		for (int k = 0; k < step->count && step->report < 0; k++) {
+			if (legal.count == 0)
+				chosen = step->outcomes[k];
+			if (legal.count == TASK_STATES_MAX)
+				overflow = true;
+			else
+				legal.states[legal.count++] = step->outcomes[k].state;
+		}
+	}
+	if (legal.count == 0) {
+		free(task->also);
+		task->also = NULL;
+		report_step(a, task, entry, &first);
+		return;
+	}
+	bool one = states == 1 && legal.count == 1;
+	apply_outcome(a, entry, &chosen);
+	if (one)
+		return;
+	if (overflow)
+		apply_unknown(a, task);
+	else
+		window_keep_others(a, task, &legal);
+}
+
+/* What the worker's next stamp tells about what it did before. */
+static void bound_earlier(struct analysis *a, const struct window_entry *entry)
+{
+	struct engine_stream *s = &a->streams[entry->stream];
+	uint64_t ts = entry->event.ts;
+	if (s->open_item != ORDER_NONE) {
+		if (order_serial(&a->order, s->open_item) == s->open_serial) {
+			if (ts > s->open_take.upper)
+				s->open_take.upper = ts;
+			order_taken(&a->order, s->open_item, &s->open_take);
+		}
+		s->open_item = ORDER_NONE;
+	}
+	if (entry->event.kind == WSC_EV_QUEUED || entry->context.batched)
+		return;
+	for (size_t i = 0; i < s->push_count; i++)
+		order_push_ended(&a->order, s->pushes[i].item, s->pushes[i].serial, ts);
+	s->push_count = 0;
+}
+
+static void apply_gap(struct analysis *a, const struct wsc_event *event)
+{
+	uint64_t until = later_by(event->task > event->ts ? event->task : event->ts, a->uncertainty);
+	if (!a->has_gap || until > a->gap_end)
+		a->gap_end = until;
+	a->has_gap = a->rules.vague = true;
+	a->result.dropped += event->arg;
+	finished_set_blur(&a->tasks.finished);
+	order_gap(&a->order, a->gap_end);
+}
+
+void apply_settle(struct analysis *a, uint32_t number)
+{
+	struct task *task = task_table_at(&a->tasks, number);
+	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CROWDED;
+	const struct ownership *own = &task->own;
+	if (task->pending > 0 || task->also != NULL || task->reported != 0 || ownership_is_open(own) ||
+	    own->stale_count > 0 || (own->flags & kept) != 0 ||
+	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
+		return;
+	bool blurred = a->has_gap && a->gap_end >= task->last_ts;
+	if (!task_table_finish(&a->tasks, number, blurred))
+		a->no_memory = true;
+}
+
+/* Whether what is known of the task was known before a gap that may hide what happened since. */
+static bool is_blurred(const struct analysis *a, const struct task *task, uint64_t ts)
+{
+	if (a->has_gap && task->last_ts != UINT64_MAX && a->gap_end >= task->last_ts)
+		return true;
+	return a->window.overrun && ts <= later_by(a->window.overrun_ts, a->uncertainty);
+}
+
+void apply_entry(struct analysis *a, const struct window_entry *entry)
+{
+	const struct wsc_event *e = &entry->event;
+	if (e->kind == WSC_EV_GAP) {
+		apply_gap(a, e);
+		return;
+	}
+	bound_earlier(a, entry);
+	if (e->kind == WSC_EV_STEAL_SUCCESS && entry->context.first && entry->context.timed &&
+	    e->ts > entry->context.lower && e->ts - entry->context.lower > a->slow_steal) {
+		struct violation v = {.kind = WSC_VIOLATION_SLOW_STEAL,
+		                      .task = e->task,
+		                      .ts = e->ts,
+		                      .since = entry->context.lower,
+		                      .has_queue = true,
+		                      .queue = e->queue};
+		add_worker(&v, e->worker);
+		if (!findings_add(&a->findings, &v))
+			a->no_memory = true;
+	}
+	if (entry->task == ENGINE_NO_TASK)
+		return;
+	struct task *task = task_table_at(&a->tasks, entry->task);
+	bool seen = (task->own.flags & OWNERSHIP_LIFE) != 0;
+	if (is_blurred(a, task, e->ts)) {
+		bool fresh = e->kind == WSC_EV_QUEUED || e->kind == WSC_EV_EXEC_START;
+		apply_unknown(a, task);
+		if (!fresh && !task->undecided) {
+			task->undecided = true;
+			a->result.undecided_tasks++;
+		}
+		if (!seen && e->kind != WSC_EV_QUEUED) {
+			task->life = ++a->life_serial;
+			a->result.lives++;
+		}
+	}
+	step_all(a, task, entry);
+	apply_settle(a, entry->task);
+}
+
+static int worst_end(const struct analysis *a, const struct task *task)
+{
+	int kind = ownership_end(&a->rules, &task->own);
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
+		if (ownership_end(&a->rules, &task->also->states[i]) < 0)
+			return -1; /* one way to end well is enough */
+	}
+	return kind;
+}
+
+/* Keeps the tasks that have waited longest. */
+static void note_waiting(struct analysis_result *result, const struct task *task)
+{
+	if (task->own.where == OWNERSHIP_NOWHERE)
+		return;
+	result->waiting_total++;
+	struct waiting_task w = {.task = task->handle,
+	                         .since = task->queued_ts != UINT64_MAX ? task->queued_ts : task->last_ts,
+	                         .taken = task->own.where == OWNERSHIP_TAKEN,
+	                         .place = task->own.place};
+	size_t i = result->waiting_count;
+	while (i > 0 && (result->waiting[i - 1].since > w.since ||
+	                 (result->waiting[i - 1].since == w.since && result->waiting[i - 1].task > w.task))) {
+		if (i < ANALYSIS_WAITING_MAX)
+			result->waiting[i] = result->waiting[i - 1];
+		i--;
+	}
+	if (i == ANALYSIS_WAITING_MAX)
+		return;
+	result->waiting[i] = w;
+	if (result->waiting_count < ANALYSIS_WAITING_MAX)
+		result->waiting_count++;
+}
+
+static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
+{
+	if (is_blurred(a, task, task->last_ts) && ownership_is_open(&task->own)) {
+		apply_unknown(a, task);
+		return;
+	}
+	if (end != WSC_END_CLEAN && (task->own.flags & OWNERSHIP_UNKNOWN) == 0)
+		note_waiting(&a->result, task);
+	int kind = end == WSC_END_CUT ? -1 : worst_end(a, task);
+	if (kind == WSC_VIOLATION_LOST_WORK && end == WSC_END_STALLED)
+		kind = WSC_VIOLATION_STALLED_WORK;
+	if (kind < 0 || (task->reported & 1U << kind) != 0)
+		return;
+	report(a, task, (enum wsc_violation_kind)kind, task->last_ts, NULL);
+}
+
+void apply_end(struct analysis *a, enum wsc_end end)
+{
+	for (uint32_t i = 0; i < a->stream_count; i++) {
+		struct engine_stream *s = &a->streams[i];
+		if (s->open_item == ORDER_NONE)
+			continue;
+		if (order_serial(&a->order, s->open_item) == s->open_serial) {
+			s->open_take.upper = UINT64_MAX;
+			order_taken(&a->order, s->open_item, &s->open_take);
+		}
+		s->open_item = ORDER_NONE;
+	}
+	for (uint32_t i = 0; i < a->tasks.used && !a->no_memory; i++) {
+		struct task *task = task_table_at(&a->tasks, i);
+		if (task->handle != 0)
+			end_task(a, task, end);
+	}
+}

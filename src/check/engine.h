@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the analysis: what analysis.c, window.c, apply.c and findings.c share. Not for other layers.
+ *
+ * An event passes three stations. stream.c sees it at once, in its worker's program order. It then waits in the window
+ * until no event that is still to come can be too close to it to be ordered by stamps. Then it is applied to its task's
+ * ownership and to the ordering monitor: in stamp order, or, where stamps of different workers on one task are closer
+ * than the uncertainty, in whatever order is legal (window.c).
+ */
+#ifndef CHECK_ENGINE_H
+#define CHECK_ENGINE_H
+
+#include "analysis.h"
+#include "order.h"
+#include "ownership.h"
+#include "queue_table.h"
+#include "stream.h"
+#include "task_table.h"
+
+enum { ENGINE_NO_TASK = UINT32_MAX };
+#define WINDOW_END UINT64_MAX
+
+/* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
+struct window_entry {
+	struct wsc_event event;
+	struct stream_context context;
+	uint64_t next;
+	uint32_t stream;
+	uint32_t task; /* record number, or ENGINE_NO_TASK */
+	bool done;     /* applied with its group, ahead of its turn */
+};
+
+struct window {
+	struct window_entry *entries; /* a ring */
+	uint64_t head, tail;
+	uint64_t mask;
+	uint64_t blocked_until; /* the head's group may still grow up to this stamp */
+	bool blocked;
+	bool overrun; /* the window was too small once, at this stamp: what is too close to it is unknown */
+	uint64_t overrun_ts;
+	void *search_nodes; /* scratch memory of the search, kept */
+};
+
+/* A push whose end is not known yet: the worker's next stamp that ends it is still to come. */
+struct open_push {
+	uint32_t item;
+	uint64_t serial;
+};
+
+struct engine_stream {
+	struct stream stream;
+	struct open_push *pushes;
+	size_t push_count, push_capacity;
+	/* A take whose end is the worker's next stamp. */
+	uint32_t open_item;
+	uint64_t open_serial;
+	struct order_take open_take;
+};
+
+struct findings {
+	struct violation *list;
+	size_t count, capacity;
+	uint64_t max;
+	uint64_t sequence;
+	uint64_t counts[WSC_VIOLATION_KIND_COUNT];
+	struct id_map reported_lives; /* by serial number: an ownership report was made */
+};
+
+struct analysis {
+	const struct trace_header *header;
+	struct analysis_options options;
+	uint64_t uncertainty, slow_steal; /* stamps */
+	struct queue_table queues;
+	struct ownership_rules rules;
+	struct task_table tasks;
+	struct order order;
+	struct engine_stream *streams;
+	uint32_t stream_count, stream_capacity;
+	struct id_map stream_index;
+	uint32_t latest_stream; /* of the latest event: streams come in runs */
+	struct stream_totals totals;
+	struct window window;
+	struct findings findings;
+	struct id_map pair_index;
+	struct steal_pair *pairs;
+	uint32_t pair_count, pair_capacity;
+	uint64_t life_serial;
+	bool has_gap, ambiguous, no_memory;
+	uint64_t gap_end; /* latest end of a gap so far, the uncertainty added */
+	uint64_t last_ts;
+	struct analysis_result result;
+};
+
+/* a + b, saturating. */
+static inline uint64_t later_by(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* window.c */
+bool window_push(struct analysis *a, const struct window_entry *entry);
+void window_advance(struct analysis *a, uint64_t now); /* applies what `now` (a stamp, or WINDOW_END) allows */
+/* Keeps states[1..] beside the task's own. Its stay is ambiguous then, and binds nothing. */
+void window_keep_others(struct analysis *a, struct task *task, const struct task_states *states);
+void window_free(struct window *window);
+
+/* apply.c */
+void apply_entry(struct analysis *a, const struct window_entry *entry);
+void apply_end(struct analysis *a, enum wsc_end end);
+struct ownership_event apply_view(const struct window_entry *entry);
+/* The effect of a step that was chosen, on the stay, the monitor and the statistics; sets the task's state. */
+void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *outcome);
+/* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open.
+ */
+void apply_unknown(struct analysis *a, struct task *task);
+/* Lets go of the record if nothing more than two bits of it matter. */
+void apply_settle(struct analysis *a, uint32_t task);
+
+/* findings.c */
+void findings_init(struct findings *findings, uint64_t max);
+bool findings_add(struct findings *findings, const struct violation *violation); /* false: no memory */
+/* Sorts, keeps the first `max`, writes the messages. False: no memory. */
+bool findings_finish(struct analysis *a);
+void findings_free(struct findings *findings);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* The reports of an analysis: counted, the first of them kept, and put into words. */
+#include "engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct kind_row {
+	const char *name;
+	enum wsc_severity severity;
+	const char *help;
+};
+
+static const struct kind_row rows[WSC_VIOLATION_KIND_COUNT] = {
+#define ROW(NAME, name, severity, help) [WSC_VIOLATION_##NAME] = {name, WSC_SEVERITY_##severity, help},
+    WSC_VIOLATION_KINDS(ROW)
+#undef ROW
+};
+
+const char *wsc_violation_name(enum wsc_violation_kind kind)
+{
+	return rows[kind].name;
+}
+
+enum wsc_severity wsc_violation_severity(enum wsc_violation_kind kind)
+{
+	return rows[kind].severity;
+}
+
+const char *wsc_violation_help(enum wsc_violation_kind kind)
+{
+	return rows[kind].help;
+}
+
+void findings_init(struct findings *findings, uint64_t max)
+{
+	*findings = (struct findings){.max = max};
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct violation *a = left, *b = right;
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	return (a->sequence > b->sequence) - (a->sequence < b->sequence);
+}
+
+static void keep_first(struct findings *findings)
+{
+	if (findings->count > 0)
+		qsort(findings->list, findings->count, sizeof(*findings->list), compare);
+	if (findings->count > findings->max)
+		findings->count = (size_t)findings->max;
+}
+
+bool findings_add(struct findings *findings, const struct violation *violation)
+{
+	findings->counts[violation->kind]++;
+	if (findings->count == findings->capacity) {
+		/* Twice as many as are wanted are never kept: the later half goes first. */
+		if (findings->count / 2 >= findings->max && findings->count > 0)
+			keep_first(findings);
+	}
+	if (findings->count == findings->capacity) {
+		size_t capacity = findings->capacity == 0 ? 64 : findings->capacity * 2;
+		struct violation *grown = realloc(findings->list, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		findings->list = grown;
+		findings->capacity = capacity;
+	}
+	findings->list[findings->count] = *violation;
+	findings->list[findings->count++].sequence = findings->sequence++;
+	return true;
+}
+
+void findings_free(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		free(findings->list[i].message);
+		free(findings->list[i].events);
+	}
+	free(findings->list);
+	id_map_free(&findings->reported_lives);
+	*findings = (struct findings){0};
+}
+
+/* Convictions of the ordering monitor whose lives were not reported for something else. */
+static bool add_convictions(struct analysis *a)
+{
+	struct findings *f = &a->findings;
+	for (size_t i = 0; i < a->order.conviction_count; i++) {
+		const struct order_conviction *c = &a->order.convictions[i];
+		if (id_map_find(&f->reported_lives, c->life) != ID_MAP_NONE ||
+		    (c->other_life != 0 && id_map_find(&f->reported_lives, c->other_life) != ID_MAP_NONE))
+			continue;
+		struct violation v = {.kind = WSC_VIOLATION_ORDERING_VIOLATION,
+		                      .task = c->task,
+		                      .other_task = c->other_task,
+		                      .ts = c->ts,
+		                      .since = c->since,
+		                      .has_queue = true,
+		                      .queue = c->queue,
+		                      .workers = {c->workers[0], c->workers[1]},
+		                      .worker_count = c->workers[0] == c->workers[1] ? 1 : 2};
+		if (!findings_add(f, &v))
+			return false;
+	}
+	return true;
+}
+
+static void list_workers(const struct violation *v, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (unsigned i = 0; i < v->worker_count; i++) {
+		const char *between = i == 0 ? "" : i + 1 == v->worker_count ? " and " : ", ";
+		int n = snprintf(text + used, size - used, "%s%" PRIu32, between, v->workers[i]);
+		if (n < 0 || (size_t)n >= size - used)
+			return;
+		used += (size_t)n;
+	}
+}
+
+static int write_message(const struct analysis *a, const struct violation *v, char *text, size_t size)
+{
+	char workers[64], queue[32] = "no queue";
+	list_workers(v, workers, sizeof(workers));
+	if (v->has_queue)
+		snprintf(queue, sizeof(queue), "queue %" PRIu32, v->queue);
+	const char *s = v->worker_count == 1 ? "" : "s";
+	switch (v->kind) {
+	case WSC_VIOLATION_MULTIPLE_OWNERS:
+		return snprintf(text, size, "task %" PRIu64 " had more than one owner: worker%s %s", v->task, s,
+		                workers);
+	case WSC_VIOLATION_DOUBLE_EXECUTION:
+		return snprintf(text, size, "task %" PRIu64 " ran twice in one life: worker%s %s", v->task, s, workers);
+	case WSC_VIOLATION_LOST_WORK:
+		return snprintf(text, size, "task %" PRIu64 " was last seen in %s and never run, up to a clean end",
+		                v->task, queue);
+	case WSC_VIOLATION_STALLED_WORK:
+		return snprintf(text, size, "task %" PRIu64 " still waited (%s) when the scheduler stalled", v->task,
+		                queue);
+	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
+		return snprintf(text, size, "task %" PRIu64 " ran on worker %s after it was cancelled", v->task,
+		                workers);
+	case WSC_VIOLATION_ORDERING_VIOLATION:
+		if (v->other_task == 0)
+			return snprintf(text, size, "worker %s stole task %" PRIu64 ", which was pinned in %s", workers,
+			                v->task, queue);
+		return snprintf(text, size,
+		                "task %" PRIu64 " was taken from %s out of turn: task %" PRIu64 " was due before it",
+		                v->task, queue, v->other_task);
+	case WSC_VIOLATION_PROTOCOL_VIOLATION:
+		if (v->task == 0)
+			return snprintf(text, size, "stamps of worker %s run backwards", workers);
+		return snprintf(text, size,
+		                "no scheduler can do this to task %" PRIu64
+		                ": a recording call of worker%s %s is missing or misplaced",
+		                v->task, s, workers);
+	case WSC_VIOLATION_SLOW_STEAL:
+		return snprintf(text, size, "worker %s took %" PRIu64 " ns to steal task %" PRIu64 " from %s", workers,
+		                trace_header_ns(a->header, v->ts) - trace_header_ns(a->header, v->since), v->task,
+		                queue);
+	case WSC_VIOLATION_UNFINISHED_EXECUTION:
+		return snprintf(text, size, "task %" PRIu64 " started and never completed", v->task);
+	default:
+		return snprintf(text, size, "task %" PRIu64 ": %s", v->task, wsc_violation_help(v->kind));
+	}
+}
+
+bool findings_finish(struct analysis *a)
+{
+	struct findings *f = &a->findings;
+	char text[320];
+	if (!add_convictions(a))
+		return false;
+	keep_first(f);
+	for (size_t i = 0; i < f->count; i++) {
+		write_message(a, &f->list[i], text, sizeof(text));
+		f->list[i].message = strdup(text);
+		if (f->list[i].message == NULL)
+			return false;
+	}
+	return true;
+}

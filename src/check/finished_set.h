@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is kept of a handle whose life is over: two bits. Dense handles cost 2 bits each (pages of 4,096, one KiB); a
+ * page with few handles is a short list, so that scattered ones cost tens of bytes, not a page.
+ */
+#ifndef CHECK_FINISHED_SET_H
+#define CHECK_FINISHED_SET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "id_map.h"
+
+enum finished {
+	FINISHED_NEVER = 0,  /* not in the set */
+	FINISHED_QUEUED = 1, /* completed a life that was queued */
+	FINISHED_INLINE = 2, /* completed a run that was never queued */
+	FINISHED_VAGUE = 3   /* seen before a gap: what came after is not known */
+};
+
+struct finished_page;
+
+struct finished_set {
+	struct id_map index;
+	struct finished_page **pages;
+	uint32_t page_count, page_capacity;
+	uint32_t epoch; /* gaps so far: what finished in an earlier epoch reads as FINISHED_VAGUE */
+};
+
+enum finished finished_set_find(const struct finished_set *set, uint64_t handle);
+/* Adds, changes or (FINISHED_NEVER) removes. False: no memory. */
+bool finished_set_put(struct finished_set *set, uint64_t handle, enum finished what);
+/* From here on, all that is in the set reads as FINISHED_VAGUE. O(1). */
+void finished_set_blur(struct finished_set *set);
+void finished_set_free(struct finished_set *set);
+
+#endif

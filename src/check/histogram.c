@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "histogram.h"
+
+#include <string.h>
+
+void histogram_init(struct histogram *histogram)
+{
+	memset(histogram, 0, sizeof(*histogram));
+	histogram->min = UINT64_MAX;
+}
+
+/* Values below 2^SUB_BITS have a bucket each; above, each power of two is divided into 2^SUB_BITS. */
+static unsigned bucket_of(uint64_t value)
+{
+	if (value < 1U << HISTOGRAM_SUB_BITS)
+		return (unsigned)value;
+	unsigned shift = 63U - (unsigned)__builtin_clzll(value) - HISTOGRAM_SUB_BITS;
+	return (shift << HISTOGRAM_SUB_BITS) + (unsigned)(value >> shift);
+}
+
+static uint64_t bucket_middle(unsigned bucket)
+{
+	if (bucket < 2U << HISTOGRAM_SUB_BITS)
+		return bucket;
+	unsigned shift = (bucket >> HISTOGRAM_SUB_BITS) - 1;
+	uint64_t low = (uint64_t)((bucket & ((1U << HISTOGRAM_SUB_BITS) - 1)) | 1U << HISTOGRAM_SUB_BITS) << shift;
+	return low + (((uint64_t)1 << shift) - 1) / 2;
+}
+
+static void add_sum(struct histogram *histogram, uint64_t low, uint64_t high)
+{
+	histogram->sum_low += low;
+	histogram->sum_high += high + (histogram->sum_low < low);
+}
+
+void histogram_add(struct histogram *histogram, uint64_t value)
+{
+	histogram->count++;
+	add_sum(histogram, value, 0);
+	if (value < histogram->min)
+		histogram->min = value;
+	if (value > histogram->max)
+		histogram->max = value;
+	histogram->buckets[bucket_of(value)]++;
+}
+
+void histogram_merge(struct histogram *into, const struct histogram *from)
+{
+	into->count += from->count;
+	add_sum(into, from->sum_low, from->sum_high);
+	if (from->min < into->min)
+		into->min = from->min;
+	if (from->max > into->max)
+		into->max = from->max;
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+		into->buckets[i] += from->buckets[i];
+}
+
+uint64_t histogram_quantile(const struct histogram *histogram, double q)
+{
+	if (histogram->count == 0)
+		return 0;
+	/* The smallest value that at least q of all values do not exceed. */
+	double wanted = q * (double)histogram->count;
+	uint64_t rank = wanted < 1 ? 1 : (uint64_t)wanted + ((double)(uint64_t)wanted < wanted);
+	if (rank >= histogram->count)
+		return histogram->max;
+	uint64_t seen = 0;
+	unsigned i = 0;
+	for (; i < HISTOGRAM_BUCKETS; i++) {
+		seen += histogram->buckets[i];
+		if (seen >= rank)
+			break;
+	}
+	uint64_t value = bucket_middle(i);
+	if (value < histogram->min)
+		return histogram->min;
+	return value > histogram->max ? histogram->max : value;
+}
+
+double histogram_mean(const struct histogram *histogram)
+{
+	if (histogram->count == 0)
+		return 0;
+	double sum = (double)histogram->sum_high * 18446744073709551616.0 + (double)histogram->sum_low;
+	return sum / (double)histogram->count;
+}

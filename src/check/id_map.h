@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* An open-addressing hash map from 64-bit ids to 32-bit numbers. Deletion shifts back: no tombstones, no decay. */
+#ifndef CHECK_ID_MAP_H
+#define CHECK_ID_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ID_MAP_NONE = 0 };
+
+struct id_map_slot {
+	uint64_t id;
+	uint32_t number; /* ID_MAP_NONE: free */
+};
+
+struct id_map {
+	struct id_map_slot *slots;
+	size_t count, mask; /* mask + 1 slots, or none */
+};
+
+static inline uint64_t id_map_hash(uint64_t id)
+{
+	/* Finalizer of MurmurHash3: dense and strided ids alike spread over all bits. */
+	id ^= id >> 33;
+	id *= 0xff51afd7ed558ccdULL;
+	id ^= id >> 33;
+	id *= 0xc4ceb9fe1a85ec53ULL;
+	return id ^ (id >> 33);
+}
+
+static inline uint32_t id_map_find(const struct id_map *map, uint64_t id)
+{
+	if (map->slots == NULL)
+		return ID_MAP_NONE;
+	for (size_t i = (size_t)id_map_hash(id) & map->mask;; i = (i + 1) & map->mask) {
+		if (map->slots[i].number == ID_MAP_NONE || map->slots[i].id == id)
+			return map->slots[i].number;
+	}
+}
+
+/* Adds `id`, which is not in the map, with a number other than ID_MAP_NONE. False: no memory. */
+bool id_map_add(struct id_map *map, uint64_t id, uint32_t number);
+void id_map_remove(struct id_map *map, uint64_t id); /* fine if absent */
+void id_map_free(struct id_map *map);
+
+#endif

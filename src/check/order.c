@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: MIT */
+#include "order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NO = UINT32_MAX };
+
+/* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
+struct order_item {
+	uint64_t task, life, serial;
+	uint64_t push_ts, push_end; /* UINT64_MAX: not known to have ended */
+	uint64_t sequence;
+	uint32_t queue, list;
+	uint32_t older, newer;
+	uint32_t before, after;
+	uint32_t passed_by;  /* mark of the first take of a newer stay of the same producer */
+	uint32_t passed_any; /* fifo: mark of the first take of a certainly later one of any producer */
+	uint32_t under;      /* lifo: mark of the first owner's take of an older stay */
+	bool pinned, ripe, live;
+};
+
+/* A take that passed over stays that are still live; shared by them. */
+struct order_mark {
+	uint64_t task, life;
+	uint64_t push_sequence, push_ts;
+	struct order_take take;
+	uint32_t uses;
+	bool pinned, convicted;
+};
+
+struct order_list {
+	uint32_t oldest, newest;
+};
+
+struct order_queue {
+	uint32_t first, last, unmarked; /* ripe stays by end of push; the first not yet `passed_any` */
+	uint32_t producer;              /* of the first push */
+	bool used, several;
+	const char *unchecked;
+};
+
+/* The newest stay that a worker took, in the present attempt and in all earlier ones. */
+struct order_newest {
+	uint64_t rank; /* sequence (same producer) or push_ts (any) */
+	uint32_t mark; /* or NO */
+};
+struct order_thief {
+	uint64_t attempt;
+	struct order_newest present, earlier;
+};
+
+/* Makes room for one more in an array that doubles. */
+static bool reserve(struct order *order, void **array, uint32_t count, uint32_t *capacity, size_t size)
+{
+	if (count < *capacity)
+		return true;
+	uint32_t bigger = *capacity == 0 ? 64 : *capacity * 2;
+	void *grown = bigger > *capacity ? realloc(*array, bigger * size) : NULL;
+	if (grown == NULL) {
+		order->no_memory = true;
+		return false;
+	}
+	*array = grown;
+	*capacity = bigger;
+	return true;
+}
+#define RESERVE(order, array, count, capacity)                                                                         \
+	reserve((order), (void **)&(order)->array, (order)->count, &(order)->capacity, sizeof(*(order)->array))
+
+void order_init(struct order *order, const struct queue_table *queues, uint64_t uncertainty, uint64_t publish)
+{
+	*order = (struct order){
+	    .queues = queues, .uncertainty = uncertainty, .publish = publish, .item_free = NO, .mark_free = NO};
+}
+
+void order_free(struct order *order)
+{
+	free(order->items);
+	free(order->marks);
+	free(order->by_queue);
+	free(order->lists);
+	free(order->thieves);
+	free(order->convictions);
+	id_map_free(&order->list_index);
+	id_map_free(&order->thief_index);
+	*order = (struct order){0};
+}
+
+static struct order_queue *queue_at(struct order *order, uint32_t queue)
+{
+	if (queue >= order->queue_capacity) {
+		size_t capacity = order->queue_capacity == 0 ? 16 : order->queue_capacity;
+		while (capacity <= queue)
+			capacity *= 2;
+		struct order_queue *grown = realloc(order->by_queue, capacity * sizeof(*grown));
+		if (grown == NULL) {
+			order->no_memory = true;
+			return NULL;
+		}
+		for (size_t i = order->queue_capacity; i < capacity; i++)
+			grown[i] = (struct order_queue){.first = NO, .last = NO, .unmarked = NO};
+		order->by_queue = grown;
+		order->queue_capacity = capacity;
+	}
+	return &order->by_queue[queue];
+}
+
+/* Surely after: by more than the uncertainty (and `extra`). Saturates instead of wrapping. */
+static bool surely_after(const struct order *order, uint64_t later, uint64_t earlier, uint64_t extra)
+{
+	return later > earlier && later - earlier > order->uncertainty && later - earlier - order->uncertainty > extra;
+}
+
+static uint32_t mark_new(struct order *order, const struct order_item *item, const struct order_take *take)
+{
+	uint32_t m = order->mark_free;
+	if (m != NO) {
+		order->mark_free = order->marks[m].uses;
+	} else {
+		if (!RESERVE(order, marks, mark_count, mark_capacity))
+			return NO;
+		m = order->mark_count++;
+	}
+	order->marks[m] = (struct order_mark){.task = item->task,
+	                                      .life = item->life,
+	                                      .push_sequence = item->sequence,
+	                                      .push_ts = item->push_ts,
+	                                      .take = *take,
+	                                      .uses = 1,
+	                                      .pinned = item->pinned};
+	return m;
+}
+
+static void mark_release(struct order *order, uint32_t mark)
+{
+	if (mark == NO || --order->marks[mark].uses > 0)
+		return;
+	order->marks[mark].uses = order->mark_free;
+	order->mark_free = mark;
+}
+
+static void mark_set(struct order *order, uint32_t *field, uint32_t mark)
+{
+	mark_release(order, *field);
+	*field = mark;
+	order->marks[mark].uses++;
+}
+
+static struct order_list *list_of(struct order *order, uint32_t queue, uint32_t pusher, uint32_t *number)
+{
+	uint64_t key = (uint64_t)queue << 32 | pusher;
+	uint32_t found = id_map_find(&order->list_index, key);
+	if (found == ID_MAP_NONE) {
+		if (!RESERVE(order, lists, list_count, list_capacity))
+			return NULL;
+		if (!id_map_add(&order->list_index, key, order->list_count + 1)) {
+			order->no_memory = true;
+			return NULL;
+		}
+		order->lists[order->list_count] = (struct order_list){.oldest = NO, .newest = NO};
+		found = ++order->list_count;
+	}
+	*number = found - 1;
+	return &order->lists[found - 1];
+}
+
+/* In program order: at the end, but for the few whose turn was delayed by a group of close stamps. */
+static void link_newest(struct order *order, struct order_list *list, uint32_t item)
+{
+	struct order_item *items = order->items;
+	uint32_t older = list->newest;
+	while (older != NO && items[older].sequence > items[item].sequence)
+		older = items[older].older;
+	uint32_t newer = older == NO ? list->oldest : items[older].newer;
+	items[item].older = older;
+	items[item].newer = newer;
+	*(older == NO ? &list->oldest : &items[older].newer) = item;
+	*(newer == NO ? &list->newest : &items[newer].older) = item;
+}
+
+static void unlink_item(struct order *order, uint32_t item)
+{
+	struct order_item *it = &order->items[item];
+	struct order_list *list = &order->lists[it->list];
+	struct order_queue *queue = &order->by_queue[it->queue];
+	*(it->older == NO ? &list->oldest : &order->items[it->older].newer) = it->newer;
+	*(it->newer == NO ? &list->newest : &order->items[it->newer].older) = it->older;
+	if (it->ripe) {
+		*(it->before == NO ? &queue->first : &order->items[it->before].after) = it->after;
+		*(it->after == NO ? &queue->last : &order->items[it->after].before) = it->before;
+		if (queue->unmarked == item)
+			queue->unmarked = it->after;
+	}
+	mark_release(order, it->passed_by);
+	mark_release(order, it->passed_any);
+	mark_release(order, it->under);
+	*it = (struct order_item){.newer = order->item_free};
+	order->item_free = item;
+}
+
+/* Whether a push of this kind leaves the queue's order checkable; notes why not. */
+static bool checkable(struct order_queue *queue, const struct queue_traits *traits, const struct order_push *push)
+{
+	if (traits->discipline == WSC_DISCIPLINE_NONE)
+		return false;
+	if (!queue->used) {
+		queue->used = true;
+		queue->producer = push->pusher;
+	}
+	queue->several |= queue->producer != push->pusher;
+	if (queue->unchecked != NULL)
+		return false;
+	if (traits->discipline == WSC_DISCIPLINE_LIFO) {
+		if (!traits->owned)
+			queue->unchecked = "a lifo queue without an owner";
+		else if (push->foreign)
+			queue->unchecked = "a lifo deque that others than its owner push to";
+	} else if (traits->deferred && queue->several) {
+		queue->unchecked = "several producers, and pushes become visible late";
+	}
+	return queue->unchecked == NULL;
+}
+
+uint32_t order_push(struct order *order, uint32_t queue, const struct order_push *push)
+{
+	struct order_queue *q = queue_at(order, queue);
+	uint32_t number = order->item_free, list_number;
+
+	if (q == NULL || !checkable(q, &order->queues->queues[queue], push))
+		return ORDER_NONE;
+	struct order_list *list = list_of(order, queue, push->pusher, &list_number);
+	if (list == NULL)
+		return ORDER_NONE;
+	if (number != NO) {
+		order->item_free = order->items[number].newer;
+	} else {
+		if (!RESERVE(order, items, item_count, item_capacity))
+			return ORDER_NONE;
+		number = order->item_count++;
+	}
+	order->items[number] = (struct order_item){.task = push->task,
+	                                           .life = push->life,
+	                                           .serial = ++order->serial,
+	                                           .push_ts = push->ts,
+	                                           .push_end = UINT64_MAX,
+	                                           .sequence = push->sequence,
+	                                           .queue = queue,
+	                                           .list = list_number,
+	                                           .before = NO,
+	                                           .after = NO,
+	                                           .passed_by = NO,
+	                                           .passed_any = NO,
+	                                           .under = NO,
+	                                           .pinned = push->pinned,
+	                                           .live = true};
+	link_newest(order, list, number);
+	return number;
+}
+
+uint64_t order_serial(const struct order *order, uint32_t item)
+{
+	return item == ORDER_NONE ? 0 : order->items[item].serial;
+}
+
+void order_push_ended(struct order *order, uint32_t item, uint64_t serial, uint64_t upper)
+{
+	if (item == ORDER_NONE || !order->items[item].live || order->items[item].serial != serial)
+		return;
+	struct order_item *it = &order->items[item];
+	struct order_queue *queue = &order->by_queue[it->queue];
+	const struct queue_traits *traits = &order->queues->queues[it->queue];
+	if (it->ripe || traits->deferred || traits->discipline != WSC_DISCIPLINE_FIFO)
+		return;
+	it->push_end = upper;
+	it->ripe = true;
+	/* Ends come in the order of the stream; the walk is for those delayed within a group of close stamps. */
+	uint32_t before = queue->last;
+	while (before != NO && order->items[before].push_end > upper)
+		before = order->items[before].before;
+	uint32_t after = before == NO ? queue->first : order->items[before].after;
+	it->before = before;
+	it->after = after;
+	*(before == NO ? &queue->first : &order->items[before].after) = item;
+	*(after == NO ? &queue->last : &order->items[after].before) = item;
+	if (queue->unmarked == after)
+		queue->unmarked = item;
+}
+
+static bool spans_gap(const struct order *order, const struct order_item *item)
+{
+	return order->has_gap && order->gap_end >= item->push_ts;
+}
+
+static void add_conviction(struct order *order, const struct order_conviction *conviction)
+{
+	if (order->conviction_count == order->conviction_capacity) {
+		size_t capacity = order->conviction_capacity == 0 ? 16 : order->conviction_capacity * 2;
+		struct order_conviction *grown = realloc(order->convictions, capacity * sizeof(*grown));
+		if (grown == NULL) {
+			order->no_memory = true;
+			return;
+		}
+		order->convictions = grown;
+		order->conviction_capacity = capacity;
+	}
+	order->convictions[order->conviction_count++] = *conviction;
+}
+
+static void convict(struct order *order, uint32_t mark, const struct order_item *other, const struct order_take *proof)
+{
+	struct order_mark *m = &order->marks[mark];
+	if (m->convicted || spans_gap(order, other))
+		return;
+	m->convicted = true;
+	add_conviction(order, &(struct order_conviction){
+	                          .task = m->task,
+	                          .life = m->life,
+	                          .other_task = other->task,
+	                          .other_life = other->life,
+	                          .ts = proof->upper > m->take.upper ? proof->upper : m->take.upper,
+	                          .since = m->take.upper,
+	                          .queue = order->queues->queues[other->queue].queue,
+	                          .workers = {m->take.worker, proof->worker},
+	                      });
+}
+
+void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, const struct order_take *take,
+                          uint32_t queue, uint64_t since)
+{
+	add_conviction(order, &(struct order_conviction){.task = task,
+	                                                 .life = life,
+	                                                 .ts = take->upper,
+	                                                 .since = since,
+	                                                 .queue = queue,
+	                                                 .workers = {take->worker, take->worker}});
+}
+
+/* What the worker has taken of this queue (of one producer, or of any) in earlier attempts. */
+static struct order_thief *thief_of(struct order *order, uint32_t list_or_queue, bool any,
+                                    const struct order_take *take)
+{
+	uint64_t key = (uint64_t)list_or_queue << 33 | (uint64_t)take->taker << 1 | any;
+	uint32_t found = id_map_find(&order->thief_index, key);
+	if (found == ID_MAP_NONE) {
+		if (!RESERVE(order, thieves, thief_count, thief_capacity))
+			return NULL;
+		if (!id_map_add(&order->thief_index, key, order->thief_count + 1)) {
+			order->no_memory = true;
+			return NULL;
+		}
+		order->thieves[order->thief_count] =
+		    (struct order_thief){.attempt = take->attempt, .present.mark = NO, .earlier.mark = NO};
+		found = ++order->thief_count;
+	}
+	struct order_thief *thief = &order->thieves[found - 1];
+	if (thief->attempt != take->attempt) {
+		thief->attempt = take->attempt;
+		if (thief->present.mark != NO &&
+		    (thief->earlier.mark == NO || thief->present.rank > thief->earlier.rank)) {
+			mark_release(order, thief->earlier.mark);
+			thief->earlier = thief->present;
+		} else {
+			mark_release(order, thief->present.mark);
+		}
+		thief->present = (struct order_newest){.mark = NO};
+	}
+	return thief;
+}
+
+static void thief_took(struct order *order, struct order_thief *thief, uint64_t rank, uint32_t mark)
+{
+	if (thief->present.mark != NO && thief->present.rank >= rank)
+		return;
+	mark_release(order, thief->present.mark);
+	thief->present = (struct order_newest){.rank = rank, .mark = mark};
+	order->marks[mark].uses++;
+}
+
+/* L2 and F, seen from the stay left behind: is a take that passed it by convicted by this take of it? */
+static void judge_passed(struct order *order, const struct order_item *item, const struct order_take *take)
+{
+	uint64_t lower = take->lower > item->push_ts ? take->lower : item->push_ts;
+	const uint32_t marks[2] = {item->passed_by, item->passed_any};
+	for (int i = 0; i < 2; i++) {
+		if (marks[i] == NO || order->marks[marks[i]].take.attempt == take->attempt)
+			continue;
+		if (surely_after(order, lower, order->marks[marks[i]].take.upper, 0))
+			convict(order, marks[i], item, take);
+	}
+}
+
+/* The same worker took a newer one in an earlier attempt. */
+static void judge_own(struct order *order, const struct order_item *item, const struct order_take *take, uint32_t mark)
+{
+	const struct queue_traits *traits = &order->queues->queues[item->queue];
+	struct order_thief *thief = thief_of(order, item->list, false, take);
+	if (thief == NULL)
+		return;
+	if (thief->earlier.mark != NO && thief->earlier.rank > item->sequence)
+		convict(order, thief->earlier.mark, item, take);
+	if (mark != NO)
+		thief_took(order, thief, item->sequence, mark);
+	if (traits->discipline != WSC_DISCIPLINE_FIFO)
+		return;
+	thief = thief_of(order, item->queue, true, take);
+	if (thief == NULL)
+		return;
+	if (thief->earlier.mark != NO && item->push_end != UINT64_MAX &&
+	    surely_after(order, thief->earlier.rank, item->push_end, order->publish))
+		convict(order, thief->earlier.mark, item, take);
+	if (mark != NO)
+		thief_took(order, thief, item->push_ts, mark);
+}
+
+/* Leaves the take's mark on what it passed over: older stays of the same producer, and certainly earlier ones of any.
+ */
+static void pass_over(struct order *order, uint32_t number, uint32_t mark)
+{
+	struct order_item *items = order->items, *item = &items[number];
+	struct order_queue *queue = &order->by_queue[item->queue];
+	bool thief = !order->marks[mark].take.by_owner;
+	for (uint32_t i = item->older; i != NO && items[i].passed_by == NO; i = items[i].older) {
+		if (!(thief && items[i].pinned))
+			mark_set(order, &items[i].passed_by, mark);
+	}
+	while (queue->unmarked != NO &&
+	       surely_after(order, item->push_ts, items[queue->unmarked].push_end, order->publish)) {
+		if (queue->unmarked != number && !(thief && items[queue->unmarked].pinned))
+			mark_set(order, &items[queue->unmarked].passed_any, mark);
+		queue->unmarked = items[queue->unmarked].after;
+	}
+}
+
+/* A take that follows L2 or F: any on a fifo queue, a thief's on a lifo one. */
+static void taken_from_the_old_end(struct order *order, uint32_t number, const struct order_take *take)
+{
+	struct order_item *item = &order->items[number];
+	uint32_t mark = NO;
+	if (item->pinned && !take->by_owner)
+		return; /* reported for itself; pinned stays bind no thief */
+	if (!spans_gap(order, item))
+		mark = mark_new(order, item, take);
+	judge_passed(order, item, take);
+	judge_own(order, item, take, mark);
+	if (item->under != NO && mark != NO) {
+		/* The owner took an older one after this was pushed: this steal passed it over, unless that was pinned.
+		 */
+		const struct order_mark *owner = &order->marks[item->under];
+		struct order_item left = {
+		    .task = owner->task, .life = owner->life, .queue = item->queue, .push_ts = owner->push_ts};
+		if (!owner->pinned)
+			convict(order, mark, &left, &owner->take);
+		else if (surely_after(order, take->lower, owner->take.upper, 0))
+			convict(order, item->under, item, take);
+	}
+	if (mark != NO)
+		pass_over(order, number, mark);
+	mark_release(order, mark);
+}
+
+/* L1 and the owner's half of L2. */
+static void taken_by_owner(struct order *order, uint32_t number, const struct order_take *take)
+{
+	struct order_item *items = order->items, *item = &items[number];
+	const struct order_mark *passed = item->passed_by == NO ? NULL : &order->marks[item->passed_by];
+	if (passed != NULL && !item->pinned && take->sequence > passed->push_sequence &&
+	    passed->take.attempt != take->attempt)
+		convict(order, item->passed_by, item, take);
+	if (item->under != NO) {
+		const struct order_mark *under = &order->marks[item->under];
+		if (under->take.attempt != take->attempt && take->sequence > under->take.sequence)
+			convict(order, item->under, item, take);
+	}
+	if (item->newer == NO || spans_gap(order, item))
+		return;
+	uint32_t mark = mark_new(order, item, take);
+	if (mark == NO)
+		return;
+	for (uint32_t i = order->lists[item->list].newest; i != number; i = items[i].older) {
+		bool pinned_only = items[i].under != NO && order->marks[items[i].under].pinned && !item->pinned;
+		if (items[i].sequence > take->sequence)
+			continue; /* pushed after the batch that this take belongs to had begun */
+		if (items[i].under != NO && !pinned_only)
+			break;
+		mark_set(order, &items[i].under, mark);
+	}
+	mark_release(order, mark);
+}
+
+void order_taken(struct order *order, uint32_t item, const struct order_take *take)
+{
+	if (item == ORDER_NONE || order->no_memory)
+		return;
+	uint32_t queue = order->items[item].queue;
+	bool lifo = order->queues->queues[queue].discipline == WSC_DISCIPLINE_LIFO;
+	if (order->by_queue[queue].unchecked == NULL) {
+		if (lifo && take->by_owner)
+			taken_by_owner(order, item, take);
+		else
+			taken_from_the_old_end(order, item, take);
+	}
+	unlink_item(order, item);
+}
+
+void order_drop(struct order *order, uint32_t item)
+{
+	if (item != ORDER_NONE)
+		unlink_item(order, item);
+}
+
+void order_gap(struct order *order, uint64_t until)
+{
+	if (!order->has_gap || until > order->gap_end)
+		order->gap_end = until;
+	order->has_gap = true;
+}
+
+const char *order_unchecked(const struct order *order, uint32_t queue)
+{
+	return queue < order->queue_capacity ? order->by_queue[queue].unchecked : NULL;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ordering monitor: whether each queue handed its tasks out in the order that it declares.
+ *
+ * Input are stays: pushes with their bounds, and takes with the interval in which they took effect. Output are
+ * convictions: a stay certainly taken out of turn, and one that it certainly passed over. Only stays that were seen to
+ * end in a legal take bind (the caller drops the others), and a conviction stands only if neither life was reported for
+ * something else (the caller filters at the end by the lives' serial numbers).
+ *
+ * The rules, for a queue all of whose pushes come from one worker (for `lifo`: its owner), in whose program they are
+ * totally ordered; "newer" and "older" refer to that order, `u` is the uncertainty of stamps:
+ *
+ *   L1  The owner of a `lifo` queue takes y although a newer x is still there: x is taken by the owner later in its
+ * program. The take of y is convicted. (x stolen instead: L2 convicts the steal. y pinned, so that thieves rightly pass
+ * it: the take of y is convicted if the steal of x began more than u after the take of y ended.) L2  A thief takes x
+ * although an older y is still there: y is taken by the owner after x was pushed; or y is taken by a thief whose
+ * attempt began more than u after the steal of x ended; or y is taken by the same thief in a later attempt. The steal
+ * of x is convicted. F   On a `fifo` queue every take follows the interval and same-worker halves of L2.
+ *
+ * Why these suffice: thieves take the oldest, so steals must take effect in push order; the owner's operations are
+ * ordered by its program. A history is linearizable (Herlihy & Wing 1990) iff two fixed orders can be merged under the
+ * interval bounds, and a merge of two sequences with interval bounds fails exactly if some pair is forced both ways:
+ * the pairs above. (Chase & Lev 2005 for the deque; Henzinger, Sezgin & Vafeiadis 2013 for the pairwise form for
+ * queues.)
+ *
+ * With several producers, `fifo` uses the pairwise test: a certainly pushed before b, b certainly taken before a.
+ * `lifo` is checked up to the first foreign push. A queue whose order can't be checked is marked `unchecked`.
+ *
+ * Streaming form: a take of x leaves its mark on each live stay that it passes over and that has none yet (the earliest
+ * such take has the earliest end, so it is the strictest); when a marked stay is taken, the mark is held against it.
+ * Each stay is marked at most once per kind of mark: amortized O(1), memory O(live stays).
+ */
+#ifndef CHECK_ORDER_H
+#define CHECK_ORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "id_map.h"
+#include "queue_table.h"
+
+enum { ORDER_NONE = UINT32_MAX };
+
+struct order_push {
+	uint64_t task, life;
+	uint64_t ts;       /* the operation lies after it */
+	uint64_t sequence; /* position in the pusher's program */
+	uint32_t pusher;   /* dense number of the worker */
+	bool foreign;      /* the pusher does not own the queue */
+	bool pinned;
+};
+
+struct order_take {
+	uint64_t lower, upper; /* the operation lies in [lower, upper] */
+	uint64_t attempt;      /* serial number of the attempt or batch: takes of one bind nothing among themselves */
+	uint64_t sequence;     /* position in the taker's program (of a batch: of its first) */
+	uint32_t taker;        /* dense number of the worker */
+	uint32_t worker;       /* its id */
+	bool by_owner;
+};
+
+struct order_conviction {
+	uint64_t task, life;             /* taken out of turn */
+	uint64_t other_task, other_life; /* left behind */
+	uint64_t ts, since;              /* of the end of the take that proves it; of the convicted take's end */
+	uint32_t queue;                  /* id */
+	uint32_t workers[2];             /* who took the one, who took the other */
+};
+
+struct order_item;
+struct order_mark;
+struct order_queue;
+struct order_thief;
+
+struct order {
+	const struct queue_table *queues;
+	uint64_t uncertainty, publish; /* stamps */
+	bool has_gap;
+	uint64_t gap_end; /* latest end of a gap begun so far */
+	bool no_memory;   /* sticky: a call could not do its work */
+	struct order_item *items;
+	uint32_t item_count, item_capacity, item_free;
+	struct order_mark *marks;
+	uint32_t mark_count, mark_capacity, mark_free;
+	struct order_queue *by_queue; /* by the queue's number in `queues` */
+	size_t queue_capacity;
+	struct order_list *lists; /* stays of one producer in one queue, in program order */
+	uint32_t list_count, list_capacity;
+	struct id_map list_index;
+	struct order_thief *thieves; /* what a worker took from a queue in earlier attempts */
+	uint32_t thief_count, thief_capacity;
+	struct id_map thief_index;
+	struct order_conviction *convictions;
+	size_t conviction_count, conviction_capacity;
+	uint64_t serial;
+};
+
+void order_init(struct order *order, const struct queue_table *queues, uint64_t uncertainty, uint64_t publish);
+void order_free(struct order *order);
+
+/* A stay begins in the queue of that number. Returns its item, or ORDER_NONE where nothing is to be checked. */
+uint32_t order_push(struct order *order, uint32_t queue, const struct order_push *push);
+/* Serial number of a live item: an item number may be used again, a serial is not. */
+uint64_t order_serial(const struct order *order, uint32_t item);
+/* The push took effect before `upper` (visibility bound excluded). Ignored if the item is no longer `serial`. */
+void order_push_ended(struct order *order, uint32_t item, uint64_t serial, uint64_t upper);
+/* The stay ends in a take. */
+void order_taken(struct order *order, uint32_t item, const struct order_take *take);
+/* The stay ends, or becomes unknown, in a way that binds nothing. */
+void order_drop(struct order *order, uint32_t item);
+/* A thief took a stay that was pinned to its worker: convicted for itself, whoever was left behind. */
+void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, const struct order_take *take,
+                          uint32_t queue, uint64_t since);
+/* Events may be missing up to `until`: stays that span the gap bind nothing. */
+void order_gap(struct order *order, uint64_t until);
+
+/* Why the order of the queue was not checked, a static clause; NULL: it was, or nothing declared it. */
+const char *order_unchecked(const struct order *order, uint32_t queue);
+
+#endif

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: MIT */
+#include "ownership.h"
+
+#include <string.h>
+
+enum {
+	/* What belongs to the present life; the rest outlives it. */
+	LIFE_FLAGS = OWNERSHIP_RAN | OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED | OWNERSHIP_SUSPENDED |
+	             OWNERSHIP_INLINE | OWNERSHIP_DISPUTED | OWNERSHIP_PINNED,
+	REPORT_NONE = -1
+};
+
+static bool has(const struct ownership *s, unsigned flag)
+{
+	return (s->flags & flag) != 0;
+}
+
+static void set(struct ownership *s, unsigned flags)
+{
+	s->flags = (uint16_t)(s->flags | flags);
+}
+
+static void clear(struct ownership *s, unsigned flags)
+{
+	s->flags = (uint16_t)(s->flags & ~flags);
+}
+
+static void put(struct ownership *s, enum ownership_place where, uint32_t place)
+{
+	s->where = (uint8_t)where;
+	s->place = where == OWNERSHIP_NOWHERE ? 0 : place;
+	clear(s, OWNERSHIP_DISPUTED | OWNERSHIP_PINNED);
+}
+
+static struct ownership_runner *runner(struct ownership *s, uint32_t worker)
+{
+	for (unsigned i = 0; i < s->runner_count; i++) {
+		if (s->runners[i].worker == worker)
+			return &s->runners[i];
+	}
+	return NULL;
+}
+
+static struct ownership_runner *add_runner(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = runner(s, worker);
+	if (r != NULL)
+		return r;
+	if (s->runner_count == OWNERSHIP_RUNNERS_MAX) {
+		set(s, OWNERSHIP_CROWDED);
+		return NULL;
+	}
+	r = &s->runners[s->runner_count++];
+	*r = (struct ownership_runner){.worker = worker};
+	return r;
+}
+
+/* Keeps the array dense and its unused end zero, so that equal states have equal bytes. */
+static void drop_idle_runner(struct ownership *s, struct ownership_runner *r)
+{
+	if (r->runs != 0 || r->held != 0)
+		return;
+	struct ownership_runner *last = &s->runners[--s->runner_count];
+	while (r < last) {
+		r[0] = r[1];
+		r++;
+	}
+	*last = (struct ownership_runner){0};
+}
+
+static void start_run(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = add_runner(s, worker);
+	/* A worker runs a task at most once, except where handles are memory slots. */
+	if (r != NULL && (r->runs == 0 || rules->identity == WSC_IDENTITY_RECYCLED) && r->runs < UINT16_MAX)
+		r->runs++;
+	put(s, OWNERSHIP_NOWHERE, 0);
+	clear(s, OWNERSHIP_SUSPENDED | OWNERSHIP_CANCELLED | OWNERSHIP_COMPLETED);
+	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
+}
+
+static void hold(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = add_runner(s, worker);
+	if (r != NULL && r->held < UINT16_MAX)
+		r->held++;
+}
+
+bool ownership_runs_on(const struct ownership *s, uint32_t worker)
+{
+	for (unsigned i = 0; i < s->runner_count; i++) {
+		if (s->runners[i].worker == worker)
+			return s->runners[i].runs > 0;
+	}
+	return false;
+}
+
+bool ownership_running(const struct ownership *s)
+{
+	for (unsigned i = 0; i < s->runner_count; i++) {
+		if (s->runners[i].runs > 0)
+			return true;
+	}
+	return false;
+}
+
+bool ownership_is_open(const struct ownership *s)
+{
+	return s->where != OWNERSHIP_NOWHERE || s->runner_count > 0 ||
+	       (has(s, OWNERSHIP_SUSPENDED) && !has(s, OWNERSHIP_CANCELLED));
+}
+
+void ownership_forget(struct ownership *s)
+{
+	*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+}
+
+static int stale_at(const struct ownership *s, uint32_t queue)
+{
+	for (int i = 0; i < s->stale_count; i++) {
+		if (s->stale[i] == queue)
+			return i;
+	}
+	return -1;
+}
+
+static void add_stale(struct ownership *s, uint32_t queue)
+{
+	if (s->stale_count == OWNERSHIP_STALE_MAX) {
+		set(s, OWNERSHIP_CROWDED);
+		return;
+	}
+	s->stale[s->stale_count++] = queue;
+}
+
+static void drop_stale(struct ownership *s, int at)
+{
+	s->stale_count--;
+	for (int i = at; i < s->stale_count; i++)
+		s->stale[i] = s->stale[i + 1];
+	s->stale[s->stale_count] = 0;
+}
+
+/* The first outcome of a step, to be changed in place. */
+static struct ownership_outcome *begin(struct ownership_step *step, const struct ownership *state)
+{
+	step->report = REPORT_NONE;
+	step->count = 1;
+	step->outcomes[0] = (struct ownership_outcome){.state = *state, .effect = OWNERSHIP_EFFECT_NONE};
+	return &step->outcomes[0];
+}
+
+static void begin_life(struct ownership_outcome *out)
+{
+	clear(&out->state, LIFE_FLAGS);
+	set(&out->state, OWNERSHIP_LIFE);
+	out->new_life = true;
+}
+
+/* Recycled, queued while it still waits: a take of the life before may be on its way, stamped late. */
+static bool owe_take(struct ownership *s, const struct wsc_event *e)
+{
+	if (has(s, OWNERSHIP_OWED | OWNERSHIP_AWAITED))
+		return false;
+	set(s, OWNERSHIP_OWED);
+	s->awaited = s->place;
+	s->owed_ts = e->ts;
+	s->owed_worker = e->worker;
+	return true;
+}
+
+static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
+                        struct ownership_step *step, const struct ownership *state)
+{
+	const struct wsc_event *e = &event->event;
+	struct ownership_outcome *out = begin(step, state);
+	struct ownership *s = &out->state;
+	bool recycled = rules->identity == WSC_IDENTITY_RECYCLED;
+	bool same_life = false;
+
+	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
+		clear(s, OWNERSHIP_AWAITED);
+		s->awaited = 0;
+		return;
+	}
+	s->before_flags = s->flags;
+	s->before_where = s->where;
+	if (has(s, OWNERSHIP_UNKNOWN)) {
+		*s = (struct ownership){.flags = OWNERSHIP_LIFE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+	} else if (s->where == OWNERSHIP_QUEUED) {
+		if (!recycled || !owe_take(s, e))
+			step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
+		same_life = step->report != REPORT_NONE;
+	} else if (ownership_running(s) && rules->identity == WSC_IDENTITY_UNIQUE) {
+		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
+	} else if (s->where == OWNERSHIP_TAKEN) {
+		bool loot = s->place == e->worker;
+		if (recycled && !loot)
+			hold(s, s->place);
+		else if (!loot && !has(s, OWNERSHIP_COMPLETED))
+			step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
+		same_life = !has(s, OWNERSHIP_COMPLETED) && (loot || !recycled);
+	} else {
+		same_life = has(s, OWNERSHIP_SUSPENDED) && !has(s, OWNERSHIP_CANCELLED);
+	}
+	if (!same_life)
+		begin_life(out);
+	put(s, OWNERSHIP_QUEUED, e->queue);
+	clear(s, OWNERSHIP_FRESH);
+	if (out->new_life)
+		set(s, OWNERSHIP_FRESH);
+	if ((e->flags & WSC_FLAG_PINNED) != 0)
+		set(s, OWNERSHIP_PINNED);
+	out->effect = OWNERSHIP_EFFECT_PUSH;
+}
+
+static void step_push_failed(const struct ownership_event *event, struct ownership_step *step,
+                             const struct ownership *state)
+{
+	const struct wsc_event *e = &event->event;
+	struct ownership_outcome *out = begin(step, state);
+	struct ownership *s = &out->state;
+
+	if (has(s, OWNERSHIP_UNKNOWN))
+		return;
+	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
+		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+		return;
+	}
+	unsigned kept = s->flags & (unsigned)OWNERSHIP_CROWDED;
+	out->unlife = has(s, OWNERSHIP_FRESH);
+	put(s, (enum ownership_place)s->before_where, e->worker);
+	s->flags = (uint16_t)(s->before_flags | kept);
+	/* A run that was under way may have completed meanwhile. */
+	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&
+	    !has(s, OWNERSHIP_SUSPENDED))
+		set(s, OWNERSHIP_COMPLETED);
+	out->effect = OWNERSHIP_EFFECT_VOID;
+}
+
+/* Whether the take may be the one that a recycled handle's earlier life still owes. */
+static bool pays_owed(const struct ownership_rules *rules, const struct ownership *s, uint32_t queue,
+                      const struct ownership_event *event)
+{
+	if (!has(s, OWNERSHIP_OWED) || s->awaited != queue)
+		return false;
+	if (event->event.worker == s->owed_worker)
+		return event->lower < s->owed_ts;
+	return event->lower <= s->owed_ts || event->lower - s->owed_ts <= rules->uncertainty;
+}
+
+static void pay_owed(struct ownership *s)
+{
+	clear(s, OWNERSHIP_OWED);
+	s->awaited = 0;
+	s->owed_ts = 0;
+	s->owed_worker = 0;
+}
+
+static void take(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
+{
+	put(s, OWNERSHIP_TAKEN, worker);
+	if (rules->scope == WSC_SCOPE_DEQUE) {
+		/* A bare deque: taken is final. */
+		put(s, OWNERSHIP_NOWHERE, 0);
+		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
+	}
+}
+
+static void step_take(const struct ownership_rules *rules, const struct ownership_event *event,
+                      struct ownership_step *step, const struct ownership *state)
+{
+	uint32_t queue = event->event.queue, worker = event->event.worker;
+	struct ownership_outcome *out = begin(step, state);
+	struct ownership *s = &out->state;
+	int stale = stale_at(s, queue);
+
+	if (has(s, OWNERSHIP_UNKNOWN))
+		return;
+	if (pays_owed(rules, s, queue, event)) {
+		pay_owed(s);
+		if (rules->scope == WSC_SCOPE_SCHEDULER)
+			hold(s, worker);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	} else if (s->where == OWNERSHIP_QUEUED && s->place == queue) {
+		take(rules, s, worker);
+		out->effect = OWNERSHIP_EFFECT_TAKE;
+		if (stale >= 0) { /* or it took the entry that a cancelled life left behind */
+			step->outcomes[step->count] = (struct ownership_outcome){.state = *state};
+			drop_stale(&step->outcomes[step->count++].state, stale);
+		}
+	} else if (stale >= 0) {
+		drop_stale(s, stale);
+	} else if (rules->vague || has(s, OWNERSHIP_CANCELLED | OWNERSHIP_CROWDED)) {
+		return;
+	} else if (!has(s, OWNERSHIP_LIFE)) {
+		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+		begin_life(out);
+		take(rules, s, worker);
+		set(s, OWNERSHIP_AWAITED);
+		s->awaited = queue;
+	} else {
+		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
+		if (rules->scope == WSC_SCOPE_DEQUE)
+			return;
+		out->effect = s->where == OWNERSHIP_QUEUED ? OWNERSHIP_EFFECT_VOID : OWNERSHIP_EFFECT_NONE;
+		put(s, OWNERSHIP_TAKEN, worker);
+		set(s, OWNERSHIP_DISPUTED);
+	}
+}
+
+/* Recycled: a start that belongs to a life which the worker took earlier, or that reuses a slot whose life was taken.
+ */
+static bool start_recycled(const struct ownership_rules *rules, const struct ownership_event *event,
+                           struct ownership_outcome *out)
+{
+	uint32_t worker = event->event.worker;
+	struct ownership *s = &out->state;
+	struct ownership_runner *r = runner(s, worker);
+
+	if (s->where == OWNERSHIP_QUEUED && has(s, OWNERSHIP_OWED) &&
+	    queue_table_may_run(rules->queues, s->awaited, worker) && pays_owed(rules, s, s->awaited, event)) {
+		pay_owed(s);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	} else if (r != NULL && r->held > 0) {
+		r->held--;
+	} else if (s->where == OWNERSHIP_TAKEN && s->place != worker) {
+		hold(s, s->place);
+		put(s, OWNERSHIP_NOWHERE, 0);
+		begin_life(out);
+		set(s, OWNERSHIP_INLINE);
+		start_run(rules, s, worker);
+		return true;
+	} else {
+		return false;
+	}
+	/* The present stay or take, if any, is another life's: leave it in place. */
+	r = add_runner(s, worker);
+	if (r != NULL && r->runs < UINT16_MAX)
+		r->runs++;
+	if (s->where == OWNERSHIP_NOWHERE) {
+		clear(s, OWNERSHIP_COMPLETED | OWNERSHIP_SUSPENDED | OWNERSHIP_CANCELLED);
+		set(s, OWNERSHIP_RAN);
+	}
+	return true;
+}
+
+/* The report that a start or a resumption by `worker` deserves, or none. */
+static int judge_start(const struct ownership_rules *rules, const struct ownership *s, uint32_t worker, bool resumes)
+{
+	bool recycled = rules->identity == WSC_IDENTITY_RECYCLED;
+	bool nowhere = s->where == OWNERSHIP_NOWHERE;
+	bool over = nowhere && has(s, OWNERSHIP_COMPLETED) && !resumes && (recycled || has(s, OWNERSHIP_INLINE));
+
+	if (!recycled && ownership_running(s))
+		return WSC_VIOLATION_DOUBLE_EXECUTION;
+	if (has(s, OWNERSHIP_RAN) && !has(s, OWNERSHIP_SUSPENDED) && !over && !(recycled && nowhere && !resumes))
+		return WSC_VIOLATION_DOUBLE_EXECUTION;
+	if (s->where == OWNERSHIP_QUEUED && !queue_table_may_run(rules->queues, s->place, worker))
+		return WSC_VIOLATION_MULTIPLE_OWNERS;
+	if (s->where == OWNERSHIP_TAKEN && s->place != worker)
+		return WSC_VIOLATION_MULTIPLE_OWNERS;
+	if (resumes && !has(s, OWNERSHIP_RAN) && !rules->vague)
+		return WSC_VIOLATION_PROTOCOL_VIOLATION;
+	if (has(s, OWNERSHIP_CANCELLED) && !has(s, OWNERSHIP_RAN))
+		return WSC_VIOLATION_EXEC_AFTER_CANCEL;
+	return REPORT_NONE;
+}
+
+static void step_start(const struct ownership_rules *rules, const struct ownership_event *event,
+                       struct ownership_step *step, const struct ownership *state)
+{
+	uint32_t worker = event->event.worker;
+	bool resumes = event->event.kind == WSC_EV_RESUMED;
+	struct ownership_outcome *out = begin(step, state);
+	struct ownership *s = &out->state;
+
+	if (has(s, OWNERSHIP_UNKNOWN)) {
+		out->new_life = !has(s, OWNERSHIP_LIFE);
+		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE};
+		start_run(rules, s, worker);
+		return;
+	}
+	if (rules->identity == WSC_IDENTITY_RECYCLED && !resumes && start_recycled(rules, event, out))
+		return;
+	step->report = judge_start(rules, s, worker, resumes);
+	if (s->where == OWNERSHIP_QUEUED)
+		out->effect = step->report == REPORT_NONE ? OWNERSHIP_EFFECT_TAKE : OWNERSHIP_EFFECT_VOID;
+	bool fresh = !has(s, OWNERSHIP_LIFE) || has(s, OWNERSHIP_COMPLETED) ||
+	             (rules->identity == WSC_IDENTITY_RECYCLED && !has(s, OWNERSHIP_SUSPENDED | OWNERSHIP_CANCELLED));
+	if (s->where == OWNERSHIP_NOWHERE && fresh && step->report == REPORT_NONE) {
+		begin_life(out);
+		set(s, OWNERSHIP_INLINE);
+	}
+	start_run(rules, s, worker);
+}
+
+/*
+ * Whether the task may be running where no start was seen. A unique task can't, once anything of it was seen: what is
+ * seen next would be illegal. A polled one may while it waits queued, a recycled one at any time.
+ */
+static bool may_run_unseen(const struct ownership_rules *rules, const struct ownership *s)
+{
+	if (has(s, OWNERSHIP_CROWDED))
+		return true;
+	return rules->vague && (rules->identity == WSC_IDENTITY_RECYCLED ||
+	                        (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_RAN)));
+}
+
+/* Ends the run on `worker`, or on another where it does not run there. Returns the report that this deserves. */
+static int end_run(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = runner(s, worker);
+	int report = REPORT_NONE;
+
+	if (r == NULL || r->runs == 0) {
+		if (may_run_unseen(rules, s))
+			return REPORT_NONE;
+		for (r = s->runners; r < s->runners + s->runner_count && r->runs == 0;)
+			r++;
+		if (r == s->runners + s->runner_count)
+			return WSC_VIOLATION_PROTOCOL_VIOLATION;
+		report = WSC_VIOLATION_MULTIPLE_OWNERS;
+	}
+	r->runs--;
+	drop_idle_runner(s, r);
+	return report;
+}
+
+static void step_stop(const struct ownership_rules *rules, const struct ownership_event *event,
+                      struct ownership_step *step, const struct ownership *state)
+{
+	bool suspends = event->event.kind == WSC_EV_SUSPENDED;
+	struct ownership_outcome *out = begin(step, state);
+	struct ownership *s = &out->state;
+
+	if (has(s, OWNERSHIP_UNKNOWN)) {
+		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE | OWNERSHIP_RAN};
+		set(s, suspends ? OWNERSHIP_SUSPENDED : OWNERSHIP_COMPLETED);
+		return;
+	}
+	step->report = end_run(rules, s, event->event.worker);
+	if (step->report == WSC_VIOLATION_PROTOCOL_VIOLATION && !suspends) {
+		/* It ran unseen: its stay, or its take, is over. */
+		if (s->where == OWNERSHIP_QUEUED)
+			out->effect = OWNERSHIP_EFFECT_VOID;
+		put(s, OWNERSHIP_NOWHERE, 0);
+		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
+	}
+	if (has(s, OWNERSHIP_AWAITED)) {
+		clear(s, OWNERSHIP_AWAITED);
+		s->awaited = 0;
+	}
+	if (ownership_running(s) && rules->identity != WSC_IDENTITY_RECYCLED)
+		return;
+	if (suspends) /* queued meanwhile (polled): still queued, and the same life */
+		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN | OWNERSHIP_SUSPENDED);
+	else if (!ownership_running(s) && (s->where == OWNERSHIP_NOWHERE || has(s, OWNERSHIP_DISPUTED)))
+		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
+}
+
+static void step_cancelled(struct ownership_step *step, const struct ownership *state)
+{
+	struct ownership_outcome *out = begin(step, state);
+	struct ownership *s = &out->state;
+
+	if (has(s, OWNERSHIP_UNKNOWN))
+		return;
+	if (s->where == OWNERSHIP_QUEUED) {
+		add_stale(s, s->place);
+		out->effect = OWNERSHIP_EFFECT_VOID;
+	}
+	out->new_life = !has(s, OWNERSHIP_LIFE);
+	put(s, OWNERSHIP_NOWHERE, 0);
+	set(s, OWNERSHIP_LIFE);
+	if (!ownership_running(s))
+		set(s, OWNERSHIP_CANCELLED);
+}
+
+static void step_by_kind(const struct ownership_rules *rules, const struct ownership *state,
+                         const struct ownership_event *event, struct ownership_step *step)
+{
+	switch ((enum wsc_event_kind)event->event.kind) {
+	case WSC_EV_QUEUED:
+		step_queued(rules, event, step, state);
+		break;
+	case WSC_EV_PUSH_FAILED:
+		step_push_failed(event, step, state);
+		break;
+	case WSC_EV_DEQUEUED:
+	case WSC_EV_STEAL_SUCCESS:
+		step_take(rules, event, step, state);
+		break;
+	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
+		step_start(rules, event, step, state);
+		break;
+	case WSC_EV_EXEC_COMPLETE:
+	case WSC_EV_SUSPENDED:
+		step_stop(rules, event, step, state);
+		break;
+	case WSC_EV_CANCELLED:
+		step_cancelled(step, state);
+		break;
+	default:
+		begin(step, state);
+		break;
+	}
+}
+
+void ownership_step(const struct ownership_rules *rules, const struct ownership *state,
+                    const struct ownership_event *event, struct ownership_step *step)
+{
+	struct ownership window;
+
+	if (!rules->complete && (state->flags & OWNERSHIP_LIFE) == 0) {
+		/* A window knows no past: an unseen handle may have been anything. */
+		window = *state;
+		window.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN;
+		state = &window;
+	}
+	step_by_kind(rules, state, event, step);
+	step->outcomes[0].new_life |= state == &window;
+}
+
+int ownership_end(const struct ownership_rules *rules, const struct ownership *s)
+{
+	if (has(s, OWNERSHIP_UNKNOWN))
+		return REPORT_NONE;
+	if (has(s, OWNERSHIP_OWED))
+		return WSC_VIOLATION_MULTIPLE_OWNERS;
+	if (ownership_running(s) ||
+	    (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_SUSPENDED) && !has(s, OWNERSHIP_CANCELLED)))
+		return WSC_VIOLATION_UNFINISHED_EXECUTION;
+	if (has(s, OWNERSHIP_DISPUTED))
+		return REPORT_NONE;
+	if (s->where == OWNERSHIP_QUEUED ||
+	    (rules->scope == WSC_SCOPE_SCHEDULER && (s->where == OWNERSHIP_TAKEN || s->runner_count > 0)))
+		return WSC_VIOLATION_LOST_WORK;
+	return REPORT_NONE;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ownership machine: who holds one task, and whether the next event on it is legal.
+ *
+ * A pure function from (state, event) to (legal states, report): no table, no clock, no memory. The caller feeds the
+ * events of one handle in their order and keeps the state. Where the trace can't tell which of two things happened (a
+ * take that may be of an entry which a cancelled life left behind), a step has two legal outcomes and the caller keeps
+ * both.
+ *
+ * What isn't known is a state of its own: UNKNOWN (evidence is missing: every event is legal) and VAGUE (the present
+ * life is known since its last `queued` or run, but not what came before, so nothing is concluded from what was not
+ * seen).
+ */
+#ifndef CHECK_OWNERSHIP_H
+#define CHECK_OWNERSHIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "queue_table.h"
+#include "violation.h"
+#include "wscheck/event.h"
+
+enum ownership_place { OWNERSHIP_NOWHERE, OWNERSHIP_QUEUED, OWNERSHIP_TAKEN };
+
+enum {
+	OWNERSHIP_LIFE = 1 << 0,      /* the handle was used at all */
+	OWNERSHIP_RAN = 1 << 1,       /* this life has run */
+	OWNERSHIP_COMPLETED = 1 << 2, /* ... and completed */
+	OWNERSHIP_CANCELLED = 1 << 3, /* this life was cancelled while it did not run */
+	OWNERSHIP_SUSPENDED = 1 << 4, /* it left its worker unfinished and has not gone on since */
+	OWNERSHIP_INLINE = 1 << 5,    /* this life was never queued */
+	OWNERSHIP_UNKNOWN = 1 << 6,
+	OWNERSHIP_DISPUTED = 1 << 8, /* TAKEN, by a take that was reported */
+	OWNERSHIP_PINNED = 1 << 9,   /* QUEUED where thieves can't see it */
+	OWNERSHIP_AWAITED =
+	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
+	OWNERSHIP_OWED =
+	    1 << 11, /* recycled: a take of the life before, from queue `awaited`, is still to be stamped */
+	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
+	OWNERSHIP_CROWDED =
+	    1 << 12 /* more runners or stale entries than there is room for: conclude nothing from them */
+};
+
+enum { OWNERSHIP_RUNNERS_MAX = 3, OWNERSHIP_STALE_MAX = 2, OWNERSHIP_OUTCOMES_MAX = 2 };
+
+/* `runs`: runs under way on the worker. `held`: lives it took and has not started, beside the one in `place`
+ * (recycled). */
+struct ownership_runner {
+	uint32_t worker;
+	uint16_t runs;
+	uint16_t held;
+};
+
+/* Zero is a handle that was never seen. Plain data: compared with memcmp, so unused parts stay zero. */
+struct ownership {
+	uint64_t owed_ts;      /* OWED: stamp of the `queued` that the missing take must precede */
+	uint32_t owed_worker;  /* OWED: who queued */
+	uint32_t place;        /* QUEUED: the queue. TAKEN: the worker */
+	uint32_t awaited;      /* AWAITED, OWED */
+	uint16_t flags;        /* OWNERSHIP_* */
+	uint16_t before_flags; /* as they were before the last `queued`, for push_failed */
+	uint8_t where;         /* enum ownership_place */
+	uint8_t before_where;
+	uint8_t stale_count;
+	uint8_t runner_count;
+	uint32_t stale[OWNERSHIP_STALE_MAX]; /* queues that may hold an entry of a cancelled life */
+	struct ownership_runner runners[OWNERSHIP_RUNNERS_MAX];
+};
+
+/* What of the event matters beyond wsc_event: the earliest moment at which its operation may have happened (takes). */
+struct ownership_event {
+	struct wsc_event event;
+	uint64_t lower;
+};
+
+struct ownership_rules {
+	enum wsc_identity identity;
+	enum wsc_scope scope;
+	bool complete;        /* a handle that was not seen was not used */
+	bool vague;           /* a window, or after a gap */
+	uint64_t uncertainty; /* stamps */
+	const struct queue_table *queues;
+};
+
+/* What a step did to the stay and the life, for the ordering monitor and the statistics. */
+enum ownership_effect {
+	OWNERSHIP_EFFECT_NONE,
+	OWNERSHIP_EFFECT_PUSH, /* a stay begins (an earlier one, if any, is void) */
+	OWNERSHIP_EFFECT_TAKE, /* the stay ends in a legal take */
+	OWNERSHIP_EFFECT_VOID, /* the stay ends in a way that binds nothing */
+	OWNERSHIP_EFFECT_OWED  /* the owed take of an earlier stay was stamped */
+};
+
+struct ownership_outcome {
+	struct ownership state;
+	enum ownership_effect effect;
+	bool new_life; /* a life begins */
+	bool unlife;   /* push_failed: the life never was */
+};
+
+struct ownership_step {
+	int report; /* enum wsc_violation_kind, or -1: legal */
+	int count;  /* of outcomes: at least 1; exactly 1 with a report */
+	struct ownership_outcome outcomes[OWNERSHIP_OUTCOMES_MAX];
+};
+
+/* The step from `state` on `event`, whose kind is one that concerns a task. */
+void ownership_step(const struct ownership_rules *rules, const struct ownership *state,
+                    const struct ownership_event *event, struct ownership_step *step);
+
+/* What the end of the trace makes of `state`: LOST_WORK, UNFINISHED_EXECUTION, MULTIPLE_OWNERS (an owed take) or -1. */
+int ownership_end(const struct ownership_rules *rules, const struct ownership *state);
+
+/* Whether the life is under way: waiting, taken, running or suspended. */
+bool ownership_is_open(const struct ownership *state);
+
+/* The state of a handle whose evidence is missing. */
+void ownership_forget(struct ownership *state);
+
+bool ownership_runs_on(const struct ownership *state, uint32_t worker);
+bool ownership_running(const struct ownership *state);
+
+#endif

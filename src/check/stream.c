@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "stream.h"
+
+void stream_init(struct stream *stream, uint32_t worker)
+{
+	*stream = (struct stream){.worker = worker, .stats.worker = worker};
+}
+
+static uint64_t since(uint64_t later, uint64_t earlier)
+{
+	return later > earlier ? later - earlier : 0;
+}
+
+static void abandon(struct stream *stream, struct stream_totals *totals)
+{
+	if (!stream->open)
+		return;
+	stream->open = false;
+	stream->stats.failed_attempts++;
+	totals->failures++;
+}
+
+static void begin_attempt(struct stream *stream, uint64_t lower, bool timed, struct stream_totals *totals)
+{
+	stream->timed = timed;
+	stream->attempt_lower = lower;
+	stream->attempt = ++totals->attempt_serial;
+	stream->attempt_sequence = stream->sequence;
+	stream->stats.attempts++;
+	totals->attempts++;
+}
+
+static void succeed(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                    struct stream_context *context)
+{
+	bool first = !stream->batch;
+	if (!stream->open && first)
+		begin_attempt(stream, stream->previous_ts, false, totals);
+	if (first) {
+		totals->successes++;
+		if (stream->timed) {
+			histogram_add(totals->latency, since(event->ts, stream->attempt_lower));
+			stream->stats.stealing += since(event->ts, stream->attempt_lower);
+		}
+	}
+	stream->open = false;
+	stream->batch = true;
+	stream->stats.stolen++;
+	totals->stolen++;
+	*context = (struct stream_context){.lower = stream->attempt_lower,
+	                                   .attempt = stream->attempt,
+	                                   .sequence = stream->attempt_sequence,
+	                                   .first = first,
+	                                   .batched = !first,
+	                                   .timed = stream->timed};
+}
+
+static void fail(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals)
+{
+	uint64_t count = event->arg == 0 ? 1 : event->arg;
+	/* An open attempt is the first of them and was counted when it began. */
+	uint64_t more = stream->open ? count - 1 : count;
+	if (stream->open && stream->timed) {
+		stream->stats.stealing += since(event->ts, stream->attempt_lower);
+		if (count == 1)
+			histogram_add(totals->failed_latency, since(event->ts, stream->attempt_lower));
+	}
+	stream->open = false;
+	stream->stats.attempts += more;
+	stream->stats.failed_attempts += count;
+	totals->attempts += more;
+	totals->failures += count;
+}
+
+static void dequeue(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                    struct stream_context *context)
+{
+	if (!stream->dequeuing || stream->dequeue_queue != event->queue) {
+		stream->dequeuing = true;
+		stream->dequeue_queue = event->queue;
+		stream->dequeue_lower = stream->previous_ts;
+		stream->dequeue = ++totals->attempt_serial;
+		stream->dequeue_sequence = stream->sequence;
+	}
+	context->lower = stream->dequeue_lower;
+	context->attempt = stream->dequeue;
+	context->sequence = stream->dequeue_sequence;
+}
+
+static void keep_time(struct stream *stream, const struct wsc_event *event)
+{
+	switch ((enum wsc_event_kind)event->kind) {
+	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
+		if (stream->depth++ == 0)
+			stream->busy_since = event->ts;
+		break;
+	case WSC_EV_EXEC_COMPLETE:
+		stream->stats.executed++;
+		/* fall through */
+	case WSC_EV_SUSPENDED:
+		if (stream->depth > 0 && --stream->depth == 0)
+			stream->stats.busy += since(event->ts, stream->busy_since);
+		break;
+	case WSC_EV_PARKED:
+		stream->is_parked = true;
+		stream->parked_since = event->ts;
+		break;
+	case WSC_EV_UNPARKED:
+		if (stream->is_parked)
+			stream->stats.parked += since(event->ts, stream->parked_since);
+		stream->is_parked = false;
+		break;
+	default:
+		break;
+	}
+}
+
+void stream_event(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                  struct stream_context *context)
+{
+	uint8_t kind = event->kind;
+	if (kind == WSC_EV_GAP) {
+		stream->timed = false; /* the answer may be another attempt's */
+		stream->batch = stream->dequeuing = false;
+		return;
+	}
+	stream->sequence++;
+	*context = (struct stream_context){.lower = stream->previous_ts, .sequence = stream->sequence};
+	if (kind != WSC_EV_STEAL_SUCCESS && kind != WSC_EV_QUEUED)
+		stream->batch = false;
+	if (kind != WSC_EV_DEQUEUED && kind != WSC_EV_QUEUED)
+		stream->dequeuing = false;
+	switch (kind) {
+	case WSC_EV_STEAL_START:
+		abandon(stream, totals);
+		begin_attempt(stream, event->ts, true, totals);
+		stream->open = true;
+		break;
+	case WSC_EV_STEAL_SUCCESS:
+		succeed(stream, event, totals, context);
+		break;
+	case WSC_EV_STEAL_FAILURE:
+		fail(stream, event, totals);
+		break;
+	case WSC_EV_DEQUEUED:
+		dequeue(stream, event, totals, context);
+		break;
+	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
+		context->attempt = ++totals->attempt_serial;
+		keep_time(stream, event);
+		break;
+	default:
+		keep_time(stream, event);
+		break;
+	}
+	stream->previous_ts = event->ts;
+	if (stream->stats.events++ == 0)
+		stream->stats.first_ts = event->ts;
+	stream->stats.last_ts = event->ts;
+}
+
+void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals)
+{
+	abandon(stream, totals);
+	if (stream->depth > 0)
+		stream->stats.busy += since(ts, stream->busy_since);
+	if (stream->is_parked)
+		stream->stats.parked += since(ts, stream->parked_since);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stream of one worker, in program order: which attempt or batch each take belongs to, from when on its operation
+ * may have happened, and what the worker did with its time.
+ */
+#ifndef CHECK_STREAM_H
+#define CHECK_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis.h"
+#include "id_map.h"
+#include "wscheck/event.h"
+
+/* What an event means beyond its own fields, by the events of the same worker before it. */
+struct stream_context {
+	uint64_t lower;    /* takes: earliest moment of the operation */
+	uint64_t attempt;  /* takes: serial number of the attempt or batch */
+	uint64_t sequence; /* position in the worker's program; of a batch's take: of the batch's first event */
+	bool first;        /* the first success of its attempt */
+	bool batched;      /* a further success of the same batch: does not bound a push before it */
+	bool timed;        /* the attempt's start was seen: ts - lower is its latency */
+};
+
+struct stream {
+	uint32_t worker;
+	uint64_t previous_ts; /* of the latest event that is not a gap; 0 before the first */
+	uint64_t sequence;
+	bool backwards; /* a stamp ran backwards by more than the uncertainty */
+	/* The open or batching attempt. */
+	bool open, batch, timed;
+	uint64_t attempt_lower, attempt, attempt_sequence;
+	/* The batch of `dequeued`. */
+	bool dequeuing;
+	uint32_t dequeue_queue;
+	uint64_t dequeue_lower, dequeue, dequeue_sequence;
+	/* Time. */
+	uint32_t depth; /* runs under way, nested ones counted */
+	uint64_t busy_since, parked_since;
+	bool is_parked;
+	struct worker_stats stats;
+};
+
+/* Totals over all workers. */
+struct stream_totals {
+	uint64_t attempts, successes, failures, stolen;
+	uint64_t attempt_serial;
+	struct histogram *latency, *failed_latency;
+};
+
+void stream_init(struct stream *stream, uint32_t worker);
+
+/* The next event of the worker. */
+void stream_event(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                  struct stream_context *context);
+
+/* The end of the trace at `ts`: an attempt that is still open failed; what is under way lasts to the end. */
+void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "task_table.h"
+
+#include <stdlib.h>
+
+static int64_t new_record(struct task_table *table)
+{
+	if (table->free_head != 0) {
+		uint32_t number = table->free_head - 1;
+		table->free_head = task_table_at(table, number)->item;
+		return number;
+	}
+	if (table->used == UINT32_MAX - 1)
+		return -1;
+	if (table->used == table->chunk_count * TASK_CHUNK) {
+		if (table->chunk_count == table->chunk_capacity) {
+			uint32_t capacity = table->chunk_capacity == 0 ? 64 : table->chunk_capacity * 2;
+			struct task **chunks = realloc(table->chunks, capacity * sizeof(struct task *));
+			if (chunks == NULL)
+				return -1;
+			table->chunks = chunks;
+			table->chunk_capacity = capacity;
+		}
+		struct task *chunk = calloc(TASK_CHUNK, sizeof(*chunk));
+		if (chunk == NULL)
+			return -1;
+		table->chunks[table->chunk_count++] = chunk;
+	}
+	return table->used++;
+}
+
+static void free_record(struct task_table *table, uint32_t number)
+{
+	struct task *task = task_table_at(table, number);
+	free(task->also);
+	*task = (struct task){.item = table->free_head};
+	table->free_head = number + 1;
+}
+
+static struct ownership state_of(enum finished finished)
+{
+	const unsigned over = OWNERSHIP_LIFE | OWNERSHIP_RAN | OWNERSHIP_COMPLETED;
+	switch (finished) {
+	case FINISHED_QUEUED:
+		return (struct ownership){.flags = (uint16_t)over};
+	case FINISHED_INLINE:
+		return (struct ownership){.flags = (uint16_t)(over | OWNERSHIP_INLINE)};
+	case FINISHED_VAGUE:
+		return (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+	case FINISHED_NEVER:
+		break;
+	}
+	return (struct ownership){0};
+}
+
+int64_t task_table_get(struct task_table *table, uint64_t handle)
+{
+	uint32_t found = id_map_find(&table->index, handle);
+	if (found != ID_MAP_NONE)
+		return (int64_t)found - 1;
+	int64_t number = new_record(table);
+	if (number < 0)
+		return -1;
+	struct task *task = task_table_at(table, (uint32_t)number);
+	if (!id_map_add(&table->index, handle, (uint32_t)number + 1)) {
+		free_record(table, (uint32_t)number);
+		return -1;
+	}
+	enum finished finished = finished_set_find(&table->finished, handle);
+	*task = (struct task){.handle = handle,
+	                      .own = state_of(finished),
+	                      .first_queued_ts = UINT64_MAX,
+	                      .item = TASK_NO_ITEM,
+	                      .queued_ts = UINT64_MAX,
+	                      .start_ts = UINT64_MAX};
+	if (finished == FINISHED_NEVER)
+		table->seen++;
+	else if (finished != FINISHED_VAGUE)
+		task->last_ts = UINT64_MAX; /* no gap since */
+	return number;
+}
+
+bool task_table_finish(struct task_table *table, uint32_t number, bool blurred)
+{
+	struct task *task = task_table_at(table, number);
+	unsigned flags = task->own.flags;
+	enum finished finished = FINISHED_QUEUED;
+
+	if ((flags & OWNERSHIP_UNKNOWN) != 0 || blurred)
+		finished = FINISHED_VAGUE;
+	else if ((flags & OWNERSHIP_INLINE) != 0)
+		finished = FINISHED_INLINE;
+	if (!finished_set_put(&table->finished, task->handle, finished))
+		return false;
+	id_map_remove(&table->index, task->handle);
+	free_record(table, number);
+	return true;
+}
+
+void task_table_free(struct task_table *table)
+{
+	for (uint32_t i = 0; i < table->chunk_count; i++) {
+		for (uint32_t j = 0; j < TASK_CHUNK; j++)
+			free(table->chunks[i][j].also);
+		free(table->chunks[i]);
+	}
+	free(table->chunks);
+	finished_set_free(&table->finished);
+	id_map_free(&table->index);
+	*table = (struct task_table){0};
+}

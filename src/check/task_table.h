@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The tasks of a trace: a record for each live one, two bits for each finished one (finished_set.h). */
+#ifndef CHECK_TASK_TABLE_H
+#define CHECK_TASK_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "finished_set.h"
+#include "id_map.h"
+#include "ownership.h"
+
+/* Other states that the task may be in as well: more than one order of too close stamps was legal. */
+enum { TASK_STATES_MAX = 4 };
+struct task_states {
+	unsigned count;
+	struct ownership states[TASK_STATES_MAX];
+};
+
+enum { TASK_NO_ITEM = UINT32_MAX };
+
+struct task {
+	uint64_t handle;          /* 0: the record is free */
+	struct ownership own;     /* the state; with `also`, the first of several */
+	struct task_states *also; /* or NULL */
+	uint64_t life;            /* serial number of the present life */
+	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
+	uint64_t queued_ts;       /* of the present stay */
+	uint64_t first_queued_ts; /* of the life; UINT64_MAX: never queued */
+	uint64_t start_ts;        /* of the latest run */
+	uint32_t item;            /* the present stay in the ordering monitor, or TASK_NO_ITEM */
+	uint32_t queue;           /* of the latest stay, if queued_ts is known */
+	uint32_t pending;         /* its events that wait in the window, and the first and last of them (window.h) */
+	uint64_t pending_first, pending_last;
+	uint16_t reported; /* bit k: a report of kind k was made in this life */
+	bool undecided;    /* counted as such */
+};
+
+enum { TASK_CHUNK = 256 };
+
+struct task_table {
+	struct id_map index;
+	struct finished_set finished;
+	struct task **chunks;
+	uint32_t chunk_count, chunk_capacity;
+	uint32_t used;      /* records ever used */
+	uint32_t free_head; /* number of a free record + 1, linked through `item`; 0: none */
+	uint64_t seen;      /* distinct handles */
+};
+
+static inline struct task *task_table_at(const struct task_table *table, uint32_t number)
+{
+	return &table->chunks[number / TASK_CHUNK][number % TASK_CHUNK];
+}
+
+/* The number of the record of `handle` (not 0), made anew from what the set of finished handles knows. -1: no memory.
+ */
+int64_t task_table_get(struct task_table *table, uint64_t handle);
+
+/*
+ * The record is no longer needed: keeps two bits of it. `blurred`: its latest event lies within a gap, so that what
+ * came after is not known. False: no memory.
+ */
+bool task_table_finish(struct task_table *table, uint32_t number, bool blurred);
+
+void task_table_free(struct task_table *table);
+
+#endif

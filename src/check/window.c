@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The window of events that wait, and the choice of an order where stamps do not give one.
+ *
+ * Stamps of different workers that are at most the uncertainty apart may be in either order; the same worker's are in
+ * program order. So the events of one task are partially ordered, and a report needs that no linear extension of that
+ * order is legal. Extensions differ only within a group: a stretch of the task's events such that everything after it
+ * is certainly after everything in it. A group is searched depth-first, orders closer to the stamps first; the states
+ * that legal orders lead to are all kept. A group without a legal order is replayed in stamp order.
+ */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOW_ENTRIES_MIN = 256, WINDOW_ENTRIES_MAX = 1 << 20, GROUP_EVENTS_MAX = 16, SEARCH_NODES_MAX = 512 };
+
+/* A point of the search that was reached before: the events applied, and the state. */
+struct search_node {
+	uint32_t mask;
+	struct ownership state;
+};
+
+static struct window_entry *entry_at(struct window *window, uint64_t number)
+{
+	return &window->entries[number & window->mask];
+}
+
+static bool grow(struct window *window)
+{
+	uint64_t size = window->entries == NULL ? WINDOW_ENTRIES_MIN : (window->mask + 1) * 2;
+	struct window_entry *entries = malloc(size * sizeof(*entries));
+	if (entries == NULL)
+		return false;
+	for (uint64_t i = window->head; i != window->tail; i++)
+		entries[i & (size - 1)] = *entry_at(window, i);
+	free(window->entries);
+	window->entries = entries;
+	window->mask = size - 1;
+	return true;
+}
+
+void window_free(struct window *window)
+{
+	free(window->entries);
+	free(window->search_nodes);
+	*window = (struct window){0};
+}
+
+/* Whether b, which comes later in the merged order, is certainly after a. */
+static bool certainly_after(const struct analysis *a, const struct window_entry *b, const struct window_entry *entry_a)
+{
+	if (b->stream == entry_a->stream)
+		return true;
+	return b->event.ts > entry_a->event.ts && b->event.ts - entry_a->event.ts > a->uncertainty;
+}
+
+struct group {
+	const struct window_entry *entries[GROUP_EVENTS_MAX];
+	unsigned count;
+	bool too_large;
+	uint64_t last; /* number of its last entry */
+	uint64_t last_ts;
+};
+
+/* The group that begins at the head: the shortest stretch of its task's events that all later ones certainly follow. */
+static void collect(struct analysis *a, struct group *group)
+{
+	struct window *window = &a->window;
+	const struct window_entry *head = entry_at(window, window->head);
+	*group = (struct group){.entries = {head}, .count = 1, .last = window->head, .last_ts = head->event.ts};
+	unsigned open = 0; /* entries looked at since the last that joined */
+	const struct window_entry *later[GROUP_EVENTS_MAX];
+	for (uint64_t n = head->next; n != WINDOW_END; n = entry_at(window, n)->next) {
+		const struct window_entry *e = entry_at(window, n);
+		bool joins = false,
+		     near = a->uncertainty >= e->event.ts - group->last_ts || e->event.ts <= group->last_ts;
+		for (unsigned i = 0; i < group->count && !joins; i++)
+			joins = !certainly_after(a, e, group->entries[i]);
+		if (!joins && !near)
+			break;
+		if (group->count + open == GROUP_EVENTS_MAX) {
+			group->too_large |= joins;
+			if (joins) {
+				group->last = n;
+				group->last_ts = e->event.ts;
+			}
+			continue;
+		}
+		later[open++] = e;
+		if (joins) {
+			memcpy(&group->entries[group->count], later, open * sizeof(later[0]));
+			group->count += open;
+			open = 0;
+			group->last = n;
+			group->last_ts = e->event.ts;
+		}
+	}
+}
+
+/* One way through a group: which entry was applied, with which of its outcomes. */
+struct path {
+	uint8_t entry[GROUP_EVENTS_MAX], outcome[GROUP_EVENTS_MAX];
+};
+
+struct search {
+	struct analysis *a;
+	const struct group *group;
+	struct path path, found_path;
+	struct task_states found;
+	unsigned nodes;
+	bool overflow;
+	struct search_node *seen; /* SEARCH_NODES_MAX */
+};
+
+static bool was_seen(struct search *search, uint32_t mask, const struct ownership *state)
+{
+	for (unsigned i = 0; i < search->nodes; i++) {
+		if (search->seen[i].mask == mask && memcmp(&search->seen[i].state, state, sizeof(*state)) == 0)
+			return true;
+	}
+	if (search->nodes == SEARCH_NODES_MAX) {
+		search->overflow = true;
+		return true;
+	}
+	search->seen[search->nodes].mask = mask;
+	search->seen[search->nodes++].state = *state;
+	return false;
+}
+
+static bool may_come_next(const struct search *search, uint32_t mask, unsigned i)
+{
+	for (unsigned j = 0; j < i; j++) {
+		if ((mask & 1U << j) == 0 &&
+		    certainly_after(search->a, search->group->entries[i], search->group->entries[j]))
+			return false;
+	}
+	return true;
+}
+
+static void note_found(struct search *search, const struct ownership *state)
+{
+	struct task_states *found = &search->found;
+	for (unsigned i = 0; i < found->count; i++) {
+		if (memcmp(&found->states[i], state, sizeof(*state)) == 0)
+			return;
+	}
+	if (found->count == 0)
+		search->found_path = search->path;
+	if (found->count == TASK_STATES_MAX) {
+		search->overflow = true;
+		return;
+	}
+	found->states[found->count++] = *state;
+}
+
+/* Depth is at most GROUP_EVENTS_MAX. */
+static void explore(struct search *search, uint32_t mask, unsigned depth, const struct ownership *state)
+{
+	if (depth == search->group->count) {
+		note_found(search, state);
+		return;
+	}
+	for (unsigned i = 0; i < search->group->count && !search->overflow; i++) {
+		if ((mask & 1U << i) != 0 || !may_come_next(search, mask, i))
+			continue;
+		struct ownership_event view = apply_view(search->group->entries[i]);
+		struct ownership_step step;
+		ownership_step(&search->a->rules, state, &view, &step);
+		for (int k = 0; k < step.count && step.report < 0; k++) {
+			if (was_seen(search, mask | 1U << i, &step.outcomes[k].state))
+				continue;
+			search->path.entry[depth] = (uint8_t)i;
+			search->path.outcome[depth] = (uint8_t)k;
+			explore(search, mask | 1U << i, depth + 1, &step.outcomes[k].state);
+		}
+	}
+}
+
+static void follow(struct search *search, struct task *task)
+{
+	for (unsigned d = 0; d < search->group->count; d++) {
+		const struct window_entry *e = search->group->entries[search->found_path.entry[d]];
+		struct ownership_event view = apply_view(e);
+		struct ownership_step step;
+		ownership_step(&search->a->rules, &task->own, &view, &step);
+		apply_outcome(search->a, e, &step.outcomes[search->found_path.outcome[d]]);
+	}
+}
+
+/* Keeps what else the task may be. Its stay is ambiguous then, and binds nothing. */
+void window_keep_others(struct analysis *a, struct task *task, const struct task_states *found)
+{
+	free(task->also);
+	task->also = NULL;
+	if (found->count < 2)
+		return;
+	task->also = malloc(sizeof(*task->also));
+	if (task->also == NULL) {
+		a->no_memory = true;
+		return;
+	}
+	*task->also = (struct task_states){.count = found->count - 1};
+	memcpy(task->also->states, &found->states[1], (found->count - 1) * sizeof(found->states[0]));
+	order_drop(&a->order, task->item);
+	task->item = TASK_NO_ITEM;
+}
+
+/* Searches the group's orders from every state that the task may be in. True: one was legal, and is applied. */
+static bool resolve(struct analysis *a, const struct group *group, struct task *task)
+{
+	unsigned starts = 1 + (task->also == NULL ? 0 : task->also->count);
+	struct ownership from = task->own;
+	if (a->window.search_nodes == NULL)
+		a->window.search_nodes = malloc(SEARCH_NODES_MAX * sizeof(struct search_node));
+	if (a->window.search_nodes == NULL) {
+		a->no_memory = true;
+		return true;
+	}
+	struct search search = {.a = a, .group = group, .seen = a->window.search_nodes};
+	for (unsigned i = 0; i < starts; i++) {
+		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
+		bool none_yet = search.found.count == 0;
+		explore(&search, 0, 0, start);
+		if (none_yet && search.found.count > 0)
+			from = *start;
+	}
+	if (search.overflow) {
+		a->ambiguous = true;
+		apply_unknown(a, task);
+		return false;
+	}
+	if (search.found.count == 0)
+		return false;
+	task->own = from;
+	follow(&search, task);
+	window_keep_others(a, task, &search.found);
+	return true;
+}
+
+static void release(struct analysis *a, struct window_entry *entry)
+{
+	struct task *task = task_table_at(&a->tasks, entry->task);
+	task->pending--;
+	task->pending_first = entry->next;
+	entry->done = true;
+}
+
+/* Applies the head's group. False: it may still grow; wait. */
+static bool apply_group(struct analysis *a, uint64_t now)
+{
+	struct window *window = &a->window;
+	struct task *task = task_table_at(&a->tasks, entry_at(window, window->head)->task);
+	struct group group;
+	collect(a, &group);
+	if (now != WINDOW_END && now - group.last_ts <= a->uncertainty) {
+		window->blocked = true;
+		window->blocked_until = later_by(group.last_ts, a->uncertainty);
+		return false;
+	}
+	uint64_t n = window->head, last = group.last, next;
+	bool applied = false;
+	/* The record must survive until the whole group is applied. */
+	task->pending++;
+	if (group.too_large) {
+		a->ambiguous = true;
+		apply_unknown(a, task);
+	} else if (group.count > 1) {
+		applied = resolve(a, &group, task);
+	}
+	for (bool more = true; more; n = next) {
+		struct window_entry *e = entry_at(window, n);
+		more = n != last;
+		next = e->next;
+		release(a, e);
+		if (!more)
+			task->pending--;
+		if (!applied)
+			apply_entry(a, e);
+		else if (!more)
+			apply_settle(a, e->task);
+	}
+	return true;
+}
+
+void window_advance(struct analysis *a, uint64_t now)
+{
+	struct window *window = &a->window;
+	if (window->blocked && now != WINDOW_END && now <= window->blocked_until)
+		return;
+	window->blocked = false;
+	while (window->head != window->tail && !a->no_memory) {
+		struct window_entry *head = entry_at(window, window->head);
+		if (now != WINDOW_END && (now <= head->event.ts || now - head->event.ts <= a->uncertainty))
+			return;
+		if (!head->done) {
+			struct task *task = head->task == ENGINE_NO_TASK ? NULL : task_table_at(&a->tasks, head->task);
+			if (task != NULL && task->pending > 1) {
+				if (!apply_group(a, now))
+					return;
+			} else {
+				if (task != NULL)
+					release(a, head);
+				apply_entry(a, head);
+			}
+		}
+		window->head++;
+	}
+}
+
+bool window_push(struct analysis *a, const struct window_entry *entry)
+{
+	struct window *window = &a->window;
+	if (window->entries == NULL || window->tail - window->head > window->mask) {
+		if (window->entries != NULL && window->mask + 1 >= WINDOW_ENTRIES_MAX) {
+			window->overrun = true;
+			window->overrun_ts = entry->event.ts;
+			window_advance(a, WINDOW_END);
+		} else if (!grow(window)) {
+			return false;
+		}
+	}
+	struct window_entry *e = entry_at(window, window->tail);
+	*e = *entry;
+	e->next = WINDOW_END;
+	e->done = false;
+	if (e->task != ENGINE_NO_TASK) {
+		struct task *task = task_table_at(&a->tasks, e->task);
+		if (task->pending > 0)
+			entry_at(window, task->pending_last)->next = window->tail;
+		else
+			task->pending_first = window->tail;
+		task->pending++;
+		task->pending_last = window->tail;
+	}
+	window->tail++;
+	return true;
+}
