@@ -8,7 +8,8 @@
 /* The stories of the first reports, those about one task together. NOMEM. */
 enum wsc_status report_stories(const struct report *report, const struct text *text, enum report_detail detail);
 
-/* What the steals and the workers did. */
+/* What the steals and the workers did, and how long things took. */
+void report_latencies(const struct report *report, const struct text *text);
 void report_steals(const struct report *report, const struct text *text);
 void report_workers(const struct report *report, const struct text *text, enum report_detail detail);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics as text: the steals in two lines, the workers in a table. */
+/* Statistics as text: the steals in a line, latencies and workers in tables. */
 #include <inttypes.h>
 
 #include "report_parts.h"
@@ -7,46 +7,52 @@
 
 enum { LINE_BYTES = 400, WORKERS_SHOWN = 16 };
 
-static void latency_line(const struct report *report, const struct text *text, const char *what,
-                         const struct histogram *histogram)
+#define LATENCY_FORMAT "%-14s %9s"
+
+static void latency_row(const struct report *report, const struct text *text, const char *label,
+                        const struct histogram *histogram)
 {
-	static const struct {
-		const char *name;
-		double quantile;
-	} rows[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
-	char line[LINE_BYTES], number[UNITS_MAX];
+	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
+	char number[UNITS_MAX];
 	if (histogram->count == 0)
 		return;
-	int used = snprintf(line, sizeof(line), "%s: min %s", what,
-	                    units_duration(number, trace_header_ns(report->header, histogram->min)));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		uint64_t value = trace_header_ns(report->header, histogram_quantile(histogram, rows[i].quantile));
-		used += snprintf(line + used, sizeof(line) - (size_t)used, ", %s %s", rows[i].name,
-		                 units_duration(number, value));
+	fprintf(text->out, LATENCY_FORMAT, label,
+	        units_duration(number, trace_header_ns(report->header, histogram->min)));
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++) {
+		uint64_t value = trace_header_ns(report->header, histogram_quantile(histogram, quantiles[i]));
+		fprintf(text->out, " %9s", units_duration(number, value));
 	}
-	snprintf(line + used, sizeof(line) - (size_t)used, ", max %s",
-	         units_duration(number, trace_header_ns(report->header, histogram->max)));
-	text_item(text, "", line);
+	fprintf(text->out, " %9s\n", units_duration(number, trace_header_ns(report->header, histogram->max)));
+}
+
+void report_latencies(const struct report *report, const struct text *text)
+{
+	const struct analysis_result *result = report->result;
+	if (result->steal_latency.count == 0 && result->failed_steal_latency.count == 0 &&
+	    result->queue_wait.count == 0 && result->exec.count == 0)
+		return;
+	text_coloured(text, TEXT_BOLD, LATENCY_FORMAT " %9s %9s %9s %9s %9s", "latency", "min", "p50", "p90", "p99",
+	              "p99.9", "max");
+	fputc('\n', text->out);
+	latency_row(report, text, "steal", &result->steal_latency);
+	latency_row(report, text, "failed steal", &result->failed_steal_latency);
+	latency_row(report, text, "wait in queue", &result->queue_wait);
+	latency_row(report, text, "run", &result->exec);
+	latency_row(report, text, "queued to done", &result->queued_to_done);
 }
 
 void report_steals(const struct report *report, const struct text *text)
 {
 	const struct analysis_result *result = report->result;
 	char attempts[UNITS_MAX], won[UNITS_MAX], share[UNITS_MAX], tasks[UNITS_MAX], line[LINE_BYTES];
-	if (result->steal_attempts > 0) {
-		snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
-		         units_count(attempts, result->steal_attempts), units_plural(result->steal_attempts),
-		         units_count(won, result->successful_steals),
-		         units_share(share, result->successful_steals, result->steal_attempts),
-		         units_count(tasks, result->stolen_tasks), units_plural(result->stolen_tasks));
-		text_item(text, "steals", line);
-		latency_line(report, text, "latency", &result->steal_latency);
-		latency_line(report, text, "of failures", &result->failed_steal_latency);
-	}
-	if (result->queue_wait.count > 0 || result->exec.count > 0)
-		text_item(text, "tasks", "");
-	latency_line(report, text, "wait in queue", &result->queue_wait);
-	latency_line(report, text, "run", &result->exec);
+	if (result->steal_attempts == 0)
+		return;
+	snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
+	         units_count(attempts, result->steal_attempts), units_plural(result->steal_attempts),
+	         units_count(won, result->successful_steals),
+	         units_share(share, result->successful_steals, result->steal_attempts),
+	         units_count(tasks, result->stolen_tasks), units_plural(result->stolen_tasks));
+	text_item(text, "steals", line);
 }
 
 /* Runs and steals of a big trace fit these columns; what does not pushes the rest of its line to the right. */

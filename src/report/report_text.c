@@ -259,6 +259,7 @@ enum wsc_status report_text(const struct report *report, const struct text *text
 	skipped(report, text);
 	trace_line(report, text);
 	report_steals(report, text);
+	report_latencies(report, text);
 	report_workers(report, text, detail);
 	return WSC_OK;
 }
