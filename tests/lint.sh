@@ -3,6 +3,10 @@
 # Exit code 1 if any found something.
 set -u
 cd "$(dirname "$0")/.." || exit 2
+if [ -z "$(git ls-files '*.c')" ]; then
+  echo "lint: this needs a git working tree: its files are what is checked" >&2
+  exit 2
+fi
 found=0
 for check in tests/lint/*.sh; do
   if sh "$check"; then

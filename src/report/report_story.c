@@ -304,9 +304,7 @@ enum wsc_status report_stories(const struct report *report, const struct text *t
 	const struct analysis_result *result = report->result;
 	size_t stories = 0;
 	uint64_t reports = 0;
-	if (result->violation_count == 0)
-		return WSC_OK;
-	bool *told = calloc(result->violation_count, sizeof(*told));
+	bool *told = calloc(result->violation_count + 1, sizeof(*told));
 	if (!told)
 		return WSC_NOMEM;
 	enum wsc_status status = WSC_OK;

@@ -251,7 +251,7 @@ enum wsc_status report_text(const struct report *report, const struct text *text
 	enum wsc_status status = report_stories(report, text, detail);
 	if (status != WSC_OK)
 		return status;
-	if (report->result->violation_count > 0)
+	if (report_count(report->result, WSC_SEVERITY_ERROR) + report_count(report->result, WSC_SEVERITY_WARNING) > 0)
 		fputc('\n', text->out);
 	next_step(report, text);
 	undecided(report, text);
