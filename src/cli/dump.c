@@ -23,10 +23,10 @@ static int dump(struct trace_input *input, const char *path, const char *target)
 	if (!output_open(&output, command_dump.name, target, OUTPUT_REPORT))
 		return EXIT_CODE_TROUBLE;
 	enum wsc_status status = jsonl_dump(input, output.stream, &err);
-	/* A stream that could not be written is the commit's to report. */
-	if (status != WSC_OK && !ferror(output.stream)) {
+	if (status != WSC_OK) {
+		bool unwritten = ferror(output.stream);
 		output_abandon(&output);
-		return command_input_error(command_dump.name, path, &err);
+		return command_input_error(command_dump.name, unwritten ? output_name(target) : path, &err);
 	}
 	if (!output_commit(&output))
 		return EXIT_CODE_TROUBLE;

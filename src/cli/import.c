@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck import: JSON Lines as a trace. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -19,9 +21,18 @@ static const struct option_row options[] = {
 
 enum { LEVEL_DEFAULT = 0 };
 
+struct sink {
+	FILE *stream;
+	int error; /* why a write failed */
+};
+
 static enum wsc_status write_bytes(void *context, const void *bytes, size_t size)
 {
-	return fwrite(bytes, 1, size, context) == size ? WSC_OK : WSC_IO;
+	struct sink *sink = context;
+	if (fwrite(bytes, 1, size, sink->stream) == size)
+		return WSC_OK;
+	sink->error = errno;
+	return WSC_IO;
 }
 
 static int import(struct trace_input *input, const char *path, const char *target)
@@ -30,12 +41,15 @@ static int import(struct trace_input *input, const char *path, const char *targe
 	struct trace_error err = {0};
 	if (!output_open(&output, command_import.name, target, OUTPUT_TRACE))
 		return EXIT_CODE_TROUBLE;
-	struct trace_sink sink = {.write = write_bytes, .context = output.stream};
-	enum wsc_status status = jsonl_import(input, sink, LEVEL_DEFAULT, &err);
-	/* A stream that could not be written is the commit's to report. */
-	if (status != WSC_OK && !ferror(output.stream)) {
+	struct sink sink = {.stream = output.stream};
+	struct trace_sink trace_sink = {.write = write_bytes, .context = &sink};
+	enum wsc_status status = jsonl_import(input, trace_sink, LEVEL_DEFAULT, &err);
+	if (status != WSC_OK) {
 		output_abandon(&output);
-		return command_input_error(command_import.name, path, &err);
+		if (sink.error == 0)
+			return command_input_error(command_import.name, path, &err);
+		return command_error(command_import.name, "cannot write %s: %s", output_name(target),
+		                     strerror(sink.error));
 	}
 	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
 }

@@ -95,6 +95,11 @@ bool output_is_stdout(const char *path)
 	return !path || strcmp(path, "-") == 0;
 }
 
+const char *output_name(const char *path)
+{
+	return output_is_stdout(path) ? "standard output" : path;
+}
+
 bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode)
 {
 	struct stat status;
@@ -123,7 +128,6 @@ bool output_open(struct output *output, const char *command, const char *path, e
 
 bool output_commit(struct output *output)
 {
-	const char *name = output->path ? output->path : "to standard output";
 	int error = errno; /* if an earlier write failed: why */
 	bool good = !ferror(output->stream);
 	if (fflush(output->stream) != 0) {
@@ -141,7 +145,7 @@ bool output_commit(struct output *output)
 	if (good && output->temporary && rename(output->temporary, output->target) != 0)
 		good = false;
 	if (!good) {
-		fail(output, name);
+		fail(output, output_name(output->path));
 		output_abandon(output);
 		return false;
 	}

@@ -22,6 +22,8 @@ enum output_mode { OUTPUT_REPORT, OUTPUT_TRACE }; /* 0666 less the umask; 0600 *
 
 /* NULL and "-" mean standard output. */
 bool output_is_stdout(const char *path);
+/* The path, or words for standard output. */
+const char *output_name(const char *path);
 
 /*
  * Opens the output. What exists and is no regular file (/dev/null, a pipe) is written in place. False:

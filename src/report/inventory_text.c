@@ -26,11 +26,11 @@ static const char *end_clause(enum wsc_end end)
 {
 	switch (end) {
 	case WSC_END_CLEAN:
-		return "clean end";
+		return "clean";
 	case WSC_END_STALLED:
-		return "closed by a watchdog for want of progress (stalled)";
+		return "stalled: closed by a watchdog for want of progress";
 	default:
-		return "no end (cut: killed, truncated, or still being written)";
+		return "none (cut: killed, truncated, or still being written)";
 	}
 }
 
@@ -38,11 +38,12 @@ static void completeness(const struct inventory_source *source, const struct tex
 {
 	const struct trace_summary *summary = source->summary;
 	char dropped[UNITS_MAX], damaged[UNITS_MAX], sampling[UNITS_MAX], line[LINE_BYTES];
-	snprintf(line, sizeof(line), "%s, %s; %s events dropped, %s blocks damaged or missing",
-	         source->header->complete ? "from before the first task" : "a window (begins after the first task)",
-	         end_clause(summary->end), units_count(dropped, summary->dropped),
-	         units_count(damaged, summary->damaged_blocks));
-	text_item(text, "complete", line);
+	text_item(text, "begin", source->header->complete ? "before the first task" : "a window: after the first task");
+	text_item(text, "end", end_clause(summary->end));
+	snprintf(line, sizeof(line), "%s event%s dropped, %s block%s damaged or missing",
+	         units_count(dropped, summary->dropped), units_plural(summary->dropped),
+	         units_count(damaged, summary->damaged_blocks), units_plural(summary->damaged_blocks));
+	text_item(text, "lost", line);
 	if (source->header->sampling > 1) {
 		snprintf(line, sizeof(line), "one task in %s", units_count(sampling, source->header->sampling));
 		text_item(text, "sampled", line);
@@ -170,8 +171,8 @@ static void workers(const struct inventory *inventory, const struct inventory_so
 			fprintf(text->out, "%*s... %zu more\n", TEXT_LABEL_COLUMNS, "", inventory->worker_count - i);
 			return;
 		}
-		fprintf(text->out, "%*s%-14" PRIu32 " %15s events", TEXT_LABEL_COLUMNS, "", row->worker,
-		        units_count(number, row->events));
+		fprintf(text->out, "%*s%-14" PRIu32 " %15s event%s", TEXT_LABEL_COLUMNS, "", row->worker,
+		        units_count(number, row->events), units_plural(row->events));
 		if (row->dropped > 0)
 			fprintf(text->out, ", %s dropped", units_count(number, row->dropped));
 		if (declared && declared->name)
