@@ -36,7 +36,7 @@ for command in analyze info dump; do
   trouble "$command: hello on standard input" "standard input: "
   code=0
   "$WSCHECK" $command - <&- >"$WORK/out" 2>"$WORK/err" || code=$?
-  trouble "$command: closed standard input" "standard input: "
+  trouble "$command: closed standard input" "standard input: .*Bad file descriptor"
 done
 for input in missing directory empty hello broken.jsonl; do
   run import "$WORK/$input" -o "$WORK/made.zst"
@@ -44,5 +44,10 @@ for input in missing directory empty hello broken.jsonl; do
   holds "import: $input leaves no file" [ ! -e "$WORK/made.zst" ]
 done
 holds "no escapes on standard error" [ -z "$(grep -l "$(printf '\033')" "$WORK/err")" ]
+
+# The name itself may carry escapes, or a second line.
+run analyze "$WORK/$(printf 'a\033[31mb\nc')"
+trouble "a hostile file name" 'a.x1b.31mb.x0ac: No such file'
+holds "its escapes are spelled out" [ -z "$(grep -l "$(printf '\033')" "$WORK/err")" ]
 holds "nothing temporary is left" [ -z "$(find "$WORK" -name '*.tmp')" ]
 finish

@@ -29,6 +29,11 @@ for input in "$good" "$WORK/good.zst"; do
     code=0
     "$WSCHECK" $command "$input" >&- 2>"$WORK/err" || code=$?
     trouble "$command: closed standard output" "standard output"
+    # The copy of a pipe must not take the place of the closed descriptor, and the result with it.
+    code=0
+    # shellcheck disable=SC2002
+    cat "$input" | "$WSCHECK" $command - >&- 2>"$WORK/err" || code=$?
+    trouble "$command: a pipe, and closed standard output" "standard output"
   done
 done
 for word in --help help --version "analyze --help"; do
