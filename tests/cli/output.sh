@@ -29,11 +29,12 @@ for input in "$good" "$WORK/good.zst"; do
     code=0
     "$WSCHECK" $command "$input" >&- 2>"$WORK/err" || code=$?
     trouble "$command: closed standard output" "standard output"
-    # The copy of a pipe must not take the place of the closed descriptor, and the result with it.
+    # The input must not take the place of the closed descriptor: the result would be written over it.
+    cp "$input" "$WORK/both_ways"
     code=0
-    # shellcheck disable=SC2002
-    cat "$input" | "$WSCHECK" $command - >&- 2>"$WORK/err" || code=$?
-    trouble "$command: a pipe, and closed standard output" "standard output"
+    "$WSCHECK" $command - <>"$WORK/both_ways" >&- 2>"$WORK/err" || code=$?
+    trouble "$command: closed standard output, writable input" "standard output"
+    same "$command: the input is as it was" "$input" "$WORK/both_ways"
   done
 done
 for word in --help help --version "analyze --help"; do
