@@ -166,6 +166,14 @@ static int write_message(const struct analysis *a, const struct violation *v, ch
 		                queue);
 	case WSC_VIOLATION_UNFINISHED_EXECUTION:
 		return snprintf(text, size, "task %" PRIu64 " started and never completed", v->task);
+	case WSC_VIOLATION_IDLE_WHILE_WORK:
+		return snprintf(text, size,
+		                "worker %s slept while task %" PRIu64 " certainly waited in %s, free to be stolen",
+		                workers, v->task, queue);
+	case WSC_VIOLATION_FALSE_EMPTY:
+		return snprintf(text, size,
+		                "worker %s was told that %s is empty while task %" PRIu64 " certainly waited there",
+		                workers, queue, v->task);
 	default:
 		return snprintf(text, size, "task %" PRIu64 ": %s", v->task, wsc_violation_help(v->kind));
 	}

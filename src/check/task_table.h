@@ -27,6 +27,8 @@ struct task {
 	uint64_t life;            /* serial number of the present life */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
 	uint64_t queued_ts;       /* of the present stay */
+	uint64_t push_end;        /* ... the latest moment of its push, or UINT64_MAX */
+	uint64_t stay;            /* ... its serial number, 0 once it is over */
 	uint64_t first_queued_ts; /* of the life; UINT64_MAX: never queued */
 	uint64_t start_ts;        /* of the latest run */
 	uint32_t item;            /* the present stay in the ordering monitor, or TASK_NO_ITEM */

@@ -202,8 +202,7 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 	}
 	*task->also = (struct task_states){.count = found->count - 1};
 	memcpy(task->also->states, &found->states[1], (found->count - 1) * sizeof(found->states[0]));
-	order_drop(&a->order, task->item);
-	task->item = TASK_NO_ITEM;
+	apply_drop_stay(a, task);
 }
 
 /* Searches the group's orders from every state that the task may be in. True: one was legal, and is applied. */
