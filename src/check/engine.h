@@ -18,8 +18,8 @@
 #include "stream.h"
 #include "task_table.h"
 
-enum { ENGINE_NO_TASK = UINT32_MAX };
-#define WINDOW_END UINT64_MAX
+#define ENGINE_NO_TASK UINT32_MAX
+#define WINDOW_END     UINT64_MAX
 
 /* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
 struct window_entry {

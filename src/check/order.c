@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO = UINT32_MAX };
+#define NO UINT32_MAX
 
 /* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
 struct order_item {

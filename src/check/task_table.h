@@ -18,7 +18,7 @@ struct task_states {
 	struct ownership states[TASK_STATES_MAX];
 };
 
-enum { TASK_NO_ITEM = UINT32_MAX };
+#define TASK_NO_ITEM UINT32_MAX
 
 struct task {
 	uint64_t handle;          /* 0: the record is free */
