@@ -157,8 +157,8 @@ static bool has_task(const struct wsc_event *e)
 
 static bool feed_one(struct analysis *a, const struct wsc_event *e)
 {
-	struct window_entry entry = {.event = *e, .task = ENGINE_NO_TASK};
-	struct engine_stream *s = stream_of(a, e->worker, &entry.stream);
+	uint32_t number;
+	struct engine_stream *s = stream_of(a, e->worker, &number);
 	if (s == NULL || !check_backwards(a, &s->stream, e))
 		return false;
 	if (e->kind != WSC_EV_GAP) {
@@ -167,19 +167,21 @@ static bool feed_one(struct analysis *a, const struct wsc_event *e)
 		if (e->ts > a->result.last_ts)
 			a->result.last_ts = e->ts;
 	}
-	stream_event(&s->stream, e, &a->totals, &entry.context);
-	if (e->kind == WSC_EV_STEAL_SUCCESS && !count_steal(a, e, entry.context.first))
-		return false;
 	if (e->ts > a->last_ts)
 		a->last_ts = e->ts;
 	window_advance(a, a->last_ts);
+	struct window_entry *entry = window_add(a, e);
+	if (entry == NULL)
+		return false;
+	entry->stream = number;
+	stream_event(&s->stream, e, &a->totals, &entry->context);
 	if (has_task(e)) {
 		int64_t task = task_table_get(&a->tasks, e->task);
 		if (task < 0)
 			return false;
-		entry.task = (uint32_t)task;
+		window_set_task(a, entry, (uint32_t)task);
 	}
-	return window_push(a, &entry);
+	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
 }
 
 enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)

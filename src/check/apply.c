@@ -221,18 +221,21 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 }
 
 /* Steps every state that the task may be in; keeps those for which the event is legal. */
-static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry)
+static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
+                     const struct ownership_event *view, const struct ownership_step *first)
 {
-	struct ownership_event view = apply_view(entry);
-	struct ownership_step first;
 	struct task_states legal = {0};
 	struct ownership_outcome chosen = {0};
 	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
 	bool overflow = false;
 
 	for (unsigned i = 0; i < states; i++) {
-		struct ownership_step other, *step = i == 0 ? &first : &other;
-		ownership_step(&a->rules, i == 0 ? &task->own : &task->also->states[i - 1], &view, step);
+		struct ownership_step other;
+		const struct ownership_step *step = first;
+		if (i > 0) {
+			ownership_step(&a->rules, &task->also->states[i - 1], view, &other);
+			step = &other;
+		}
 		for (int k = 0; k < step->count && step->report < 0; k++) {
 			if (legal.count == 0)
 				chosen = step->outcomes[k];
@@ -245,17 +248,25 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	if (legal.count == 0) {
 		free(task->also);
 		task->also = NULL;
-		report_step(a, task, entry, &first);
+		report_step(a, task, entry, first);
 		return;
 	}
-	bool one = states == 1 && legal.count == 1;
 	apply_outcome(a, entry, &chosen);
-	if (one)
-		return;
 	if (overflow)
 		apply_unknown(a, task);
 	else
 		window_keep_others(a, task, &legal);
+}
+
+static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	struct ownership_event view = apply_view(entry);
+	struct ownership_step step;
+	ownership_step(&a->rules, &task->own, &view, &step);
+	if (task->also == NULL && step.report < 0 && step.count == 1)
+		apply_outcome(a, entry, &step.outcomes[0]);
+	else
+		step_all(a, task, entry, &view, &step);
 }
 
 /* What the worker's next stamp tells about what it did before. */
@@ -355,7 +366,7 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 			a->result.lives++;
 		}
 	}
-	step_all(a, task, entry);
+	step_task(a, task, entry);
 	apply_settle(a, entry->task);
 }
 

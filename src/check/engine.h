@@ -110,7 +110,10 @@ static inline uint64_t later_by(uint64_t a, uint64_t b)
 }
 
 /* window.c */
-bool window_push(struct analysis *a, const struct window_entry *entry);
+/* The new last entry, for an event without a task so far; valid until the next call. NULL: no memory. */
+struct window_entry *window_add(struct analysis *a, const struct wsc_event *event);
+/* The entry, which is the last one, concerns the task of this record. */
+void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number);
 void window_advance(struct analysis *a, uint64_t now); /* applies what `now` (a stamp, or WINDOW_END) allows */
 /* Keeps states[1..] beside the task's own. Its stay is ambiguous then, and binds nothing. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *states);
