@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jsonl_fields.h"
 #include "jsonl_out.h"
 #include "jsonl_reader.h"
 #include "jsonl_support.h"
@@ -532,4 +533,43 @@ Test(jsonl, mutations_do_no_harm)
 		support_history_free(&history);
 	}
 	cr_expect_gt(readable, 100, "most mutations should not hit the syntax alone");
+}
+
+static bool same_field(const struct jsonl_field *a, const struct jsonl_field *b)
+{
+	if (a->type != b->type || a->number != b->number || a->length != b->length)
+		return false;
+	return a->type != JSONL_STRING || memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* Whatever the scanner of plain lines takes, json-c takes too, and reads the same. */
+Test(jsonl, plain_lines_are_what_json_c_reads)
+{
+	static const char *const lines[] = {
+	    "{\"ts\":10,\"ev\":\"steal_failure\",\"from\":1,\"to\":2,\"count\":3,\"reason\":\"empty\"}",
+	    " { \"ts\" : 0 , \"ev\" : \"queued\" , \"pinned\" : true , \"label\" : \"a b\" } "};
+	struct jsonl_parser parser;
+	uint64_t state = 11;
+	size_t plain_count = 0;
+	cr_assert_eq(jsonl_parser_init(&parser), WSC_OK);
+	for (int round = 0; round < 100000; round++) {
+		size_t size;
+		const char *text = lines[round % 2];
+		char *mutant = support_mutate(text, strlen(text), &size, &state);
+		mutant[size] = '\0';
+		struct jsonl_line line = {.text = mutant, .length = size, .number = 1};
+		struct jsonl_fields plain, full = {.json = NULL};
+		enum wsc_status status = jsonl_fields_read(&parser, &line, false, &plain, NULL);
+		if (status == WSC_OK && !plain.json) {
+			plain_count++;
+			cr_assert_eq(jsonl_fields_read(&parser, &line, true, &full, NULL), WSC_OK, "%s", mutant);
+			for (int key = 0; key < JSONL_KEY_END_OF_KEYS; key++)
+				cr_assert(same_field(&plain.of[key], &full.of[key]), "%s", mutant);
+		}
+		jsonl_fields_free(&plain);
+		jsonl_fields_free(&full);
+		free(mutant);
+	}
+	jsonl_parser_free(&parser);
+	cr_expect_gt(plain_count, 5000);
 }
