@@ -486,6 +486,55 @@ Test(jsonl, large_tables_come_back)
 	support_history_free(&history);
 }
 
+/* A trace may bring any text as a meta value. */
+Test(jsonl, meta_stays_one_valid_line)
+{
+	struct support_history history = {.count = 0};
+	char deep[80];
+	size_t size;
+	memset(deep, '[', 30);
+	memset(deep + 30, ']', 30);
+	deep[60] = '\0';
+	trace_header_init(&history.header);
+	trace_header_add_meta(&history.header, "a", "[1,\r\n\t2]\n");
+	trace_header_add_meta(&history.header, "b", "1}\n{\"end\":\"clean\"}");
+	trace_header_add_meta(&history.header, "c", "");
+	trace_header_add_meta(&history.header, "d", deep);
+	trace_header_add_meta(&history.header, "e", deep + 1);
+	trace_header_add_meta(&history.header, "f", "nul");
+	char *text = support_write(&history, &size);
+	struct jsonl_reader *reader = read_text(text);
+	const struct trace_header *header = jsonl_reader_header(reader);
+	cr_assert_eq(header->meta_count, 6);
+	cr_expect_str_eq(header->meta[0].json, "[1,  \t2]");
+	cr_expect_str_eq(header->meta[1].json, "\"1}\\n{\\\"end\\\":\\\"clean\\\"}\"");
+	cr_expect_str_eq(header->meta[2].json, "\"\"");
+	cr_expect_eq(header->meta[3].json[0], '[');
+	cr_expect_eq(header->meta[4].json[0], '"');
+	cr_expect_str_eq(header->meta[5].json, "\"nul\"");
+	jsonl_reader_free(reader);
+	free(text);
+	support_history_free(&history);
+}
+
+Test(jsonl, long_strings_are_refused)
+{
+	char longest[TRACE_STRING_BYTES_MAX + 1], text[2 * TRACE_STRING_BYTES_MAX];
+	memset(longest, 'x', TRACE_STRING_BYTES_MAX);
+	longest[TRACE_STRING_BYTES_MAX] = '\0';
+	snprintf(text, sizeof(text), HEAD "{\"host\":\"%s\"}\n{\"ts\":1,\"ev\":\"queued\",\"task\":1,\"worker\":1}",
+	         longest);
+	jsonl_reader_free(read_text(text));
+	snprintf(text, sizeof(text), HEAD "{\"host\":\"%sx\"}\n", longest);
+	expect_error(text, WSC_LIMIT, "line 2, column 2: \"host\" is longer than 4096 bytes");
+	snprintf(text, sizeof(text), HEAD "{\"ts\":1,\"ev\":\"queued\",\"task\":1,\"worker\":1,\"label\":\"%sx\"}\n",
+	         longest);
+	expect_error(text, WSC_LIMIT, "line 2, column 43: \"label\" is longer than 4096 bytes");
+	snprintf(text, sizeof(text), HEAD "{\"meta\":{\"a\":\"%s\"}}\n", longest);
+	expect_error(text, WSC_LIMIT,
+	             "line 2, column 10: \"meta\" has more than 256 entries, or one longer than 4096 bytes");
+}
+
 Test(jsonl, write_errors_are_told)
 {
 	struct trace_header header;
