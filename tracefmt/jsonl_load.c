@@ -118,7 +118,16 @@ static bool is_fit_to_print(const struct jsonl_field *name)
 	return true;
 }
 
-/* Counts an event of unknown kind under its name. */
+/* The row of the name, or the number of rows. */
+static size_t find_skipped(const struct jsonl_history *history, const struct jsonl_field *name)
+{
+	size_t row = 0;
+	while (row < history->skipped_count && !jsonl_field_is(name, history->skipped[row].name))
+		row++;
+	return row;
+}
+
+/* Counts an event of unknown kind under its name, or with the others when there are many names. */
 static enum wsc_status count_skipped(struct loader *loader, const struct jsonl_line *line,
                                      const struct jsonl_field *name)
 {
@@ -130,19 +139,18 @@ static enum wsc_status count_skipped(struct loader *loader, const struct jsonl_l
 		return fail_memory(loader, line);
 	if (!is_fit_to_print(name))
 		name = &others;
-	size_t i = 0;
-	while (i < history->skipped_count && !jsonl_field_is(name, history->skipped[i].name))
-		i++;
-	if (i == JSONL_SKIPPED_NAMES_MAX && name != &others)
-		return count_skipped(loader, line,
-		                     &(struct jsonl_field){.type = JSONL_STRING, .text = "", .length = 0});
-	if (i == history->skipped_count) {
-		history->skipped[i].name = strndup(name->text, name->length);
-		if (!history->skipped[i].name)
+	size_t row = find_skipped(history, name);
+	if (row == history->skipped_count && row >= JSONL_SKIPPED_NAMES_MAX) {
+		name = &others;
+		row = find_skipped(history, name);
+	}
+	if (row == history->skipped_count) {
+		history->skipped[row].name = strndup(name->text, name->length);
+		if (!history->skipped[row].name)
 			return fail_memory(loader, line);
 		history->skipped_count++;
 	}
-	history->skipped[i].count++;
+	history->skipped[row].count++;
 	return WSC_OK;
 }
 

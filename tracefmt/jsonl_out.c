@@ -4,6 +4,12 @@
 #include <errno.h>
 #include <json-c/json.h>
 
+#include "jsonl_fields.h"
+#include "jsonl_text.h"
+
+/* The line's object and the one that the value stands in. */
+#define OUTER_DEPTH 2
+
 void jsonl_out_init(struct jsonl_out *out, FILE *file)
 {
 	out->file = file;
@@ -96,4 +102,38 @@ void jsonl_out_string(struct jsonl_out *out, const char *text)
 	else if (out->status == WSC_OK)
 		out->status = WSC_NOMEM;
 	json_object_put(string);
+}
+
+static bool is_valid(const char *json, size_t length)
+{
+	size_t at;
+	struct json_tokener *tokener = json_tokener_new_ex(JSONL_DEPTH_MAX - OUTER_DEPTH);
+	if (!tokener)
+		return false;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	bool valid = length < JSONL_LINE_BYTES_MAX && !jsonl_text_check(json, length, &at);
+	if (valid) {
+		json_object_put(json_tokener_parse_ex(tokener, json, (int)length + 1));
+		valid = json_tokener_get_error(tokener) == json_tokener_success;
+	}
+	json_tokener_free(tokener);
+	return valid;
+}
+
+void jsonl_out_json(struct jsonl_out *out, const char *json)
+{
+	size_t length = strlen(json);
+	if (!is_valid(json, length)) {
+		jsonl_out_string(out, json);
+		return;
+	}
+	/* In valid JSON line ends stand only between the parts. */
+	for (size_t part; length > 0; json += part, length -= part) {
+		part = strcspn(json, "\r\n");
+		jsonl_out_bytes(out, json, part);
+		if (part < length) {
+			jsonl_out_bytes(out, " ", 1);
+			part++;
+		}
+	}
 }

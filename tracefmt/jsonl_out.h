@@ -39,6 +39,12 @@ void jsonl_out_number(struct jsonl_out *out, uint64_t number);
 /* In quotes and escaped. */
 void jsonl_out_string(struct jsonl_out *out, const char *text);
 
+/*
+ * A JSON value that comes as text. Line ends between its parts become spaces; what is not valid JSON, or nests deeper
+ * than a reader of the line could follow, is written as a string.
+ */
+void jsonl_out_json(struct jsonl_out *out, const char *json);
+
 /* Writes `number` at `to`, which has room for JSONL_OUT_NUMBER_BYTES; answers the place behind it. */
 char *jsonl_out_format(char *to, uint64_t number);
 

@@ -154,7 +154,7 @@ static void put_meta(struct jsonl_out *out, const struct trace_header *header, s
 {
 	jsonl_out_string(out, header->meta[row].key);
 	jsonl_out_text(out, ":");
-	jsonl_out_text(out, header->meta[row].json);
+	jsonl_out_json(out, header->meta[row].json);
 }
 
 typedef void (*put_row_fn)(struct jsonl_out *out, const struct trace_header *header, size_t row);

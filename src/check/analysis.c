@@ -32,6 +32,8 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	    options->uncertainty_ns != UINT64_MAX ? options->uncertainty_ns : header->uncertainty_ns;
 	uint64_t publish_ns = options->publish_ns != UINT64_MAX ? options->publish_ns : header->publish_ns;
 	a->uncertainty = trace_header_stamps(header, uncertainty_ns);
+	a->publish = trace_header_stamps(header, publish_ns);
+	a->idle = trace_header_stamps(header, options->idle_ns);
 	a->slow_steal = trace_header_stamps(header, options->slow_steal_ns);
 	a->rules = (struct ownership_rules){.identity = header->identity,
 	                                    .scope = header->scope,
@@ -39,7 +41,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	                                    .vague = !header->complete,
 	                                    .uncertainty = a->uncertainty,
 	                                    .queues = &a->queues};
-	order_init(&a->order, &a->queues, a->uncertainty, trace_header_stamps(header, publish_ns));
+	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
 	findings_init(&a->findings, options->max_reports);
 	histogram_init(&a->result.steal_latency);
 	histogram_init(&a->result.failed_steal_latency);
@@ -57,9 +59,14 @@ void analysis_free(struct analysis *a)
 {
 	if (a == NULL)
 		return;
-	for (uint32_t i = 0; i < a->stream_count; i++)
+	for (uint32_t i = 0; i < a->stream_count; i++) {
 		free(a->streams[i].pushes);
+		free(a->streams[i].parks.spans);
+	}
 	free(a->streams);
+	for (size_t i = 0; i < a->queue_capacity; i++)
+		free(a->by_queue[i].empties.spans);
+	free(a->by_queue);
 	id_map_free(&a->stream_index);
 	id_map_free(&a->pair_index);
 	free(a->pairs);
@@ -93,7 +100,7 @@ static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint
 		if (!id_map_add(&a->stream_index, worker, a->stream_count + 1))
 			return NULL;
 		struct engine_stream *s = &a->streams[a->stream_count];
-		*s = (struct engine_stream){.open_item = ORDER_NONE};
+		*s = (struct engine_stream){.open_item = ORDER_NONE, .parks.max = PRESENCE_PARKS_MAX};
 		stream_init(&s->stream, worker);
 		found = ++a->stream_count;
 	}
@@ -150,8 +157,8 @@ static bool has_task(const struct wsc_event *e)
 
 static bool feed_one(struct analysis *a, const struct wsc_event *e)
 {
-	struct window_entry entry = {.event = *e, .task = ENGINE_NO_TASK};
-	struct engine_stream *s = stream_of(a, e->worker, &entry.stream);
+	uint32_t number;
+	struct engine_stream *s = stream_of(a, e->worker, &number);
 	if (s == NULL || !check_backwards(a, &s->stream, e))
 		return false;
 	if (e->kind != WSC_EV_GAP) {
@@ -160,19 +167,21 @@ static bool feed_one(struct analysis *a, const struct wsc_event *e)
 		if (e->ts > a->result.last_ts)
 			a->result.last_ts = e->ts;
 	}
-	stream_event(&s->stream, e, &a->totals, &entry.context);
-	if (e->kind == WSC_EV_STEAL_SUCCESS && !count_steal(a, e, entry.context.first))
-		return false;
 	if (e->ts > a->last_ts)
 		a->last_ts = e->ts;
 	window_advance(a, a->last_ts);
+	struct window_entry *entry = window_add(a, e);
+	if (entry == NULL)
+		return false;
+	entry->stream = number;
+	stream_event(&s->stream, e, &a->totals, &entry->context);
 	if (has_task(e)) {
 		int64_t task = task_table_get(&a->tasks, e->task);
 		if (task < 0)
 			return false;
-		entry.task = (uint32_t)task;
+		window_set_task(a, entry, (uint32_t)task);
 	}
-	return window_push(a, &entry);
+	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
 }
 
 enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)

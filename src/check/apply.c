@@ -9,10 +9,19 @@ struct ownership_event apply_view(const struct window_entry *entry)
 	return (struct ownership_event){.event = entry->event, .lower = entry->context.lower};
 }
 
-static void drop_stay(struct analysis *a, struct task *task)
+static void end_stay(struct analysis *a, struct task *task)
+{
+	int64_t number = task->stay == 0 ? -1 : queue_table_number(&a->queues, task->queue);
+	if (number >= 0 && (size_t)number < a->queue_capacity)
+		a->by_queue[number].waiting--;
+	task->stay = 0;
+	task->item = TASK_NO_ITEM;
+}
+
+void apply_drop_stay(struct analysis *a, struct task *task)
 {
 	order_drop(&a->order, task->item);
-	task->item = TASK_NO_ITEM;
+	end_stay(a, task);
 }
 
 void apply_unknown(struct analysis *a, struct task *task)
@@ -24,7 +33,7 @@ void apply_unknown(struct analysis *a, struct task *task)
 	ownership_forget(&task->own);
 	free(task->also);
 	task->also = NULL;
-	drop_stay(a, task);
+	apply_drop_stay(a, task);
 	task->queued_ts = task->first_queued_ts = task->start_ts = UINT64_MAX;
 }
 
@@ -127,7 +136,9 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 	} else {
 		order_taken(&a->order, task->item, &take);
 	}
-	task->item = TASK_NO_ITEM;
+	if (!pinned)
+		idle_taken(a, task, (uint32_t)number, &take);
+	end_stay(a, task);
 }
 
 static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
@@ -138,6 +149,12 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 		a->no_memory = true;
 		return;
 	}
+	struct engine_queue *queue = idle_queue(a, (uint32_t)number);
+	if (queue == NULL)
+		return;
+	queue->waiting++;
+	task->stay = ++a->stay_serial;
+	task->push_end = UINT64_MAX;
 	const struct queue_traits *traits = &a->queues.queues[number];
 	struct order_push push = {.task = task->handle,
 	                          .life = task->life,
@@ -147,8 +164,8 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	                          .foreign = !traits->owned || traits->owner != e->worker,
 	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0};
 	task->item = order_push(&a->order, (uint32_t)number, &push);
-	if (task->item == ORDER_NONE || traits->discipline != WSC_DISCIPLINE_FIFO)
-		return;
+	if (traits->deferred)
+		return; /* it becomes visible at an unknown later time */
 	struct engine_stream *s = &a->streams[entry->stream];
 	if (s->push_count == s->push_capacity) {
 		size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
@@ -160,7 +177,7 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 		s->pushes = grown;
 		s->push_capacity = capacity;
 	}
-	s->pushes[s->push_count++] = (struct open_push){task->item, order_serial(&a->order, task->item)};
+	s->pushes[s->push_count++] = (struct open_push){entry->task, task->stay};
 }
 
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
@@ -182,7 +199,7 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	if (out->effect == OWNERSHIP_EFFECT_TAKE)
 		took(a, task, entry, pinned);
 	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes)
-		drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
+		apply_drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
 	task->own = out->state;
 	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
 		task->queue = e->queue;
@@ -191,7 +208,7 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 			task->first_queued_ts = e->ts;
 		pushed(a, task, entry);
 		if (owes)
-			drop_stay(a, task);
+			apply_drop_stay(a, task);
 	}
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
 		task->start_ts = e->ts;
@@ -204,18 +221,21 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 }
 
 /* Steps every state that the task may be in; keeps those for which the event is legal. */
-static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry)
+static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
+                     const struct ownership_event *view, const struct ownership_step *first)
 {
-	struct ownership_event view = apply_view(entry);
-	struct ownership_step first;
 	struct task_states legal = {0};
 	struct ownership_outcome chosen = {0};
 	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
 	bool overflow = false;
 
 	for (unsigned i = 0; i < states; i++) {
-		struct ownership_step other, *step = i == 0 ? &first : &other;
-		ownership_step(&a->rules, i == 0 ? &task->own : &task->also->states[i - 1], &view, step);
+		struct ownership_step other;
+		const struct ownership_step *step = first;
+		if (i > 0) {
+			ownership_step(&a->rules, &task->also->states[i - 1], view, &other);
+			step = &other;
+		}
 		for (int k = 0; k < step->count && step->report < 0; k++) {
 			if (legal.count == 0)
 				chosen = step->outcomes[k];
@@ -228,17 +248,25 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	if (legal.count == 0) {
 		free(task->also);
 		task->also = NULL;
-		report_step(a, task, entry, &first);
+		report_step(a, task, entry, first);
 		return;
 	}
-	bool one = states == 1 && legal.count == 1;
 	apply_outcome(a, entry, &chosen);
-	if (one)
-		return;
 	if (overflow)
 		apply_unknown(a, task);
 	else
 		window_keep_others(a, task, &legal);
+}
+
+static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	struct ownership_event view = apply_view(entry);
+	struct ownership_step step;
+	ownership_step(&a->rules, &task->own, &view, &step);
+	if (task->also == NULL && step.report < 0 && step.count == 1)
+		apply_outcome(a, entry, &step.outcomes[0]);
+	else
+		step_all(a, task, entry, &view, &step);
 }
 
 /* What the worker's next stamp tells about what it did before. */
@@ -256,16 +284,23 @@ static void bound_earlier(struct analysis *a, const struct window_entry *entry)
 	}
 	if (entry->event.kind == WSC_EV_QUEUED || entry->context.batched)
 		return;
-	for (size_t i = 0; i < s->push_count; i++)
-		order_push_ended(&a->order, s->pushes[i].item, s->pushes[i].serial, ts);
+	for (size_t i = 0; i < s->push_count; i++) {
+		struct task *task = task_table_at(&a->tasks, s->pushes[i].task);
+		if (task->stay != s->pushes[i].stay)
+			continue;
+		task->push_end = ts;
+		if (task->item != TASK_NO_ITEM)
+			order_push_ended(&a->order, task->item, order_serial(&a->order, task->item), ts);
+	}
 	s->push_count = 0;
 }
 
-static void apply_gap(struct analysis *a, const struct wsc_event *event)
+static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_t stream)
 {
 	uint64_t until = later_by(event->task > event->ts ? event->task : event->ts, a->uncertainty);
 	if (!a->has_gap || until > a->gap_end)
 		a->gap_end = until;
+	a->streams[stream].in_park = false; /* it may have woken and slept again */
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
 	finished_set_blur(&a->tasks.finished);
@@ -298,10 +333,11 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
 	if (e->kind == WSC_EV_GAP) {
-		apply_gap(a, e);
+		apply_gap(a, e, entry->stream);
 		return;
 	}
 	bound_earlier(a, entry);
+	idle_event(a, entry);
 	if (e->kind == WSC_EV_STEAL_SUCCESS && entry->context.first && entry->context.timed &&
 	    e->ts > entry->context.lower && e->ts - entry->context.lower > a->slow_steal) {
 		struct violation v = {.kind = WSC_VIOLATION_SLOW_STEAL,
@@ -330,7 +366,7 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 			a->result.lives++;
 		}
 	}
-	step_all(a, task, entry);
+	step_task(a, task, entry);
 	apply_settle(a, entry->task);
 }
 
@@ -396,6 +432,7 @@ void apply_end(struct analysis *a, enum wsc_end end)
 		}
 		s->open_item = ORDER_NONE;
 	}
+	idle_end(a);
 	for (uint32_t i = 0; i < a->tasks.used && !a->no_memory; i++) {
 		struct task *task = task_table_at(&a->tasks, i);
 		if (task->handle != 0)

@@ -13,12 +13,13 @@
 #include "analysis.h"
 #include "order.h"
 #include "ownership.h"
+#include "presence.h"
 #include "queue_table.h"
 #include "stream.h"
 #include "task_table.h"
 
-enum { ENGINE_NO_TASK = UINT32_MAX };
-#define WINDOW_END UINT64_MAX
+#define ENGINE_NO_TASK UINT32_MAX
+#define WINDOW_END     UINT64_MAX
 
 /* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
 struct window_entry {
@@ -43,8 +44,8 @@ struct window {
 
 /* A push whose end is not known yet: the worker's next stamp that ends it is still to come. */
 struct open_push {
-	uint32_t item;
-	uint64_t serial;
+	uint32_t task; /* record number; the stay's serial number tells whether it is still the same stay */
+	uint64_t stay;
 };
 
 struct engine_stream {
@@ -55,6 +56,15 @@ struct engine_stream {
 	uint32_t open_item;
 	uint64_t open_serial;
 	struct order_take open_take;
+	struct presence_span park; /* start 0 and end 0: awake */
+	bool in_park;
+	struct presence_list parks; /* long ones, over, without a verdict yet */
+};
+
+/* What thieves were told of a queue, and how many tasks wait there. By the queue's number. */
+struct engine_queue {
+	uint64_t waiting;
+	struct presence_list empties;
 };
 
 struct findings {
@@ -69,7 +79,7 @@ struct findings {
 struct analysis {
 	const struct trace_header *header;
 	struct analysis_options options;
-	uint64_t uncertainty, slow_steal; /* stamps */
+	uint64_t uncertainty, publish, slow_steal, idle; /* stamps */
 	struct queue_table queues;
 	struct ownership_rules rules;
 	struct task_table tasks;
@@ -84,7 +94,9 @@ struct analysis {
 	struct id_map pair_index;
 	struct steal_pair *pairs;
 	uint32_t pair_count, pair_capacity;
-	uint64_t life_serial;
+	uint64_t life_serial, stay_serial;
+	struct engine_queue *by_queue;
+	size_t queue_capacity;
 	bool has_gap, ambiguous, no_memory;
 	uint64_t gap_end; /* latest end of a gap so far, the uncertainty added */
 	uint64_t last_ts;
@@ -98,7 +110,10 @@ static inline uint64_t later_by(uint64_t a, uint64_t b)
 }
 
 /* window.c */
-bool window_push(struct analysis *a, const struct window_entry *entry);
+/* The new last entry, for an event without a task so far; valid until the next call. NULL: no memory. */
+struct window_entry *window_add(struct analysis *a, const struct wsc_event *event);
+/* The entry, which is the last one, concerns the task of this record. */
+void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number);
 void window_advance(struct analysis *a, uint64_t now); /* applies what `now` (a stamp, or WINDOW_END) allows */
 /* Keeps states[1..] beside the task's own. Its stay is ambiguous then, and binds nothing. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *states);
@@ -113,8 +128,16 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 /* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open.
  */
 void apply_unknown(struct analysis *a, struct task *task);
+/* The present stay, if any, is ambiguous, replaced or void: it binds nothing. */
+void apply_drop_stay(struct analysis *a, struct task *task);
 /* Lets go of the record if nothing more than two bits of it matter. */
 void apply_settle(struct analysis *a, uint32_t task);
+
+/* idle.c */
+struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */
+void idle_event(struct analysis *a, const struct window_entry *entry);
+void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, const struct order_take *take);
+void idle_end(struct analysis *a);
 
 /* findings.c */
 void findings_init(struct findings *findings, uint64_t max);

@@ -43,7 +43,7 @@ enum finished finished_set_find(const struct finished_set *set, uint64_t handle)
 	if (page == NULL)
 		return FINISHED_NEVER;
 	if (page->bits != NULL) {
-		code = page->bits[at / 4] >> (at % 4 * 2) & 3U;
+		code = (unsigned)page->bits[at / 4] >> (at % 4 * 2) & 3U;
 	} else {
 		const uint16_t *entry = list_entry(page, at);
 		code = entry == NULL ? 0 : *entry & 3U;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO = UINT32_MAX };
+#define NO UINT32_MAX
 
 /* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
 struct order_item {
@@ -390,6 +390,12 @@ static void judge_passed(struct order *order, const struct order_item *item, con
 	}
 }
 
+/* Whether the remembered take was an earlier one of the worker's program: close stamps may have changed turns. */
+static bool came_before(const struct order *order, const struct order_thief *thief, const struct order_take *take)
+{
+	return thief->earlier.mark != NO && order->marks[thief->earlier.mark].take.sequence < take->sequence;
+}
+
 /* The same worker took a newer one in an earlier attempt. */
 static void judge_own(struct order *order, const struct order_item *item, const struct order_take *take, uint32_t mark)
 {
@@ -397,7 +403,7 @@ static void judge_own(struct order *order, const struct order_item *item, const 
 	struct order_thief *thief = thief_of(order, item->list, false, take);
 	if (thief == NULL)
 		return;
-	if (thief->earlier.mark != NO && thief->earlier.rank > item->sequence)
+	if (came_before(order, thief, take) && thief->earlier.rank > item->sequence)
 		convict(order, thief->earlier.mark, item, take);
 	if (mark != NO)
 		thief_took(order, thief, item->sequence, mark);
@@ -406,7 +412,7 @@ static void judge_own(struct order *order, const struct order_item *item, const 
 	thief = thief_of(order, item->queue, true, take);
 	if (thief == NULL)
 		return;
-	if (thief->earlier.mark != NO && item->push_end != UINT64_MAX &&
+	if (came_before(order, thief, take) && item->push_end != UINT64_MAX &&
 	    surely_after(order, thief->earlier.rank, item->push_end, order->publish))
 		convict(order, thief->earlier.mark, item, take);
 	if (mark != NO)

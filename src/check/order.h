@@ -40,7 +40,7 @@
 #include "id_map.h"
 #include "queue_table.h"
 
-enum { ORDER_NONE = UINT32_MAX };
+#define ORDER_NONE UINT32_MAX
 
 struct order_push {
 	uint64_t task, life;

@@ -6,7 +6,8 @@
 
 #include "id_map.h"
 
-enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4, NO_STORY = UINT32_MAX };
+enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4 };
+#define NO_STORY UINT32_MAX
 
 /* One report's evidence while it is gathered: the latest events up to its proof, in a ring, then the first after it. */
 struct story {

@@ -55,12 +55,15 @@ static void succeed(struct stream *stream, const struct wsc_event *event, struct
 	                                   .timed = stream->timed};
 }
 
-static void fail(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals)
+static void fail(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                 struct stream_context *context)
 {
 	uint64_t count = event->arg == 0 ? 1 : event->arg;
 	/* An open attempt is the first of them and was counted when it began. */
 	uint64_t more = stream->open ? count - 1 : count;
 	if (stream->open && stream->timed) {
+		context->lower = stream->attempt_lower;
+		context->timed = true;
 		stream->stats.stealing += since(event->ts, stream->attempt_lower);
 		if (count == 1)
 			histogram_add(totals->failed_latency, since(event->ts, stream->attempt_lower));
@@ -141,7 +144,7 @@ void stream_event(struct stream *stream, const struct wsc_event *event, struct s
 		succeed(stream, event, totals, context);
 		break;
 	case WSC_EV_STEAL_FAILURE:
-		fail(stream, event, totals);
+		fail(stream, event, totals, context);
 		break;
 	case WSC_EV_DEQUEUED:
 		dequeue(stream, event, totals, context);

@@ -16,7 +16,7 @@
 
 /* What an event means beyond its own fields, by the events of the same worker before it. */
 struct stream_context {
-	uint64_t lower;    /* takes: earliest moment of the operation */
+	uint64_t lower;    /* takes and failures: earliest moment of the operation */
 	uint64_t attempt;  /* takes: serial number of the attempt or batch */
 	uint64_t sequence; /* position in the worker's program; of a batch's take: of the batch's first event */
 	bool first;        /* the first success of its attempt */

@@ -202,8 +202,7 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 	}
 	*task->also = (struct task_states){.count = found->count - 1};
 	memcpy(task->also->states, &found->states[1], (found->count - 1) * sizeof(found->states[0]));
-	order_drop(&a->order, task->item);
-	task->item = TASK_NO_ITEM;
+	apply_drop_stay(a, task);
 }
 
 /* Searches the group's orders from every state that the task may be in. True: one was legal, and is applied. */
@@ -242,7 +241,6 @@ static void release(struct analysis *a, struct window_entry *entry)
 {
 	struct task *task = task_table_at(&a->tasks, entry->task);
 	task->pending--;
-	task->pending_first = entry->next;
 	entry->done = true;
 }
 
@@ -308,31 +306,32 @@ void window_advance(struct analysis *a, uint64_t now)
 	}
 }
 
-bool window_push(struct analysis *a, const struct window_entry *entry)
+struct window_entry *window_add(struct analysis *a, const struct wsc_event *event)
 {
 	struct window *window = &a->window;
 	if (window->entries == NULL || window->tail - window->head > window->mask) {
 		if (window->entries != NULL && window->mask + 1 >= WINDOW_ENTRIES_MAX) {
 			window->overrun = true;
-			window->overrun_ts = entry->event.ts;
+			window->overrun_ts = event->ts;
 			window_advance(a, WINDOW_END);
 		} else if (!grow(window)) {
-			return false;
+			return NULL;
 		}
 	}
-	struct window_entry *e = entry_at(window, window->tail);
-	*e = *entry;
+	struct window_entry *e = entry_at(window, window->tail++);
+	e->event = *event;
 	e->next = WINDOW_END;
+	e->task = ENGINE_NO_TASK;
 	e->done = false;
-	if (e->task != ENGINE_NO_TASK) {
-		struct task *task = task_table_at(&a->tasks, e->task);
-		if (task->pending > 0)
-			entry_at(window, task->pending_last)->next = window->tail;
-		else
-			task->pending_first = window->tail;
-		task->pending++;
-		task->pending_last = window->tail;
-	}
-	window->tail++;
-	return true;
+	return e;
+}
+
+void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number)
+{
+	struct window *window = &a->window;
+	struct task *task = task_table_at(&a->tasks, number);
+	entry->task = number;
+	if (task->pending++ > 0)
+		entry_at(window, task->pending_last)->next = window->tail - 1;
+	task->pending_last = window->tail - 1;
 }

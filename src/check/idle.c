@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* Feeds presence.h from the stream of applied events, and makes its reports. */
+#include "engine.h"
+
+#include <stdlib.h>
+
+struct engine_queue *idle_queue(struct analysis *a, uint32_t number)
+{
+	if (number >= a->queue_capacity) {
+		size_t capacity = a->queue_capacity == 0 ? 16 : a->queue_capacity;
+		while (capacity <= number)
+			capacity *= 2;
+		struct engine_queue *grown = realloc(a->by_queue, capacity * sizeof(*grown));
+		if (grown == NULL) {
+			a->no_memory = true;
+			return NULL;
+		}
+		for (size_t i = a->queue_capacity; i < capacity; i++)
+			grown[i] = (struct engine_queue){.empties.max = PRESENCE_ATTEMPTS_MAX};
+		a->by_queue = grown;
+		a->queue_capacity = capacity;
+	}
+	return &a->by_queue[number];
+}
+
+static void report_span(struct analysis *a, enum wsc_violation_kind kind, const struct presence_span *span)
+{
+	if (span->witness.task == 0)
+		return;
+	struct violation v = {.kind = kind,
+	                      .task = span->witness.task,
+	                      .ts = span->end < a->last_ts ? span->end : a->last_ts,
+	                      .since = span->start,
+	                      .has_queue = true,
+	                      .queue = span->witness.queue,
+	                      .workers = {span->worker},
+	                      .worker_count = 1};
+	if (!findings_add(&a->findings, &v))
+		a->no_memory = true;
+}
+
+static void keep(struct analysis *a, struct presence_list *list, const struct presence_span *span,
+                 enum wsc_violation_kind kind)
+{
+	struct presence_span settled;
+	if (!presence_add(list, span, &settled))
+		a->no_memory = true;
+	report_span(a, kind, &settled);
+}
+
+static void end_park(struct analysis *a, struct engine_stream *s, uint64_t ts)
+{
+	if (!s->in_park)
+		return;
+	s->in_park = false;
+	if (s->park.end > ts)
+		s->park.end = ts;
+	if (s->park.end > s->park.start && s->park.end - s->park.start > a->idle)
+		keep(a, &s->parks, &s->park, WSC_VIOLATION_IDLE_WHILE_WORK);
+}
+
+static void told_empty(struct analysis *a, const struct window_entry *entry)
+{
+	const struct wsc_event *e = &entry->event;
+	uint32_t number = id_map_find(&a->queues.index, e->queue);
+	if (number == ID_MAP_NONE || number > a->queue_capacity)
+		return;
+	const struct queue_traits *traits = &a->queues.queues[number - 1];
+	struct engine_queue *queue = &a->by_queue[number - 1];
+	if (queue->waiting == 0 || !traits->stealable || traits->deferred)
+		return; /* what was there before is gone: its take may have come first */
+	struct presence_span span = {.start = entry->context.lower, .end = e->ts, .worker = e->worker};
+	keep(a, &queue->empties, &span, WSC_VIOLATION_FALSE_EMPTY);
+}
+
+void idle_event(struct analysis *a, const struct window_entry *entry)
+{
+	const struct wsc_event *e = &entry->event;
+	struct engine_stream *s = &a->streams[entry->stream];
+	switch (e->kind) {
+	case WSC_EV_PARKED:
+		end_park(a, s, e->ts);
+		s->in_park = true;
+		s->park = (struct presence_span){.start = e->ts, .end = UINT64_MAX, .worker = e->worker};
+		break;
+	case WSC_EV_UNPARKED:
+		end_park(a, s, e->ts);
+		break;
+	case WSC_EV_WAKE: {
+		/* Once a wake-up is on its way, what is slow is not the scheduler. */
+		uint32_t woken = id_map_find(&a->stream_index, e->queue);
+		if (woken != ID_MAP_NONE && a->streams[woken - 1].in_park && a->streams[woken - 1].park.end > e->ts)
+			a->streams[woken - 1].park.end = e->ts;
+		break;
+	}
+	case WSC_EV_STEAL_FAILURE:
+		if (e->reason == WSC_REASON_EMPTY && entry->context.timed)
+			told_empty(a, entry);
+		break;
+	default:
+		break;
+	}
+}
+
+void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, const struct order_take *take)
+{
+	const struct queue_traits *traits = &a->queues.queues[queue];
+	if (task->push_end == UINT64_MAX || !traits->stealable || task->reported != 0)
+		return;
+	struct presence_stay stay = {
+	    .task = task->handle,
+	    .from = later_by(later_by(task->push_end, a->publish), a->uncertainty),
+	    .until = take->lower > a->uncertainty ? take->lower - a->uncertainty : 0,
+	    .queue = traits->queue,
+	};
+	if (stay.until <= stay.from)
+		return;
+	presence_cover(&a->by_queue[queue].empties, &stay);
+	if (stay.until - stay.from <= a->idle)
+		return;
+	for (uint32_t i = 0; i < a->stream_count; i++) {
+		struct engine_stream *s = &a->streams[i];
+		presence_overlap(&s->parks, &stay, a->idle);
+		if (s->in_park)
+			presence_overlap_one(&s->park, &stay, a->idle);
+	}
+}
+
+void idle_end(struct analysis *a)
+{
+	for (uint32_t i = 0; i < a->stream_count; i++) {
+		struct engine_stream *s = &a->streams[i];
+		end_park(a, s, a->last_ts);
+		for (size_t j = 0; j < s->parks.count; j++)
+			report_span(a, WSC_VIOLATION_IDLE_WHILE_WORK, &s->parks.spans[j]);
+	}
+	for (size_t i = 0; i < a->queue_capacity; i++) {
+		for (size_t j = 0; j < a->by_queue[i].empties.count; j++)
+			report_span(a, WSC_VIOLATION_FALSE_EMPTY, &a->by_queue[i].empties.spans[j]);
+	}
+}

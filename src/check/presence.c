@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "presence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool presence_add(struct presence_list *list, const struct presence_span *span, struct presence_span *settled)
+{
+	*settled = (struct presence_span){0};
+	if (list->count == list->capacity && list->capacity < list->max) {
+		size_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
+		struct presence_span *grown = realloc(list->spans, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		list->spans = grown;
+		list->capacity = capacity;
+	}
+	if (list->count == list->capacity) {
+		*settled = list->spans[0];
+		memmove(&list->spans[0], &list->spans[1], --list->count * sizeof(*list->spans));
+	}
+	size_t at = list->count;
+	while (at > 0 && list->spans[at - 1].end > span->end)
+		at--;
+	memmove(&list->spans[at + 1], &list->spans[at], (list->count - at) * sizeof(*list->spans));
+	list->spans[at] = *span;
+	list->count++;
+	return true;
+}
+
+static void witness(struct presence_span *span, const struct presence_stay *stay)
+{
+	if (span->witness.task == 0 || stay->from < span->witness.since)
+		span->witness = (struct presence_witness){stay->task, stay->from, stay->queue};
+}
+
+/* The number of spans that ended before `ts`. */
+static size_t ended_before(const struct presence_list *list, uint64_t ts)
+{
+	size_t low = 0, high = list->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (list->spans[middle].end < ts)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void presence_cover(struct presence_list *list, const struct presence_stay *stay)
+{
+	for (size_t i = ended_before(list, stay->until); i > 0 && list->spans[i - 1].end > stay->from; i--) {
+		if (list->spans[i - 1].start > stay->from)
+			witness(&list->spans[i - 1], stay);
+	}
+}
+
+void presence_overlap_one(struct presence_span *span, const struct presence_stay *stay, uint64_t least)
+{
+	uint64_t from = span->start > stay->from ? span->start : stay->from;
+	uint64_t until = span->end < stay->until ? span->end : stay->until;
+	if (until > from && until - from > least)
+		witness(span, stay);
+}
+
+void presence_overlap(struct presence_list *list, const struct presence_stay *stay, uint64_t least)
+{
+	for (size_t i = list->count; i > 0 && list->spans[i - 1].end > stay->from; i--)
+		presence_overlap_one(&list->spans[i - 1], stay, least);
+}
