@@ -16,51 +16,62 @@
  * The guarantees. Tests cite their numbers.
  *
  *   A1  One thread per worker. All calls on a `wsc_worker` come from one thread at a time, normally the one that
- *attached it; to hand it to another thread, synchronize the two. Two threads on one worker lose and mix events. Not to
- *       be called from a signal handler that may have interrupted a call on the same worker.
- *   A2  Program order. One worker's events are in the trace in the order of its calls, and so are the gaps that stand
- *for dropped ones. A3  Stamps. A call whose event is stamped *before* its operation reads the counter plainly; no store
- *that follows the call can become visible before the stamp was taken. A call whose event is stamped *after* an
- *operation on shared state is fenced: the counter is read after every earlier load, store-conditional or CAS of this
- *thread has completed. The compiler moves no memory access across a stamp. See the table below. A4  Hot calls never
- *block: no lock, system call, allocation, fence or locked instruction; only the calls named "fenced" below wait for the
- *earlier instructions of their own thread. When the ring is full, the newest event is dropped and counted, and the
- *trace gets a gap in its place (with room again, or at the end). A5  What is in the file. An event whose call returned
- *before wsc_close() was called is in the file or counted by a gap. Calls that run at the same time as wsc_close() or
- *after it may be missing without a trace; so close with WSC_END_CLEAN only after the workers have stopped. A process
- *that is killed loses what the drain thread had not written yet: at most about a quarter of a second. A6  Attaching.
- *wsc_attach(), wsc_detach() and wsc_label() may be called at any time and from any thread. An id is attached at most
- *once at a time; it may be used again after wsc_detach(). A worker that could not be attached (no memory, id in use) is
- *written as a gap, so that a trace that lacks it is never judged to be whole. A7  NULL does nothing. Every call accepts
- *a NULL recorder or worker and does nothing then; so a host needs no condition of its own, and recording that is off
- *costs one predicted branch per call. A8  Lifetime. A `wsc_worker` is valid from wsc_attach() until its wsc_detach(),
- *also when the recorder is closed in between: calls after the close are dropped. A `wsc_recorder` stays valid (a few
- *hundred bytes) after wsc_close(), so that a second close, a late attach or detach and wsc_path() are harmless. Rings
- *of workers that are detached are freed; those never detached are kept until the process ends. A9  The host is never
- *harmed. No call prints to stdout, exits, raises or handles a signal, or changes affinity. What goes wrong is said in
- *one line on stderr ("wscheck: ..."), once, and recording degrades: wsc_open() returns NULL, or events are dropped and
- *counted. A10 fork. In the child every recorder and worker of the parent is off: calls do nothing, wsc_close() returns
- *0, and the parent's file is not touched. The child may open a recorder of its own.
+ *       attached it; to hand it to another thread, synchronize the two. Two threads on one worker lose and mix
+ *       events. Not to be called from a signal handler that may have interrupted a call on the same worker.
+ *   A2  Program order. One worker's events are in the trace in the order of its calls, and so are the gaps that
+ *       stand for dropped ones.
+ *   A3  Stamps. A call whose event is stamped *before* its operation reads the counter plainly: no store that follows
+ *       the call can become visible before the stamp was taken. A call whose event is stamped *after* an operation
+ *       on shared state is fenced: the counter is read when every earlier load and CAS of this thread has completed.
+ *       The compiler moves no memory access across a stamp. The table below says which call is which.
+ *   A4  Hot calls never block: no lock, system call, allocation, fence or locked instruction; only those marked
+ *       "fenced" wait for the earlier instructions of their own thread. When the ring is full, the newest event is
+ *       dropped and counted, and the trace gets a gap in its place (with room again, or at the end), from the stamp
+ *       of the first event dropped to a stamp after the last.
+ *   A5  What is in the file. An event whose call returned before wsc_close() was called is in the file or counted by
+ *       a gap. Calls that run at the same time as wsc_close() or after it may be missing without a trace; so close
+ *       with WSC_END_CLEAN only when the workers have stopped. A process that is killed loses what the drain thread
+ *       had not written yet: about a quarter of a second.
+ *   A6  Attaching. wsc_attach(), wsc_detach() and wsc_label() may be called at any time. An id is attached at most
+ *       once at a time; it may be used again after wsc_detach(). A worker that could not be attached (no memory, id
+ *       in use) is written as a gap of the worker WSC_WORKER_UNATTACHED, so that a trace that lacks it is never
+ *       judged to be whole.
+ *   A7  NULL does nothing. Every call accepts a NULL recorder or worker; so a host needs no condition of its own, and
+ *       recording that is off costs one predicted branch per call.
+ *   A8  Lifetime. A `wsc_worker` is valid from wsc_attach() until its wsc_detach(), also when the recorder is closed
+ *       in between: calls after the close are dropped. A `wsc_recorder` stays valid (a few hundred bytes) after
+ *       wsc_close(), so that a second close, a late attach or detach and wsc_path() are harmless. Rings of workers
+ *       that are detached are freed; those never detached are kept until the process ends.
+ *   A9  The host is never harmed. No call prints to stdout, exits, raises or handles a signal, or changes affinity.
+ *       What goes wrong is said in one line on stderr ("wscheck: ..."), once, and recording degrades: wsc_open()
+ *       returns NULL, or events are dropped and counted.
+ *   A10 fork. In the child every recorder and worker of the parent is off: calls do nothing, wsc_close() returns 0,
+ *       and the parent's file is not touched. The child may open a recorder of its own. (Between vfork and exec no
+ *       call is allowed: the child runs in its parent's memory.)
  *
  * Where to put each call, how it is stamped, and what goes wrong when it is put elsewhere:
  *
- *   wsc_queued*            plain; before the store or CAS that makes the task visible. Later: a thief's steal may be
- *                          stamped before the push (multiple_owners, protocol_violation of a sound scheduler).
- *   wsc_push_failed        plain; after the push failed, before the next call of this worker.
- *   wsc_dequeued           plain; after an owner's take from its own queue, before wsc_exec_start(). Earlier: a task
- *that a thief won is recorded as taken. Only for queues that no other worker pushes to. wsc_dequeued_from      fenced;
- *after a take from a queue that others push to or take from. wsc_steal_start        plain; before the first load of the
- *attempt. Later: slow steals look fast, and racing thieves look misordered. wsc_steal_success*     fenced; after the
- *CAS, only when it succeeded; one call per task, oldest first. Before the CAS: racing thieves look like two owners.
- *   wsc_steal_failure(s)   fenced; after the attempt gave up. Earlier: `false_empty` is reported of sound queues.
- *   wsc_exec_start         plain; once the worker holds the task, before its first instruction.
- *   wsc_exec_complete      plain; after the last instruction, before anything that lets the task be freed, queued or
- *run again, or lets a waiter go on. Later: the next life's first event seems to come too soon (multiple_owners,
- *double_execution). wsc_suspended          plain; before anyone may wake the task. wsc_resumed            plain; after
- *the worker holds it again (after its dequeued or steal_success). wsc_cancelled          plain; after the operation
- *that decided it, by the side that won, before the handle may be used again. By the side that lost: exec_after_cancel
- *of a sound scheduler. wsc_parked/wsc_unparked plain; before sleeping for want of work / after waking. wsc_wake plain;
- *before the signal is sent.
+ *   wsc_queued*        plain; before the store or CAS that makes the task visible. Later: a thief's steal may be
+ *                      stamped before the push (protocol_violation, multiple_owners of a sound scheduler).
+ *   wsc_push_failed    plain; after the push failed, before the next call of this worker.
+ *   wsc_dequeued       plain; after an owner's take from its own queue, before wsc_exec_start(). Earlier: a task that
+ *                      a thief won is recorded as taken. Only for queues that no other worker pushes to.
+ *   wsc_dequeued_from  fenced; after a take from a queue that others push to, or take from at the same end.
+ *   wsc_steal_start    plain; before the first load of the attempt. Later: slow steals look fast, and overlapping
+ *                      thieves look misordered.
+ *   wsc_steal_success* fenced; after the CAS, only when it succeeded; one call per task, oldest first. Before the
+ *                      CAS: racing thieves look like two owners.
+ *   wsc_steal_failure* fenced; after the attempt gave up. Earlier: `false_empty` of sound queues is not seen.
+ *   wsc_exec_start     plain; once the worker holds the task, before its first instruction.
+ *   wsc_exec_complete  plain; after the last instruction, before anything that lets the task be freed, queued or run
+ *                      again, or lets a waiter go on. Later: the next life seems to begin too soon (multiple_owners,
+ *                      double_execution).
+ *   wsc_suspended      plain; before anyone may wake the task.
+ *   wsc_resumed        plain; when the worker holds it again (after its dequeued or steal_success).
+ *   wsc_cancelled      plain; after the operation that decided it, by the side that won, before the handle may be
+ *                      used again. By the side that lost: exec_after_cancel of a sound scheduler.
+ *   wsc_parked         plain; before sleeping for want of work. wsc_unparked: after waking.
+ *   wsc_wake           plain; before the signal is sent.
  */
 #ifndef WSCHECK_RECORD_H
 #define WSCHECK_RECORD_H
@@ -86,6 +97,7 @@ typedef struct wsc_worker wsc_worker;
 #define WSC_EPOCH_MS_DEFAULT    10u
 #define WSC_EPOCH_MS_MAX        1000u
 #define WSC_PUBLISH_NS_DEFAULT  5000u
+#define WSC_WORKER_UNATTACHED   UINT32_MAX /* not to be used as a worker's id; A6 */
 
 /* A queue that is not simply a worker's own deque (those need no declaration). Zero and NULL mean "not said". */
 struct wsc_queue_info {
@@ -216,10 +228,11 @@ struct wsc_worker {
 uint64_t wsc_clock_ns(void);
 
 /*
- * The slow path: refreshes the limit from the consumer's tail and, after drops, writes the gap. 1 when `slots` slots
- * may be written, else 0, and the event has been counted as dropped.
+ * The slow path of the two calls below: refreshes the limit from the consumer's tail, writes the gap after drops, and
+ * then stamps and stores the event (which is fenced here whatever its kind), or counts it as dropped.
  */
-int wsc_ring_room_slow(wsc_worker *w, unsigned slots);
+void wsc_record_slow(wsc_worker *w, unsigned kind, uint64_t operand);
+void wsc_record_wide_slow(wsc_worker *w, unsigned kind, uint64_t task, uint64_t more0, uint64_t more1);
 
 /* A stamp that comes before what follows in program order (A3). The memory clobber keeps the compiler from moving the
  * scheduler's own stores across it; the CPU retires them after the read. */
@@ -258,51 +271,56 @@ WSC_HOT uint64_t wsc_stamp_fenced(void)
 #endif
 }
 
-/* Whether `slots` slots may be written now. */
-WSC_HOT int wsc_ring_room(wsc_worker *w, unsigned slots)
+/* Whether anything is recorded. */
+WSC_HOT int wsc_is_on(const wsc_worker *w)
 {
 #ifdef WSC_RECORD_DISABLED
 	(void)w;
-	(void)slots;
 	return 0;
 #else
-	if (WSC_UNLIKELY(w == NULL))
-		return 0;
 	/* Relaxed: a switch, not a message. It orders nothing; a call that misses the change writes into a ring that
 	 * stays valid until wsc_detach() and is no longer read. Pairs with wsc_close() and the fork handler. */
-	if (WSC_UNLIKELY(__atomic_load_n(&w->on, __ATOMIC_RELAXED) == 0))
-		return 0;
-	/* Relaxed: `head` is this thread's own word. */
-	if (WSC_UNLIKELY(__atomic_load_n(&w->head, __ATOMIC_RELAXED) + slots > w->limit))
-		return wsc_ring_room_slow(w, slots);
-	return 1;
+	return !WSC_UNLIKELY(w == NULL) && !WSC_UNLIKELY(__atomic_load_n(&w->on, __ATOMIC_RELAXED) == 0);
 #endif
 }
 
-/* Publishes an event of one slot. There is room. */
-WSC_HOT void wsc_ring_put(wsc_worker *w, unsigned kind, uint64_t stamp, uint64_t operand)
+/* Records an event of one slot. `fenced` is a constant. */
+WSC_HOT void wsc_record(wsc_worker *w, unsigned kind, int fenced, uint64_t operand)
 {
-	const uint64_t head = __atomic_load_n(&w->head, __ATOMIC_RELAXED); /* this thread's own word */
+	if (!wsc_is_on(w))
+		return;
+	const uint64_t head = __atomic_load_n(&w->head, __ATOMIC_RELAXED); /* this thread's own word: no order needed */
+	if (WSC_UNLIKELY(head >= w->limit)) {
+		wsc_record_slow(w, kind, operand);
+		return;
+	}
+	const uint64_t stamp = fenced ? wsc_stamp_fenced() : wsc_stamp();
 	struct wsc_slot *slot = &w->slots[head & w->mask];
 	slot->word[0] = stamp << 8 | kind;
 	slot->word[1] = operand;
-	/* Release: the slot's words before the index that says they are there. Pairs with the acquire load of `head` in
-	 * ring_snapshot(). The consumer needs no more, so nothing stronger. */
+	/* Release: the slot's words before the index that says they are there. Pairs with the acquire load of `head`
+	 * in ring_head(). The consumer needs no more, so nothing stronger. */
 	__atomic_store_n(&w->head, head + 1, __ATOMIC_RELEASE);
 }
 
-/* Publishes an event of two slots with one store, so that the consumer never sees half of it. There is room for two. */
-WSC_HOT void wsc_ring_put_wide(wsc_worker *w, unsigned kind, uint64_t stamp, uint64_t task, uint64_t more0,
-                               uint64_t more1)
+/* Records an event of two slots, published by one store, so that the consumer never sees half of it. */
+WSC_HOT void wsc_record_wide(wsc_worker *w, unsigned kind, int fenced, uint64_t task, uint64_t more0, uint64_t more1)
 {
-	const uint64_t head = __atomic_load_n(&w->head, __ATOMIC_RELAXED); /* this thread's own word */
+	if (!wsc_is_on(w))
+		return;
+	const uint64_t head = __atomic_load_n(&w->head, __ATOMIC_RELAXED); /* this thread's own word: no order needed */
+	if (WSC_UNLIKELY(head + 1 >= w->limit)) {
+		wsc_record_wide_slow(w, kind, task, more0, more1);
+		return;
+	}
+	const uint64_t stamp = fenced ? wsc_stamp_fenced() : wsc_stamp();
 	struct wsc_slot *first = &w->slots[head & w->mask];
 	struct wsc_slot *second = &w->slots[(head + 1) & w->mask];
 	first->word[0] = stamp << 8 | WSC_SLOT_WIDE | kind;
 	first->word[1] = task;
 	second->word[0] = more0;
 	second->word[1] = more1;
-	/* Release: as in wsc_ring_put(), for both slots. */
+	/* Release: as in wsc_record(), for both slots. */
 	__atomic_store_n(&w->head, head + 2, __ATOMIC_RELEASE);
 }
 
@@ -310,15 +328,13 @@ WSC_HOT void wsc_ring_put_wide(wsc_worker *w, unsigned kind, uint64_t stamp, uin
 
 WSC_HOT void wsc_queued(wsc_worker *w, uint64_t task)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_QUEUED, wsc_stamp(), task);
+	wsc_record(w, WSC_EV_QUEUED, 0, task);
 }
 
 /* `flags`: WSC_FLAG_PINNED or 0. `label`: from wsc_label(), or 0. */
 WSC_HOT void wsc_queued_with(wsc_worker *w, uint64_t task, uint32_t queue, unsigned flags, uint32_t label)
 {
-	if (wsc_ring_room(w, 2))
-		wsc_ring_put_wide(w, WSC_EV_QUEUED, wsc_stamp(), task, (uint64_t)label << 32 | queue, flags);
+	wsc_record_wide(w, WSC_EV_QUEUED, 0, task, (uint64_t)label << 32 | queue, flags);
 }
 
 WSC_HOT void wsc_queued_on(wsc_worker *w, uint64_t task, uint32_t queue)
@@ -328,101 +344,84 @@ WSC_HOT void wsc_queued_on(wsc_worker *w, uint64_t task, uint32_t queue)
 
 WSC_HOT void wsc_push_failed(wsc_worker *w, uint64_t task, uint32_t queue)
 {
-	if (wsc_ring_room(w, 2))
-		wsc_ring_put_wide(w, WSC_EV_PUSH_FAILED, wsc_stamp(), task, queue, 0);
+	wsc_record_wide(w, WSC_EV_PUSH_FAILED, 0, task, queue, 0);
 }
 
 WSC_HOT void wsc_dequeued(wsc_worker *w, uint64_t task)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_DEQUEUED, wsc_stamp(), task);
+	wsc_record(w, WSC_EV_DEQUEUED, 0, task);
 }
 
 WSC_HOT void wsc_dequeued_from(wsc_worker *w, uint64_t task, uint32_t queue)
 {
-	if (wsc_ring_room(w, 2))
-		wsc_ring_put_wide(w, WSC_EV_DEQUEUED, wsc_stamp_fenced(), task, queue, 0);
+	wsc_record_wide(w, WSC_EV_DEQUEUED, 1, task, queue, 0);
 }
 
 WSC_HOT void wsc_steal_start(wsc_worker *w, uint32_t victim)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_STEAL_START, wsc_stamp(), victim);
+	wsc_record(w, WSC_EV_STEAL_START, 0, victim);
 }
 
 WSC_HOT void wsc_steal_success(wsc_worker *w, uint64_t task, uint32_t victim)
 {
-	if (wsc_ring_room(w, 2))
-		wsc_ring_put_wide(w, WSC_EV_STEAL_SUCCESS, wsc_stamp_fenced(), task, victim, 0);
+	wsc_record_wide(w, WSC_EV_STEAL_SUCCESS, 1, task, victim, 0);
 }
 
 /* A steal that nobody saw: it follows from where the task runs. */
 WSC_HOT void wsc_steal_success_inferred(wsc_worker *w, uint64_t task, uint32_t victim)
 {
-	if (wsc_ring_room(w, 2))
-		wsc_ring_put_wide(w, WSC_EV_STEAL_SUCCESS, wsc_stamp_fenced(), task, victim, WSC_FLAG_INFERRED);
+	wsc_record_wide(w, WSC_EV_STEAL_SUCCESS, 1, task, victim, WSC_FLAG_INFERRED);
 }
 
 WSC_HOT void wsc_steal_failure(wsc_worker *w, uint32_t victim, enum wsc_reason reason)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_STEAL_FAILURE, wsc_stamp_fenced(), (uint64_t)reason << 32 | victim);
+	wsc_record(w, WSC_EV_STEAL_FAILURE, 1, (uint64_t)reason << 32 | victim);
 }
 
 /* `count` failed attempts at once, at least 1: without wsc_steal_start(), or with one, whose answer is the first. */
 WSC_HOT void wsc_steal_failures(wsc_worker *w, uint32_t victim, enum wsc_reason reason, uint32_t count)
 {
-	if (wsc_ring_room(w, 2))
-		wsc_ring_put_wide(w, WSC_EV_STEAL_FAILURE, wsc_stamp_fenced(), 0, (uint64_t)count << 32 | victim,
-		                  (uint64_t)reason << 8);
+	wsc_record_wide(w, WSC_EV_STEAL_FAILURE, 1, 0, (uint64_t)count << 32 | victim, (uint64_t)reason << 8);
 }
 
 WSC_HOT void wsc_exec_start(wsc_worker *w, uint64_t task)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_EXEC_START, wsc_stamp(), task);
+	wsc_record(w, WSC_EV_EXEC_START, 0, task);
 }
 
 WSC_HOT void wsc_exec_complete(wsc_worker *w, uint64_t task)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_EXEC_COMPLETE, wsc_stamp(), task);
+	wsc_record(w, WSC_EV_EXEC_COMPLETE, 0, task);
 }
 
 WSC_HOT void wsc_suspended(wsc_worker *w, uint64_t task)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_SUSPENDED, wsc_stamp(), task);
+	wsc_record(w, WSC_EV_SUSPENDED, 0, task);
 }
 
 WSC_HOT void wsc_resumed(wsc_worker *w, uint64_t task)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_RESUMED, wsc_stamp(), task);
+	wsc_record(w, WSC_EV_RESUMED, 0, task);
 }
 
 WSC_HOT void wsc_cancelled(wsc_worker *w, uint64_t task)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_CANCELLED, wsc_stamp(), task);
+	wsc_record(w, WSC_EV_CANCELLED, 0, task);
 }
 
 WSC_HOT void wsc_parked(wsc_worker *w)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_PARKED, wsc_stamp(), 0);
+	wsc_record(w, WSC_EV_PARKED, 0, 0);
 }
 
 WSC_HOT void wsc_unparked(wsc_worker *w)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_UNPARKED, wsc_stamp(), 0);
+	wsc_record(w, WSC_EV_UNPARKED, 0, 0);
 }
 
 WSC_HOT void wsc_wake(wsc_worker *w, uint32_t target_worker)
 {
-	if (wsc_ring_room(w, 1))
-		wsc_ring_put(w, WSC_EV_WAKE, wsc_stamp(), target_worker);
+	wsc_record(w, WSC_EV_WAKE, 0, target_worker);
 }
 
 WSC_HOT void wsc_options_init(struct wsc_options *options)

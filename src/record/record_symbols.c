@@ -4,10 +4,10 @@
 
 extern inline uint64_t wsc_stamp(void);
 extern inline uint64_t wsc_stamp_fenced(void);
-extern inline int wsc_ring_room(wsc_worker *w, unsigned slots);
-extern inline void wsc_ring_put(wsc_worker *w, unsigned kind, uint64_t stamp, uint64_t operand);
-extern inline void wsc_ring_put_wide(wsc_worker *w, unsigned kind, uint64_t stamp, uint64_t task, uint64_t more0,
-                                     uint64_t more1);
+extern inline int wsc_is_on(const wsc_worker *w);
+extern inline void wsc_record(wsc_worker *w, unsigned kind, int fenced, uint64_t operand);
+extern inline void wsc_record_wide(wsc_worker *w, unsigned kind, int fenced, uint64_t task, uint64_t more0,
+                                   uint64_t more1);
 extern inline void wsc_options_init(struct wsc_options *options);
 extern inline void wsc_queued(wsc_worker *w, uint64_t task);
 extern inline void wsc_queued_with(wsc_worker *w, uint64_t task, uint32_t queue, unsigned flags, uint32_t label);
