@@ -76,7 +76,12 @@ static bool open_directory(struct record_file *file)
 		return fail(file, "can't open");
 	file->directory = move_up(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	free(directory);
-	return file->directory >= 0 || fail(file, "can't open its directory");
+	struct stat status;
+	if (file->directory < 0 || fstat(file->directory, &status) != 0)
+		return fail(file, "can't open its directory");
+	file->directory_device = status.st_dev;
+	file->directory_inode = status.st_ino;
+	return true;
 }
 
 static bool remove_older(const struct record_file *file)
@@ -110,8 +115,8 @@ static bool create_temporary(struct record_file *file)
 	struct stat status;
 	if (file->fd < 0 || fstat(file->fd, &status) != 0)
 		return fail(file, "can't create");
-	file->device = status.st_dev;
-	file->inode = status.st_ino;
+	file->fd_device = status.st_dev;
+	file->fd_inode = status.st_ino;
 	return true;
 }
 
@@ -132,10 +137,20 @@ bool record_file_open(struct record_file *file, const char *pattern)
 }
 
 /* A host that closes descriptors it does not own may have got ours for a file of its own. */
-static bool still_ours(const struct record_file *file)
+static bool still_ours(int fd, dev_t device, ino_t inode)
 {
 	struct stat status;
-	return fstat(file->fd, &status) == 0 && status.st_dev == file->device && status.st_ino == file->inode;
+	return fd >= 0 && fstat(fd, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+}
+
+static bool has_file(const struct record_file *file)
+{
+	return still_ours(file->fd, file->fd_device, file->fd_inode);
+}
+
+static bool has_directory(const struct record_file *file)
+{
+	return still_ours(file->directory, file->directory_device, file->directory_inode);
 }
 
 static enum wsc_status stop(struct record_file *file, const char *why)
@@ -149,7 +164,7 @@ static enum wsc_status stop(struct record_file *file, const char *why)
 enum wsc_status record_file_write(void *context, const void *bytes, size_t size)
 {
 	struct record_file *file = context;
-	if (!still_ours(file))
+	if (!has_file(file))
 		return stop(file, "the program closed this file");
 	const char *rest = bytes;
 	while (size > 0) {
@@ -166,7 +181,7 @@ enum wsc_status record_file_write(void *context, const void *bytes, size_t size)
 
 static bool close_written(struct record_file *file)
 {
-	if (!still_ours(file)) {
+	if (!has_file(file)) {
 		file->fd = -1;
 		stop(file, "the program closed this file");
 		return false;
@@ -182,9 +197,13 @@ static bool close_written(struct record_file *file)
 
 bool record_file_commit(struct record_file *file)
 {
-	bool whole = close_written(file);
 	struct stat status;
-	if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(status.st_mode)) {
+	bool whole = close_written(file);
+	if (!has_directory(file)) {
+		stop(file, "the program closed its directory");
+		whole = false;
+	} else if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	           !S_ISREG(status.st_mode)) {
 		notice("%s: something that is not a regular file came there; the trace stays in %s", file->path,
 		       file->temporary);
 		whole = false;
@@ -198,7 +217,7 @@ bool record_file_commit(struct record_file *file)
 
 void record_file_abandon(struct record_file *file)
 {
-	if (file->fd >= 0)
+	if (file->fd >= 0 && has_directory(file))
 		unlinkat(file->directory, file->temporary, 0);
 	record_file_forget(file);
 	record_file_free(file);
@@ -206,9 +225,9 @@ void record_file_abandon(struct record_file *file)
 
 void record_file_forget(struct record_file *file)
 {
-	if (file->fd >= 0 && still_ours(file))
+	if (has_file(file))
 		close(file->fd);
-	if (file->directory >= 0)
+	if (has_directory(file))
 		close(file->directory);
 	file->fd = -1;
 	file->directory = -1;

@@ -19,8 +19,8 @@
 struct record_file {
 	int fd;
 	int directory;
-	dev_t device;
-	ino_t inode;
+	dev_t fd_device, directory_device; /* what the two descriptors stood for when they were opened */
+	ino_t fd_inode, directory_inode;
 	char *path;       /* the final one, with %p replaced */
 	const char *name; /* its last component */
 	char *temporary;  /* the temporary name, without the directory */

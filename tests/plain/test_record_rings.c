@@ -26,6 +26,8 @@ static void *produce(void *argument)
 			wsc_queued_on(w, i, 77);
 		else
 			wsc_exec_start(w, i);
+		if (i % 10000 == 0)
+			usleep(500); /* lets the drain catch up, so that there are many gaps and not one long one */
 	}
 	if (p->id % 2 == 0) /* the others are found attached by the close */
 		wsc_detach(w);
