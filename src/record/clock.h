@@ -12,10 +12,10 @@
 #include "wscheck/event.h"
 
 /* Added to every measured uncertainty, in ns: what a few ms of trying can't be relied on to find. */
-#define CLOCK_UNCERTAINTY_FLOOR_NS 50u
-/* The uncertainty where the helpers got no CPU time in which to measure it: more than was ever seen with plain reads.
+#define CLOCK_UNCERTAINTY_FLOOR_NS 100u
+/* The uncertainty where the helpers did not get to run at the same time: ten times what was seen where they did.
  */
-#define CLOCK_UNCERTAINTY_UNMEASURED_NS 2000u
+#define CLOCK_UNCERTAINTY_UNMEASURED_NS 1000u
 /* The rate is measured over at least this long: reading the two clocks together is good to 50 ns or so, 5e-6 of it. */
 #define CLOCK_RATE_NS_MIN 10000000u
 
@@ -41,9 +41,10 @@ uint64_t clock_ticks_ns(uint64_t ticks, uint64_t ticks_per_second);
 /*
  * Measures the largest reversal between causally ordered stamps of two helper threads: around a contended CAS (plain
  * before, fenced after) and around a store and the load that sees it. The helpers sit on the first and the last CPU
- * that the process may use; nobody else's affinity is touched. clock_probe_start() returns at once; the halves are
- * told apart by clock_probe_next(), and clock_probe_stop() ends it: true and the reversal in ticks when both helpers
- * had run both parts; false when there was nothing to measure with. Never waits for the helpers. NULL is fine.
+ * that the process may use; nobody else's affinity is touched. clock_probe_start() returns at once;
+ * clock_probe_next(), called every now and then, changes from the one kind of round to the other; clock_probe_stop()
+ * ends it and never waits. True, and the reversal in ticks, when the helpers met often enough in both kinds. NULL:
+ * there is nothing to measure with.
  */
 struct clock_probe;
 struct clock_probe *clock_probe_start(void);

@@ -13,13 +13,17 @@ enum probe_phase { PROBE_CAS, PROBE_STORE, PROBE_STOP };
 /* Rounds in which both helpers took part, of each kind, for the result to count. */
 #define PROBE_ROUNDS_MIN 100u
 
+/* What one helper has seen so far; on a line of its own. */
+struct probe_result {
+	uint64_t rounds[PROBE_STOP]; /* in which the other took part, by phase */
+	uint64_t reversal;
+} __attribute__((aligned(WSC_CACHE_LINE)));
+
 struct clock_probe {
 	uint32_t references; /* the helpers and the one that started them; the last frees */
 	uint32_t phase;
-	uint32_t done;
-	uint64_t rounds[2]; /* by phase */
-	uint64_t reversal;
 	int cpu[PROBE_HELPERS];
+	struct probe_result results[PROBE_HELPERS];
 	uint64_t contended __attribute__((aligned(WSC_CACHE_LINE))); /* the stamp before the last CAS that won */
 	uint64_t ball[PROBE_HELPERS] __attribute__((aligned(WSC_CACHE_LINE)));
 };
@@ -27,8 +31,7 @@ struct clock_probe {
 struct probe_helper {
 	struct clock_probe *probe;
 	unsigned index;
-	uint64_t reversal;
-	uint64_t rounds[2];
+	uint64_t seen; /* the last ball */
 };
 
 static void probe_release(struct clock_probe *probe)
@@ -44,17 +47,22 @@ static bool probe_in_phase(const struct clock_probe *probe, uint32_t phase)
 	return __atomic_load_n(&probe->phase, __ATOMIC_RELAXED) == phase;
 }
 
-static void note_reversal(struct probe_helper *helper, uint64_t before, uint64_t after)
+/* One round: `before` was read before something of the other's that came before `after` was read. */
+static void note_round(const struct probe_helper *helper, enum probe_phase phase, uint64_t before, uint64_t after)
 {
-	if (before > after && before - after > helper->reversal)
-		helper->reversal = before - after;
+	struct probe_result *result = &helper->probe->results[helper->index];
+	/* Relaxed, all four: only this thread writes them, and they are read as mere numbers by clock_probe_stop(). */
+	if (before > after && before - after > __atomic_load_n(&result->reversal, __ATOMIC_RELAXED))
+		__atomic_store_n(&result->reversal, before - after, __ATOMIC_RELAXED);
+	__atomic_store_n(&result->rounds[phase], __atomic_load_n(&result->rounds[phase], __ATOMIC_RELAXED) + 1,
+	                 __ATOMIC_RELAXED);
 }
 
 /*
  * Each CAS writes the stamp read before it. So the winner finds in the old value a stamp that was read before an
- * earlier CAS, and none of those may be later than the stamp that it reads after its own.
+ * earlier CAS, which may not be later than the stamp that it reads after its own.
  */
-static void probe_cas(struct probe_helper *helper)
+static void probe_cas(const struct probe_helper *helper)
 {
 	uint64_t *word = &helper->probe->contended;
 	uint64_t own = 0;
@@ -64,8 +72,9 @@ static void probe_cas(struct probe_helper *helper)
 		const uint64_t before = wsc_stamp();
 		if (!__atomic_compare_exchange_n(word, &old, before, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			continue;
-		note_reversal(helper, old, wsc_stamp_fenced());
-		helper->rounds[PROBE_CAS] += old != own;
+		const uint64_t after = wsc_stamp_fenced();
+		if (old != own)
+			note_round(helper, PROBE_CAS, old, after);
 		own = before;
 	}
 }
@@ -75,33 +84,17 @@ static void probe_store(struct probe_helper *helper)
 {
 	uint64_t *mine = &helper->probe->ball[helper->index];
 	const uint64_t *theirs = &helper->probe->ball[1 - helper->index];
-	uint64_t seen = 0;
-	if (helper->index == 0)
-		__atomic_store_n(mine, wsc_stamp(), __ATOMIC_RELEASE); /* pairs with the load below */
 	while (probe_in_phase(helper->probe, PROBE_STORE)) {
-		/* Acquire: as a worker that finds a task. Pairs with the release stores here. */
+		/* Acquire: as a worker that finds a task. Pairs with the release store below. */
 		const uint64_t ball = __atomic_load_n(theirs, __ATOMIC_ACQUIRE);
-		if (ball == seen)
+		if (ball == helper->seen)
 			continue;
-		note_reversal(helper, ball, wsc_stamp());
-		seen = ball;
-		helper->rounds[PROBE_STORE]++;
-		__atomic_store_n(mine, wsc_stamp(), __ATOMIC_RELEASE); /* pairs with the load above */
+		const uint64_t after = wsc_stamp();
+		helper->seen = ball;
+		note_round(helper, PROBE_STORE, ball, after);
+		/* Release: as a worker that makes a task visible. Pairs with the load above. */
+		__atomic_store_n(mine, wsc_stamp(), __ATOMIC_RELEASE);
 	}
-}
-
-static void probe_report(const struct probe_helper *helper)
-{
-	struct clock_probe *probe = helper->probe;
-	for (int i = 0; i < 2; i++) /* relaxed: published by `done` below */
-		__atomic_fetch_add(&probe->rounds[i], helper->rounds[i], __ATOMIC_RELAXED);
-	/* Relaxed, twice: a maximum, published by `done`. */
-	uint64_t largest = __atomic_load_n(&probe->reversal, __ATOMIC_RELAXED);
-	while (helper->reversal > largest && !__atomic_compare_exchange_n(&probe->reversal, &largest, helper->reversal,
-	                                                                  false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		continue;
-	/* Release: the results before the count. Pairs with clock_probe_stop(). */
-	__atomic_fetch_add(&probe->done, 1, __ATOMIC_RELEASE);
 }
 
 static void *probe_main(void *argument)
@@ -113,9 +106,10 @@ static void *probe_main(void *argument)
 	CPU_SET((unsigned)helper.probe->cpu[helper.index], &cpus);
 	/* Where this fails, the helper runs wherever it is put. */
 	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
-	probe_cas(&helper);
-	probe_store(&helper);
-	probe_report(&helper);
+	while (!probe_in_phase(helper.probe, PROBE_STOP)) {
+		probe_cas(&helper);
+		probe_store(&helper);
+	}
 	probe_release(helper.probe);
 	return NULL;
 }
@@ -166,7 +160,7 @@ struct clock_probe *clock_probe_start(void)
 	struct clock_probe *probe = aligned_alloc(WSC_CACHE_LINE, sizeof(*probe));
 	if (probe == NULL)
 		return NULL;
-	*probe = (struct clock_probe){.references = 1 + PROBE_HELPERS, .phase = PROBE_CAS};
+	*probe = (struct clock_probe){.references = 1 + PROBE_HELPERS, .phase = PROBE_CAS, .ball = {1, 0}};
 	if (!choose_cpus(probe->cpu)) {
 		free(probe);
 		return NULL;
@@ -178,33 +172,31 @@ struct clock_probe *clock_probe_start(void)
 	return probe;
 }
 
-static void set_phase(struct clock_probe *probe, uint32_t phase)
-{
-	/* Relaxed: a switch. Pairs with probe_in_phase(). */
-	__atomic_store_n(&probe->phase, phase, __ATOMIC_RELAXED);
-}
-
 void clock_probe_next(struct clock_probe *probe)
 {
-	if (probe != NULL)
-		set_phase(probe, PROBE_STORE);
+	if (probe == NULL)
+		return;
+	/* Relaxed, twice: a switch that only this thread turns. Pairs with probe_in_phase(). */
+	const uint32_t phase = __atomic_load_n(&probe->phase, __ATOMIC_RELAXED);
+	__atomic_store_n(&probe->phase, phase == PROBE_CAS ? PROBE_STORE : PROBE_CAS, __ATOMIC_RELAXED);
 }
 
 bool clock_probe_stop(struct clock_probe *probe, uint64_t *reversal)
 {
 	if (probe == NULL)
 		return false;
-	set_phase(probe, PROBE_STOP);
-	/* Running helpers answer within a microsecond; one that is not on a CPU is not waited for. Acquire: pairs with
-	 * probe_report(). */
-	const uint64_t begin = wsc_clock_ns();
-	while (__atomic_load_n(&probe->done, __ATOMIC_ACQUIRE) < PROBE_HELPERS && wsc_clock_ns() - begin < 1000000u)
-		sched_yield();
-	/* Acquire: as above. */
-	bool measured = __atomic_load_n(&probe->done, __ATOMIC_ACQUIRE) == PROBE_HELPERS;
-	for (int i = 0; i < 2; i++) /* relaxed: ordered by `done` */
-		measured = measured && __atomic_load_n(&probe->rounds[i], __ATOMIC_RELAXED) >= PROBE_ROUNDS_MIN;
-	*reversal = __atomic_load_n(&probe->reversal, __ATOMIC_RELAXED); /* ordered by `done` */
+	/* Relaxed: a switch, as above. A helper that is not on a CPU sees it when it is. */
+	__atomic_store_n(&probe->phase, PROBE_STOP, __ATOMIC_RELAXED);
+	uint64_t rounds[PROBE_STOP] = {0, 0};
+	*reversal = 0;
+	for (int i = 0; i < PROBE_HELPERS; i++) {
+		const struct probe_result *result = &probe->results[i];
+		/* Relaxed, all three: mere numbers, and one round more or less does not matter. */
+		for (int phase = 0; phase < PROBE_STOP; phase++)
+			rounds[phase] += __atomic_load_n(&result->rounds[phase], __ATOMIC_RELAXED);
+		const uint64_t largest = __atomic_load_n(&result->reversal, __ATOMIC_RELAXED);
+		*reversal = largest > *reversal ? largest : *reversal;
+	}
 	probe_release(probe);
-	return measured;
+	return rounds[PROBE_CAS] >= PROBE_ROUNDS_MIN && rounds[PROBE_STORE] >= PROBE_ROUNDS_MIN;
 }

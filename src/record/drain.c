@@ -23,7 +23,7 @@
 #define FLUSH_BLOCKS    16u
 #define ANCHOR_NS       (1000u * NS_PER_MS)
 #define MEASURE_STEP_NS (NS_PER_MS / 2)
-#define PROBE_PART_NS   (4u * NS_PER_MS)
+#define PROBE_NS        (8u * NS_PER_MS)
 /* Batches of all workers while the clock is measured: 32 MiB. */
 #define BATCHES_MAX 64u
 /* Slots handed back to the producer at a time. */
@@ -311,9 +311,8 @@ static void measure(struct wsc_recorder *r)
 		nanosleep(&(struct timespec){0, MEASURE_STEP_NS}, NULL);
 		pass(r, false);
 		elapsed = wsc_clock_ns() - begin;
-		if (elapsed >= PROBE_PART_NS)
-			clock_probe_next(probe);
-		if (elapsed >= 2 * PROBE_PART_NS && probe != NULL) {
+		clock_probe_next(probe);
+		if (elapsed >= PROBE_NS && probe != NULL) {
 			measured = clock_probe_stop(probe, &reversal);
 			probe = NULL;
 		}
