@@ -13,8 +13,7 @@
 
 /* Added to every measured uncertainty, in ns: what a few ms of trying can't be relied on to find. */
 #define CLOCK_UNCERTAINTY_FLOOR_NS 100u
-/* The uncertainty where the helpers did not get to run at the same time: ten times what was seen where they did.
- */
+/* The uncertainty where the helpers never ran at the same time: ten times what was seen where they did. */
 #define CLOCK_UNCERTAINTY_UNMEASURED_NS 1000u
 /* The rate is measured over at least this long: reading the two clocks together is good to 50 ns or so, 5e-6 of it. */
 #define CLOCK_RATE_NS_MIN 10000000u
