@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A ring driven by one thread, step by step: what is dropped, where the gap goes, how slots become events. */
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <string.h>
 
 #include "ring.h"
@@ -19,7 +18,7 @@ struct consumer {
 static struct consumer consumer_of(uint32_t id)
 {
 	struct consumer c = {.w = ring_create(id, SLOTS)};
-	cr_assert(ne(ptr, c.w, NULL));
+	cr_assert_neq(c.w, NULL);
 	return c;
 }
 
@@ -42,12 +41,12 @@ Test(ring, holds_as_many_slots_as_it_has)
 {
 	struct consumer c = consumer_of(1);
 	record_narrow(c.w, 1, SLOTS);
-	cr_assert(eq(u64, ring_dropped(c.w), 0));
+	cr_assert_eq(ring_dropped(c.w), 0);
 	record_narrow(c.w, SLOTS + 1, 3);
-	cr_assert(eq(u64, ring_dropped(c.w), 3));
-	cr_assert(eq(sz, consume(&c), SLOTS));
+	cr_assert_eq(ring_dropped(c.w), 3);
+	cr_assert_eq(consume(&c), SLOTS);
 	for (size_t i = 0; i < SLOTS; i++)
-		cr_assert(eq(u64, events[i].task, i + 1));
+		cr_assert_eq(events[i].task, i + 1);
 	ring_free(c.w);
 }
 
@@ -56,18 +55,18 @@ Test(ring, puts_the_gap_where_the_events_are_missing)
 {
 	struct consumer c = consumer_of(1);
 	record_narrow(c.w, 1, SLOTS + 5);
-	cr_assert(eq(sz, consume(&c), SLOTS));
+	cr_assert_eq(consume(&c), SLOTS);
 	const uint64_t last = events[SLOTS - 1].ts;
 	record_narrow(c.w, 100, 2);
-	cr_assert(eq(sz, consume(&c), 3));
-	cr_assert(eq(u8, events[0].kind, WSC_EV_GAP));
-	cr_assert(eq(u32, events[0].arg, 5));
-	cr_assert(ge(u64, events[0].ts, last));
-	cr_assert(ge(u64, events[0].task, events[0].ts));
-	cr_assert(eq(u64, events[1].task, 100));
-	cr_assert(ge(u64, events[1].ts, events[0].task));
-	cr_assert(eq(u64, c.gaps, 5));
-	cr_assert(eq(u64, ring_dropped(c.w), 5));
+	cr_assert_eq(consume(&c), 3);
+	cr_assert_eq(events[0].kind, WSC_EV_GAP);
+	cr_assert_eq(events[0].arg, 5);
+	cr_assert_geq(events[0].ts, last);
+	cr_assert_geq(events[0].task, events[0].ts);
+	cr_assert_eq(events[1].task, 100);
+	cr_assert_geq(events[1].ts, events[0].task);
+	cr_assert_eq(c.gaps, 5);
+	cr_assert_eq(ring_dropped(c.w), 5);
 	ring_free(c.w);
 }
 
@@ -78,14 +77,14 @@ Test(ring, lets_nothing_overtake_a_dropped_event)
 	record_narrow(c.w, 1, SLOTS - 1);
 	wsc_queued_on(c.w, 500, 9);
 	wsc_exec_start(c.w, 501);
-	cr_assert(eq(u64, ring_dropped(c.w), 2));
-	cr_assert(eq(sz, consume(&c), SLOTS - 1));
+	cr_assert_eq(ring_dropped(c.w), 2);
+	cr_assert_eq(consume(&c), SLOTS - 1);
 	wsc_queued_on(c.w, 502, 9);
-	cr_assert(eq(sz, consume(&c), 2));
-	cr_assert(eq(u8, events[0].kind, WSC_EV_GAP));
-	cr_assert(eq(u32, events[0].arg, 2));
-	cr_assert(eq(u64, events[1].task, 502));
-	cr_assert(eq(u32, events[1].queue, 9));
+	cr_assert_eq(consume(&c), 2);
+	cr_assert_eq(events[0].kind, WSC_EV_GAP);
+	cr_assert_eq(events[0].arg, 2);
+	cr_assert_eq(events[1].task, 502);
+	cr_assert_eq(events[1].queue, 9);
 	ring_free(c.w);
 }
 
@@ -98,11 +97,11 @@ Test(ring, waits_for_a_quarter_of_the_ring_after_drops)
 	ring_read(c.w, &at, SLOTS / 4 - 1, wsc_stamp(), events, SLOTS, &gaps);
 	ring_release(c.w, at);
 	record_narrow(c.w, 200, 1);
-	cr_assert(eq(u64, ring_dropped(c.w), 2));
+	cr_assert_eq(ring_dropped(c.w), 2);
 	ring_read(c.w, &at, SLOTS / 4, wsc_stamp(), events, SLOTS, &gaps);
 	ring_release(c.w, at);
 	record_narrow(c.w, 300, 1);
-	cr_assert(eq(u64, ring_dropped(c.w), 2));
+	cr_assert_eq(ring_dropped(c.w), 2);
 	ring_free(c.w);
 }
 
@@ -112,11 +111,11 @@ Test(ring, carries_two_slots_over_its_end)
 	record_narrow(c.w, 1, SLOTS - 1);
 	consume(&c);
 	wsc_queued_with(c.w, UINT64_MAX, UINT32_MAX, WSC_FLAG_PINNED, 7);
-	cr_assert(eq(sz, consume(&c), 1));
-	cr_assert(eq(u64, events[0].task, UINT64_MAX));
-	cr_assert(eq(u32, events[0].queue, UINT32_MAX));
-	cr_assert(eq(u32, events[0].arg, 7));
-	cr_assert(eq(u8, events[0].flags, WSC_FLAG_PINNED));
+	cr_assert_eq(consume(&c), 1);
+	cr_assert_eq(events[0].task, UINT64_MAX);
+	cr_assert_eq(events[0].queue, UINT32_MAX);
+	cr_assert_eq(events[0].arg, 7);
+	cr_assert_eq(events[0].flags, WSC_FLAG_PINNED);
 	ring_free(c.w);
 }
 
@@ -138,8 +137,8 @@ Test(ring, completes_stamps_around_a_wrap)
 		c.w->slots[i].word[0] = rows[i].stamp << 8 | WSC_EV_EXEC_START;
 		c.w->slots[i].word[1] = 1;
 		uint64_t at = i, gaps = 0;
-		cr_assert(eq(sz, ring_read(c.w, &at, i + 1, rows[i].now, events, 1, &gaps), 1));
-		cr_assert(eq(u64, events[0].ts, rows[i].stamp), "row %zu", i);
+		cr_assert_eq(ring_read(c.w, &at, i + 1, rows[i].now, events, 1, &gaps), 1);
+		cr_assert_eq(events[0].ts, rows[i].stamp, "row %zu", i);
 	}
 	ring_free(c.w);
 }
@@ -159,8 +158,8 @@ Test(ring, survives_slots_of_any_content)
 		uint64_t at = 0, gaps = 0;
 		const uint64_t until = 1 + round % SLOTS;
 		const size_t count = ring_read(c.w, &at, until, wsc_stamp(), events, SLOTS, &gaps);
-		cr_assert(eq(u64, at, until));
-		cr_assert(le(sz, count, until));
+		cr_assert_eq(at, until);
+		cr_assert_leq(count, until);
 		for (size_t i = 0; i < count; i++)
 			cr_assert(events[i].kind > 0 && events[i].kind < WSC_EV_END &&
 			          events[i].reason <= WSC_REASON_BUSY);
@@ -175,8 +174,8 @@ Test(ring, takes_nothing_when_off)
 	ring_switch(c.w, false);
 	record_narrow(c.w, 1, 2 * SLOTS);
 	wsc_queued_on(c.w, 1, 2);
-	cr_assert(eq(sz, consume(&c), 0));
-	cr_assert(eq(u64, ring_dropped(c.w), 0));
+	cr_assert_eq(consume(&c), 0);
+	cr_assert_eq(ring_dropped(c.w), 0);
 	ring_free(c.w);
 }
 
@@ -188,10 +187,10 @@ Test(ring, has_every_call_as_a_symbol)
 	struct consumer c = consumer_of(3);
 	queued(c.w, 11);
 	failure(c.w, 5, WSC_REASON_LOST_RACE);
-	cr_assert(eq(sz, consume(&c), 2));
-	cr_assert(eq(u64, events[0].task, 11));
-	cr_assert(eq(u32, events[0].queue, 3));
-	cr_assert(eq(u32, events[1].queue, 5));
-	cr_assert(eq(u8, events[1].reason, WSC_REASON_LOST_RACE));
+	cr_assert_eq(consume(&c), 2);
+	cr_assert_eq(events[0].task, 11);
+	cr_assert_eq(events[0].queue, 3);
+	cr_assert_eq(events[1].queue, 5);
+	cr_assert_eq(events[1].reason, WSC_REASON_LOST_RACE);
 	ring_free(c.w);
 }
