@@ -22,7 +22,7 @@
 	X(OWNER_OLDEST, "owner-oldest", "the owner takes the oldest task, as a thief does")                            \
 	X(RUN_CANCELLED, "run-cancelled", "a cancelled task runs all the same")                                        \
 	X(DOUBLE_PUSH, "double-push", "one task in some hundreds is pushed twice")                                     \
-	X(LOST_WAKEUP, "lost-wakeup", "a worker falls asleep without looking once more for work")
+	X(LOST_WAKEUP, "lost-wakeup", "a worker that is about to sleep misses its wake-up and does not look again")
 
 enum bug {
 	BUG_NONE,

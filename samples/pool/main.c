@@ -20,7 +20,7 @@ enum { EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_STALLED };
 #define GRAIN_NS_MAX 1000000000U
 
 enum {
-	JOB_TASKS = 2000,
+	JOB_TASKS = 10000,
 	/* A batch of this size by default for take-fence, which needs a thief that takes several tasks in a row. */
 	TAKE_FENCE_BATCH = 8,
 	/* A worker here can fill the default ring within one epoch of the recorder. */
@@ -153,7 +153,7 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The work is cut into jobs of about JOB_TASKS tasks, so that the pool also falls idle and is woken again. */
+/* The work is cut into jobs of about JOB_TASKS tasks, so that the pool also falls idle in between. */
 static uint64_t job_count(const struct settings *settings)
 {
 	return settings->tasks < JOB_TASKS ? 1 : settings->tasks / JOB_TASKS;
@@ -168,30 +168,39 @@ static struct sum_job job_of(const struct settings *settings, uint64_t rounds, u
 	return (struct sum_job){settings->seed * jobs + number, rounds, tasks, series};
 }
 
-static enum pool_end run_jobs(struct pool *pool, const struct settings *settings, uint64_t rounds, uint64_t *sum)
-{
-	*sum = 0;
-	for (uint64_t i = 0; i < job_count(settings); i++) {
-		const struct sum_job job = job_of(settings, rounds, i);
-		uint64_t part;
+/* What the jobs came to. */
+struct outcome {
+	double seconds;
+	uint64_t sum;
+	bool stalled;
+};
 
-		if (sum_parallel(pool, &job, &part) == POOL_STALLED)
-			return POOL_STALLED;
-		*sum += part;
+static struct outcome run_jobs(struct pool *pool, const struct settings *settings, uint64_t rounds)
+{
+	struct outcome outcome = {0, 0, false};
+	const double start = now_s();
+
+	for (uint64_t i = 0; i < job_count(settings) && !outcome.stalled; i++) {
+		const struct sum_job job = job_of(settings, rounds, i);
+		uint64_t sum = 0;
+
+		outcome.stalled = sum_parallel(pool, &job, &sum) == POOL_STALLED;
+		outcome.sum += sum;
 	}
-	return POOL_DONE;
+	outcome.seconds = now_s() - start;
+	return outcome;
 }
 
-static bool sum_is_right(const struct settings *settings, uint64_t rounds, uint64_t sum)
+static uint64_t expected_sum(const struct settings *settings, uint64_t rounds)
 {
-	uint64_t expected = 0;
+	uint64_t sum = 0;
 
 	for (uint64_t i = 0; i < job_count(settings); i++) {
 		const struct sum_job job = job_of(settings, rounds, i);
 
-		expected += sum_sequential(&job);
+		sum += sum_sequential(&job);
 	}
-	return sum == expected;
+	return sum;
 }
 
 static void print_counts(const struct pool_counts *counts, double seconds)
@@ -201,16 +210,36 @@ static void print_counts(const struct pool_counts *counts, double seconds)
 }
 
 /* The workers sleep for good: the trace ends here, and so does the program. */
-static _Noreturn void end_stalled(struct pool *pool, wsc_recorder *recorder, double seconds)
+static _Noreturn void end_stalled(struct pool *pool, wsc_recorder *recorder, const struct outcome *outcome)
 {
 	struct pool_counts counts;
 
 	wsc_close(recorder, WSC_END_STALLED);
 	pool_counts(pool, &counts);
-	print_counts(&counts, seconds);
-	printf("stalled: all workers sleep, the sum is not done\n");
+	print_counts(&counts, outcome->seconds);
+	printf("stalled: all workers sleep and the sum is not done\n");
 	fflush(stdout);
 	_exit(EXIT_STALLED);
+}
+
+static int end_clean(struct pool *pool, wsc_recorder *recorder, const struct outcome *outcome, uint64_t tasks,
+                     uint64_t expected)
+{
+	struct pool_counts counts;
+
+	pool_free(pool, &counts);
+	wsc_close(recorder, WSC_END_CLEAN);
+	print_counts(&counts, outcome->seconds);
+	if (outcome->sum != expected) {
+		printf("wrong: the sum is not what it is without the pool\n");
+		return EXIT_WRONG;
+	}
+	if (counts.repeated > 0 || counts.done != tasks) {
+		printf("wrong: not every task ran exactly once\n");
+		return EXIT_WRONG;
+	}
+	printf("result ok\n");
+	return EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -218,12 +247,9 @@ int main(int argc, char **argv)
 	struct settings settings = {.tasks = 100000, .grain_ns = 200, .seed = 1};
 	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct pool_options options;
-	struct pool_counts counts;
+	struct outcome outcome;
 	struct pool *pool;
 	uint64_t rounds;
-	uint64_t sum;
-	double start;
-	double seconds;
 
 	settings.workers = processors < 2 ? 2 : processors > POOL_WORKERS_MAX ? POOL_WORKERS_MAX : (uint64_t)processors;
 	parse(argc, argv, &settings);
@@ -235,17 +261,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "pool: could not start %" PRIu64 " workers\n", settings.workers);
 		return EXIT_USAGE;
 	}
-	start = now_s();
-	if (run_jobs(pool, &settings, rounds, &sum) == POOL_STALLED)
-		end_stalled(pool, options.recorder, now_s() - start);
-	seconds = now_s() - start;
-	pool_free(pool, &counts);
-	wsc_close(options.recorder, WSC_END_CLEAN);
-	print_counts(&counts, seconds);
-	if (!sum_is_right(&settings, rounds, sum) || counts.done != settings.tasks || counts.repeated > 0) {
-		printf("result wrong\n");
-		return EXIT_WRONG;
-	}
-	printf("result ok\n");
-	return EXIT_OK;
+	outcome = run_jobs(pool, &settings, rounds);
+	if (outcome.stalled)
+		end_stalled(pool, options.recorder, &outcome);
+	return end_clean(pool, options.recorder, &outcome, settings.tasks, expected_sum(&settings, rounds));
 }

@@ -22,6 +22,7 @@ enum {
 	DOUBLE_PUSH_ODDS = 512,
 	DROP_STOLEN_ODDS = 32,
 	RUN_CANCELLED_ODDS = 64,
+	LOST_WAKEUP_NS = 1000000,
 	WATCHDOG_MS = 20
 };
 
@@ -129,10 +130,25 @@ void task_then(struct task *task, struct task *continuation, uint32_t children)
 	atomic_store_explicit(&continuation->pending, children + 1, memory_order_relaxed);
 }
 
+/* After a push: if somebody sleeps, one of them is woken. */
+static void wake_one(struct worker *worker)
+{
+	struct pool *pool = worker->pool;
+	const int sleeper = sleepers_pick(&pool->sleepers);
+
+	if (sleeper == SLEEPERS_NONE)
+		return;
+	/* Before the signal: the woken worker may run at once. */
+	wsc_wake(worker->recorded, (uint32_t)sleeper);
+	if (pool->bug == BUG_LOST_WAKEUP)
+		sleepers_wake_asleep(&pool->sleepers, (unsigned)sleeper);
+	else
+		sleepers_wake(&pool->sleepers, (unsigned)sleeper);
+}
+
 static void push(struct worker *worker, struct task *task)
 {
 	struct pool *pool = worker->pool;
-	int sleeper;
 
 	if (!deque_reserve(&worker->deque))
 		die("out of memory for a deque");
@@ -142,11 +158,7 @@ static void push(struct worker *worker, struct task *task)
 		bugs_push(pool->bug, &worker->deque, task, worker_random(worker));
 	else
 		deque_push(&worker->deque, task);
-	sleeper = sleepers_pick(&pool->sleepers);
-	if (sleeper != SLEEPERS_NONE) {
-		wsc_wake(worker->recorded, (uint32_t)sleeper);
-		sleepers_wake(&pool->sleepers, (unsigned)sleeper);
-	}
+	wake_one(worker);
 }
 
 /* Decides by the same word as execute(), so either the cancellation wins or the run. */
@@ -323,18 +335,37 @@ static bool work_in_sight(struct pool *pool)
 	return false;
 }
 
+/*
+ * lost-wakeup: there is no last look, and a wake-up that comes before the worker sleeps is lost. The nap stretches the
+ * moment in which that happens from nanoseconds, which take days to hit, to what a run of a second hits.
+ */
+static void linger(void)
+{
+	const struct timespec nap = {0, LOST_WAKEUP_NS};
+
+	nanosleep(&nap, NULL);
+}
+
 /* Sleeps until there may be work again, unless there is some already. */
 static void rest(struct worker *worker)
 {
 	struct pool *pool = worker->pool;
 
 	sleepers_announce(&pool->sleepers, worker->id);
-	/* The last look. lost-wakeup leaves it out: what was pushed since the hunt woke nobody, and nobody looks. */
-	if (pool->bug != BUG_LOST_WAKEUP && work_in_sight(pool) && sleepers_withdraw(&pool->sleepers, worker->id))
+	if (UNLIKELY(pool->bug == BUG_LOST_WAKEUP))
+		linger();
+	/* The last look. If somebody picked this worker meanwhile, the wake-up is on its way and ends the sleep. */
+	else if (work_in_sight(pool) && sleepers_withdraw(&pool->sleepers, worker->id))
 		return;
 	wsc_parked(worker->recorded);
 	sleepers_sleep(&pool->sleepers, worker->id);
 	wsc_unparked(worker->recorded);
+}
+
+/* lost-wakeup gives up at once, so that each lull of the work is a chance to miss the end of it. */
+static unsigned hunt_rounds(const struct pool *pool)
+{
+	return pool->bug == BUG_LOST_WAKEUP ? 1 : HUNT_ROUNDS;
 }
 
 /* The next task for the worker, its own newest first. NULL: the pool stops. */
@@ -343,7 +374,7 @@ static struct task *find(struct worker *worker)
 	struct task *task = take(worker);
 
 	while (!task) {
-		for (unsigned round = 0; round < HUNT_ROUNDS; round++) {
+		for (unsigned round = 0; round < hunt_rounds(worker->pool); round++) {
 			if (stopping(worker->pool))
 				return NULL;
 			/* A batch of which the first was dropped may have left something in the own deque. */
@@ -507,7 +538,7 @@ static enum pool_end wait_for_end(struct pool *pool)
 
 		if (pthread_cond_timedwait(&pool->cond, &pool->mutex, &until) == 0)
 			continue;
-		idle_ms = sleepers_all_idle(&pool->sleepers) ? idle_ms + WATCHDOG_MS : 0;
+		idle_ms = sleepers_all_asleep(&pool->sleepers) ? idle_ms + WATCHDOG_MS : 0;
 	}
 	end = pool->finished ? POOL_DONE : POOL_STALLED;
 	pool->finished = false;

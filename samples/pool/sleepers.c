@@ -16,6 +16,7 @@ void sleepers_init(struct sleepers *sleepers, unsigned count)
 		pthread_mutex_init(&sleepers->beds[i].mutex, NULL);
 		pthread_cond_init(&sleepers->beds[i].cond, NULL);
 		sleepers->beds[i].woken = false;
+		sleepers->beds[i].asleep = false;
 	}
 }
 
@@ -46,8 +47,10 @@ void sleepers_sleep(struct sleepers *sleepers, unsigned self)
 	struct sleepers_bed *bed = &sleepers->beds[self];
 
 	pthread_mutex_lock(&bed->mutex);
+	bed->asleep = true;
 	while (!bed->woken)
 		pthread_cond_wait(&bed->cond, &bed->mutex);
+	bed->asleep = false;
 	bed->woken = false;
 	pthread_mutex_unlock(&bed->mutex);
 }
@@ -81,10 +84,28 @@ void sleepers_wake(struct sleepers *sleepers, unsigned worker)
 	pthread_mutex_unlock(&bed->mutex);
 }
 
-bool sleepers_all_idle(struct sleepers *sleepers)
+void sleepers_wake_asleep(struct sleepers *sleepers, unsigned worker)
 {
-	uint64_t all = UINT64_MAX >> (64 - sleepers->count);
+	struct sleepers_bed *bed = &sleepers->beds[worker];
 
-	/* Relaxed: a watchdog looks again and again; it needs no order with anything. */
-	return atomic_load_explicit(&sleepers->idle, memory_order_relaxed) == all;
+	pthread_mutex_lock(&bed->mutex);
+	if (bed->asleep) {
+		bed->woken = true;
+		pthread_cond_signal(&bed->cond);
+	}
+	pthread_mutex_unlock(&bed->mutex);
+}
+
+bool sleepers_all_asleep(struct sleepers *sleepers)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < sleepers->count && all; i++) {
+		struct sleepers_bed *bed = &sleepers->beds[i];
+
+		pthread_mutex_lock(&bed->mutex);
+		all = bed->asleep && !bed->woken;
+		pthread_mutex_unlock(&bed->mutex);
+	}
+	return all;
 }

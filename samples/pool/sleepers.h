@@ -20,7 +20,9 @@ enum { SLEEPERS_MAX = 64, SLEEPERS_NONE = -1 };
 struct sleepers_bed {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
-	bool woken; /* under the mutex: a wake-up that was sent and not yet consumed */
+	/* Under the mutex: */
+	bool woken; /* a wake-up was sent and not yet consumed */
+	bool asleep;
 };
 
 struct sleepers {
@@ -48,7 +50,13 @@ int sleepers_pick(struct sleepers *sleepers);
 /* Wakes a worker: one that was picked, or any at the end of the pool. */
 void sleepers_wake(struct sleepers *sleepers, unsigned worker);
 
-/* Whether all workers have announced themselves and nobody is about to wake one: nothing will ever happen again. */
-bool sleepers_all_idle(struct sleepers *sleepers);
+/* A defect: as sleepers_wake(), but with no effect on a worker that announced itself and does not sleep yet. */
+void sleepers_wake_asleep(struct sleepers *sleepers, unsigned worker);
+
+/*
+ * Whether all workers sleep and no wake-up has been sent. If the caller is not about to send one itself, nothing will
+ * ever happen again.
+ */
+bool sleepers_all_asleep(struct sleepers *sleepers);
 
 #endif

@@ -72,21 +72,21 @@ static unsigned series_of(const struct sum_job *job)
 }
 
 /*
- * The leaves of the next block, 0 at the end. A block of f leaves and the step after it are 3f-1 tasks: 2, 5, 8, ...
- * Near the end blocks are chosen so that the tasks come out exactly: a block of one leaf takes 2 of them, which leads
- * to a remainder of 2 in at most two blocks, and such a rest can be one block.
+ * The leaves of the next block, 0 at the end. A block of f leaves and the step after it are 3f-1 tasks: 2, 5, 8, ... So
+ * that the tasks come out exactly, the last block is all that remains, if that is one of these numbers; and blocks of
+ * one leaf, which take 2, lead there in a few steps from any number but 1 and 3.
  */
 static uint64_t plan_next(struct plan *plan)
 {
-	uint64_t leaves = 1 + mix(plan->seed + plan->first) % SUM_BLOCK_LEAVES;
+	const uint64_t block_tasks_max = 3 * SUM_BLOCK_LEAVES - 1;
+	uint64_t leaves = 1;
 
 	if (plan->tasks == 0)
 		return 0;
-	if (plan->tasks < 4 * SUM_BLOCK_LEAVES) {
-		const uint64_t most = plan->tasks % 3 == 2 ? (plan->tasks + 1) / 3 : 1;
-
-		leaves = leaves < most ? leaves : most;
-	}
+	if (plan->tasks > block_tasks_max + 3)
+		leaves = 1 + mix(plan->seed + plan->first) % SUM_BLOCK_LEAVES;
+	else if (plan->tasks % 3 == 2 && plan->tasks <= block_tasks_max)
+		leaves = (plan->tasks + 1) / 3;
 	plan->tasks -= 3 * leaves - 1;
 	plan->first += leaves;
 	return leaves;
