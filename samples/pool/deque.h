@@ -52,8 +52,8 @@ void deque_push(struct deque *deque, void *item);
 void *deque_take(struct deque *deque);
 
 /*
- * Takes the oldest item and stores it in *item. DEQUE_EMPTY: there was none. DEQUE_LOST_RACE: somebody else got it
- * first; there may be more.
+ * Takes the oldest item. DEQUE_TAKEN: it is in *item, which means nothing otherwise. DEQUE_EMPTY: there was none.
+ * DEQUE_LOST_RACE: somebody else got it first; there may be more.
  */
 enum deque_answer deque_steal(struct deque *deque, void **item);
 

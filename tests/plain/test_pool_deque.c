@@ -105,7 +105,7 @@ static void check_item(struct stress *stress, struct item *item)
 		atomic_store(&stress->broken, true);
 }
 
-/* Steals several in a row, then rests a little: that is what meets an owner at the last items. */
+/* Steals all it can get in a row: that is what meets an owner at the last items. */
 static void *thief_main(void *argument)
 {
 	struct stress *stress = argument;
@@ -113,14 +113,15 @@ static void *thief_main(void *argument)
 	bool over = false;
 
 	while (!over) {
+		enum deque_answer answer;
 		void *got;
 
 		/* Read before the attempt: nothing is pushed once it is set, so an empty deque then is the end. */
 		over = atomic_load(&stress->over);
-		while (deque_steal(&stress->deque, &got) != DEQUE_EMPTY) {
+		while ((answer = deque_steal(&stress->deque, &got)) != DEQUE_EMPTY) {
 			struct item *item = got;
 
-			if (!item)
+			if (answer != DEQUE_TAKEN)
 				continue;
 			check_item(stress, item);
 			if (item->number <= last)
