@@ -20,9 +20,11 @@ enum { EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_STALLED };
 #define GRAIN_NS_MAX 1000000000U
 
 enum {
-	JOB_TASKS = 10000,
-	/* A batch of this size by default for take-fence, which needs a thief that takes several tasks in a row. */
+	TASKS = 100000,
+	/* take-fence needs a thief that takes several tasks in a row, and now and then more patience than others. */
+	TAKE_FENCE_TASKS = 1000000,
 	TAKE_FENCE_BATCH = 8,
+	JOB_TASKS = 5000,
 	/* A worker here can fill the default ring within one epoch of the recorder. */
 	RING_EVENTS = 1 << 19,
 	EPOCH_MS = 4
@@ -30,7 +32,7 @@ enum {
 
 struct settings {
 	uint64_t workers;
-	uint64_t tasks;
+	uint64_t tasks; /* 0: not said */
 	uint64_t grain_ns;
 	uint64_t seed;
 	uint64_t batch; /* 0: not said */
@@ -43,14 +45,15 @@ static void print_help(void)
 	printf("usage: pool [--workers N] [--tasks N] [--grain NS] [--seed S] [--batch N] [--trace FILE] [--bug NAME]\n"
 	       "Adds numbers up with a work-stealing thread pool and checks the sum.\n\n"
 	       "  --workers N   threads, 1 to %d (default: one per processor, at least 2)\n"
-	       "  --tasks N     tasks in all, %d to %u (default 100000)\n"
+	       "  --tasks N     tasks in all, %d to %u (default %d; with take-fence %d)\n"
 	       "  --grain NS    arithmetic in a leaf task, in ns (default 200)\n"
 	       "  --seed S      of the numbers and of the thieves' choices (default 1)\n"
 	       "  --batch N     tasks that a thief takes at once, up to %d (default 1; with take-fence %d)\n"
 	       "  --trace FILE  record a trace for `wscheck analyze`\n"
 	       "  --bug NAME    plant a defect:\n%s\n"
 	       "exit status: 0 ok, 1 the sum or the count of tasks is wrong, 2 usage, 3 stalled: all workers sleep\n",
-	       POOL_WORKERS_MAX, SUM_JOB_TASKS_MIN, TASKS_MAX, POOL_BATCH_MAX, TAKE_FENCE_BATCH, bugs_help);
+	       POOL_WORKERS_MAX, SUM_JOB_TASKS_MIN, TASKS_MAX, TASKS, TAKE_FENCE_TASKS, POOL_BATCH_MAX,
+	       TAKE_FENCE_BATCH, bugs_help);
 }
 
 /* Reads a decimal number; complains and returns false if it is none or not within the bounds. */
@@ -122,6 +125,8 @@ static void parse(int argc, char **argv, struct settings *settings)
 		fprintf(stderr, "pool: unexpected argument '%s'\n", argv[optind]);
 		exit(EXIT_USAGE);
 	}
+	if (settings->tasks == 0)
+		settings->tasks = settings->bug == BUG_TAKE_FENCE ? TAKE_FENCE_TASKS : TASKS;
 	if (settings->batch == 0)
 		settings->batch = settings->bug == BUG_TAKE_FENCE ? TAKE_FENCE_BATCH : 1;
 }
@@ -244,7 +249,7 @@ static int end_clean(struct pool *pool, wsc_recorder *recorder, const struct out
 
 int main(int argc, char **argv)
 {
-	struct settings settings = {.tasks = 100000, .grain_ns = 200, .seed = 1};
+	struct settings settings = {.grain_ns = 200, .seed = 1};
 	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct pool_options options;
 	struct outcome outcome;

@@ -262,12 +262,12 @@ static struct task *steal(struct worker *worker, struct worker *victim)
 
 	/* Before the attempt reads anything. */
 	wsc_steal_start(worker->recorded, victim->id);
-	while ((answer = steal_one(worker, victim, &loot[taken])) == DEQUE_TAKEN) {
-		/* After the compare-and-swap: only now is it known that this thief has it, and what it is. */
-		wsc_steal_success(worker->recorded, loot[taken]->id, victim->id);
+	while ((answer = steal_one(worker, victim, &loot[taken])) == DEQUE_TAKEN)
 		if (++taken == worker->pool->batch)
 			break;
-	}
+	/* After the compare-and-swaps: only then is it known that this thief has them, and what they are. */
+	for (unsigned i = 0; i < taken; i++)
+		wsc_steal_success(worker->recorded, loot[i]->id, victim->id);
 	if (taken == 0) {
 		wsc_steal_failure(worker->recorded, victim->id,
 		                  answer == DEQUE_EMPTY ? WSC_REASON_EMPTY : WSC_REASON_LOST_RACE);

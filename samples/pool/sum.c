@@ -71,6 +71,14 @@ static unsigned series_of(const struct sum_job *job)
 	return job->series < most ? job->series : (unsigned)most;
 }
 
+/* Small blocks and large ones in equal shares. */
+static uint64_t any_block(uint64_t dice)
+{
+	const uint64_t most = UINT64_C(1) << dice % (SUM_BLOCK_LEAVES_LOG2 + 1);
+
+	return 1 + (dice >> 8) % most;
+}
+
 /*
  * The leaves of the next block, 0 at the end. A block of f leaves and the step after it are 3f-1 tasks: 2, 5, 8, ... So
  * that the tasks come out exactly, the last block is all that remains, if that is one of these numbers; and blocks of
@@ -78,13 +86,13 @@ static unsigned series_of(const struct sum_job *job)
  */
 static uint64_t plan_next(struct plan *plan)
 {
-	const uint64_t block_tasks_max = 3 * SUM_BLOCK_LEAVES - 1;
+	const uint64_t block_tasks_max = (UINT64_C(3) << SUM_BLOCK_LEAVES_LOG2) - 1;
 	uint64_t leaves = 1;
 
 	if (plan->tasks == 0)
 		return 0;
 	if (plan->tasks > block_tasks_max + 3)
-		leaves = 1 + mix(plan->seed + plan->first) % SUM_BLOCK_LEAVES;
+		leaves = any_block(mix(plan->seed + plan->first));
 	else if (plan->tasks % 3 == 2 && plan->tasks <= block_tasks_max)
 		leaves = (plan->tasks + 1) / 3;
 	plan->tasks -= 3 * leaves - 1;

@@ -3,8 +3,8 @@
  * The pool's work: a sum over many elements, each of which costs some arithmetic, taken block by block.
  *
  * A job is a few independent series. A series is a chain of steps: a step forks one small block, a binary tree of at
- * most SUM_BLOCK_LEAVES leaves, and when the block has been added up the next step begins. That is the shape of an
- * iterative solver with a parallel loop in each iteration. It keeps deques nearly empty and thieves hungry, which is
+ * most 2^SUM_BLOCK_LEAVES_LOG2 leaves, and when the block has been added up the next step begins. That is the shape of
+ * an iterative solver with a parallel loop in each iteration. It keeps deques nearly empty and thieves hungry, which is
  * where work-stealing schedulers go wrong.
  *
  * A block of f leaves is f leaves, f-1 splits and f-1 joins: 3f-2 tasks.
@@ -16,7 +16,7 @@
 
 #include "pool.h"
 
-enum { SUM_BLOCK_LEAVES = 16, SUM_JOB_TASKS_MIN = 100, SUM_SERIES_TASKS_MIN = 32 };
+enum { SUM_BLOCK_LEAVES_LOG2 = 6, SUM_JOB_TASKS_MIN = 100, SUM_SERIES_TASKS_MIN = 32 };
 
 struct sum_job {
 	uint64_t seed;   /* decides the elements and the sizes of the blocks */
