@@ -168,9 +168,12 @@ static void read_ring(struct wsc_recorder *r, struct stream *s, uint64_t now)
 		struct batch *batch = batch_with_room(r, s);
 		if (batch == NULL)
 			return; /* it stays in the ring until the header is written */
-		const uint64_t until = s->until - s->at > CHUNK_SLOTS ? s->at + CHUNK_SLOTS : s->until;
+		const uint64_t from = s->at;
+		const uint64_t until = s->until - from > CHUNK_SLOTS ? from + CHUNK_SLOTS : s->until;
 		batch->count += ring_read(s->ring, &s->at, until, now, batch->events + batch->count,
 		                          RECORDER_BLOCK_EVENTS - batch->count, &s->gaps);
+		if (s->at == from)
+			s->at = until; /* half an event: two threads wrote one ring */
 		ring_release(s->ring, s->at);
 	}
 }

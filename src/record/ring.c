@@ -199,8 +199,10 @@ size_t ring_read(const wsc_worker *w, uint64_t *at, uint64_t until, uint64_t now
 		const struct wsc_slot *slot = &w->slots[index & w->mask];
 		const bool wide = (slot->word[0] & WSC_SLOT_WIDE) != 0;
 		const unsigned kind = (unsigned)(slot->word[0] & (WSC_SLOT_WIDE - 1));
+		if (wide && until - index < 2)
+			break; /* the caller's chunk ends within the event: the next one has it whole */
 		index += wide ? 2 : 1;
-		if (kind == 0 || kind >= WSC_EV_END || index > until)
+		if (kind == 0 || kind >= WSC_EV_END)
 			continue;
 		struct wsc_event *event = &events[count++];
 		*event = (struct wsc_event){
@@ -210,6 +212,6 @@ size_t ring_read(const wsc_worker *w, uint64_t *at, uint64_t until, uint64_t now
 		else
 			decode_narrow(event, slot->word[1]);
 	}
-	*at = index < until ? index : until;
+	*at = index;
 	return count;
 }
