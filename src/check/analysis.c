@@ -155,23 +155,10 @@ static bool has_task(const struct wsc_event *e)
 	return e->task != 0 && (kinds >> e->kind & 1U) != 0;
 }
 
-static bool feed_one(struct analysis *a, const struct wsc_event *e)
+static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t number, const struct wsc_event *e)
 {
-	uint32_t number;
-	struct engine_stream *s = stream_of(a, e->worker, &number);
-	if (s == NULL || !check_backwards(a, &s->stream, e))
-		return false;
-	if (e->kind != WSC_EV_GAP) {
-		if (a->result.events++ == 0 || e->ts < a->result.first_ts)
-			a->result.first_ts = e->ts;
-		if (e->ts > a->result.last_ts)
-			a->result.last_ts = e->ts;
-	}
-	if (e->ts > a->last_ts)
-		a->last_ts = e->ts;
-	window_advance(a, a->last_ts);
 	struct window_entry *entry = window_add(a, e);
-	if (entry == NULL)
+	if (entry == NULL || !check_backwards(a, &s->stream, e))
 		return false;
 	entry->stream = number;
 	stream_event(&s->stream, e, &a->totals, &entry->context);
@@ -184,11 +171,33 @@ static bool feed_one(struct analysis *a, const struct wsc_event *e)
 	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
 }
 
+static void note_time(struct analysis *a, const struct wsc_event *e)
+{
+	struct analysis_result *r = &a->result;
+	if (e->ts > a->last_ts)
+		a->last_ts = e->ts;
+	if (e->kind == WSC_EV_GAP)
+		return;
+	if (r->events++ == 0 || e->ts < r->first_ts)
+		r->first_ts = e->ts;
+	if (e->ts > r->last_ts)
+		r->last_ts = e->ts;
+}
+
 enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
 {
+	/* When the window moves on makes no difference to what it does: now and then is cheaper than always. */
+	enum { ADVANCE_EVERY = 64 };
 	for (size_t i = 0; i < count; i++) {
-		if (!feed_one(a, &events[i]))
+		uint32_t number;
+		struct engine_stream *s = stream_of(a, events[i].worker, &number);
+		if (s == NULL || !feed_one(a, s, number, &events[i]))
 			return WSC_NOMEM;
+		note_time(a, &events[i]);
+		if (++a->since_advance >= ADVANCE_EVERY) {
+			a->since_advance = 0;
+			window_advance(a, a->last_ts);
+		}
 	}
 	return a->no_memory || a->order.no_memory ? WSC_NOMEM : WSC_OK;
 }

@@ -148,6 +148,7 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 		}
 		s->latest_queue = e->queue;
 		s->latest_queue_number = (uint32_t)found;
+		s->latest_list = ORDER_NONE;
 		s->has_latest_queue = true;
 	}
 	uint32_t number = s->latest_queue_number;
@@ -162,8 +163,10 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	                          .sequence = entry->context.sequence,
 	                          .pusher = entry->stream,
 	                          .foreign = !traits->owned || traits->owner != e->worker,
-	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0};
+	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0,
+	                          .list = s->latest_list};
 	task->item = order_push(&a->order, number, &push);
+	s->latest_list = push.list;
 	if (traits->deferred)
 		return; /* it becomes visible at an unknown later time */
 	if (s->push_count == s->push_capacity) {

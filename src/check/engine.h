@@ -57,7 +57,7 @@ struct engine_stream {
 	uint64_t open_serial;
 	struct order_take open_take;
 	/* The queue it pushed to last, which is nearly always its own. */
-	uint32_t latest_queue, latest_queue_number;
+	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
@@ -103,6 +103,7 @@ struct analysis {
 	bool has_gap, ambiguous, no_memory;
 	uint64_t gap_end; /* latest end of a gap so far, the uncertainty added */
 	uint64_t last_ts;
+	unsigned since_advance; /* events fed since the window moved on */
 	struct analysis_result result;
 };
 

@@ -222,15 +222,14 @@ static bool checkable(struct order_queue *queue, const struct queue_traits *trai
 	return queue->unchecked == NULL;
 }
 
-uint32_t order_push(struct order *order, uint32_t queue, const struct order_push *push)
+uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push)
 {
 	struct order_queue *q = queue_at(order, queue);
-	uint32_t number = order->item_free, list_number;
+	uint32_t number = order->item_free;
 
 	if (q == NULL || !checkable(q, &order->queues->queues[queue], push))
 		return ORDER_NONE;
-	struct order_list *list = list_of(order, queue, push->pusher, &list_number);
-	if (list == NULL)
+	if (push->list == ORDER_NONE && list_of(order, queue, push->pusher, &push->list) == NULL)
 		return ORDER_NONE;
 	if (number != NO) {
 		order->item_free = order->items[number].newer;
@@ -246,7 +245,7 @@ uint32_t order_push(struct order *order, uint32_t queue, const struct order_push
 	                                           .push_end = UINT64_MAX,
 	                                           .sequence = push->sequence,
 	                                           .queue = queue,
-	                                           .list = list_number,
+	                                           .list = push->list,
 	                                           .before = NO,
 	                                           .after = NO,
 	                                           .passed_by = NO,
@@ -254,7 +253,7 @@ uint32_t order_push(struct order *order, uint32_t queue, const struct order_push
 	                                           .under = NO,
 	                                           .pinned = push->pinned,
 	                                           .live = true};
-	link_newest(order, list, number);
+	link_newest(order, &order->lists[push->list], number);
 	return number;
 }
 
