@@ -6,9 +6,11 @@
  *
  * While the clock is being measured, before the header can be written, batches pile up in memory, up to a bound.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "notice.h"
@@ -32,6 +34,8 @@
 #define FILL_TARGET 0.35
 /* While anything is recorded, passes come this much faster than epochs: a burst must not meet a sleeping drain. */
 #define ACTIVE_DIVISOR 5u
+/* Steps of niceness. */
+#define DRAIN_HURRY 10
 /* Waits below this are not worth the system call. */
 #define WAIT_NS_MIN 50000u
 
@@ -299,11 +303,14 @@ static bool wait_ns(struct wsc_recorder *r, uint64_t ns)
 
 /* --- the thread --- */
 
-/* Measures the clock, which takes CLOCK_RATE_NS_MIN, and reads rings meanwhile. Also when the recorder is closing. */
-static void measure(struct wsc_recorder *r)
+static struct clock_probe *start_probe(const struct wsc_recorder *r)
 {
-	const bool single = clock_single_cpu();
-	struct clock_probe *probe = r->header.uncertainty_ns == 0 && !single ? clock_probe_start() : NULL;
+	return r->header.uncertainty_ns == 0 && !clock_single_cpu() ? clock_probe_start() : NULL;
+}
+
+/* Measures the clock, which takes CLOCK_RATE_NS_MIN, and reads rings meanwhile. Also when the recorder is closing. */
+static void measure(struct wsc_recorder *r, struct clock_probe *probe)
+{
 	const uint64_t begin = wsc_clock_ns();
 	uint64_t reversal = 0, elapsed = 0;
 	bool measured = false;
@@ -320,7 +327,7 @@ static void measure(struct wsc_recorder *r)
 	r->header.ticks_per_second = clock_rate(r->rate_begin, clock_pair_raw());
 	if (r->header.uncertainty_ns != 0)
 		return;
-	if (measured || single)
+	if (measured || clock_single_cpu())
 		r->header.uncertainty_ns =
 		    clock_ticks_ns(reversal, r->header.ticks_per_second) + CLOCK_UNCERTAINTY_FLOOR_NS;
 	else
@@ -415,11 +422,26 @@ static bool name_file(struct wsc_recorder *r)
 	return record_file_commit(&r->file) && !r->is_failed;
 }
 
+/*
+ * Asks for this thread to be scheduled soon: on a machine whose every CPU has a busy worker, a thread that gets its
+ * turn late finds the rings full. On Linux a nice value is a thread's own. Most users may not ask; then it is as it
+ * was.
+ */
+static void hurry(int by)
+{
+	errno = 0;
+	const int now = getpriority(PRIO_PROCESS, 0);
+	if (errno == 0)
+		setpriority(PRIO_PROCESS, 0, now - by);
+}
+
 void *drain_main(void *argument)
 {
 	struct wsc_recorder *r = argument;
 	pthread_setname_np(pthread_self(), "wscheck");
-	measure(r);
+	struct clock_probe *probe = start_probe(r); /* before this thread hurries: its helpers need not */
+	hurry(DRAIN_HURRY);
+	measure(r, probe);
 	start_writing(r);
 	drain_until_closing(r);
 	finish(r);
