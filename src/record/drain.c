@@ -4,7 +4,8 @@
  * full batch. Now and then it flushes: writes partial batches too, and then a watermark, so that little is lost with a
  * killed process and a reader that merges by time need not look far ahead.
  *
- * While the clock is being measured, before the header can be written, batches pile up in memory, up to a bound.
+ * Rings come first: they are read again after each block, and batches pile up in memory, up to a bound, while more
+ * comes in than can be written, or while the clock is being measured and the header can't be written yet.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -121,6 +122,14 @@ static void declare_labels(struct wsc_recorder *r)
 
 /* --- batches --- */
 
+static struct stream *next_stream(struct wsc_recorder *r, const struct stream *s)
+{
+	pthread_mutex_lock(&r->mutex);
+	struct stream *next = s != NULL ? s->next : r->streams;
+	pthread_mutex_unlock(&r->mutex);
+	return next;
+}
+
 static void write_batch(struct wsc_recorder *r, struct batch *batch)
 {
 	if (batch->count > 0 && !r->is_failed) {
@@ -132,35 +141,21 @@ static void write_batch(struct wsc_recorder *r, struct batch *batch)
 	batch->count = 0;
 }
 
-/* Writes a stream's full batches, or all of them, and keeps one, empty or being filled. */
-static void write_batches(struct wsc_recorder *r, struct stream *s, bool all)
-{
-	if (r->writer == NULL && !r->is_failed)
-		return;
-	while (s->first != s->filling) {
-		struct batch *batch = s->first;
-		write_batch(r, batch);
-		s->first = batch->next;
-		free(batch);
-		r->batch_count--;
-	}
-	if (all || s->filling->count == RECORDER_BLOCK_EVENTS)
-		write_batch(r, s->filling);
-}
-
 /* A batch with room, or NULL where memory may not grow. */
 static struct batch *batch_with_room(struct wsc_recorder *r, struct stream *s)
 {
-	if (s->filling->count == RECORDER_BLOCK_EVENTS)
-		write_batches(r, s, false);
 	if (s->filling->count < RECORDER_BLOCK_EVENTS)
 		return s->filling;
-	struct batch *batch = r->batch_count < BATCHES_MAX ? malloc(sizeof(*batch)) : NULL;
+	struct batch *batch = r->spare;
+	if (batch != NULL)
+		r->spare = batch->next;
+	else if (r->batch_count < BATCHES_MAX)
+		batch = malloc(sizeof(*batch));
 	if (batch == NULL)
 		return NULL;
+	r->batch_count++;
 	batch->next = NULL;
 	batch->count = 0;
-	r->batch_count++;
 	s->filling->next = batch;
 	s->filling = batch;
 	return batch;
@@ -171,12 +166,57 @@ static void read_ring(struct wsc_recorder *r, struct stream *s, uint64_t now)
 	while (s->at < s->until) {
 		struct batch *batch = batch_with_room(r, s);
 		if (batch == NULL)
-			return; /* it stays in the ring until the header is written */
+			return; /* it stays in the ring until batches have been written */
 		const uint64_t until = s->until - s->at > CHUNK_SLOTS ? s->at + CHUNK_SLOTS : s->until;
 		batch->count += ring_read(s->ring, &s->at, until, now, batch->events + batch->count,
 		                          RECORDER_BLOCK_EVENTS - batch->count, &s->gaps);
 		ring_release(s->ring, s->at);
 	}
+}
+
+/* Reads what has come into the rings of this pass since it began. Rings have less room than batches, so they go first.
+ */
+static void read_on(struct wsc_recorder *r)
+{
+	const uint64_t now = wsc_stamp();
+	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s)) {
+		if (!s->is_in_pass)
+			continue;
+		s->until = ring_head(s->ring);
+		read_ring(r, s, now);
+	}
+}
+
+/* The first batch of several, once it is written. */
+static void drop_first(struct wsc_recorder *r, struct stream *s)
+{
+	struct batch *batch = s->first;
+	s->first = batch->next;
+	r->batch_count--;
+	if (r->spare == NULL) { /* one is enough for going on; more are for bursts */
+		batch->next = NULL;
+		r->spare = batch;
+	} else {
+		free(batch);
+	}
+}
+
+/* Writes the batches that a stream has now, but of the last only what `all` or a full block asks for. */
+static void write_batches(struct wsc_recorder *r, struct stream *s, bool all)
+{
+	if (r->writer == NULL && !r->is_failed)
+		return;
+	const struct batch *last = s->filling; /* what comes in meanwhile is for the next pass: others wait */
+	while (s->first != last) {
+		write_batch(r, s->first);
+		drop_first(r, s);
+		read_on(r);
+	}
+	if (!all && s->first->count < RECORDER_BLOCK_EVENTS)
+		return;
+	write_batch(r, s->first);
+	if (s->first != s->filling)
+		drop_first(r, s);
 }
 
 /* The gap that the producer had no room, or no occasion, to write. It lasts to `until`. */
@@ -198,19 +238,22 @@ static void add_pending_gap(struct wsc_recorder *r, struct stream *s, uint64_t u
 
 /* --- passes --- */
 
-static struct stream *next_stream(struct wsc_recorder *r, const struct stream *s)
+/* Writes all that a worker left behind, whose last stamp is before `until`. */
+static void write_rest(struct wsc_recorder *r, struct stream *s, uint64_t until)
 {
-	pthread_mutex_lock(&r->mutex);
-	struct stream *next = s != NULL ? s->next : r->streams;
-	pthread_mutex_unlock(&r->mutex);
-	return next;
+	do {
+		write_batches(r, s, true);
+		read_ring(r, s, until);
+	} while (s->at < s->until);
+	write_batches(r, s, true); /* there is room for the gap now, whatever became of memory */
+	add_pending_gap(r, s, until);
+	write_batches(r, s, true);
 }
 
 /* The last of a worker that was detached. */
 static void end_stream(struct wsc_recorder *r, struct stream *s)
 {
-	add_pending_gap(r, s, s->detached);
-	write_batches(r, s, true);
+	write_rest(r, s, s->detached);
 	struct trace_worker *row = declare_worker(r, s);
 	if (row != NULL) {
 		row->has_detached = true;
@@ -236,8 +279,9 @@ static double begin_pass(struct wsc_recorder *r, size_t *streams)
 	*streams = 0;
 	pthread_mutex_lock(&r->mutex);
 	for (struct stream *s = r->streams; s != NULL; s = s->next) {
+		s->is_in_pass = true;
 		s->is_last_pass = s->is_detached;
-		s->until = ring_head(s->ring);
+		s->begun = s->until = ring_head(s->ring);
 		if (s->until - s->at > most)
 			most = s->until - s->at;
 		if (!s->is_declared)
@@ -268,16 +312,20 @@ static double pass(struct wsc_recorder *r, bool flush)
 	if (can_write)
 		write_declarations(r);
 	flush = flush || r->blocks_unflushed >= (FLUSH_BLOCKS > 4 * streams ? FLUSH_BLOCKS : 4 * streams);
+	read_on(r);
+	bool is_all_read = true; /* else memory ran short, and events from before `now` are still in a ring */
 	for (struct stream *s = next_stream(r, NULL), *next; s != NULL; s = next) {
 		next = next_stream(r, s);
-		read_ring(r, s, now);
+		if (!s->is_in_pass)
+			continue; /* it may have the id of one that has not been written out yet */
+		is_all_read = is_all_read && s->at >= s->begun;
 		write_batches(r, s, flush);
 		if (can_write && s->is_last_pass)
 			end_stream(r, s);
 	}
 	if (can_write)
 		write_declarations(r);
-	if (can_write && flush && r->blocks_unflushed > 0)
+	if (can_write && flush && is_all_read && r->blocks_unflushed > 0)
 		write_watermark(r, now);
 	return waiting;
 }
@@ -346,6 +394,8 @@ static void start_writing(struct wsc_recorder *r)
 static uint64_t next_wait(const struct wsc_recorder *r, double waiting, uint64_t elapsed)
 {
 	uint64_t wait = (uint64_t)r->epoch_ms * NS_PER_MS;
+	if (r->batch_count > 0)
+		return 0;
 	if (waiting <= 0)
 		return wait;
 	wait /= ACTIVE_DIVISOR;
@@ -394,10 +444,10 @@ static void finish(struct wsc_recorder *r)
 {
 	pass(r, true);
 	const uint64_t now = wsc_stamp_fenced();
-	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s)) {
-		add_pending_gap(r, s, now);
-		write_batches(r, s, true);
-	}
+	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s))
+		write_rest(r, s, now);
+	free(r->spare);
+	r->spare = NULL;
 	write_unattached(r);
 	add_anchor(&r->later);
 	write_declarations(r);
