@@ -29,8 +29,8 @@
 #define PROBE_NS        (8u * NS_PER_MS)
 /* Batches of all workers while the clock is measured: 32 MiB. */
 #define BATCHES_MAX 64u
-/* Slots handed back to the producer at a time. */
-#define CHUNK_SLOTS 4096u
+/* Events read at a time, before their slots are handed back to the producer. */
+#define CHUNK_EVENTS 4096u
 /* A worker that goes on as fast as it did fills this share of its ring by the next pass. */
 #define FILL_TARGET 0.35
 /* While anything is recorded, passes come this much faster than epochs: a burst must not meet a sleeping drain. */
@@ -167,9 +167,9 @@ static void read_ring(struct wsc_recorder *r, struct stream *s, uint64_t now)
 		struct batch *batch = batch_with_room(r, s);
 		if (batch == NULL)
 			return; /* it stays in the ring until batches have been written */
-		const uint64_t until = s->until - s->at > CHUNK_SLOTS ? s->at + CHUNK_SLOTS : s->until;
-		batch->count += ring_read(s->ring, &s->at, until, now, batch->events + batch->count,
-		                          RECORDER_BLOCK_EVENTS - batch->count, &s->gaps);
+		const size_t room = RECORDER_BLOCK_EVENTS - batch->count;
+		batch->count += ring_read(s->ring, &s->at, s->until, now, batch->events + batch->count,
+		                          room < CHUNK_EVENTS ? room : CHUNK_EVENTS, &s->gaps);
 		ring_release(s->ring, s->at);
 	}
 }
