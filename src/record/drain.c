@@ -35,11 +35,14 @@
 #define FILL_TARGET 0.35
 /* While anything is recorded, passes come this much faster than epochs: a burst must not meet a sleeping drain. */
 #define ACTIVE_DIVISOR 5u
+/* Labels are at most TRACE_STRING_BYTES_MAX long, and a frame holds TRACE_CONTENT_BYTES_MAX. */
+#define LABELS_PER_FRAME 512u
 /* Steps of niceness. */
 #define DRAIN_HURRY 10
 /* Waits below this are not worth the system call. */
 #define WAIT_NS_MIN 50000u
 
+_Static_assert(LABELS_PER_FRAME *TRACE_STRING_BYTES_MAX <= TRACE_CONTENT_BYTES_MAX / 2, "labels fit a frame");
 _Static_assert(RECORDER_BLOCK_EVENTS <= TRACE_BLOCK_EVENTS_MAX, "a batch is at most one block");
 
 static void fail(struct wsc_recorder *r, enum wsc_status status)
@@ -78,14 +81,8 @@ static void write_declarations(struct wsc_recorder *r)
 
 static void add_anchor(struct trace_header *header)
 {
-	if (header->anchor_count != 0)
-		return;
-	header->anchors = malloc(sizeof(*header->anchors));
-	if (header->anchors == NULL)
-		return; /* there will be others */
 	const struct clock_pair pair = clock_pair_wall();
-	header->anchors[0] = (struct trace_anchor){pair.stamp, pair.ns};
-	header->anchor_count = 1;
+	(void)trace_header_add_anchor(header, pair.stamp, pair.ns); /* where memory is short: there will be others */
 }
 
 static struct trace_worker *declare_worker(struct wsc_recorder *r, const struct stream *s)
@@ -102,22 +99,35 @@ static struct trace_worker *declare_worker(struct wsc_recorder *r, const struct 
 	return row;
 }
 
-/* The mutex is held. */
+/* Declares new labels, but no more than fit a frame. The mutex is held. */
 static void declare_labels(struct wsc_recorder *r)
 {
 	struct recorder_labels *labels = &r->labels;
-	while (labels->declared < labels->count) {
-		struct trace_label *row = trace_header_add_label(&r->later, labels->declared + 1);
-		if (row == NULL)
-			return;
-		free(row->text);
-		row->text = strdup(labels->texts[labels->declared]);
-		if (row->text == NULL) {
-			r->later.label_count--;
-			return;
+	while (labels->declared < labels->count && r->later.label_count < LABELS_PER_FRAME) {
+		char *text = strdup(labels->texts[labels->declared]);
+		struct trace_label *row = NULL;
+		if (text != NULL)
+			row = trace_header_add_label(&r->later, labels->declared + 1);
+		if (row == NULL) {
+			free(text);
+			return; /* the next pass tries again */
 		}
+		free(row->text);
+		row->text = text;
 		labels->declared++;
 	}
+}
+
+static void declare_all_labels(struct wsc_recorder *r)
+{
+	uint32_t before;
+	do {
+		before = r->labels.declared;
+		pthread_mutex_lock(&r->mutex);
+		declare_labels(r);
+		pthread_mutex_unlock(&r->mutex);
+		write_declarations(r);
+	} while (r->labels.declared != before);
 }
 
 /* --- batches --- */
@@ -450,7 +460,7 @@ static void finish(struct wsc_recorder *r)
 	r->spare = NULL;
 	write_unattached(r);
 	add_anchor(&r->later);
-	write_declarations(r);
+	declare_all_labels(r);
 	write_watermark(r, now);
 	pthread_mutex_lock(&r->mutex);
 	const enum wsc_end end = r->end;
