@@ -107,6 +107,8 @@ static uint64_t ticks(double ns)
 static void record(struct streams *out, struct worker *worker, double least_ns, double mean_ns, struct wsc_event e)
 {
 	worker->ns += least_ns - (mean_ns - least_ns) * log(1 - uniform());
+	if (uniform() < 0.01) /* a cache miss, an interrupt */
+		worker->ns += 4000 * uniform() * uniform();
 	e.ts = ticks(worker->ns);
 	e.worker = worker->id;
 	push(&out->rows[worker->id], &e);
@@ -124,20 +126,20 @@ static uint64_t new_id(struct worker *worker, uint64_t *ids)
 	return worker->next_id++;
 }
 
-static void run(struct streams *out, struct worker *worker, struct item item, uint64_t *ids)
+static void run(struct streams *out, struct worker *worker, struct item item, unsigned children, uint64_t *ids)
 {
 	struct wsc_event e = {.task = item.task, .kind = WSC_EV_EXEC_START};
 
-	record(out, worker, 20, 28, e);
-	for (unsigned child = 0; child < 2 && item.depth > 0; child++) {
+	record(out, worker, 20, 50, e);
+	for (unsigned child = 0; child < children; child++) {
 		struct item new = {new_id(worker, ids), item.depth - 1};
 
-		record(out, worker, 20, 30,
+		record(out, worker, 20, 45,
 		       (struct wsc_event){.task = new.task, .queue = worker->id, .kind = WSC_EV_QUEUED});
 		worker->deque[worker->top++] = new;
 	}
 	e.kind = WSC_EV_EXEC_COMPLETE;
-	record(out, worker, 20, item.depth > 0 ? 30 : 110, e);
+	record(out, worker, 20, children > 0 ? 45 : 120, e);
 }
 
 static void steal(struct streams *out, struct worker *workers, struct worker *thief)
@@ -174,15 +176,18 @@ static void simulate(struct streams *out)
 	workers[0].deque[workers[0].top++] = (struct item){new_id(&workers[0], &ids), DEPTH};
 	while (open > 0) {
 		struct worker *worker = &workers[0];
+		unsigned children;
 
 		for (unsigned w = 1; w < WORKERS; w++)
 			worker = workers[w].ns < worker->ns ? &workers[w] : worker;
 		if (worker->has_loot || worker->top > worker->bottom) {
+			/* 1 to 3 children, so that no two stretches of the run look alike */
 			struct item item = worker->has_loot ? worker->loot : worker->deque[--worker->top];
 
 			worker->has_loot = false;
-			open += item.depth > 0 ? 2 : 0;
-			run(out, worker, item, &ids);
+			children = item.depth > 0 ? 1 + (unsigned)(uniform() * 3) : 0;
+			open += children;
+			run(out, worker, item, children, &ids);
 			open--;
 			if (worker->top == worker->bottom)
 				worker->top = worker->bottom = 0;
