@@ -55,7 +55,11 @@ struct trace_reader {
 
 static inline bool before(const struct rank *a, const struct rank *b)
 {
-	return (a->key < b->key) | ((a->key == b->key) & (a->tie < b->tie));
+	/* As one number of 128 bits, which compares without a branch. */
+	__extension__ unsigned __int128 x = (unsigned __int128)a->key << 64 | a->tie;
+	__extension__ unsigned __int128 y = (unsigned __int128)b->key << 64 | b->tie;
+
+	return x < y;
 }
 
 /*
@@ -77,17 +81,18 @@ static void replay(struct trace_reader *reader)
 	reader->losers[0] = winner;
 }
 
-/* The least rank but the winner's: one of those that lost to it directly. */
+/* The least rank but the winner's: one of those that lost to it directly. There must be at least two streams. */
 static struct rank second(const struct trace_reader *reader)
 {
-	struct rank least = RANK_END;
+	size_t node = (reader->map.stream_count + reader->losers[0]) / 2;
+	uint32_t least = reader->losers[node];
 
-	for (size_t node = (reader->map.stream_count + reader->losers[0]) / 2; node >= 1; node /= 2) {
-		const struct rank *other = &reader->ranks[reader->losers[node]];
+	while ((node /= 2) >= 1) {
+		uint32_t other = reader->losers[node];
 
-		least = before(other, &least) ? *other : least;
+		least ^= (least ^ other) & (0U - (uint32_t)before(&reader->ranks[other], &reader->ranks[least]));
 	}
-	return least;
+	return reader->ranks[least];
 }
 
 /* Plays the first tournament, from the leaves up. */
@@ -316,7 +321,8 @@ static size_t measure_run(struct trace_reader *reader)
 	const struct cursor *cursor = &reader->cursors[reader->losers[0]];
 	const struct wsc_event *events = cursor->block->events;
 	const uint64_t *order = reader->map.header.ordered ? cursor->block->order : NULL;
-	struct rank here = reader->ranks[reader->losers[0]], limit = second(reader);
+	struct rank here = reader->ranks[reader->losers[0]];
+	struct rank limit = reader->map.stream_count > 1 ? second(reader) : RANK_END;
 	size_t end = cursor->at + 1;
 
 	while (end < cursor->count) {
