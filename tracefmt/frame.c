@@ -11,6 +11,7 @@ enum {
 	DESCRIPTOR_AT = 4,
 	DESCRIPTOR_CHECKSUM = 0x04,
 	DESCRIPTOR_DICTIONARY = 0x03,
+	DESCRIPTOR_UNUSED = 0x18,  /* zstd does not look at one of these; a change of it must not go unnoticed */
 	FLUSH_BYTES = 64,          /* more than what a flush adds to a frame */
 	FRAME_PART_BYTES_MIN = 512 /* of a part, to be worth a Huffman table of its own */
 };
@@ -126,7 +127,8 @@ struct frame_info frame_glance(const unsigned char *bytes, size_t size, size_t c
 	}
 	info.kind = FRAME_FOREIGN;
 	if (content == 0 || content == ZSTD_CONTENTSIZE_UNKNOWN || content > content_max ||
-	    (bytes[DESCRIPTOR_AT] & DESCRIPTOR_CHECKSUM) == 0 || (bytes[DESCRIPTOR_AT] & DESCRIPTOR_DICTIONARY) != 0)
+	    (bytes[DESCRIPTOR_AT] & DESCRIPTOR_CHECKSUM) == 0 ||
+	    (bytes[DESCRIPTOR_AT] & (DESCRIPTOR_DICTIONARY | DESCRIPTOR_UNUSED)) != 0)
 		return info;
 	info.kind = FRAME_CUT;
 	info.content_size = (size_t)content;
