@@ -14,6 +14,8 @@
 #include "trace_limits.h"
 
 #define LABEL_INDEX_MIN 64u
+/* Of uncertainty_ns and publish_ns: a minute. */
+#define BOUND_NS_MAX UINT64_C(60000000000)
 /* Much less than a string may have, so that many workers fit one declaration. */
 #define WORKER_NAME_BYTES_MAX 256u
 
@@ -84,6 +86,8 @@ static const char *option_error(const struct wsc_options *options)
 		return "identity, discipline or scope is none of the known values";
 	if (options->queue_count > TRACE_TABLE_ROWS_MAX || options->meta_count > TRACE_META_ROWS_MAX)
 		return "too many queues or meta entries";
+	if (options->uncertainty_ns > BOUND_NS_MAX || options->publish_ns > BOUND_NS_MAX)
+		return "uncertainty_ns or publish_ns is too large";
 	for (size_t i = 0; i < options->queue_count; i++) {
 		if ((unsigned)options->queues[i].discipline > WSC_DISCIPLINE_NONE)
 			return "a queue's discipline is none of the known values";
