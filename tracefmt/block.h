@@ -95,6 +95,7 @@ struct block_decoder {
 	uint64_t ts;
 	uint64_t order;
 	uint64_t min_ts, max_ts, dropped;
+	size_t gaps;
 	uint32_t odd_next; /* event with the next odd stamp */
 	struct codec_bit_reader bits;
 	const unsigned char *symbols[BLOCK_KINDS];
@@ -108,6 +109,8 @@ struct block_chunk {
 	struct wsc_event *events;
 	uint64_t *order; /* filled if the block is ordered; may be NULL otherwise */
 	size_t count;
+	size_t gaps;      /* among them */
+	uint64_t dropped; /* sum of their counts */
 };
 
 /*

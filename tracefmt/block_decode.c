@@ -38,7 +38,7 @@ enum wsc_status block_decoder_start(struct block_decoder *decoder, const struct 
 	const unsigned char *start = symbols->bytes;
 
 	if (block->count == 0 || block->count > TRACE_BLOCK_EVENTS_MAX || tokens->size != block->count ||
-	    symbols->size != block->count || block->divisor == 0)
+	    symbols->size != block->count || block->divisor == 0 || block->first_order == UINT64_MAX)
 		return WSC_FORMAT;
 	decoder->block = *block;
 	decoder->done = 0;
@@ -47,6 +47,7 @@ enum wsc_status block_decoder_start(struct block_decoder *decoder, const struct 
 	decoder->min_ts = UINT64_MAX;
 	decoder->max_ts = 0;
 	decoder->dropped = 0;
+	decoder->gaps = 0;
 	decoder->operands = operands;
 	decoder->extension_counts = extension_counts;
 	decoder->bits = (struct codec_bit_reader){.bytes = block->columns[BLOCK_BITS].bytes,
@@ -150,10 +151,11 @@ static bool decode_extension(struct block_decoder *decoder, uint8_t token)
 	return true;
 }
 
-static bool decode_event(struct block_decoder *decoder, uint8_t token, struct wsc_event *e)
+/* Inlined once for each kind, so that what the model asks of the kind is decided at compile time. */
+static inline __attribute__((always_inline)) bool decode_kind(struct block_decoder *decoder, uint8_t token,
+                                                              struct wsc_event *e, unsigned kind)
 {
 	struct block_model *model = &decoder->model;
-	unsigned kind = token & BLOCK_TOKEN_KIND;
 	const uint32_t *queue = block_model_queue(model, kind);
 
 	e->task = block_model_predict(model, kind);
@@ -166,10 +168,25 @@ static bool decode_event(struct block_decoder *decoder, uint8_t token, struct ws
 	e->arg = model->arg[kind];
 	e->flags = model->detail[kind] & 15;
 	e->reason = model->detail[kind] >> 4;
-	if (kind == WSC_EV_GAP)
+	if (kind == WSC_EV_GAP) {
 		decoder->dropped += e->arg;
+		decoder->gaps++;
+	}
 	block_model_learn(model, kind, e->task, (token & BLOCK_TOKEN_TASK) == 0);
 	return true;
+}
+
+static inline bool decode_event(struct block_decoder *decoder, uint8_t token, struct wsc_event *e)
+{
+	switch (token & BLOCK_TOKEN_KIND) {
+#define DECODE_KIND(code, NAME, name, help)                                                                            \
+	case code:                                                                                                     \
+		return decode_kind(decoder, token, e, code);
+		WSC_EVENT_KINDS(DECODE_KIND)
+#undef DECODE_KIND
+	default:
+		return false;
+	}
 }
 
 /* The number in the file order of event `i`. */
@@ -179,7 +196,7 @@ static bool decode_order(struct block_decoder *decoder, uint32_t i)
 
 	if (i == 0)
 		return true;
-	if (!get_varint(decoder, BLOCK_ORDER, &step) || step >= UINT64_MAX - decoder->order)
+	if (!get_varint(decoder, BLOCK_ORDER, &step) || step >= UINT64_MAX - 1 - decoder->order)
 		return false;
 	decoder->order += step + 1;
 	return true;
@@ -205,12 +222,14 @@ enum wsc_status block_decode(struct block_decoder *decoder, struct block_chunk *
 	uint64_t stamps[BLOCK_CHUNK_EVENTS];
 	uint32_t left = decoder->block.count - decoder->done,
 	         count = left < BLOCK_CHUNK_EVENTS ? left : BLOCK_CHUNK_EVENTS;
-	size_t n = 0;
+	uint64_t dropped = decoder->dropped;
+	size_t n = 0, gaps = decoder->gaps;
 
-	chunk->count = 0;
+	chunk->count = chunk->gaps = 0;
+	chunk->dropped = 0;
 	if (left == 0)
 		return finish(decoder);
-	if (!decode_stamps(decoder, stamps, count))
+	if (!decode_stamps(decoder, stamps, count) || (decoder->done == 0 && stamps[0] != decoder->block.first_ts))
 		return WSC_FORMAT;
 	for (uint32_t i = 0; i < count; i++) {
 		if (decoder->block.ordered) {
@@ -230,5 +249,7 @@ enum wsc_status block_decode(struct block_decoder *decoder, struct block_chunk *
 	}
 	decoder->done += count;
 	chunk->count = n;
+	chunk->gaps = decoder->gaps - gaps;
+	chunk->dropped = decoder->dropped - dropped;
 	return WSC_OK;
 }

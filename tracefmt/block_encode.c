@@ -63,7 +63,8 @@ static bool valid(const struct wsc_event *events, size_t count, const uint64_t *
 
 		if (e->kind == 0 || e->kind >= WSC_EV_END || e->flags > 15 || e->reason > 15 || e->reserved != 0)
 			return false;
-		if (e->worker != events[0].worker || (order != NULL && i > 0 && order[i] <= order[i - 1]))
+		if (e->worker != events[0].worker ||
+		    (order != NULL && (order[i] == UINT64_MAX || (i > 0 && order[i] <= order[i - 1]))))
 			return false;
 	}
 	return true;

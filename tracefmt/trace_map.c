@@ -149,7 +149,7 @@ enum wsc_status trace_map_add_block(struct trace_map *map, uint32_t worker, cons
 
 	if (status != WSC_OK)
 		return status;
-	if (entry->first_event < stream->events ||
+	if (entry->first_event < stream->events || entry->order == UINT64_MAX ||
 	    (map->is_scanned && map->header.ordered && stream->events > 0 && stream->last_order >= entry->order))
 		return WSC_FORMAT;
 	if (entry->first_event > stream->events) {

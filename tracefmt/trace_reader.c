@@ -18,22 +18,30 @@ struct open_block {
 	uint64_t order[BLOCK_CHUNK_EVENTS]; /* if ordered */
 };
 
-/* A worker's place in the merge. `key`, then `tie`, order the next events of all workers. */
+/* A worker's place in its stream. */
 struct cursor {
-	uint64_t key; /* greatest stamp so far, the next event's included */
-	uint64_t tie; /* the next event's place in the file order */
-	uint32_t stream;
-	uint32_t entry;
+	uint32_t entry;   /* TRACE_MAP_NONE: the stream is used up */
 	size_t at, count; /* of the decoded events */
 	struct open_block *block;
 };
 
+/* Where a worker's next event stands in the merged order: by key, then by tie. */
+struct rank {
+	uint64_t key; /* greatest stamp of the stream so far, the next event's included */
+	uint64_t tie; /* the next event's place in the file order */
+};
+
+/* After every event: a stream that is used up. */
+#define RANK_END ((struct rank){UINT64_MAX, UINT64_MAX})
+
 struct trace_reader {
 	struct trace_file file;
 	struct trace_map map;
-	struct cursor *heap; /* the least on top */
-	size_t heap_count;
-	size_t run; /* events of the top that were handed out last and are now used up */
+	/* The merge is a tree of losers (Knuth, vol. 3, 5.4.1): losers[1..] its inner nodes, losers[0] the winner. */
+	struct cursor *cursors; /* one for each stream of the map */
+	struct rank *ranks;
+	uint32_t *losers;
+	size_t run; /* events of the winner that were handed out last and are now used up */
 	bool restarted;
 	bool at_end;
 	uint64_t open_bytes, position;
@@ -45,30 +53,68 @@ struct trace_reader {
 	struct trace_skipped skipped[256];
 };
 
-static bool before(const struct cursor *a, const struct cursor *b)
+static inline bool before(const struct rank *a, const struct rank *b)
 {
-	if (a->key != b->key)
-		return a->key < b->key;
-	return a->tie != b->tie ? a->tie < b->tie : a->stream < b->stream;
+	/* As one number of 128 bits, which compares without a branch. */
+	__extension__ unsigned __int128 x = (unsigned __int128)a->key << 64 | a->tie;
+	__extension__ unsigned __int128 y = (unsigned __int128)b->key << 64 | b->tie;
+
+	return x < y;
 }
 
-static void sift_down(struct trace_reader *reader, size_t at)
+/*
+ * The winner's rank has grown: finds the next one. Whose turn it is can't be predicted, so there is no branch on it: a
+ * mispredicted one would cost more than all the rest.
+ */
+static void replay(struct trace_reader *reader)
 {
-	struct cursor moving = reader->heap[at];
+	uint32_t winner = reader->losers[0];
 
-	for (;;) {
-		size_t child = at * 2 + 1;
+	for (size_t node = (reader->map.stream_count + winner) / 2; node >= 1; node /= 2) {
+		uint32_t other = reader->losers[node];
+		uint32_t swap =
+		    (winner ^ other) & (0U - (uint32_t)before(&reader->ranks[other], &reader->ranks[winner]));
 
-		if (child >= reader->heap_count)
-			break;
-		if (child + 1 < reader->heap_count && before(&reader->heap[child + 1], &reader->heap[child]))
-			child++;
-		if (!before(&reader->heap[child], &moving))
-			break;
-		reader->heap[at] = reader->heap[child];
-		at = child;
+		reader->losers[node] = other ^ swap;
+		winner ^= swap;
 	}
-	reader->heap[at] = moving;
+	reader->losers[0] = winner;
+}
+
+/* The least rank but the winner's: one of those that lost to it directly. There must be at least two streams. */
+static struct rank second(const struct trace_reader *reader)
+{
+	size_t node = (reader->map.stream_count + reader->losers[0]) / 2;
+	uint32_t least = reader->losers[node];
+
+	while ((node /= 2) >= 1) {
+		uint32_t other = reader->losers[node];
+
+		least ^= (least ^ other) & (0U - (uint32_t)before(&reader->ranks[other], &reader->ranks[least]));
+	}
+	return reader->ranks[least];
+}
+
+/* Plays the first tournament, from the leaves up. */
+static enum wsc_status play(struct trace_reader *reader)
+{
+	size_t count = reader->map.stream_count;
+	uint32_t *winners = calloc(2 * count + 1, sizeof *winners);
+
+	if (winners == NULL)
+		return WSC_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		winners[count + i] = (uint32_t)i;
+	for (size_t node = count; node-- > 1;) {
+		uint32_t a = winners[2 * node], b = winners[2 * node + 1];
+		bool a_wins = !before(&reader->ranks[b], &reader->ranks[a]);
+
+		winners[node] = a_wins ? a : b;
+		reader->losers[node] = a_wins ? b : a;
+	}
+	reader->losers[0] = winners[1];
+	free(winners);
+	return WSC_OK;
 }
 
 static struct open_block *take_block(struct trace_reader *reader)
@@ -94,23 +140,34 @@ static void give_block(struct trace_reader *reader, struct open_block *block)
 	reader->free_blocks = block;
 }
 
-/* The cursor's next event is the first of its entry. */
-static void aim(struct trace_reader *reader, struct cursor *cursor)
+/* The next event of stream `i` is the first of its cursor's entry. */
+static void aim(struct trace_reader *reader, uint32_t i)
 {
-	const struct trace_map_entry *entry = &reader->map.entries[cursor->entry];
+	struct cursor *cursor = &reader->cursors[i];
+	const struct trace_map_entry *entry;
 
 	cursor->at = cursor->count = 0;
-	cursor->key = entry->first_ts > cursor->key ? entry->first_ts : cursor->key;
-	cursor->tie = reader->map.header.ordered ? entry->order : entry->sequence;
+	if (cursor->entry == TRACE_MAP_NONE) {
+		reader->ranks[i] = RANK_END;
+		return;
+	}
+	entry = &reader->map.entries[cursor->entry];
+	if (entry->first_ts > reader->ranks[i].key)
+		reader->ranks[i].key = entry->first_ts;
+	reader->ranks[i].tie = reader->map.header.ordered ? entry->order : entry->sequence;
 }
 
-static void drop_heap(struct trace_reader *reader)
+/* Forgets the merge. The map must not have changed since start(). */
+static void drop_merge(struct trace_reader *reader)
 {
-	for (size_t i = 0; i < reader->heap_count; i++)
-		give_block(reader, reader->heap[i].block);
-	free(reader->heap);
-	reader->heap = NULL;
-	reader->heap_count = 0;
+	for (size_t i = 0; reader->cursors != NULL && i < reader->map.stream_count; i++)
+		give_block(reader, reader->cursors[i].block);
+	free(reader->cursors);
+	free(reader->ranks);
+	free(reader->losers);
+	reader->cursors = NULL;
+	reader->ranks = NULL;
+	reader->losers = NULL;
 }
 
 /* Everything to the beginning. */
@@ -118,7 +175,7 @@ static enum wsc_status start(struct trace_reader *reader)
 {
 	const struct trace_map *map = &reader->map;
 
-	drop_heap(reader);
+	drop_merge(reader);
 	reader->run = 0;
 	reader->at_end = false;
 	reader->position = map->header_size;
@@ -128,40 +185,36 @@ static enum wsc_status start(struct trace_reader *reader)
 	                                         .damaged_blocks = map->damaged,
 	                                         .file_bytes = reader->file.size,
 	                                         .skipped = reader->skipped};
-	reader->heap = calloc(map->stream_count + 1, sizeof *reader->heap);
-	if (reader->heap == NULL)
+	reader->cursors = calloc(map->stream_count + 1, sizeof *reader->cursors);
+	reader->ranks = calloc(map->stream_count + 1, sizeof *reader->ranks);
+	reader->losers = calloc(map->stream_count + 1, sizeof *reader->losers);
+	if (reader->cursors == NULL || reader->ranks == NULL || reader->losers == NULL)
 		return WSC_NOMEM;
 	for (size_t i = 0; i < map->stream_count; i++) {
-		struct cursor *cursor = &reader->heap[reader->heap_count];
-
-		if (map->streams[i].first == TRACE_MAP_NONE)
-			continue;
-		*cursor = (struct cursor){.stream = (uint32_t)i, .entry = map->streams[i].first};
-		aim(reader, cursor);
-		reader->heap_count++;
+		reader->cursors[i].entry = map->streams[i].first;
+		aim(reader, (uint32_t)i);
 	}
-	for (size_t i = reader->heap_count; i-- > 0;)
-		sift_down(reader, i);
-	return WSC_OK;
+	return map->stream_count == 0 ? WSC_OK : play(reader);
 }
 
 /* Whether what was read is the block that the map has at this place. */
-static bool is_entry(const struct trace_reader *reader, const struct cursor *cursor,
-                     const struct trace_envelope *envelope, const struct block *block)
+static bool is_entry(const struct trace_reader *reader, uint32_t stream, const struct trace_envelope *envelope,
+                     const struct block *block)
 {
 	const struct trace_map *map = &reader->map;
-	const struct trace_map_entry *entry = &map->entries[cursor->entry];
+	const struct trace_map_entry *entry = &map->entries[reader->cursors[stream].entry];
 
 	return envelope->type == TRACE_ITEM_BLOCK && envelope->sequence == entry->sequence &&
 	       memcmp(envelope->id, map->header.trace_id, TRACE_SHORT_ID_BYTES) == 0 &&
-	       block->worker == map->streams[cursor->stream].worker && block->first_event == entry->first_event &&
+	       block->worker == map->streams[stream].worker && block->first_event == entry->first_event &&
 	       block->count == entry->count && block->first_ts == entry->first_ts && block->max_ts == entry->max_ts &&
 	       block->ordered == map->header.ordered && block->first_order == entry->order;
 }
 
-/* Reads the cursor's block into cursor->block. */
-static enum wsc_status load(struct trace_reader *reader, struct cursor *cursor)
+/* Reads the block at the cursor of `stream` into cursor->block. */
+static enum wsc_status load(struct trace_reader *reader, uint32_t stream)
 {
+	struct cursor *cursor = &reader->cursors[stream];
 	const struct trace_map_entry *entry = &reader->map.entries[cursor->entry];
 	struct trace_cbor_reader cbor = {0};
 	struct trace_envelope envelope;
@@ -191,7 +244,7 @@ static enum wsc_status load(struct trace_reader *reader, struct cursor *cursor)
 	status = trace_item_read(&cbor, &envelope, &left);
 	if (status == WSC_OK)
 		status = trace_item_read_block(&cbor, left, &block);
-	if (status != WSC_OK || !is_entry(reader, cursor, &envelope, &block))
+	if (status != WSC_OK || !is_entry(reader, stream, &envelope, &block))
 		return status != WSC_OK ? status : WSC_FORMAT;
 	reader->position += entry->size;
 	reader->summary.blocks++;
@@ -200,7 +253,7 @@ static enum wsc_status load(struct trace_reader *reader, struct cursor *cursor)
 }
 
 /* Decodes on until there are events, or the block is at its end (DONE). */
-static enum wsc_status decode(struct cursor *cursor)
+static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor)
 {
 	struct block_chunk chunk = {.events = cursor->block->events, .order = cursor->block->order};
 	enum wsc_status status = WSC_OK;
@@ -209,52 +262,47 @@ static enum wsc_status decode(struct cursor *cursor)
 		status = block_decode(&cursor->block->decoder, &chunk);
 	cursor->at = 0;
 	cursor->count = chunk.count;
+	reader->summary.events += chunk.count - chunk.gaps;
+	reader->summary.dropped += chunk.dropped;
 	return status;
 }
 
-/* The key of the cursor's next decoded event. */
-static void rekey(const struct trace_reader *reader, struct cursor *cursor)
+/* The rank of the next decoded event of stream `i`. */
+static void rerank(struct trace_reader *reader, uint32_t i)
 {
+	const struct cursor *cursor = &reader->cursors[i];
 	uint64_t ts = cursor->block->events[cursor->at].ts;
 
-	cursor->key = ts > cursor->key ? ts : cursor->key;
+	reader->ranks[i].key = ts > reader->ranks[i].key ? ts : reader->ranks[i].key;
 	if (reader->map.header.ordered)
-		cursor->tie = cursor->block->order[cursor->at];
+		reader->ranks[i].tie = cursor->block->order[cursor->at];
 }
 
-/* The top's entry is used up. */
+/* The winner's entry is used up. */
 static void leave_entry(struct trace_reader *reader)
 {
-	struct cursor *top = &reader->heap[0];
+	uint32_t winner = reader->losers[0];
+	struct cursor *cursor = &reader->cursors[winner];
 
-	give_block(reader, top->block);
-	top->block = NULL;
-	top->entry = reader->map.entries[top->entry].next;
-	if (top->entry != TRACE_MAP_NONE)
-		aim(reader, top);
-	else
-		*top = reader->heap[--reader->heap_count];
-	if (reader->heap_count > 0)
-		sift_down(reader, 0);
+	give_block(reader, cursor->block);
+	cursor->block = NULL;
+	cursor->entry = reader->map.entries[cursor->entry].next;
+	aim(reader, winner);
+	replay(reader);
 }
 
-/* Uses up what was handed out last, so that the top's next event decides its new place. */
+/* Uses up what was handed out last, so that the winner's next event decides its new place. */
 static enum wsc_status advance(struct trace_reader *reader)
 {
-	struct cursor *top = &reader->heap[0];
-	size_t run = reader->run;
+	struct cursor *cursor = &reader->cursors[reader->losers[0]];
 	enum wsc_status status;
 
+	if (reader->run == 0)
+		return WSC_OK;
+	cursor->at += reader->run;
 	reader->run = 0;
-	if (run == 0)
-		return WSC_OK;
-	if (reader->map.entries[top->entry].is_gap) {
-		leave_entry(reader);
-		return WSC_OK;
-	}
-	top->at += run;
-	if (top->at == top->count) {
-		status = decode(top);
+	if (cursor->at >= cursor->count) {
+		status = cursor->block == NULL ? WSC_DONE : decode(reader, cursor);
 		if (status == WSC_DONE) {
 			leave_entry(reader);
 			return WSC_OK;
@@ -262,98 +310,94 @@ static enum wsc_status advance(struct trace_reader *reader)
 		if (status != WSC_OK)
 			return status;
 	}
-	rekey(reader, top);
-	sift_down(reader, 0);
+	rerank(reader, reader->losers[0]);
+	replay(reader);
 	return WSC_OK;
 }
 
-/* How many of the top's events come before the next event of any other worker; at least one. */
-static size_t measure_run(const struct trace_reader *reader, struct cursor *top)
+/* How many of the winner's decoded events come before the next event of any other worker; at least one. */
+static size_t measure_run(struct trace_reader *reader)
 {
-	const struct wsc_event *events = top->block->events;
-	const struct cursor *next = NULL;
-	size_t end = top->at + 1;
+	const struct cursor *cursor = &reader->cursors[reader->losers[0]];
+	const struct wsc_event *events = cursor->block->events;
+	const uint64_t *order = reader->map.header.ordered ? cursor->block->order : NULL;
+	struct rank here = reader->ranks[reader->losers[0]];
+	struct rank limit = reader->map.stream_count > 1 ? second(reader) : RANK_END;
+	size_t end = cursor->at + 1;
 
-	if (reader->heap_count > 1)
-		next = &reader->heap[1];
-	if (reader->heap_count > 2 && before(&reader->heap[2], next))
-		next = &reader->heap[2];
-	if (next == NULL)
-		return top->count - top->at;
-	while (end < top->count) {
-		struct cursor here = {.key = events[end].ts > top->key ? events[end].ts : top->key,
-		                      .tie = reader->map.header.ordered ? top->block->order[end] : top->tie,
-		                      .stream = top->stream};
-
-		if (!before(&here, next))
+	while (end < cursor->count) {
+		here.key = events[end].ts > here.key ? events[end].ts : here.key;
+		if (order != NULL)
+			here.tie = order[end];
+		if (!before(&here, &limit))
 			break;
-		top->key = here.key;
+		reader->ranks[reader->losers[0]].key = here.key;
 		end++;
 	}
-	return end - top->at;
+	return end - cursor->at;
 }
 
-static void fill_gap(struct trace_reader *reader, const struct cursor *top)
+/* The gap at the winner's cursor becomes an event. */
+static void fill_gap(struct trace_reader *reader)
 {
-	const struct trace_map_entry *entry = &reader->map.entries[top->entry];
+	uint32_t winner = reader->losers[0];
+	const struct trace_map_entry *entry = &reader->map.entries[reader->cursors[winner].entry];
 	uint64_t lost = entry->first_event;
 
 	reader->gap = (struct wsc_event){.ts = entry->first_ts,
 	                                 .task = entry->max_ts,
-	                                 .worker = reader->map.streams[top->stream].worker,
+	                                 .worker = reader->map.streams[winner].worker,
 	                                 .arg = lost > UINT32_MAX ? UINT32_MAX : (uint32_t)lost,
 	                                 .kind = WSC_EV_GAP};
+	reader->summary.dropped += reader->gap.arg;
 }
 
-/* Counts what is handed out. Gaps are rare: they are looked for by their own loop, over the kinds alone. */
-static void count(struct trace_reader *reader, const struct wsc_event *events, size_t n)
+/* Opens the block at the winner's cursor. */
+static enum wsc_status open_block(struct trace_reader *reader)
 {
-	size_t gaps = 0;
+	uint32_t winner = reader->losers[0];
+	struct cursor *cursor = &reader->cursors[winner];
+	enum wsc_status status;
 
-	for (size_t i = 0; i < n; i++) {
-		if (events[i].kind == WSC_EV_GAP) {
-			gaps++;
-			reader->summary.dropped += events[i].arg;
-		}
+	cursor->block = take_block(reader);
+	if (cursor->block == NULL)
+		return WSC_NOMEM;
+	status = load(reader, winner);
+	if (status == WSC_OK)
+		status = decode(reader, cursor);
+	if (status == WSC_OK) {
+		/* Extension events may have come first: then the first event is later than the entry says. */
+		rerank(reader, winner);
+		replay(reader);
+	} else if (status == WSC_DONE) {
+		leave_entry(reader);
+		status = WSC_OK;
 	}
-	reader->summary.events += n - gaps;
+	return status;
 }
 
 /* The next run. FORMAT: a block is not what the map says. */
 static enum wsc_status next(struct trace_reader *reader, const struct wsc_event **events, size_t *n)
 {
-	enum wsc_status status = advance(reader);
+	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : advance(reader);
 
 	while (status == WSC_OK) {
-		struct cursor *top = &reader->heap[0];
+		struct cursor *cursor = &reader->cursors[reader->losers[0]];
 
-		if (reader->heap_count == 0)
+		if (cursor->block != NULL) {
+			*events = cursor->block->events + cursor->at;
+			*n = reader->run = measure_run(reader);
+			return WSC_OK;
+		}
+		if (cursor->entry == TRACE_MAP_NONE)
 			return WSC_DONE;
-		if (reader->map.entries[top->entry].is_gap) {
-			fill_gap(reader, top);
+		if (reader->map.entries[cursor->entry].is_gap) {
+			fill_gap(reader);
 			*events = &reader->gap;
 			*n = reader->run = 1;
 			return WSC_OK;
 		}
-		if (top->block != NULL) {
-			*events = top->block->events + top->at;
-			*n = reader->run = measure_run(reader, top);
-			return WSC_OK;
-		}
-		top->block = take_block(reader);
-		if (top->block == NULL)
-			return WSC_NOMEM;
-		status = load(reader, top);
-		if (status == WSC_OK)
-			status = decode(top);
-		if (status == WSC_OK) {
-			/* Extension events may have come first: then the first event is later than the entry says. */
-			rekey(reader, top);
-			sift_down(reader, 0);
-		} else if (status == WSC_DONE) {
-			leave_entry(reader);
-			status = WSC_OK;
-		}
+		status = open_block(reader);
 	}
 	return status;
 }
@@ -386,7 +430,7 @@ static enum wsc_status restart(struct trace_reader *reader, struct trace_error *
 
 	if (reader->map.is_scanned)
 		return trace_error_set(err, WSC_IO, 0, "the file changed while it was read");
-	drop_heap(reader);
+	drop_merge(reader);
 	status = trace_scan_again(&reader->map, err);
 	if (status != WSC_OK)
 		return status;
@@ -407,10 +451,8 @@ enum wsc_status trace_reader_next(struct trace_reader *reader, const struct wsc_
 		status = finish(reader);
 	switch (status) {
 	case WSC_OK:
-		count(reader, *events, *n);
-		return WSC_OK;
 	case WSC_DONE:
-		return WSC_DONE;
+		return status;
 	case WSC_FORMAT:
 		return restart(reader, err);
 	case WSC_LIMIT:
@@ -452,7 +494,7 @@ void trace_reader_free(struct trace_reader *reader)
 {
 	if (reader == NULL)
 		return;
-	drop_heap(reader);
+	drop_merge(reader);
 	while (reader->free_blocks != NULL) {
 		struct open_block *block = reader->free_blocks;
 

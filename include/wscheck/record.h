@@ -44,7 +44,8 @@
  *       that are detached are freed; those never detached are kept until the process ends.
  *   A9  The host is never harmed. No call prints to stdout, exits, raises or handles a signal, or changes affinity.
  *       What goes wrong is said in one line on stderr ("wscheck: ..."), once, and recording degrades: wsc_open()
- *       returns NULL, or events are dropped and counted.
+ *       returns NULL, or events are dropped and counted. (The drain thread makes itself ten steps less nice where
+ *       that is permitted, so that rings are emptied in time on a machine that is busy throughout.)
  *   A10 fork. In the child every recorder and worker of the parent is off: calls do nothing, wsc_close() returns 0,
  *       and the parent's file is not touched. The child may open a recorder of its own. (Between vfork and exec no
  *       call is allowed: the child runs in its parent's memory.)

@@ -4,11 +4,14 @@
  * full batch. Now and then it flushes: writes partial batches too, and then a watermark, so that little is lost with a
  * killed process and a reader that merges by time need not look far ahead.
  *
- * While the clock is being measured, before the header can be written, batches pile up in memory, up to a bound.
+ * Rings come first: they are read again after each block, and batches pile up in memory, up to a bound, while more
+ * comes in than can be written, or while the clock is being measured and the header can't be written yet.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "notice.h"
@@ -26,15 +29,20 @@
 #define PROBE_NS        (8u * NS_PER_MS)
 /* Batches of all workers while the clock is measured: 32 MiB. */
 #define BATCHES_MAX 64u
-/* Slots handed back to the producer at a time. */
-#define CHUNK_SLOTS 4096u
+/* Events read at a time, before their slots are handed back to the producer. */
+#define CHUNK_EVENTS 4096u
 /* A worker that goes on as fast as it did fills this share of its ring by the next pass. */
 #define FILL_TARGET 0.35
 /* While anything is recorded, passes come this much faster than epochs: a burst must not meet a sleeping drain. */
 #define ACTIVE_DIVISOR 5u
+/* Labels are at most TRACE_STRING_BYTES_MAX long, and a frame holds TRACE_CONTENT_BYTES_MAX. */
+#define LABELS_PER_FRAME 512u
+/* Steps of niceness. */
+#define DRAIN_HURRY 10
 /* Waits below this are not worth the system call. */
 #define WAIT_NS_MIN 50000u
 
+_Static_assert(LABELS_PER_FRAME *TRACE_STRING_BYTES_MAX <= TRACE_CONTENT_BYTES_MAX / 2, "labels fit a frame");
 _Static_assert(RECORDER_BLOCK_EVENTS <= TRACE_BLOCK_EVENTS_MAX, "a batch is at most one block");
 
 static void fail(struct wsc_recorder *r, enum wsc_status status)
@@ -73,14 +81,8 @@ static void write_declarations(struct wsc_recorder *r)
 
 static void add_anchor(struct trace_header *header)
 {
-	if (header->anchor_count != 0)
-		return;
-	header->anchors = malloc(sizeof(*header->anchors));
-	if (header->anchors == NULL)
-		return; /* there will be others */
 	const struct clock_pair pair = clock_pair_wall();
-	header->anchors[0] = (struct trace_anchor){pair.stamp, pair.ns};
-	header->anchor_count = 1;
+	(void)trace_header_add_anchor(header, pair.stamp, pair.ns); /* where memory is short: there will be others */
 }
 
 static struct trace_worker *declare_worker(struct wsc_recorder *r, const struct stream *s)
@@ -97,25 +99,46 @@ static struct trace_worker *declare_worker(struct wsc_recorder *r, const struct 
 	return row;
 }
 
-/* The mutex is held. */
+/* Declares new labels, but no more than fit a frame. The mutex is held. */
 static void declare_labels(struct wsc_recorder *r)
 {
 	struct recorder_labels *labels = &r->labels;
-	while (labels->declared < labels->count) {
-		struct trace_label *row = trace_header_add_label(&r->later, labels->declared + 1);
-		if (row == NULL)
-			return;
-		free(row->text);
-		row->text = strdup(labels->texts[labels->declared]);
-		if (row->text == NULL) {
-			r->later.label_count--;
-			return;
+	while (labels->declared < labels->count && r->later.label_count < LABELS_PER_FRAME) {
+		char *text = strdup(labels->texts[labels->declared]);
+		struct trace_label *row = NULL;
+		if (text != NULL)
+			row = trace_header_add_label(&r->later, labels->declared + 1);
+		if (row == NULL) {
+			free(text);
+			return; /* the next pass tries again */
 		}
+		free(row->text);
+		row->text = text;
 		labels->declared++;
 	}
 }
 
+static void declare_all_labels(struct wsc_recorder *r)
+{
+	uint32_t before;
+	do {
+		before = r->labels.declared;
+		pthread_mutex_lock(&r->mutex);
+		declare_labels(r);
+		pthread_mutex_unlock(&r->mutex);
+		write_declarations(r);
+	} while (r->labels.declared != before);
+}
+
 /* --- batches --- */
+
+static struct stream *next_stream(struct wsc_recorder *r, const struct stream *s)
+{
+	pthread_mutex_lock(&r->mutex);
+	struct stream *next = s != NULL ? s->next : r->streams;
+	pthread_mutex_unlock(&r->mutex);
+	return next;
+}
 
 static void write_batch(struct wsc_recorder *r, struct batch *batch)
 {
@@ -128,35 +151,21 @@ static void write_batch(struct wsc_recorder *r, struct batch *batch)
 	batch->count = 0;
 }
 
-/* Writes a stream's full batches, or all of them, and keeps one, empty or being filled. */
-static void write_batches(struct wsc_recorder *r, struct stream *s, bool all)
-{
-	if (r->writer == NULL && !r->is_failed)
-		return;
-	while (s->first != s->filling) {
-		struct batch *batch = s->first;
-		write_batch(r, batch);
-		s->first = batch->next;
-		free(batch);
-		r->batch_count--;
-	}
-	if (all || s->filling->count == RECORDER_BLOCK_EVENTS)
-		write_batch(r, s->filling);
-}
-
 /* A batch with room, or NULL where memory may not grow. */
 static struct batch *batch_with_room(struct wsc_recorder *r, struct stream *s)
 {
-	if (s->filling->count == RECORDER_BLOCK_EVENTS)
-		write_batches(r, s, false);
 	if (s->filling->count < RECORDER_BLOCK_EVENTS)
 		return s->filling;
-	struct batch *batch = r->batch_count < BATCHES_MAX ? malloc(sizeof(*batch)) : NULL;
+	struct batch *batch = r->spare;
+	if (batch != NULL)
+		r->spare = batch->next;
+	else if (r->batch_count < BATCHES_MAX)
+		batch = malloc(sizeof(*batch));
 	if (batch == NULL)
 		return NULL;
+	r->batch_count++;
 	batch->next = NULL;
 	batch->count = 0;
-	r->batch_count++;
 	s->filling->next = batch;
 	s->filling = batch;
 	return batch;
@@ -167,15 +176,57 @@ static void read_ring(struct wsc_recorder *r, struct stream *s, uint64_t now)
 	while (s->at < s->until) {
 		struct batch *batch = batch_with_room(r, s);
 		if (batch == NULL)
-			return; /* it stays in the ring until the header is written */
-		const uint64_t from = s->at;
-		const uint64_t until = s->until - from > CHUNK_SLOTS ? from + CHUNK_SLOTS : s->until;
-		batch->count += ring_read(s->ring, &s->at, until, now, batch->events + batch->count,
-		                          RECORDER_BLOCK_EVENTS - batch->count, &s->gaps);
-		if (s->at == from)
-			s->at = until; /* half an event: two threads wrote one ring */
+			return; /* it stays in the ring until batches have been written */
+		const size_t room = RECORDER_BLOCK_EVENTS - batch->count;
+		batch->count += ring_read(s->ring, &s->at, s->until, now, batch->events + batch->count,
+		                          room < CHUNK_EVENTS ? room : CHUNK_EVENTS, &s->gaps);
 		ring_release(s->ring, s->at);
 	}
+}
+
+/* Reads what has come into the rings of this pass since it began. Rings have less room than batches, so they go first.
+ */
+static void read_on(struct wsc_recorder *r)
+{
+	const uint64_t now = wsc_stamp();
+	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s)) {
+		if (!s->is_in_pass)
+			continue;
+		s->until = ring_head(s->ring);
+		read_ring(r, s, now);
+	}
+}
+
+/* The first batch of several, once it is written. */
+static void drop_first(struct wsc_recorder *r, struct stream *s)
+{
+	struct batch *batch = s->first;
+	s->first = batch->next;
+	r->batch_count--;
+	if (r->spare == NULL) { /* one is enough for going on; more are for bursts */
+		batch->next = NULL;
+		r->spare = batch;
+	} else {
+		free(batch);
+	}
+}
+
+/* Writes the batches that a stream has now, but of the last only what `all` or a full block asks for. */
+static void write_batches(struct wsc_recorder *r, struct stream *s, bool all)
+{
+	if (r->writer == NULL && !r->is_failed)
+		return;
+	const struct batch *last = s->filling; /* what comes in meanwhile is for the next pass: others wait */
+	while (s->first != last) {
+		write_batch(r, s->first);
+		drop_first(r, s);
+		read_on(r);
+	}
+	if (!all && s->first->count < RECORDER_BLOCK_EVENTS)
+		return;
+	write_batch(r, s->first);
+	if (s->first != s->filling)
+		drop_first(r, s);
 }
 
 /* The gap that the producer had no room, or no occasion, to write. It lasts to `until`. */
@@ -197,19 +248,22 @@ static void add_pending_gap(struct wsc_recorder *r, struct stream *s, uint64_t u
 
 /* --- passes --- */
 
-static struct stream *next_stream(struct wsc_recorder *r, const struct stream *s)
+/* Writes all that a worker left behind, whose last stamp is before `until`. */
+static void write_rest(struct wsc_recorder *r, struct stream *s, uint64_t until)
 {
-	pthread_mutex_lock(&r->mutex);
-	struct stream *next = s != NULL ? s->next : r->streams;
-	pthread_mutex_unlock(&r->mutex);
-	return next;
+	do {
+		write_batches(r, s, true);
+		read_ring(r, s, until);
+	} while (s->at < s->until);
+	write_batches(r, s, true); /* there is room for the gap now, whatever became of memory */
+	add_pending_gap(r, s, until);
+	write_batches(r, s, true);
 }
 
 /* The last of a worker that was detached. */
 static void end_stream(struct wsc_recorder *r, struct stream *s)
 {
-	add_pending_gap(r, s, s->detached);
-	write_batches(r, s, true);
+	write_rest(r, s, s->detached);
 	struct trace_worker *row = declare_worker(r, s);
 	if (row != NULL) {
 		row->has_detached = true;
@@ -235,8 +289,9 @@ static double begin_pass(struct wsc_recorder *r, size_t *streams)
 	*streams = 0;
 	pthread_mutex_lock(&r->mutex);
 	for (struct stream *s = r->streams; s != NULL; s = s->next) {
+		s->is_in_pass = true;
 		s->is_last_pass = s->is_detached;
-		s->until = ring_head(s->ring);
+		s->begun = s->until = ring_head(s->ring);
 		if (s->until - s->at > most)
 			most = s->until - s->at;
 		if (!s->is_declared)
@@ -267,16 +322,20 @@ static double pass(struct wsc_recorder *r, bool flush)
 	if (can_write)
 		write_declarations(r);
 	flush = flush || r->blocks_unflushed >= (FLUSH_BLOCKS > 4 * streams ? FLUSH_BLOCKS : 4 * streams);
+	read_on(r);
+	bool is_all_read = true; /* else memory ran short, and events from before `now` are still in a ring */
 	for (struct stream *s = next_stream(r, NULL), *next; s != NULL; s = next) {
 		next = next_stream(r, s);
-		read_ring(r, s, now);
+		if (!s->is_in_pass)
+			continue; /* it may have the id of one that has not been written out yet */
+		is_all_read = is_all_read && s->at >= s->begun;
 		write_batches(r, s, flush);
 		if (can_write && s->is_last_pass)
 			end_stream(r, s);
 	}
 	if (can_write)
 		write_declarations(r);
-	if (can_write && flush && r->blocks_unflushed > 0)
+	if (can_write && flush && is_all_read && r->blocks_unflushed > 0)
 		write_watermark(r, now);
 	return waiting;
 }
@@ -302,11 +361,14 @@ static bool wait_ns(struct wsc_recorder *r, uint64_t ns)
 
 /* --- the thread --- */
 
-/* Measures the clock, which takes CLOCK_RATE_NS_MIN, and reads rings meanwhile. Also when the recorder is closing. */
-static void measure(struct wsc_recorder *r)
+static struct clock_probe *start_probe(const struct wsc_recorder *r)
 {
-	const bool single = clock_single_cpu();
-	struct clock_probe *probe = r->header.uncertainty_ns == 0 && !single ? clock_probe_start() : NULL;
+	return r->header.uncertainty_ns == 0 && !clock_single_cpu() ? clock_probe_start() : NULL;
+}
+
+/* Measures the clock, which takes CLOCK_RATE_NS_MIN, and reads rings meanwhile. Also when the recorder is closing. */
+static void measure(struct wsc_recorder *r, struct clock_probe *probe)
+{
 	const uint64_t begin = wsc_clock_ns();
 	uint64_t reversal = 0, elapsed = 0;
 	bool measured = false;
@@ -323,7 +385,7 @@ static void measure(struct wsc_recorder *r)
 	r->header.ticks_per_second = clock_rate(r->rate_begin, clock_pair_raw());
 	if (r->header.uncertainty_ns != 0)
 		return;
-	if (measured || single)
+	if (measured || clock_single_cpu())
 		r->header.uncertainty_ns =
 		    clock_ticks_ns(reversal, r->header.ticks_per_second) + CLOCK_UNCERTAINTY_FLOOR_NS;
 	else
@@ -342,6 +404,8 @@ static void start_writing(struct wsc_recorder *r)
 static uint64_t next_wait(const struct wsc_recorder *r, double waiting, uint64_t elapsed)
 {
 	uint64_t wait = (uint64_t)r->epoch_ms * NS_PER_MS;
+	if (r->batch_count > 0)
+		return 0;
 	if (waiting <= 0)
 		return wait;
 	wait /= ACTIVE_DIVISOR;
@@ -390,13 +454,13 @@ static void finish(struct wsc_recorder *r)
 {
 	pass(r, true);
 	const uint64_t now = wsc_stamp_fenced();
-	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s)) {
-		add_pending_gap(r, s, now);
-		write_batches(r, s, true);
-	}
+	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s))
+		write_rest(r, s, now);
+	free(r->spare);
+	r->spare = NULL;
 	write_unattached(r);
 	add_anchor(&r->later);
-	write_declarations(r);
+	declare_all_labels(r);
 	write_watermark(r, now);
 	pthread_mutex_lock(&r->mutex);
 	const enum wsc_end end = r->end;
@@ -418,11 +482,26 @@ static bool name_file(struct wsc_recorder *r)
 	return record_file_commit(&r->file) && !r->is_failed;
 }
 
+/*
+ * Asks for this thread to be scheduled soon: on a machine whose every CPU has a busy worker, a thread that gets its
+ * turn late finds the rings full. On Linux a nice value is a thread's own. Most users may not ask; then it is as it
+ * was.
+ */
+static void hurry(int by)
+{
+	errno = 0;
+	const int now = getpriority(PRIO_PROCESS, 0);
+	if (errno == 0)
+		setpriority(PRIO_PROCESS, 0, now - by);
+}
+
 void *drain_main(void *argument)
 {
 	struct wsc_recorder *r = argument;
 	pthread_setname_np(pthread_self(), "wscheck");
-	measure(r);
+	struct clock_probe *probe = start_probe(r); /* before this thread hurries: its helpers need not */
+	hurry(DRAIN_HURRY);
+	measure(r, probe);
 	start_writing(r);
 	drain_until_closing(r);
 	finish(r);

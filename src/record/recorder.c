@@ -14,6 +14,10 @@
 #include "trace_limits.h"
 
 #define LABEL_INDEX_MIN 64u
+/* Of uncertainty_ns and publish_ns: a minute. */
+#define BOUND_NS_MAX UINT64_C(60000000000)
+/* Much less than a string may have, so that many workers fit one declaration. */
+#define WORKER_NAME_BYTES_MAX 256u
 
 /* --- the registry: every recorder there ever was, for fork and so that none is ever a dangling pointer --- */
 
@@ -80,8 +84,10 @@ static const char *option_error(const struct wsc_options *options)
 	if ((unsigned)options->identity > WSC_IDENTITY_RECYCLED ||
 	    (unsigned)options->discipline > WSC_DISCIPLINE_NONE || (unsigned)options->scope > WSC_SCOPE_DEQUE)
 		return "identity, discipline or scope is none of the known values";
-	if (options->queue_count > TRACE_TABLE_ROWS_MAX || options->meta_count > TRACE_TABLE_ROWS_MAX)
+	if (options->queue_count > TRACE_TABLE_ROWS_MAX || options->meta_count > TRACE_META_ROWS_MAX)
 		return "too many queues or meta entries";
+	if (options->uncertainty_ns > BOUND_NS_MAX || options->publish_ns > BOUND_NS_MAX)
+		return "uncertainty_ns or publish_ns is too large";
 	for (size_t i = 0; i < options->queue_count; i++) {
 		if ((unsigned)options->queues[i].discipline > WSC_DISCIPLINE_NONE)
 			return "a queue's discipline is none of the known values";
@@ -114,19 +120,16 @@ static bool fill_queues(struct trace_header *header, const struct wsc_options *o
 
 static bool fill_meta(struct trace_header *header, const struct wsc_options *options)
 {
-	if (options->meta_count == 0)
-		return true;
-	header->meta = calloc(options->meta_count, sizeof(*header->meta));
-	if (header->meta == NULL)
-		return false;
 	for (size_t i = 0; i < options->meta_count; i++) {
 		const struct wsc_meta *meta = &options->meta[i];
 		if (meta->key == NULL || meta->value == NULL)
 			continue;
-		struct trace_meta *row = &header->meta[header->meta_count++];
-		row->key = text_clean(meta->key, TRACE_STRING_BYTES_MAX);
-		row->json = text_json(meta->value, TRACE_STRING_BYTES_MAX);
-		if (row->key == NULL || row->json == NULL)
+		char *key = text_clean(meta->key, TRACE_STRING_BYTES_MAX);
+		char *json = text_json(meta->value, TRACE_STRING_BYTES_MAX);
+		const bool done = key != NULL && json != NULL && trace_header_add_meta(header, key, json) == WSC_OK;
+		free(key);
+		free(json);
+		if (!done)
 			return false;
 	}
 	return true;
@@ -246,7 +249,7 @@ struct stream *stream_create(struct wsc_recorder *recorder, uint32_t worker_id, 
 	stream->first = stream->filling = malloc(sizeof(struct batch));
 	stream->ring = ring_create(worker_id, recorder->ring_slots);
 	if (name != NULL)
-		stream->name = text_clean(name, TRACE_STRING_BYTES_MAX);
+		stream->name = text_clean(name, WORKER_NAME_BYTES_MAX);
 	if (stream->ring == NULL || stream->first == NULL || (name != NULL && stream->name == NULL)) {
 		stream_free(stream);
 		return NULL;

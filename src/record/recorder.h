@@ -41,8 +41,10 @@ struct stream {
 	bool is_detached;  /* mutex */
 	/* The drain thread's. */
 	bool is_declared;
+	bool is_in_pass;       /* was in the list when a pass began */
 	bool is_last_pass;     /* was detached when the pass began */
-	uint64_t at, until;    /* slots read; slots to read in this pass */
+	uint64_t at, until;    /* slots read; slots known to be there */
+	uint64_t begun;        /* slots that were there when the pass began */
 	uint64_t gaps;         /* dropped events that gaps stand for */
 	struct batch *first;   /* batches not yet written, oldest first; at least one */
 	struct batch *filling; /* the last of them */
@@ -81,8 +83,9 @@ struct wsc_recorder {
 	struct trace_header later; /* declarations to write next */
 	struct trace_writer *writer;
 	struct clock_pair rate_begin;
-	bool is_failed; /* nothing more is written */
-	size_t batch_count;
+	bool is_failed;      /* nothing more is written */
+	struct batch *spare; /* an empty batch, or NULL */
+	size_t batch_count;  /* of all streams, beyond one each */
 	uint64_t blocks_unflushed;
 	uint64_t anchored_events;         /* written when the last anchor was */
 	uint64_t flushed_ns, anchored_ns; /* wsc_clock_ns() */

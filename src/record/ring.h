@@ -34,9 +34,10 @@ uint64_t ring_dropped(const wsc_worker *w);
 uint64_t ring_gap_from(const wsc_worker *w);
 
 /*
- * Reads slots from *at up to `until` (a value of ring_head()) as events, at most `max`; moves *at past them and returns
- * their number. `now` is a stamp read at about this time, against which the 56 bits of the slots are completed. Adds
- * what the gaps among them stand for to *gaps. Slots that make no sense (two threads on one worker) are skipped.
+ * Reads slots from *at up to `until` (a value of ring_head() and no other: it parts no event) as events, at most `max`;
+ * moves *at past them and returns their number. `now` is a stamp read at about this time, against which the 56 bits of
+ * the slots are completed. Adds what the gaps among them stand for to *gaps. Slots that make no sense (two threads on
+ * one worker) are skipped.
  */
 size_t ring_read(const wsc_worker *w, uint64_t *at, uint64_t until, uint64_t now, struct wsc_event *events, size_t max,
                  uint64_t *gaps);

@@ -19,8 +19,6 @@
 #define REPETITIONS 15
 #define BURST       32768u
 #define BURSTS      6
-#define CHAIN       60
-#define ALU_ROUNDS  24
 
 struct limit_ring {
 	uint64_t head;
@@ -52,52 +50,63 @@ static WSC_HOT void record(enum tracer tracer, struct limit_ring *ring, wsc_work
 		wsc_exec_start(w, task);
 }
 
-/* Each operation waits for the one before; the barrier keeps the compiler from folding them. */
+/*
+ * Straight code: the exit of an inner loop may be mispredicted or not depending on what stands around it, which costs
+ * more than the event that is to be measured. The barriers keep the compiler from folding and vectorizing.
+ */
+#define FOUR(statement)    statement statement statement statement
+#define SIXTEEN(statement) FOUR(FOUR(statement))
+#define SIXTY(statement)                                                                                               \
+	SIXTEEN(statement) SIXTEEN(statement) SIXTEEN(statement) FOUR(statement) FOUR(statement) FOUR(statement)
+
+/* Each operation waits for the one before. */
 static WSC_HOT uint64_t work_latency(uint64_t x)
 {
-	for (int i = 0; i < CHAIN; i++) {
-		x *= UINT64_C(6364136223846793005);
-		__asm__ __volatile__("" : "+r"(x));
-	}
+	SIXTY(x *= UINT64_C(6364136223846793005); __asm__ __volatile__("" : "+r"(x));)
 	return x;
 }
 
-/* Eight independent accumulators keep every port busy. */
-static WSC_HOT void work_alu(uint64_t a[8])
+/* Six independent accumulators keep the ports busy and leave registers for what is measured. */
+struct alu {
+	uint64_t b0, b1, b2, b3, b4, b5;
+};
+
+static WSC_HOT void work_alu_round(struct alu *a)
 {
-	uint64_t b0 = a[0], b1 = a[1], b2 = a[2], b3 = a[3], b4 = a[4], b5 = a[5], b6 = a[6], b7 = a[7];
-	for (int i = 0; i < ALU_ROUNDS; i++) {
-		b0 += b0 << 3;
-		b1 ^= b1 >> 5;
-		b2 += b2 << 7;
-		b3 ^= b3 >> 9;
-		b4 += b4 << 11;
-		b5 ^= b5 >> 13;
-		b6 += b6 << 17;
-		b7 ^= b7 >> 19;
-		/* Keeps the compiler from vectorizing or folding the rounds. */
-		__asm__ __volatile__(""
-		                     : "+r"(b0), "+r"(b1), "+r"(b2), "+r"(b3), "+r"(b4), "+r"(b5), "+r"(b6), "+r"(b7));
-	}
-	a[0] = b0, a[1] = b1, a[2] = b2, a[3] = b3, a[4] = b4, a[5] = b5, a[6] = b6, a[7] = b7;
+	a->b0 += a->b0 << 3;
+	a->b1 ^= a->b1 >> 5;
+	a->b2 += a->b2 << 7;
+	a->b3 ^= a->b3 >> 9;
+	a->b4 += a->b4 << 11;
+	a->b5 ^= a->b5 >> 13;
+	__asm__ __volatile__("" : "+r"(a->b0), "+r"(a->b1), "+r"(a->b2), "+r"(a->b3), "+r"(a->b4), "+r"(a->b5));
+}
+
+static WSC_HOT struct alu work_alu(struct alu a)
+{
+	SIXTEEN(work_alu_round(&a);)
+	SIXTEEN(work_alu_round(&a);)
+	return a;
 }
 
 static volatile uint64_t sink;
 
 /* One copy of the loop for each work and tracer, so that nothing is decided inside. */
 #define BENCH_LOOP(work, tracer)                                                                                       \
-	static __attribute__((noinline)) void loop_##work##_##tracer(struct limit_ring *ring, wsc_worker *w)           \
+	static                                                                                                         \
+	    __attribute__((noinline, aligned(64))) void loop_##work##_##tracer(struct limit_ring *ring, wsc_worker *w) \
 	{                                                                                                              \
-		uint64_t x = 1, a[8] = {1, 2, 3, 4, 5, 6, 7, 8};                                                       \
+		uint64_t x = 1;                                                                                        \
+		struct alu a = {1, 2, 3, 4, 5, 6};                                                                     \
 		for (uint64_t i = 0; i < BURST; i++) {                                                                 \
 			record(tracer, ring, w, i);                                                                    \
 			if ((work) == LATENCY)                                                                         \
 				x = work_latency(x);                                                                   \
 			else if ((work) == ALU)                                                                        \
-				work_alu(a);                                                                           \
+				a = work_alu(a);                                                                       \
 			__asm__ __volatile__("" ::"r"(i));                                                             \
 		}                                                                                                      \
-		sink = x + a[0];                                                                                       \
+		sink = x + a.b0;                                                                                       \
 	}
 BENCH_LOOP(TIGHT, NOTHING)
 BENCH_LOOP(TIGHT, LIMIT)

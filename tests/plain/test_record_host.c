@@ -254,6 +254,45 @@ static void closes_descriptors(void)
 	remove_leftovers();
 }
 
+/* --- kill --- */
+
+/* What a killed process leaves under its temporary name, read into `trace`. */
+static bool read_killed(pid_t child, struct recorded *trace)
+{
+	char pattern[300];
+	glob_t found;
+	snprintf(pattern, sizeof(pattern), "%s.%ld.*.wscheck-tmp", path, (long)child);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return false;
+	*trace = recorded_read(found.gl_pathv[0]);
+	unlink(found.gl_pathv[0]);
+	globfree(&found);
+	return true;
+}
+
+/* A5: what was recorded some time before is in the file, which is a sound trace without an end. */
+static void killed(void)
+{
+	struct recorded trace = {0};
+	for (useconds_t wait_us = 500000; wait_us < 10000000 && trace.count == 0; wait_us *= 3) {
+		const pid_t child = fork();
+		if (child == 0) {
+			wsc_worker *w = wsc_attach(open_at(path), 1, NULL);
+			for (uint64_t i = 1; i <= 1000; i++)
+				wsc_exec_start(w, i);
+			usleep(wait_us); /* more than enough for a flush, unless the machine is very busy */
+			raise(SIGKILL);
+		}
+		int status = 0;
+		CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status), "the child");
+		recorded_free(&trace);
+		CHECK(read_killed(child, &trace), "no file was left");
+	}
+	CHECK(trace.count == 1000, "%zu events", trace.count);
+	CHECK(trace.summary.end == WSC_END_CUT, "end %d", (int)trace.summary.end);
+	recorded_free(&trace);
+}
+
 /* --- fork --- */
 
 static void in_the_child(wsc_recorder *recorder, wsc_worker *w)
@@ -309,6 +348,7 @@ int main(void)
 	expect("file size limit", file_size_limit, "File too large");
 	expect("nothing fits", nothing_fits, "File too large");
 	expect("closed descriptors", closes_descriptors, "closed this file");
+	expect("killed", killed, NULL);
 	expect("fork", forks, NULL);
 	scratch_remove(path);
 	return failures != 0;

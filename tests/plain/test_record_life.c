@@ -104,6 +104,24 @@ static void test_double_attach(const char *path)
 	recorded_free(&trace);
 }
 
+/* More labels than one declaration holds, and no time to write them before the close. */
+static void test_many_labels(const char *path)
+{
+	enum { LABELS = 3000 };
+	wsc_recorder *recorder = open_at(path, 0);
+	char text[32];
+	for (uint32_t i = 1; i <= LABELS; i++) {
+		snprintf(text, sizeof(text), "label %u", i);
+		CHECK(wsc_label(recorder, text) == i, "label %u", i);
+	}
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	struct recorded trace = recorded_read(path);
+	CHECK(trace.header != NULL && trace.header->label_count == LABELS, "labels are missing");
+	const char *last = trace.header != NULL ? trace_header_label(trace.header, LABELS) : NULL;
+	CHECK(last != NULL && strcmp(last, text) == 0, "the last label");
+	recorded_free(&trace);
+}
+
 static void test_null(void)
 {
 	struct wsc_options options = WSC_OPTIONS_INIT;
@@ -199,6 +217,7 @@ int main(void)
 	test_null();
 	test_visitors(path);
 	test_double_attach(path);
+	test_many_labels(path);
 	test_close_while_recording(path);
 	scratch_remove(path);
 	return failures != 0;
