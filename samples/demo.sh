@@ -25,7 +25,9 @@ run() {
   "$@"
 }
 
-[ -x "$POOL" ] && [ -x "$WSCHECK" ] || die "$POOL or $WSCHECK is missing: run make first"
+for program in "$POOL" "$WSCHECK"; do
+  [ -x "$program" ] || die "$program is missing: run make first"
+done
 mkdir -p "$OUT" || die "cannot make $OUT"
 
 say "A sound pool"
@@ -35,7 +37,7 @@ verdict=$?
 [ "$verdict" -eq 0 ] || die "the sound pool should pass, but analyze exited with $verdict"
 
 say "The same pool without the fence in take"
-# Whether a missing fence shows is up to the processor: most runs do, some don't, so there are several attempts.
+# Whether a missing fence shows is up to the processor: in most runs it does, in some not, so there are several.
 attempt=1
 while :; do
   run "$POOL" --workers 2 --bug take-fence --seed "$attempt" --trace "$OUT/broken.zst"

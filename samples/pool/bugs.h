@@ -17,7 +17,7 @@
 	  "the owner's take lacks the fence between its store of bottom and its load of top")                          \
 	X(STEAL_STORE, "steal-store", "a thief moves top with a plain store instead of a compare-and-swap")            \
 	X(LOST_PUSH, "lost-push", "one push in some hundreds loses its store of bottom")                               \
-	X(DROP_STOLEN, "drop-stolen", "one theft in some dozens forgets the task that it took")                        \
+	X(DROP_STOLEN, "drop-stolen", "one theft in eight forgets the task that it took")                              \
 	X(THIEF_NEWEST, "thief-newest", "thieves take the newest task (under a lock)")                                 \
 	X(OWNER_OLDEST, "owner-oldest", "the owner takes the oldest task, as a thief does")                            \
 	X(RUN_CANCELLED, "run-cancelled", "a cancelled task runs all the same")                                        \

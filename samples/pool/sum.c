@@ -150,7 +150,6 @@ struct step {
 /* The first task of a job, and the last. */
 struct whole {
 	struct task task;
-	const struct sum_job *job;
 	unsigned count;
 	struct series *series;
 	uint64_t *sum;
@@ -268,7 +267,6 @@ enum pool_end sum_parallel(struct pool *pool, const struct sum_job *job, uint64_
 	struct whole *first = worker_alloc(outside, sizeof(*first));
 
 	task_init(outside, &first->task, run_first);
-	first->job = job;
 	first->count = series_of(job);
 	first->series = worker_alloc(outside, first->count * sizeof(*first->series));
 	first->sum = sum;
