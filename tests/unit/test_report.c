@@ -77,9 +77,9 @@ static char *as_text(enum report_detail detail)
 	char *string = NULL;
 	size_t size;
 	struct report report = told();
-	struct text text = {.out = open_memstream(&string, &size), .width = 80};
-	cr_assert_eq(report_text(&report, &text, detail), WSC_OK);
-	fclose(text.out);
+	struct page page = {.out = open_memstream(&string, &size), .width = 80};
+	cr_assert_eq(report_text(&report, &page, detail), WSC_OK);
+	fclose(page.out);
 	return string;
 }
 
@@ -199,7 +199,7 @@ Test(report, no_line_is_wider_than_the_page)
 	char *text = as_text(REPORT_NORMAL);
 	char *rest = NULL;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		cr_expect(text_columns(line) <= 80, "%s", line);
+		cr_expect(page_columns(line) <= 80, "%s", line);
 	free(text);
 }
 
