@@ -13,6 +13,9 @@ void report_latencies(const struct report *report, const struct page *page);
 void report_steals(const struct report *report, const struct page *page);
 void report_workers(const struct report *report, const struct page *page, enum report_detail detail);
 
+/* A worker's name, if it has one that says more than "worker 7"; else NULL. Not cleaned. */
+const char *report_worker_given_name(const struct trace_header *header, uint32_t worker);
+
 /* " (name)" of a worker or a queue, or "". Cleaned. */
 enum { REPORT_NAME_MAX = 40 };
 const char *report_worker_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t worker);

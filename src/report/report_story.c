@@ -15,6 +15,7 @@ enum {
 	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
 	LINE_BYTES = 400,
 	WORKER_BYTES = REPORT_NAME_MAX + 20,
+	ADVICE_MAX = 64,     /* different sentences remembered */
 	CANDIDATES_MAX = 64, /* reports looked at for the same task, so that many reports stay linear */
 };
 
@@ -243,18 +244,30 @@ static void title(const struct report *report, const struct page *page, const st
 	}
 }
 
-/* "expected" and "usual cause", each said once though several reports of the group share it. */
-static void advice(const struct page *page, const struct group *group, const char *label,
+/* What was said already: a page says it once, however many stories it holds. */
+struct advice {
+	const char *said[ADVICE_MAX];
+	size_t count;
+};
+
+static bool is_new(struct advice *advice, const char *string)
+{
+	for (size_t i = 0; i < advice->count; i++) {
+		if (strcmp(advice->said[i], string) == 0)
+			return false;
+	}
+	if (advice->count < ADVICE_MAX)
+		advice->said[advice->count++] = string;
+	return true;
+}
+
+/* "expected" or "usual cause" of each report in the group. */
+static void advise(const struct page *page, const struct group *group, struct advice *advice, const char *label,
                    const char *(*of)(const struct violation *))
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const char *string = of(group->reports[i]);
-		bool said = !string;
-		for (size_t j = 0; j < i && !said; j++) {
-			const char *earlier = of(group->reports[j]);
-			said = earlier && strcmp(earlier, string) == 0;
-		}
-		if (said)
+		if (!string || !is_new(advice, string))
 			continue;
 		fputs("  ", page->out);
 		page_coloured(page, PAGE_BOLD, "%s", label);
@@ -264,7 +277,7 @@ static void advice(const struct page *page, const struct group *group, const cha
 }
 
 static enum wsc_status story(const struct report *report, const struct page *page, const struct group *group,
-                             enum report_detail detail)
+                             struct advice *advice, enum report_detail detail)
 {
 	size_t count;
 	struct line *lines = merge(group, &count);
@@ -279,8 +292,8 @@ static enum wsc_status story(const struct report *report, const struct page *pag
 	event_lines(report, page, lines, count, detail);
 	if (cut)
 		fputs("    ... and more: `wscheck dump` lists every event\n", page->out);
-	advice(page, group, "expected:", story_expected);
-	advice(page, group, "usual cause:", story_cause);
+	advise(page, group, advice, "expected:", story_expected);
+	advise(page, group, advice, "usual cause:", story_cause);
 	free(lines);
 	return WSC_OK;
 }
@@ -302,6 +315,7 @@ static void the_rest(const struct report *report, const struct page *page, uint6
 enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail)
 {
 	const struct analysis_result *result = report->result;
+	struct advice advice = {.count = 0};
 	size_t stories = 0;
 	uint64_t reports = 0;
 	bool *told = calloc(result->violation_count + 1, sizeof(*told));
@@ -315,7 +329,7 @@ enum wsc_status report_stories(const struct report *report, const struct page *p
 		if (detail != REPORT_FULL && stories == STORIES_SHOWN)
 			break;
 		gather(&group, result, i, told);
-		status = story(report, page, &group, detail);
+		status = story(report, page, &group, &advice, detail);
 		stories++;
 		reports += group.count;
 	}

@@ -68,14 +68,14 @@ static unsigned worker_columns(const struct page *page)
 /* The worker's id and as much of its name as there is room for. */
 static void worker_cell(const struct report *report, const struct page *page, uint32_t worker)
 {
-	const struct trace_worker *declared = trace_header_worker(report->header, worker);
+	const char *given = report_worker_given_name(report->header, worker);
 	char cell[UNITS_MAX], name[WORKER_COLUMNS_MAX + 1];
 	unsigned room = worker_columns(page);
 	int used = snprintf(cell, sizeof(cell), "%" PRIu32, worker);
 	fputs(cell, page->out);
 	unsigned columns = (unsigned)used;
-	if (declared && declared->name && columns + 5 <= room) {
-		page_clean(name, room - columns, declared->name);
+	if (given && columns + 5 <= room) {
+		page_clean(name, room - columns, given);
 		fprintf(page->out, " %s", name);
 		columns += 1 + (unsigned)page_columns(name);
 	}
@@ -94,7 +94,9 @@ static void worker_row(const struct report *report, const struct page *page, con
 {
 	char executed[UNITS_MAX], stolen[UNITS_MAX], lost[UNITS_MAX], attempts[UNITS_MAX], failed[UNITS_MAX];
 	char busy[UNITS_MAX], stealing[UNITS_MAX], parked[UNITS_MAX];
-	uint64_t span = row->last_ts > row->first_ts ? row->last_ts - row->first_ts : 0;
+	/* Of the whole trace: a park that never ends lasts to its end. */
+	uint64_t span =
+	    report->result->last_ts > report->result->first_ts ? report->result->last_ts - report->result->first_ts : 0;
 	worker_cell(report, page, row->worker);
 	fprintf(page->out, ROW_FORMAT "\n", units_count(executed, row->executed), units_count(stolen, row->stolen),
 	        units_count(lost, row->lost_to_thieves), units_count(attempts, row->attempts),

@@ -38,10 +38,17 @@ static const char *bracketed(char buffer[REPORT_NAME_MAX], const char *name)
 	return buffer;
 }
 
-const char *report_worker_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t worker)
+const char *report_worker_given_name(const struct trace_header *header, uint32_t worker)
 {
 	const struct trace_worker *row = trace_header_worker(header, worker);
-	return bracketed(buffer, row ? row->name : NULL);
+	char plain[REPORT_NAME_MAX];
+	snprintf(plain, sizeof(plain), "worker %" PRIu32, worker);
+	return row && row->name && strcmp(row->name, plain) != 0 ? row->name : NULL;
+}
+
+const char *report_worker_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t worker)
+{
+	return bracketed(buffer, report_worker_given_name(header, worker));
 }
 
 const char *report_queue_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t queue)

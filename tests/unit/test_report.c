@@ -126,6 +126,28 @@ Test(report, a_later_life_is_a_story_of_its_own)
 	free(text);
 }
 
+Test(report, advice_is_given_once)
+{
+	add(WSC_VIOLATION_LOST_WORK, 1, 100, 2);
+	add(WSC_VIOLATION_LOST_WORK, 2, 200, 2);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "lost_work  task "), 2);
+	cr_expect_eq(occurrences(text, "  expected: "), 1, "%s", text);
+	cr_expect_eq(occurrences(text, "  usual cause: "), 1, "%s", text);
+	free(text);
+}
+
+Test(report, a_name_that_says_nothing_is_left_out)
+{
+	trace_header_add_worker(&made->header, 0)->name = strdup("worker 0");
+	trace_header_add_worker(&made->header, 1)->name = strdup("main");
+	add(WSC_VIOLATION_LOST_WORK, 1, 100, 2);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(!strstr(text, "(worker 0)"), "%s", text);
+	cr_expect(strstr(text, "worker 1 (main)"), "%s", text);
+	free(text);
+}
+
 Test(report, the_rest_is_counted)
 {
 	for (uint64_t i = 0; i < 44; i++)
