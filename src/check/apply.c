@@ -11,9 +11,8 @@ struct ownership_event apply_view(const struct window_entry *entry)
 
 static void end_stay(struct analysis *a, struct task *task)
 {
-	int64_t number = task->stay == 0 ? -1 : queue_table_number(&a->queues, task->queue);
-	if (number >= 0 && (size_t)number < a->queue_capacity)
-		a->by_queue[number].waiting--;
+	if (task->stay != 0)
+		a->by_queue[task->queue_number].waiting--;
 	task->stay = 0;
 	task->item = TASK_NO_ITEM;
 }
@@ -114,13 +113,9 @@ static struct order_take take_of(const struct analysis *a, const struct window_e
 
 static void took(struct analysis *a, struct task *task, const struct window_entry *entry, bool pinned)
 {
-	int64_t number = queue_table_number(&a->queues, task->queue);
-	if (number < 0) {
-		a->no_memory = true;
-		return;
-	}
+	uint32_t number = task->queue_number;
 	const struct queue_traits *traits = &a->queues.queues[number];
-	struct order_take take = take_of(a, entry, (uint32_t)number);
+	struct order_take take = take_of(a, entry, number);
 	bool starts = entry->event.kind == WSC_EV_EXEC_START || entry->event.kind == WSC_EV_RESUMED;
 
 	if (entry->event.ts >= task->queued_ts)
@@ -137,22 +132,27 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 		order_taken(&a->order, task->item, &take);
 	}
 	if (!pinned)
-		idle_taken(a, task, (uint32_t)number, &take);
+		idle_taken(a, task, number, &take);
 	end_stay(a, task);
 }
 
 static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
-	int64_t number = queue_table_number(&a->queues, e->queue);
-	if (number < 0) {
-		a->no_memory = true;
-		return;
+	struct engine_stream *s = &a->streams[entry->stream];
+	if (s->latest_queue != e->queue || !s->has_latest_queue) {
+		int64_t found = queue_table_number(&a->queues, e->queue);
+		if (found < 0 || idle_queue(a, (uint32_t)found) == NULL) {
+			a->no_memory = true;
+			return;
+		}
+		s->latest_queue = e->queue;
+		s->latest_queue_number = (uint32_t)found;
+		s->has_latest_queue = true;
 	}
-	struct engine_queue *queue = idle_queue(a, (uint32_t)number);
-	if (queue == NULL)
-		return;
-	queue->waiting++;
+	uint32_t number = s->latest_queue_number;
+	task->queue_number = number;
+	a->by_queue[number].waiting++;
 	task->stay = ++a->stay_serial;
 	task->push_end = UINT64_MAX;
 	const struct queue_traits *traits = &a->queues.queues[number];
@@ -163,10 +163,9 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	                          .pusher = entry->stream,
 	                          .foreign = !traits->owned || traits->owner != e->worker,
 	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0};
-	task->item = order_push(&a->order, (uint32_t)number, &push);
+	task->item = order_push(&a->order, number, &push);
 	if (traits->deferred)
 		return; /* it becomes visible at an unknown later time */
-	struct engine_stream *s = &a->streams[entry->stream];
 	if (s->push_count == s->push_capacity) {
 		size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
 		struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
@@ -180,6 +179,32 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	s->pushes[s->push_count++] = (struct open_push){entry->task, task->stay};
 }
 
+static void begin_life(struct analysis *a, struct task *task)
+{
+	task->life = ++a->life_serial;
+	task->reported = 0;
+	task->first_queued_ts = task->queued_ts = task->start_ts = UINT64_MAX;
+	a->result.lives++;
+}
+
+static void begin_stay(struct analysis *a, struct task *task, const struct window_entry *entry, bool new_life)
+{
+	task->queue = entry->event.queue;
+	task->queued_ts = entry->event.ts;
+	if (new_life)
+		task->first_queued_ts = entry->event.ts;
+	pushed(a, task, entry);
+}
+
+static void end_run(struct analysis *a, const struct task *task, uint64_t ts)
+{
+	if (task->start_ts > ts)
+		return;
+	histogram_add(&a->result.exec, ts - task->start_ts);
+	if (task->first_queued_ts <= ts)
+		histogram_add(&a->result.queued_to_done, ts - task->first_queued_ts);
+}
+
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
 	struct task *task = task_table_at(&a->tasks, entry->task);
@@ -188,34 +213,41 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	bool owes = (out->state.flags & OWNERSHIP_OWED) != 0 && (task->own.flags & OWNERSHIP_OWED) == 0;
 	bool ran_here = ownership_runs_on(&task->own, e->worker);
 
-	if (out->new_life) {
-		task->life = ++a->life_serial;
-		task->reported = 0;
-		task->first_queued_ts = task->queued_ts = task->start_ts = UINT64_MAX;
-		a->result.lives++;
-	}
-	if (out->unlife)
-		a->result.lives--;
 	if (out->effect == OWNERSHIP_EFFECT_TAKE)
 		took(a, task, entry, pinned);
 	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes)
 		apply_drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
+	if (out->new_life)
+		begin_life(a, task);
+	if (out->unlife)
+		a->result.lives--;
 	task->own = out->state;
 	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
-		task->queue = e->queue;
-		task->queued_ts = e->ts;
-		if (out->new_life)
-			task->first_queued_ts = e->ts;
-		pushed(a, task, entry);
+		begin_stay(a, task, entry, out->new_life);
 		if (owes)
 			apply_drop_stay(a, task);
 	}
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
 		task->start_ts = e->ts;
-	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here && task->start_ts <= e->ts) {
-		histogram_add(&a->result.exec, e->ts - task->start_ts);
-		if (task->first_queued_ts <= e->ts)
-			histogram_add(&a->result.queued_to_done, e->ts - task->first_queued_ts);
+	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here)
+		end_run(a, task, e->ts);
+	task->last_ts = e->ts;
+}
+
+/* The effects of ownership_step_plain(), as apply_outcome() has them. */
+static void apply_plain(struct analysis *a, struct task *task, const struct window_entry *entry, bool waited,
+                        bool pinned)
+{
+	const struct wsc_event *e = &entry->event;
+	if (e->kind == WSC_EV_QUEUED) {
+		begin_life(a, task);
+		begin_stay(a, task, entry, true);
+	} else if (e->kind == WSC_EV_EXEC_START) {
+		if (waited)
+			took(a, task, entry, pinned);
+		task->start_ts = e->ts;
+	} else {
+		end_run(a, task, e->ts);
 	}
 	task->last_ts = e->ts;
 }
@@ -260,6 +292,11 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 
 static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
+	bool waited = task->own.where == OWNERSHIP_QUEUED, pinned = (task->own.flags & OWNERSHIP_PINNED) != 0;
+	if (task->also == NULL && ownership_step_plain(&a->rules, &task->own, &entry->event)) {
+		apply_plain(a, task, entry, waited, pinned);
+		return;
+	}
 	struct ownership_event view = apply_view(entry);
 	struct ownership_step step;
 	ownership_step(&a->rules, &task->own, &view, &step);
@@ -274,7 +311,7 @@ static void bound_earlier(struct analysis *a, const struct window_entry *entry)
 {
 	struct engine_stream *s = &a->streams[entry->stream];
 	uint64_t ts = entry->event.ts;
-	if (s->open_item != ORDER_NONE) {
+	if (__builtin_expect(s->open_item != ORDER_NONE, 0)) {
 		if (order_serial(&a->order, s->open_item) == s->open_serial) {
 			if (ts > s->open_take.upper)
 				s->open_take.upper = ts;
@@ -337,7 +374,8 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 		return;
 	}
 	bound_earlier(a, entry);
-	idle_event(a, entry);
+	if ((IDLE_KINDS >> e->kind & 1U) != 0)
+		idle_event(a, entry);
 	if (e->kind == WSC_EV_STEAL_SUCCESS && entry->context.first && entry->context.timed &&
 	    e->ts > entry->context.lower && e->ts - entry->context.lower > a->slow_steal) {
 		struct violation v = {.kind = WSC_VIOLATION_SLOW_STEAL,

@@ -56,6 +56,9 @@ struct engine_stream {
 	uint32_t open_item;
 	uint64_t open_serial;
 	struct order_take open_take;
+	/* The queue it pushed to last, which is nearly always its own. */
+	uint32_t latest_queue, latest_queue_number;
+	bool has_latest_queue;
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
 	struct presence_list parks; /* long ones, over, without a verdict yet */
@@ -135,6 +138,7 @@ void apply_settle(struct analysis *a, uint32_t task);
 
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */
+enum { IDLE_KINDS = 1 << WSC_EV_PARKED | 1 << WSC_EV_UNPARKED | 1 << WSC_EV_WAKE | 1 << WSC_EV_STEAL_FAILURE };
 void idle_event(struct analysis *a, const struct window_entry *entry);
 void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, const struct order_take *take);
 void idle_end(struct analysis *a);

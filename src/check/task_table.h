@@ -33,7 +33,10 @@ struct task {
 	uint64_t start_ts;        /* of the latest run */
 	uint32_t item;            /* the present stay in the ordering monitor, or TASK_NO_ITEM */
 	uint32_t queue;           /* of the latest stay, if queued_ts is known */
+	uint32_t queue_number;    /* its number in the table of queues, while `stay` is not 0 */
 	uint32_t pending;         /* its events that wait in the window */
+	uint32_t pending_stream;  /* number of the stream they come from */
+	bool pending_mixed;       /* ... or from several */
 	uint64_t pending_last;    /* number of the last of them */
 	uint16_t reported;        /* bit k: a report of kind k was made in this life */
 	bool undecided;           /* counted as such */

@@ -293,7 +293,7 @@ void window_advance(struct analysis *a, uint64_t now)
 			return;
 		if (!head->done) {
 			struct task *task = head->task == ENGINE_NO_TASK ? NULL : task_table_at(&a->tasks, head->task);
-			if (task != NULL && task->pending > 1) {
+			if (task != NULL && task->pending > 1 && task->pending_mixed) {
 				if (!apply_group(a, now))
 					return;
 			} else {
@@ -331,7 +331,12 @@ void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t nu
 	struct window *window = &a->window;
 	struct task *task = task_table_at(&a->tasks, number);
 	entry->task = number;
-	if (task->pending++ > 0)
+	if (task->pending++ > 0) {
 		entry_at(window, task->pending_last)->next = window->tail - 1;
+		task->pending_mixed |= task->pending_stream != entry->stream;
+	} else {
+		task->pending_stream = entry->stream;
+		task->pending_mixed = false;
+	}
 	task->pending_last = window->tail - 1;
 }
