@@ -129,9 +129,9 @@ static bool print(const struct job *job, const struct report *report)
 	if (values->format == FORMAT_JSON) {
 		status = report_json(report, output.stream);
 	} else {
-		struct text text = command_text(output.stream);
+		struct page page = command_page(output.stream);
 		enum report_detail detail = values->verbose ? REPORT_FULL : REPORT_NORMAL;
-		status = report_text(report, &text, values->quiet ? REPORT_QUIET : detail);
+		status = report_text(report, &page, values->quiet ? REPORT_QUIET : detail);
 	}
 	if (status != WSC_OK) {
 		output_abandon(&output);

@@ -84,9 +84,9 @@ void commands_print(FILE *out)
 
 void command_help_print(const struct command *command, FILE *out)
 {
-	struct text text = {.out = out, .width = TEXT_WIDTH_DEFAULT};
+	struct page page = {.out = out, .width = PAGE_WIDTH_DEFAULT};
 	fprintf(out, "usage: wscheck %s %s\n\n", command->name, command->operands);
-	text_wrap(&text, 0, 0, command->about);
+	page_wrap(&page, 0, 0, command->about);
 	fputs("\noptions:\n", out);
 	options_print(command->options, command->option_count, out);
 }
@@ -129,7 +129,7 @@ int command_error(const char *name, const char *format, ...)
 	va_end(arguments);
 	fflush(stdout); /* what was said before comes first */
 	fprintf(stderr, "wscheck%s%s: %s\n", name ? " " : "", name ? name : "",
-	        text_clean(clean, sizeof(clean), message));
+	        page_clean(clean, sizeof(clean), message));
 	return EXIT_CODE_TROUBLE;
 }
 
@@ -138,15 +138,15 @@ int command_input_error(const char *name, const char *path, const struct trace_e
 	return command_error(name, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, err->message);
 }
 
-struct text command_text(FILE *out)
+struct page command_page(FILE *out)
 {
-	struct text text = {.out = out, .width = TEXT_WIDTH_DEFAULT};
+	struct page page = {.out = out, .width = PAGE_WIDTH_DEFAULT};
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct winsize size;
 	if (!isatty(fileno(out)))
-		return text;
-	text.colour = !(no_colour && no_colour[0]) && term && strcmp(term, "dumb") != 0;
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= TEXT_WIDTH_MIN)
-		text.width = size.ws_col;
-	return text;
+		return page;
+	page.colour = !(no_colour && no_colour[0]) && term && strcmp(term, "dumb") != 0;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= PAGE_WIDTH_MIN)
+		page.width = size.ws_col;
+	return page;
 }

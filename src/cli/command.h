@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "options.h"
-#include "text.h"
+#include "page.h"
 #include "trace_error.h"
 
 enum exit_code {
@@ -62,6 +62,6 @@ int command_error(const char *name, const char *format, ...) __attribute__((form
 int command_input_error(const char *name, const char *path, const struct trace_error *err);
 
 /* How to write text to `out`: the terminal's width and colour, if it is one. */
-struct text command_text(FILE *out);
+struct page command_page(FILE *out);
 
 #endif

@@ -38,8 +38,8 @@ static int print(const struct inventory *inventory, const struct inventory_sourc
 	if (format == FORMAT_JSON) {
 		status = inventory_json(inventory, source, output.stream);
 	} else {
-		struct text text = command_text(output.stream);
-		inventory_text(inventory, source, &text);
+		struct page page = command_page(output.stream);
+		inventory_text(inventory, source, &page);
 	}
 	if (status != WSC_OK)
 		return command_error(command_info.name, "out of memory");

@@ -192,7 +192,7 @@ enum options_outcome options_parse(const char *command, const struct option_row 
 
 static void print_row(char short_name, const char *long_name, const char *argument, const char *help, FILE *out)
 {
-	struct text text = {.out = out, .width = HELP_WIDTH};
+	struct page page = {.out = out, .width = HELP_WIDTH};
 	char left[80], dash[8] = "    ";
 	if (short_name)
 		snprintf(dash, sizeof(dash), "-%c, ", short_name);
@@ -202,7 +202,7 @@ static void print_row(char short_name, const char *long_name, const char *argume
 		fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
 	else
 		fprintf(out, "%-*s", HELP_COLUMN, left);
-	text_wrap(&text, HELP_COLUMN, HELP_COLUMN, help);
+	page_wrap(&page, HELP_COLUMN, HELP_COLUMN, help);
 }
 
 void options_print(const struct option_row *rows, size_t count, FILE *out)

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "text.h"
+#include "page.h"
 #include "trace_input.h"
 
 struct inventory_worker {
@@ -41,7 +41,7 @@ struct inventory_source {
 	const struct trace_header *header;
 	const struct trace_summary *summary;
 };
-void inventory_text(const struct inventory *inventory, const struct inventory_source *source, const struct text *text);
+void inventory_text(const struct inventory *inventory, const struct inventory_source *source, const struct page *page);
 enum wsc_status inventory_json(const struct inventory *inventory, const struct inventory_source *source, FILE *out);
 
 /* Nanoseconds since 1970 at which stamp `ts` was taken, by the nearest anchor; false if the trace has none. */

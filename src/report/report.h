@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "analysis.h"
-#include "text.h"
+#include "page.h"
 #include "trace_header.h"
 #include "trace_input.h"
 #include "wscheck/status.h"
@@ -32,7 +32,7 @@ const char *report_verdict_name(enum analysis_verdict verdict);
 uint64_t report_count(const struct analysis_result *result, enum wsc_severity severity);
 
 /* Fits a screen, unless FULL; QUIET is the verdict line alone. NOMEM; write errors stay in the stream. */
-enum wsc_status report_text(const struct report *report, const struct text *text, enum report_detail detail);
+enum wsc_status report_text(const struct report *report, const struct page *page, enum report_detail detail);
 
 /* One JSON document and a newline. NOMEM; write errors stay in the stream. */
 enum wsc_status report_json(const struct report *report, FILE *out);

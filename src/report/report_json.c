@@ -34,7 +34,7 @@ static void add_reasons(struct teller *teller, json_object *to)
 		unsigned bit;
 		const char *name;
 	} rows[] = {
-#define ROW(NAME, bit, text) {1U << (bit), #NAME},
+#define ROW(NAME, bit, clause_) {1U << (bit), #NAME},
 	    ANALYSIS_REASONS(ROW)
 #undef ROW
 	};

@@ -6,12 +6,15 @@
 #include "report.h"
 
 /* The stories of the first reports, those about one task together. NOMEM. */
-enum wsc_status report_stories(const struct report *report, const struct text *text, enum report_detail detail);
+enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail);
 
 /* What the steals and the workers did, and how long things took. */
-void report_latencies(const struct report *report, const struct text *text);
-void report_steals(const struct report *report, const struct text *text);
-void report_workers(const struct report *report, const struct text *text, enum report_detail detail);
+void report_latencies(const struct report *report, const struct page *page);
+void report_steals(const struct report *report, const struct page *page);
+void report_workers(const struct report *report, const struct page *page, enum report_detail detail);
+
+/* A worker's name, if it has one that says more than "worker 7"; else NULL. Not cleaned. */
+const char *report_worker_given_name(const struct trace_header *header, uint32_t worker);
 
 /* " (name)" of a worker or a queue, or "". Cleaned. */
 enum { REPORT_NAME_MAX = 40 };

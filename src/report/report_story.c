@@ -15,6 +15,7 @@ enum {
 	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
 	LINE_BYTES = 400,
 	WORKER_BYTES = REPORT_NAME_MAX + 20,
+	ADVICE_MAX = 64,     /* different sentences remembered */
 	CANDIDATES_MAX = 64, /* reports looked at for the same task, so that many reports stay linear */
 };
 
@@ -119,16 +120,16 @@ static struct line *merge(const struct group *group, size_t *count)
 static void operands(char buffer[LINE_BYTES], const struct report *report, const struct wsc_event *event)
 {
 	const struct trace_header *header = report->header;
-	char name[REPORT_NAME_MAX], number[UNITS_MAX], label[TEXT_NAME_MAX];
-	const char *text = NULL;
+	char name[REPORT_NAME_MAX], number[UNITS_MAX], label[PAGE_NAME_MAX];
+	const char *words = NULL;
 	report_queue_name(name, header, event->queue);
 	buffer[0] = '\0';
 	switch (event->kind) {
 	case WSC_EV_QUEUED:
-		text = event->arg ? trace_header_label(header, event->arg) : NULL;
+		words = event->arg ? trace_header_label(header, event->arg) : NULL;
 		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s%s%s%s", event->queue, name,
-		         event->flags & WSC_FLAG_PINNED ? ", pinned" : "", text ? ", label " : "",
-		         text ? text_clean(label, sizeof(label), text) : "");
+		         event->flags & WSC_FLAG_PINNED ? ", pinned" : "", words ? ", label " : "",
+		         words ? page_clean(label, sizeof(label), words) : "");
 		break;
 	case WSC_EV_PUSH_FAILED:
 	case WSC_EV_DEQUEUED:
@@ -168,7 +169,7 @@ static const char *worker_words(char buffer[WORKER_BYTES], const struct report *
 }
 
 /* `columns`: of the widest worker. */
-static void event_line(const struct report *report, const struct text *text, const struct line *line, uint64_t origin,
+static void event_line(const struct report *report, const struct page *page, const struct line *line, uint64_t origin,
                        size_t columns)
 {
 	const struct wsc_event *event = &line->event;
@@ -179,12 +180,12 @@ static void event_line(const struct report *report, const struct text *text, con
 		snprintf(task, sizeof(task), "task %" PRIu64, event->task);
 	operands(words, report, event);
 	if (line->marked)
-		text_coloured(text, TEXT_RED, "  > ");
+		page_coloured(page, PAGE_RED, "  > ");
 	else
-		fputs("    ", text->out);
-	int padding = (int)(columns - text_columns(worker));
-	fprintf(text->out, "+%-9s %s%*s  %-14s", time, worker, padding, "", trace_event_name(event->kind));
-	fprintf(text->out, "%s%s%s%s\n", task[0] || words[0] ? " " : "", task, task[0] && words[0] ? ", " : "", words);
+		fputs("    ", page->out);
+	int padding = (int)(columns - page_columns(worker));
+	fprintf(page->out, "+%-9s %s%*s  %-14s", time, worker, padding, "", trace_event_name(event->kind));
+	fprintf(page->out, "%s%s%s%s\n", task[0] || words[0] ? " " : "", task, task[0] && words[0] ? ", " : "", words);
 }
 
 static bool shown(const struct line *lines, size_t count, size_t i, enum report_detail detail)
@@ -198,13 +199,13 @@ static bool shown(const struct line *lines, size_t count, size_t i, enum report_
 	return false;
 }
 
-static void event_lines(const struct report *report, const struct text *text, const struct line *lines, size_t count,
+static void event_lines(const struct report *report, const struct page *page, const struct line *lines, size_t count,
                         enum report_detail detail)
 {
 	size_t hidden = 0, columns = 0;
 	char worker[WORKER_BYTES];
 	for (size_t i = 0; i < count; i++) {
-		size_t wide = text_columns(worker_words(worker, report, lines[i].event.worker));
+		size_t wide = page_columns(worker_words(worker, report, lines[i].event.worker));
 		columns = wide > columns ? wide : columns;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -213,95 +214,108 @@ static void event_lines(const struct report *report, const struct text *text, co
 			continue;
 		}
 		if (hidden > 0)
-			fprintf(text->out, "    ... %zu more\n", hidden);
+			fprintf(page->out, "    ... %zu more\n", hidden);
 		hidden = 0;
-		event_line(report, text, &lines[i], lines[0].event.ts, columns);
+		event_line(report, page, &lines[i], lines[0].event.ts, columns);
 	}
 }
 
-static void title(const struct report *report, const struct text *text, const struct violation *violation)
+static void title(const struct report *report, const struct page *page, const struct violation *violation)
 {
 	char name[REPORT_NAME_MAX], message[LINE_BYTES * 2], time[UNITS_MAX];
 	bool error = wsc_violation_severity(violation->kind) == WSC_SEVERITY_ERROR;
-	text_coloured(text, error ? TEXT_RED : TEXT_YELLOW, "%s", wsc_violation_name(violation->kind));
+	page_coloured(page, error ? PAGE_RED : PAGE_YELLOW, "%s", wsc_violation_name(violation->kind));
 	if (violation->task != 0)
-		fprintf(text->out, "  task %" PRIu64, violation->task);
+		fprintf(page->out, "  task %" PRIu64, violation->task);
 	for (size_t i = 0; i < violation->worker_count; i++)
-		fprintf(text->out, "%s%" PRIu32 "%s",
+		fprintf(page->out, "%s%" PRIu32 "%s",
 		        i > 0                          ? ", "
 		        : violation->worker_count == 1 ? "  worker "
 		                                       : "  workers ",
 		        violation->workers[i], report_worker_name(name, report->header, violation->workers[i]));
 	if (violation->has_queue)
-		fprintf(text->out, "  queue %" PRIu32 "%s", violation->queue,
+		fprintf(page->out, "  queue %" PRIu32 "%s", violation->queue,
 		        report_queue_name(name, report->header, violation->queue));
 	units_duration(time, report_between_ns(report->header, report->result->first_ts, violation->ts));
-	fprintf(text->out, "  %s into the trace\n", time);
+	fprintf(page->out, "  %s into the trace\n", time);
 	if (violation->message) {
-		fputs("  ", text->out);
-		text_wrap(text, 2, 2, text_clean(message, sizeof(message), violation->message));
+		fputs("  ", page->out);
+		page_wrap(page, 2, 2, page_clean(message, sizeof(message), violation->message));
 	}
 }
 
-/* "expected" and "usual cause", each said once though several reports of the group share it. */
-static void advice(const struct text *text, const struct group *group, const char *label,
+/* What was said already: a page says it once, however many stories it holds. */
+struct advice {
+	const char *said[ADVICE_MAX];
+	size_t count;
+};
+
+static bool is_new(struct advice *advice, const char *string)
+{
+	for (size_t i = 0; i < advice->count; i++) {
+		if (strcmp(advice->said[i], string) == 0)
+			return false;
+	}
+	if (advice->count < ADVICE_MAX)
+		advice->said[advice->count++] = string;
+	return true;
+}
+
+/* "expected" or "usual cause" of each report in the group. */
+static void advise(const struct page *page, const struct group *group, struct advice *advice, const char *label,
                    const char *(*of)(const struct violation *))
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const char *string = of(group->reports[i]);
-		bool said = !string;
-		for (size_t j = 0; j < i && !said; j++) {
-			const char *earlier = of(group->reports[j]);
-			said = earlier && strcmp(earlier, string) == 0;
-		}
-		if (said)
+		if (!string || !is_new(advice, string))
 			continue;
-		fputs("  ", text->out);
-		text_coloured(text, TEXT_BOLD, "%s", label);
-		fputc(' ', text->out);
-		text_wrap(text, (unsigned)strlen(label) + 3, 4, string);
+		fputs("  ", page->out);
+		page_coloured(page, PAGE_BOLD, "%s", label);
+		fputc(' ', page->out);
+		page_wrap(page, (unsigned)strlen(label) + 3, 4, string);
 	}
 }
 
-static enum wsc_status story(const struct report *report, const struct text *text, const struct group *group,
-                             enum report_detail detail)
+static enum wsc_status story(const struct report *report, const struct page *page, const struct group *group,
+                             struct advice *advice, enum report_detail detail)
 {
 	size_t count;
 	struct line *lines = merge(group, &count);
 	bool cut = false;
 	if (!lines)
 		return WSC_NOMEM;
-	fputc('\n', text->out);
+	fputc('\n', page->out);
 	for (size_t i = 0; i < group->count; i++) {
-		title(report, text, group->reports[i]);
+		title(report, page, group->reports[i]);
 		cut |= group->reports[i]->events_cut;
 	}
-	event_lines(report, text, lines, count, detail);
+	event_lines(report, page, lines, count, detail);
 	if (cut)
-		fputs("    ... and more: `wscheck dump` lists every event\n", text->out);
-	advice(text, group, "expected:", story_expected);
-	advice(text, group, "usual cause:", story_cause);
+		fputs("    ... and more: `wscheck dump` lists every event\n", page->out);
+	advise(page, group, advice, "expected:", story_expected);
+	advise(page, group, advice, "usual cause:", story_cause);
 	free(lines);
 	return WSC_OK;
 }
 
-static void the_rest(const struct report *report, const struct text *text, uint64_t told)
+static void the_rest(const struct report *report, const struct page *page, uint64_t told)
 {
 	const struct analysis_result *result = report->result;
 	uint64_t all = report_count(result, WSC_SEVERITY_ERROR) + report_count(result, WSC_SEVERITY_WARNING);
 	char number[UNITS_MAX];
 	if (all <= told)
 		return;
-	fprintf(text->out, "\n... and %s more report%s: ", units_count(number, all - told), units_plural(all - told));
+	fprintf(page->out, "\n... and %s more report%s: ", units_count(number, all - told), units_plural(all - told));
 	if (told < result->violation_count)
-		fputs("-v tells them, --format json lists them\n", text->out);
+		fputs("-v tells them, --format json lists them\n", page->out);
 	else
-		fputs("raise --max-reports to see them\n", text->out);
+		fputs("raise --max-reports to see them\n", page->out);
 }
 
-enum wsc_status report_stories(const struct report *report, const struct text *text, enum report_detail detail)
+enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail)
 {
 	const struct analysis_result *result = report->result;
+	struct advice advice = {.count = 0};
 	size_t stories = 0;
 	uint64_t reports = 0;
 	bool *told = calloc(result->violation_count + 1, sizeof(*told));
@@ -315,11 +329,11 @@ enum wsc_status report_stories(const struct report *report, const struct text *t
 		if (detail != REPORT_FULL && stories == STORIES_SHOWN)
 			break;
 		gather(&group, result, i, told);
-		status = story(report, text, &group, detail);
+		status = story(report, page, &group, &advice, detail);
 		stories++;
 		reports += group.count;
 	}
 	free(told);
-	the_rest(report, text, reports);
+	the_rest(report, page, reports);
 	return status;
 }

@@ -34,14 +34,21 @@ static const char *bracketed(char buffer[REPORT_NAME_MAX], const char *name)
 	char clean[REPORT_NAME_MAX - 4];
 	buffer[0] = '\0';
 	if (name && name[0])
-		snprintf(buffer, REPORT_NAME_MAX, " (%s)", text_clean(clean, sizeof(clean), name));
+		snprintf(buffer, REPORT_NAME_MAX, " (%s)", page_clean(clean, sizeof(clean), name));
 	return buffer;
+}
+
+const char *report_worker_given_name(const struct trace_header *header, uint32_t worker)
+{
+	const struct trace_worker *row = trace_header_worker(header, worker);
+	char plain[REPORT_NAME_MAX];
+	snprintf(plain, sizeof(plain), "worker %" PRIu32, worker);
+	return row && row->name && strcmp(row->name, plain) != 0 ? row->name : NULL;
 }
 
 const char *report_worker_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t worker)
 {
-	const struct trace_worker *row = trace_header_worker(header, worker);
-	return bracketed(buffer, row ? row->name : NULL);
+	return bracketed(buffer, report_worker_given_name(header, worker));
 }
 
 const char *report_queue_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t queue)
@@ -50,26 +57,26 @@ const char *report_queue_name(char buffer[REPORT_NAME_MAX], const struct trace_h
 	return bracketed(buffer, row ? row->name : NULL);
 }
 
-static void verdict_line(const struct report *report, const struct text *text)
+static void verdict_line(const struct report *report, const struct page *page)
 {
 	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
-	static const enum text_colour colours[] = {TEXT_GREEN, TEXT_RED, TEXT_YELLOW};
+	static const enum page_colour colours[] = {PAGE_GREEN, PAGE_RED, PAGE_YELLOW};
 	uint64_t errors = report_count(report->result, WSC_SEVERITY_ERROR);
 	uint64_t warnings = report_count(report->result, WSC_SEVERITY_WARNING);
-	char path[TEXT_NAME_MAX], number[UNITS_MAX];
+	char path[PAGE_NAME_MAX], number[UNITS_MAX];
 
-	text_coloured(text, colours[report->verdict], "%s", words[report->verdict]);
-	fprintf(text->out, "  %s: ", text_clean(path, sizeof(path), report->path));
+	page_coloured(page, colours[report->verdict], "%s", words[report->verdict]);
+	fprintf(page->out, "  %s: ", page_clean(path, sizeof(path), report->path));
 	if (errors == 0)
-		fputs("no errors", text->out);
+		fputs("no errors", page->out);
 	else
-		fprintf(text->out, "%s error%s", units_count(number, errors), units_plural(errors));
+		fprintf(page->out, "%s error%s", units_count(number, errors), units_plural(errors));
 	if (warnings > 0)
-		fprintf(text->out, ", %s warning%s", units_count(number, warnings), units_plural(warnings));
-	fputc('\n', text->out);
+		fprintf(page->out, ", %s warning%s", units_count(number, warnings), units_plural(warnings));
+	fputc('\n', page->out);
 }
 
-static void kind_table(const struct report *report, const struct text *text)
+static void kind_table(const struct report *report, const struct page *page)
 {
 	const uint64_t *counts = report->result->counts;
 	size_t name_columns = 0, count_columns = 0;
@@ -88,45 +95,45 @@ static void kind_table(const struct report *report, const struct text *text)
 			continue;
 		bool error = wsc_violation_severity(kind) == WSC_SEVERITY_ERROR;
 		unsigned indent = (unsigned)(2 + name_columns + 2 + count_columns + 2);
-		fputs("  ", text->out);
-		text_coloured(text, error ? TEXT_RED : TEXT_YELLOW, "%-*s", (int)name_columns,
+		fputs("  ", page->out);
+		page_coloured(page, error ? PAGE_RED : PAGE_YELLOW, "%-*s", (int)name_columns,
 		              wsc_violation_name(kind));
-		fprintf(text->out, "  %*s  ", (int)count_columns, units_count(number, counts[kind]));
-		text_wrap(text, indent, indent, wsc_violation_help(kind));
+		fprintf(page->out, "  %*s  ", (int)count_columns, units_count(number, counts[kind]));
+		page_wrap(page, indent, indent, wsc_violation_help(kind));
 	}
 }
 
 /* Why it is not a pass, and what to do about it. The words of the reasons are the analysis's own. */
-static void reasons(const struct report *report, const struct text *text)
+static void reasons(const struct report *report, const struct page *page)
 {
 	static const struct {
 		unsigned bit;
 		const char *clause, *next;
 	} rows[] = {
-#define CUT_NEXT             "let the run end and close its trace; `waiting` below lists what a hang would leave behind"
-#define STALLED_NEXT         "see what waits below, and who was parked meanwhile"
-#define WINDOW_NEXT          "open the recorder before the first task is queued"
-#define LOSSY_NEXT           "record with larger rings, or fewer events"
-#define DAMAGED_NEXT         "fetch the file again; what could be read was analyzed"
-#define EMPTY_NEXT           "check that the program was built with the recorder and that workers attach to it"
-#define UNCHECKED_ORDER_NEXT "declare the discipline `none` for a queue whose order does not matter"
-#define AMBIGUOUS_NEXT       "record with a finer clock"
-#define ROW(NAME, bit, text) {1U << (bit), text, NAME##_NEXT},
+#define CUT_NEXT                "let the run end and close its trace; `waiting` below lists what a hang would leave behind"
+#define STALLED_NEXT            "see what waits below, and who was parked meanwhile"
+#define WINDOW_NEXT             "open the recorder before the first task is queued"
+#define LOSSY_NEXT              "record with larger rings, or fewer events"
+#define DAMAGED_NEXT            "fetch the file again; what could be read was analyzed"
+#define EMPTY_NEXT              "check that the program was built with the recorder and that workers attach to it"
+#define UNCHECKED_ORDER_NEXT    "declare the discipline `none` for a queue whose order does not matter"
+#define AMBIGUOUS_NEXT          "record with a finer clock"
+#define ROW(NAME, bit, clause_) {1U << (bit), clause_, NAME##_NEXT},
 	    ANALYSIS_REASONS(ROW)
 #undef ROW
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (!(report->result->reasons & rows[i].bit))
 			continue;
-		text_item(text, report->verdict == ANALYSIS_INCONCLUSIVE ? "because" : "note", rows[i].clause);
-		fputs("  ", text->out);
-		text_coloured(text, TEXT_DIM, "next:");
-		fputs("   ", text->out);
-		text_wrap(text, TEXT_LABEL_COLUMNS, TEXT_LABEL_COLUMNS, rows[i].next);
+		page_item(page, report->verdict == ANALYSIS_INCONCLUSIVE ? "because" : "note", rows[i].clause);
+		fputs("  ", page->out);
+		page_coloured(page, PAGE_DIM, "next:");
+		fputs("   ", page->out);
+		page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, rows[i].next);
 	}
 }
 
-static void undecided(const struct report *report, const struct text *text)
+static void undecided(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
 	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
@@ -134,23 +141,23 @@ static void undecided(const struct report *report, const struct text *text)
 		snprintf(line, sizeof(line), "%s task%s: %s", units_count(number, result->undecided_tasks),
 		         units_plural(result->undecided_tasks),
 		         result->undecided_reason ? result->undecided_reason : "the evidence is incomplete");
-		text_item(text, "undecided", line);
+		page_item(page, "undecided", line);
 	}
 	enum { SHOWN = 5 };
 	for (size_t i = 0; i < result->unchecked_count && i < SHOWN; i++) {
 		uint32_t queue = result->unchecked[i].queue;
 		snprintf(line, sizeof(line), "queue %" PRIu32 "%s: %s", queue,
 		         report_queue_name(name, report->header, queue), result->unchecked[i].why);
-		text_item(text, "unchecked", line);
+		page_item(page, "unchecked", line);
 	}
 	if (result->unchecked_count > SHOWN) {
 		snprintf(line, sizeof(line), "... and %s more queues",
 		         units_count(number, result->unchecked_count - SHOWN));
-		text_item(text, "", line);
+		page_item(page, "", line);
 	}
 }
 
-static void parked(const struct report *report, const struct text *text)
+static void parked(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
 	enum { SHOWN = 16 };
@@ -168,17 +175,17 @@ static void parked(const struct report *report, const struct text *text)
 		snprintf(line + used, sizeof(line) - used, " and %s more",
 		         units_count(number, result->parked_count - SHOWN));
 	if (result->parked_count > 0)
-		text_item(text, "parked", line);
+		page_item(page, "parked", line);
 }
 
-static void waiting(const struct report *report, const struct text *text)
+static void waiting(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
 	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
 	if (result->waiting_total > 0) {
 		snprintf(line, sizeof(line), "%s task%s had been queued or taken and did not run; the longest:",
 		         units_count(number, result->waiting_total), units_plural(result->waiting_total));
-		text_item(text, "waiting", line);
+		page_item(page, "waiting", line);
 	}
 	for (size_t i = 0; i < result->waiting_count; i++) {
 		const struct waiting_task *row = &result->waiting[i];
@@ -189,39 +196,39 @@ static void waiting(const struct report *report, const struct text *text)
 		else
 			snprintf(line, sizeof(line), "task %" PRIu64 " for %s in queue %" PRIu32 "%s", row->task,
 			         number, row->place, report_queue_name(name, report->header, row->place));
-		text_item(text, "", line);
+		page_item(page, "", line);
 	}
-	parked(report, text);
+	parked(report, page);
 }
 
-static void skipped(const struct report *report, const struct text *text)
+static void skipped(const struct report *report, const struct page *page)
 {
-	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[TEXT_NAME_MAX];
+	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[PAGE_NAME_MAX];
 	for (size_t i = 0; i < report->summary->skipped_count; i++) {
 		const struct trace_skipped *row = &report->summary->skipped[i];
 		snprintf(line, sizeof(line), "%s events of a kind unknown here, `%s`", units_count(number, row->count),
-		         text_clean(name, sizeof(name), row->name));
-		text_item(text, "skipped", line);
+		         page_clean(name, sizeof(name), row->name));
+		page_item(page, "skipped", line);
 	}
 }
 
 /* Where to look further, once there is something to look for. */
-static void next_step(const struct report *report, const struct text *text)
+static void next_step(const struct report *report, const struct page *page)
 {
-	char path[TEXT_NAME_MAX], line[LINE_MAX_BYTES];
+	char path[PAGE_NAME_MAX], line[LINE_MAX_BYTES];
 	if (report->result->violation_count == 0)
 		return;
 	const struct violation *first = &report->result->violations[0];
-	text_clean(path, sizeof(path), report->path);
+	page_clean(path, sizeof(path), report->path);
 	if (first->task != 0)
 		snprintf(line, sizeof(line), "wscheck dump %s | grep -w '\"task\":%" PRIu64 "' shows a task's events",
 		         path, first->task);
 	else
 		snprintf(line, sizeof(line), "wscheck dump %s shows every event", path);
-	text_item(text, "next", line);
+	page_item(page, "next", line);
 }
 
-static void trace_line(const struct report *report, const struct text *text)
+static void trace_line(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
 	char events[UNITS_MAX], workers[UNITS_MAX], tasks[UNITS_MAX], lives[UNITS_MAX], time[UNITS_MAX];
@@ -238,28 +245,28 @@ static void trace_line(const struct report *report, const struct text *text)
 	         units_duration(time, report_between_ns(report->header, result->first_ts, result->last_ts)),
 	         trace_end_name(result->end), units_count(dropped, result->dropped),
 	         units_count(damaged, result->damaged_blocks), units_plural(result->damaged_blocks), sampled);
-	text_item(text, "trace", line);
+	page_item(page, "trace", line);
 }
 
-enum wsc_status report_text(const struct report *report, const struct text *text, enum report_detail detail)
+enum wsc_status report_text(const struct report *report, const struct page *page, enum report_detail detail)
 {
-	verdict_line(report, text);
+	verdict_line(report, page);
 	if (detail == REPORT_QUIET)
 		return WSC_OK;
-	kind_table(report, text);
-	reasons(report, text);
-	enum wsc_status status = report_stories(report, text, detail);
+	kind_table(report, page);
+	reasons(report, page);
+	enum wsc_status status = report_stories(report, page, detail);
 	if (status != WSC_OK)
 		return status;
 	if (report_count(report->result, WSC_SEVERITY_ERROR) + report_count(report->result, WSC_SEVERITY_WARNING) > 0)
-		fputc('\n', text->out);
-	next_step(report, text);
-	undecided(report, text);
-	waiting(report, text);
-	skipped(report, text);
-	trace_line(report, text);
-	report_steals(report, text);
-	report_latencies(report, text);
-	report_workers(report, text, detail);
+		fputc('\n', page->out);
+	next_step(report, page);
+	undecided(report, page);
+	waiting(report, page);
+	skipped(report, page);
+	trace_line(report, page);
+	report_steals(report, page);
+	report_latencies(report, page);
+	report_workers(report, page, detail);
 	return WSC_OK;
 }

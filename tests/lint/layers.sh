@@ -41,8 +41,7 @@ cd "$(dirname "$0")/../.."
     path = $2
     name = path
     sub(/.*\//, "", name)
-    home[name] = layer(path)
-    known[path] = 1
+    home[name] = home[name] " " layer(path)
     next
   }
   {
@@ -59,17 +58,26 @@ cd "$(dirname "$0")/../.."
       printf "%s:%s: %s belongs to %s\n", path, number, name, place
       bad = 1
     }
-    if (name ~ /^wscheck\//)
-      to = "include"
-    else {
-      base = name
-      sub(/.*\//, "", base)
-      if (text !~ /"/ || !(base in home))
-        next
-      to = home[base]
+    if (name ~ /\.\.\//) {
+      printf "%s:%s: %s: an include names no way up\n", path, number, name
+      bad = 1
+      next
     }
-    if (index(allowed(from), " " to " ") == 0) {
-      printf "%s:%s: %s may not include %s, which is of %s\n", path, number, from, name, to
+    base = name
+    sub(/.*\//, "", base)
+    if (name ~ /^wscheck\//)
+      places = " include"
+    else if (text !~ /"/ || !(base in home))
+      next
+    else
+      places = home[base]
+    # A name may occur in several layers: the compiler is given only the directories of those that are allowed.
+    count = split(places, to, " ")
+    good = 0
+    for (i = 1; i <= count; i++)
+      good += index(allowed(from), " " to[i] " ") > 0
+    if (good == 0) {
+      printf "%s:%s: %s may not include %s, which is of%s\n", path, number, from, name, places
       bad = 1
     }
   }

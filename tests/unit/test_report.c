@@ -77,9 +77,9 @@ static char *as_text(enum report_detail detail)
 	char *string = NULL;
 	size_t size;
 	struct report report = told();
-	struct text text = {.out = open_memstream(&string, &size), .width = 80};
-	cr_assert_eq(report_text(&report, &text, detail), WSC_OK);
-	fclose(text.out);
+	struct page page = {.out = open_memstream(&string, &size), .width = 80};
+	cr_assert_eq(report_text(&report, &page, detail), WSC_OK);
+	fclose(page.out);
 	return string;
 }
 
@@ -123,6 +123,28 @@ Test(report, a_later_life_is_a_story_of_its_own)
 	add(WSC_VIOLATION_DOUBLE_EXECUTION, 7, 200, 3);
 	char *text = as_text(REPORT_NORMAL);
 	cr_expect_eq(occurrences(text, "\n    +0 ns"), 2, "%s", text);
+	free(text);
+}
+
+Test(report, advice_is_given_once)
+{
+	add(WSC_VIOLATION_LOST_WORK, 1, 100, 2);
+	add(WSC_VIOLATION_LOST_WORK, 2, 200, 2);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "lost_work  task "), 2);
+	cr_expect_eq(occurrences(text, "  expected: "), 1, "%s", text);
+	cr_expect_eq(occurrences(text, "  usual cause: "), 1, "%s", text);
+	free(text);
+}
+
+Test(report, a_name_that_says_nothing_is_left_out)
+{
+	trace_header_add_worker(&made->header, 0)->name = strdup("worker 0");
+	trace_header_add_worker(&made->header, 1)->name = strdup("main");
+	add(WSC_VIOLATION_LOST_WORK, 1, 100, 2);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(!strstr(text, "(worker 0)"), "%s", text);
+	cr_expect(strstr(text, "worker 1 (main)"), "%s", text);
 	free(text);
 }
 
@@ -199,7 +221,7 @@ Test(report, no_line_is_wider_than_the_page)
 	char *text = as_text(REPORT_NORMAL);
 	char *rest = NULL;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		cr_expect(text_columns(line) <= 80, "%s", line);
+		cr_expect(page_columns(line) <= 80, "%s", line);
 	free(text);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text.h"
+#include "page.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -35,7 +35,7 @@ static bool harmless(uint32_t code)
 	return !(code >= 0x2060 && code <= 0x206f) && code != 0xfeff;
 }
 
-const char *text_clean(char *to, size_t size, const char *string)
+const char *page_clean(char *to, size_t size, const char *string)
 {
 	const unsigned char *from = (const unsigned char *)string;
 	size_t used = 0, safe = 0; /* safe: where "..." still fits */
@@ -67,7 +67,7 @@ const char *text_clean(char *to, size_t size, const char *string)
 	return to;
 }
 
-size_t text_columns(const char *string)
+size_t page_columns(const char *string)
 {
 	size_t columns = 0;
 	for (; *string; string++)
@@ -75,20 +75,20 @@ size_t text_columns(const char *string)
 	return columns;
 }
 
-void text_coloured(const struct text *text, enum text_colour colour, const char *format, ...)
+void page_coloured(const struct page *page, enum page_colour colour, const char *format, ...)
 {
 	static const char *const codes[] = {"31;1", "32;1", "33;1", "1", "2"};
 	va_list arguments;
-	if (text->colour)
-		fprintf(text->out, "\033[%sm", codes[colour]);
+	if (page->colour)
+		fprintf(page->out, "\033[%sm", codes[colour]);
 	va_start(arguments, format);
-	vfprintf(text->out, format, arguments);
+	vfprintf(page->out, format, arguments);
 	va_end(arguments);
-	if (text->colour)
-		fputs("\033[0m", text->out);
+	if (page->colour)
+		fputs("\033[0m", page->out);
 }
 
-void text_wrap(const struct text *text, unsigned column, unsigned indent, const char *string)
+void page_wrap(const struct page *page, unsigned column, unsigned indent, const char *string)
 {
 	bool fresh = true; /* nothing written on this line yet */
 	size_t at = column;
@@ -97,29 +97,29 @@ void text_wrap(const struct text *text, unsigned column, unsigned indent, const 
 		size_t columns = 0;
 		for (size_t i = 0; i < bytes; i++)
 			columns += ((unsigned char)string[i] & 0xc0) != 0x80;
-		if (!fresh && at + 1 + columns > text->width) {
-			fprintf(text->out, "\n%*s", (int)indent, "");
+		if (!fresh && at + 1 + columns > page->width) {
+			fprintf(page->out, "\n%*s", (int)indent, "");
 			at = indent;
 			fresh = true;
 		}
 		if (!fresh) {
-			fputc(' ', text->out);
+			fputc(' ', page->out);
 			at++;
 		}
-		fwrite(string, 1, bytes, text->out);
+		fwrite(string, 1, bytes, page->out);
 		at += columns;
 		fresh = false;
 		string += bytes;
 		string += strspn(string, " ");
 	}
-	fputc('\n', text->out);
+	fputc('\n', page->out);
 }
 
-void text_item(const struct text *text, const char *label, const char *string)
+void page_item(const struct page *page, const char *label, const char *string)
 {
-	size_t columns = text_columns(label);
-	text_coloured(text, TEXT_BOLD, "%s", label);
-	if (columns < TEXT_LABEL_COLUMNS)
-		fprintf(text->out, "%*s", (int)(TEXT_LABEL_COLUMNS - columns), "");
-	text_wrap(text, TEXT_LABEL_COLUMNS, TEXT_LABEL_COLUMNS, string);
+	size_t columns = page_columns(label);
+	page_coloured(page, PAGE_BOLD, "%s", label);
+	if (columns < PAGE_LABEL_COLUMNS)
+		fprintf(page->out, "%*s", (int)(PAGE_LABEL_COLUMNS - columns), "");
+	page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, string);
 }
