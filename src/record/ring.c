@@ -199,10 +199,8 @@ size_t ring_read(const wsc_worker *w, uint64_t *at, uint64_t until, uint64_t now
 		const struct wsc_slot *slot = &w->slots[index & w->mask];
 		const bool wide = (slot->word[0] & WSC_SLOT_WIDE) != 0;
 		const unsigned kind = (unsigned)(slot->word[0] & (WSC_SLOT_WIDE - 1));
-		if (wide && until - index < 2)
-			break; /* the caller's chunk ends within the event: the next one has it whole */
 		index += wide ? 2 : 1;
-		if (kind == 0 || kind >= WSC_EV_END)
+		if (kind == 0 || kind >= WSC_EV_END || index > until)
 			continue;
 		struct wsc_event *event = &events[count++];
 		*event = (struct wsc_event){
@@ -212,6 +210,6 @@ size_t ring_read(const wsc_worker *w, uint64_t *at, uint64_t until, uint64_t now
 		else
 			decode_narrow(event, slot->word[1]);
 	}
-	*at = index;
+	*at = index < until ? index : until;
 	return count;
 }
