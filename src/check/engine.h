@@ -31,6 +31,8 @@ struct window_entry {
 	bool done;     /* applied with its group, ahead of its turn */
 };
 
+struct search_memory;
+
 struct window {
 	struct window_entry *entries; /* a ring */
 	uint64_t head, tail;
@@ -39,7 +41,7 @@ struct window {
 	bool blocked;
 	bool overrun; /* the window was too small once, at this stamp: what is too close to it is unknown */
 	uint64_t overrun_ts;
-	void *search_nodes; /* scratch memory of the search, kept */
+	struct search_memory *search; /* scratch memory of the search for orders, kept */
 };
 
 /* A push whose end is not known yet: the worker's next stamp that ends it is still to come. */
