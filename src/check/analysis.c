@@ -70,6 +70,7 @@ void analysis_free(struct analysis *a)
 	id_map_free(&a->stream_index);
 	id_map_free(&a->pair_index);
 	free(a->pairs);
+	free(a->gaps);
 	window_free(&a->window);
 	findings_free(&a->findings);
 	order_free(&a->order);
@@ -159,6 +160,8 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 {
 	struct window_entry *entry = window_add(a, e);
 	if (entry == NULL || !check_backwards(a, &s->stream, e))
+		return false;
+	if (e->kind == WSC_EV_GAP && !apply_note_gap(a, e))
 		return false;
 	entry->stream = number;
 	stream_event(&s->stream, e, &a->totals, &entry->context);

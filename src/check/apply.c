@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct ownership_event apply_view(const struct window_entry *entry)
 {
@@ -335,11 +336,34 @@ static void bound_earlier(struct analysis *a, const struct window_entry *entry)
 	s->push_count = 0;
 }
 
+static struct engine_gap gap_of(const struct analysis *a, const struct wsc_event *event)
+{
+	uint64_t until = event->task > event->ts ? event->task : event->ts;
+	return (struct engine_gap){.from = event->ts > a->uncertainty ? event->ts - a->uncertainty : 0,
+	                           .until = later_by(until, a->uncertainty)};
+}
+
+bool apply_note_gap(struct analysis *a, const struct wsc_event *event)
+{
+	if (a->gap_count == a->gap_capacity) {
+		size_t capacity = a->gap_capacity == 0 ? 16 : a->gap_capacity * 2;
+		struct engine_gap *grown = realloc(a->gaps, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		a->gaps = grown;
+		a->gap_capacity = capacity;
+	}
+	a->gaps[a->gap_count++] = gap_of(a, event);
+	return true;
+}
+
 static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_t stream)
 {
-	uint64_t until = later_by(event->task > event->ts ? event->task : event->ts, a->uncertainty);
-	if (!a->has_gap || until > a->gap_end)
-		a->gap_end = until;
+	struct engine_gap gap = gap_of(a, event);
+	/* They leave the window in the order in which they entered it. */
+	memmove(&a->gaps[0], &a->gaps[1], --a->gap_count * sizeof(*a->gaps));
+	if (!a->has_gap || gap.until > a->gap_end)
+		a->gap_end = gap.until;
 	a->streams[stream].in_park = false; /* it may have woken and slept again */
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
@@ -361,11 +385,16 @@ void apply_settle(struct analysis *a, uint32_t number)
 		a->no_memory = true;
 }
 
-/* Whether what is known of the task was known before a gap that may hide what happened since. */
-static bool is_blurred(const struct analysis *a, const struct task *task, uint64_t ts)
+bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts)
 {
-	if (a->has_gap && task->last_ts != UINT64_MAX && a->gap_end >= task->last_ts)
+	/* A record made from two bits knows only how many gaps there had been. */
+	bool from_bits = task->last_ts == UINT64_MAX;
+	if (a->has_gap && (from_bits ? task->epoch != a->tasks.finished.epoch : a->gap_end >= task->last_ts))
 		return true;
+	for (size_t i = 0; i < a->gap_count; i++) {
+		if (a->gaps[i].from <= ts && (from_bits || a->gaps[i].until >= task->last_ts))
+			return true;
+	}
 	return a->window.overrun && ts <= later_by(a->window.overrun_ts, a->uncertainty);
 }
 
@@ -395,7 +424,7 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 		return;
 	struct task *task = task_table_at(&a->tasks, entry->task);
 	bool seen = (task->own.flags & OWNERSHIP_LIFE) != 0;
-	if (is_blurred(a, task, e->ts)) {
+	if (apply_is_blurred(a, task, e->ts)) {
 		bool fresh = e->kind == WSC_EV_QUEUED || e->kind == WSC_EV_EXEC_START;
 		apply_unknown(a, task);
 		if (!fresh && !task->undecided) {
@@ -447,7 +476,7 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 {
-	if (is_blurred(a, task, task->last_ts) && ownership_is_open(&task->own)) {
+	if (ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts)) {
 		apply_unknown(a, task);
 		return;
 	}

@@ -72,6 +72,11 @@ struct engine_queue {
 	struct presence_list empties;
 };
 
+/* Begin and end, the uncertainty taken off and added. */
+struct engine_gap {
+	uint64_t from, until;
+};
+
 struct findings {
 	struct violation *list;
 	size_t count, capacity;
@@ -103,11 +108,17 @@ struct analysis {
 	struct engine_queue *by_queue;
 	size_t queue_capacity;
 	bool has_gap, ambiguous, no_memory;
-	uint64_t gap_end; /* latest end of a gap so far, the uncertainty added */
+	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
+	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
+	struct engine_gap *gaps;
+	size_t gap_count, gap_capacity;
 	uint64_t last_ts;
 	unsigned since_advance; /* events fed since the window moved on */
 	struct analysis_result result;
 };
+
+/* Whether a gap may hide something of the task between its latest event and `ts`. */
+bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts);
 
 /* a + b, saturating. */
 static inline uint64_t later_by(uint64_t a, uint64_t b)
@@ -126,6 +137,7 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 void window_free(struct window *window);
 
 /* apply.c */
+bool apply_note_gap(struct analysis *a, const struct wsc_event *event); /* it is in the window now; false: no memory */
 void apply_entry(struct analysis *a, const struct window_entry *entry);
 void apply_end(struct analysis *a, enum wsc_end end);
 struct ownership_event apply_view(const struct window_entry *entry);

@@ -297,15 +297,16 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
 		begin_life(out);
 		take(rules, s, worker);
+		if (s->where == OWNERSHIP_TAKEN)
+			set(s, OWNERSHIP_DISPUTED);
 		set(s, OWNERSHIP_AWAITED);
 		s->awaited = queue;
 	} else {
 		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
-		if (rules->scope == WSC_SCOPE_DEQUE)
-			return;
 		out->effect = s->where == OWNERSHIP_QUEUED ? OWNERSHIP_EFFECT_VOID : OWNERSHIP_EFFECT_NONE;
-		put(s, OWNERSHIP_TAKEN, worker);
-		set(s, OWNERSHIP_DISPUTED);
+		take(rules, s, worker);
+		if (s->where == OWNERSHIP_TAKEN)
+			set(s, OWNERSHIP_DISPUTED);
 	}
 }
 
@@ -466,6 +467,11 @@ static void step_cancelled(struct ownership_step *step, const struct ownership *
 
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
+	if (s->where != OWNERSHIP_NOWHERE && ownership_running(s)) {
+		/* Of the run and the wake-up that waits, it may be either that is cancelled. */
+		step->outcomes[1] = *out;
+		step->count = 2;
+	}
 	if (s->where == OWNERSHIP_QUEUED) {
 		add_stale(s, s->place);
 		out->effect = OWNERSHIP_EFFECT_VOID;
@@ -475,6 +481,8 @@ static void step_cancelled(struct ownership_step *step, const struct ownership *
 	set(s, OWNERSHIP_LIFE);
 	if (!ownership_running(s))
 		set(s, OWNERSHIP_CANCELLED);
+	else if (has(s, OWNERSHIP_FRESH)) /* the life that waited is over; what runs is the one before it */
+		set(s, OWNERSHIP_RAN);
 }
 
 enum {

@@ -79,7 +79,8 @@ int64_t task_table_get(struct task_table *table, uint64_t handle)
 	if (finished == FINISHED_NEVER)
 		table->seen++;
 	else if (finished != FINISHED_VAGUE)
-		task->last_ts = UINT64_MAX; /* no gap since */
+		task->last_ts = UINT64_MAX; /* no gap up to this epoch */
+	task->epoch = table->finished.epoch;
 	return number;
 }
 

@@ -39,6 +39,7 @@ struct task {
 	bool pending_mixed;       /* ... or from several */
 	uint64_t pending_last;    /* number of the last of them */
 	uint16_t reported;        /* bit k: a report of kind k was made in this life */
+	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
 	bool undecided;           /* counted as such */
 };
 

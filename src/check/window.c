@@ -293,7 +293,7 @@ static bool apply_group(struct analysis *a, uint64_t now)
 	if (group.too_large) {
 		a->ambiguous = true;
 		apply_unknown(a, task);
-	} else if (group.count > 1) {
+	} else if (group.count > 1 && !apply_is_blurred(a, task, group.last_ts)) {
 		applied = resolve(a, &group, task);
 	}
 	for (bool more = true; more; n = next) {
