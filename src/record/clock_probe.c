@@ -10,8 +10,6 @@
 enum probe_phase { PROBE_CAS, PROBE_STORE, PROBE_STOP };
 
 #define PROBE_HELPERS 2
-/* Rounds in which both helpers took part, of each kind, for the result to count. */
-#define PROBE_ROUNDS_MIN 100u
 
 /* What one helper has seen so far; on a line of its own. */
 struct probe_result {
@@ -181,22 +179,31 @@ void clock_probe_next(struct clock_probe *probe)
 	__atomic_store_n(&probe->phase, phase == PROBE_CAS ? PROBE_STORE : PROBE_CAS, __ATOMIC_RELAXED);
 }
 
+bool clock_probe_has(const struct clock_probe *probe, uint64_t rounds)
+{
+	for (int phase = 0; phase < PROBE_STOP; phase++) {
+		uint64_t sum = 0;
+		for (int i = 0; i < PROBE_HELPERS; i++) /* relaxed: mere numbers */
+			sum += __atomic_load_n(&probe->results[i].rounds[phase], __ATOMIC_RELAXED);
+		if (sum < rounds)
+			return false;
+	}
+	return true;
+}
+
 bool clock_probe_stop(struct clock_probe *probe, uint64_t *reversal)
 {
 	if (probe == NULL)
 		return false;
 	/* Relaxed: a switch, as above. A helper that is not on a CPU sees it when it is. */
 	__atomic_store_n(&probe->phase, PROBE_STOP, __ATOMIC_RELAXED);
-	uint64_t rounds[PROBE_STOP] = {0, 0};
 	*reversal = 0;
 	for (int i = 0; i < PROBE_HELPERS; i++) {
-		const struct probe_result *result = &probe->results[i];
-		/* Relaxed, all three: mere numbers, and one round more or less does not matter. */
-		for (int phase = 0; phase < PROBE_STOP; phase++)
-			rounds[phase] += __atomic_load_n(&result->rounds[phase], __ATOMIC_RELAXED);
-		const uint64_t largest = __atomic_load_n(&result->reversal, __ATOMIC_RELAXED);
+		/* Relaxed: a mere number, and one round more or less does not matter. */
+		const uint64_t largest = __atomic_load_n(&probe->results[i].reversal, __ATOMIC_RELAXED);
 		*reversal = largest > *reversal ? largest : *reversal;
 	}
+	const bool measured = clock_probe_has(probe, CLOCK_PROBE_ROUNDS_MIN);
 	probe_release(probe);
-	return rounds[PROBE_CAS] >= PROBE_ROUNDS_MIN && rounds[PROBE_STORE] >= PROBE_ROUNDS_MIN;
+	return measured;
 }

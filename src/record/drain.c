@@ -26,7 +26,11 @@
 #define FLUSH_BLOCKS    16u
 #define ANCHOR_NS       (1000u * NS_PER_MS)
 #define MEASURE_STEP_NS (NS_PER_MS / 2)
-#define PROBE_NS        (8u * NS_PER_MS)
+/* The helpers run for this long, or longer where the host's threads keep them from running at the same time. */
+#define PROBE_NS     (8u * NS_PER_MS)
+#define PROBE_NS_MAX (24u * NS_PER_MS)
+/* Rounds of each kind that are enough, so that the helpers leave the CPUs to the host after a few ms. */
+#define PROBE_ROUNDS 5000u
 /* Batches of all workers while the clock is measured: 32 MiB. */
 #define BATCHES_MAX 64u
 /* Events read at a time, before their slots are handed back to the producer. */
@@ -361,23 +365,27 @@ static bool wait_ns(struct wsc_recorder *r, uint64_t ns)
 
 /* --- the thread --- */
 
-static struct clock_probe *start_probe(const struct wsc_recorder *r)
+static bool is_probed(const struct clock_probe *probe, uint64_t elapsed_ns)
 {
-	return r->header.uncertainty_ns == 0 && !clock_single_cpu() ? clock_probe_start() : NULL;
+	return clock_probe_has(probe, PROBE_ROUNDS) ||
+	       (elapsed_ns >= PROBE_NS && clock_probe_has(probe, CLOCK_PROBE_ROUNDS_MIN)) || elapsed_ns >= PROBE_NS_MAX;
 }
 
-/* Measures the clock, which takes CLOCK_RATE_NS_MIN, and reads rings meanwhile. Also when the recorder is closing. */
-static void measure(struct wsc_recorder *r, struct clock_probe *probe)
+/* Measures the clock, which takes CLOCK_RATE_NS_MIN or more, and reads rings meanwhile. Also when the recorder is
+ * closing. */
+static void measure(struct wsc_recorder *r)
 {
+	const bool single = clock_single_cpu();
+	struct clock_probe *probe = r->header.uncertainty_ns == 0 && !single ? clock_probe_start() : NULL;
 	const uint64_t begin = wsc_clock_ns();
 	uint64_t reversal = 0, elapsed = 0;
 	bool measured = false;
-	while (elapsed < CLOCK_RATE_NS_MIN) {
+	while (elapsed < CLOCK_RATE_NS_MIN || probe != NULL) {
 		nanosleep(&(struct timespec){0, MEASURE_STEP_NS}, NULL);
 		pass(r, false);
 		elapsed = wsc_clock_ns() - begin;
 		clock_probe_next(probe);
-		if (elapsed >= PROBE_NS && probe != NULL) {
+		if (probe != NULL && is_probed(probe, elapsed)) {
 			measured = clock_probe_stop(probe, &reversal);
 			probe = NULL;
 		}
@@ -385,7 +393,7 @@ static void measure(struct wsc_recorder *r, struct clock_probe *probe)
 	r->header.ticks_per_second = clock_rate(r->rate_begin, clock_pair_raw());
 	if (r->header.uncertainty_ns != 0)
 		return;
-	if (measured || clock_single_cpu())
+	if (measured || single)
 		r->header.uncertainty_ns =
 		    clock_ticks_ns(reversal, r->header.ticks_per_second) + CLOCK_UNCERTAINTY_FLOOR_NS;
 	else
@@ -499,9 +507,8 @@ void *drain_main(void *argument)
 {
 	struct wsc_recorder *r = argument;
 	pthread_setname_np(pthread_self(), "wscheck");
-	struct clock_probe *probe = start_probe(r); /* before this thread hurries: its helpers need not */
 	hurry(DRAIN_HURRY);
-	measure(r, probe);
+	measure(r); /* its helpers inherit the hurry, and are the sooner done */
 	start_writing(r);
 	drain_until_closing(r);
 	finish(r);
