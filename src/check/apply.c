@@ -74,6 +74,8 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		v.queue = task->queue;
 	}
 	add_holders(a, &v, &task->own);
+	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
+		add_worker(&v, task->last_worker);
 	if (event != NULL)
 		add_worker(&v, event->worker);
 	if (!findings_add(&a->findings, &v))
@@ -236,6 +238,7 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here)
 		end_run(a, task, e->ts);
 	task->last_ts = e->ts;
+	task->last_worker = e->worker;
 }
 
 /* The effects of ownership_step_plain(), as apply_outcome() has them. */
@@ -254,6 +257,7 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 		end_run(a, task, e->ts);
 	}
 	task->last_ts = e->ts;
+	task->last_worker = e->worker;
 }
 
 /* Steps every state that the task may be in; keeps those for which the event is legal. */

@@ -87,15 +87,34 @@ void findings_free(struct findings *findings)
 	*findings = (struct findings){0};
 }
 
-/* Convictions of the ordering monitor whose lives were not reported for something else. */
+static int compare_convictions(const void *left, const void *right)
+{
+	const struct order_conviction *a = left, *b = right;
+	if (a->serial != b->serial)
+		return a->serial < b->serial ? -1 : 1;
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	return (a->other_life > b->other_life) - (a->other_life < b->other_life);
+}
+
+static bool was_reported(const struct findings *f, uint64_t life)
+{
+	return life != 0 && id_map_find(&f->reported_lives, life) != ID_MAP_NONE;
+}
+
+/* Convictions of the ordering monitor whose lives were not reported for something else: one for each take. */
 static bool add_convictions(struct analysis *a)
 {
 	struct findings *f = &a->findings;
+	uint64_t latest = 0;
+	if (a->order.conviction_count > 0)
+		qsort(a->order.convictions, a->order.conviction_count, sizeof(*a->order.convictions),
+		      compare_convictions);
 	for (size_t i = 0; i < a->order.conviction_count; i++) {
 		const struct order_conviction *c = &a->order.convictions[i];
-		if (id_map_find(&f->reported_lives, c->life) != ID_MAP_NONE ||
-		    (c->other_life != 0 && id_map_find(&f->reported_lives, c->other_life) != ID_MAP_NONE))
+		if (c->serial == latest || was_reported(f, c->life) || was_reported(f, c->other_life))
 			continue;
+		latest = c->serial;
 		struct violation v = {.kind = WSC_VIOLATION_ORDERING_VIOLATION,
 		                      .task = c->task,
 		                      .other_task = c->other_task,

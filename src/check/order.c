@@ -6,6 +6,8 @@
 
 #define NO UINT32_MAX
 
+enum { CONVICTIONS_MAX = 8 };
+
 /* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
 struct order_item {
 	uint64_t task, life, serial;
@@ -25,8 +27,10 @@ struct order_mark {
 	uint64_t task, life;
 	uint64_t push_sequence, push_ts;
 	struct order_take take;
+	uint64_t serial;
 	uint32_t uses;
-	bool pinned, convicted;
+	uint8_t convictions; /* of several, one may fall with the life of its witness */
+	bool pinned;
 };
 
 struct order_list {
@@ -127,6 +131,7 @@ static uint32_t mark_new(struct order *order, const struct order_item *item, con
 	                                      .push_sequence = item->sequence,
 	                                      .push_ts = item->push_ts,
 	                                      .take = *take,
+	                                      .serial = ++order->serial,
 	                                      .uses = 1,
 	                                      .pinned = item->pinned};
 	return m;
@@ -309,9 +314,9 @@ static void add_conviction(struct order *order, const struct order_conviction *c
 static void convict(struct order *order, uint32_t mark, const struct order_item *other, const struct order_take *proof)
 {
 	struct order_mark *m = &order->marks[mark];
-	if (m->convicted || spans_gap(order, other))
+	if (m->convictions == CONVICTIONS_MAX || spans_gap(order, other))
 		return;
-	m->convicted = true;
+	m->convictions++;
 	add_conviction(order, &(struct order_conviction){
 	                          .task = m->task,
 	                          .life = m->life,
@@ -321,6 +326,7 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .since = m->take.upper,
 	                          .queue = order->queues->queues[other->queue].queue,
 	                          .workers = {m->take.worker, proof->worker},
+	                          .serial = m->serial,
 	                      });
 }
 
@@ -332,7 +338,8 @@ void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, con
 	                                                 .ts = take->upper,
 	                                                 .since = since,
 	                                                 .queue = queue,
-	                                                 .workers = {take->worker, take->worker}});
+	                                                 .workers = {take->worker, take->worker},
+	                                                 .serial = ++order->serial});
 }
 
 /* What the worker has taken of this queue (of one producer, or of any) in earlier attempts. */

@@ -67,6 +67,7 @@ struct order_conviction {
 	uint64_t ts, since;              /* of the end of the take that proves it; of the convicted take's end */
 	uint32_t queue;                  /* id */
 	uint32_t workers[2];             /* who took the one, who took the other */
+	uint64_t serial; /* of the convicted take: the first of its convictions that stands is reported */
 };
 
 struct order_item;

@@ -26,6 +26,7 @@ struct task {
 	struct task_states *also; /* or NULL */
 	uint64_t life;            /* serial number of the present life */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
+	uint32_t last_worker;     /* ... and its worker, unless last_ts is 0 or UINT64_MAX */
 	uint64_t queued_ts;       /* of the present stay */
 	uint64_t push_end;        /* ... the latest moment of its push, or UINT64_MAX */
 	uint64_t stay;            /* ... its serial number, 0 once it is over */
