@@ -8,6 +8,8 @@
 #include "trace_limits.h"
 #include "trace_scan.h"
 
+enum { BATCH_EVENTS = 1024 };
+
 /* A block being read: its content and the stretch of it that is decoded. */
 struct open_block {
 	struct open_block *next_free;
@@ -41,13 +43,15 @@ struct trace_reader {
 	struct cursor *cursors; /* one for each stream of the map */
 	struct rank *ranks;
 	uint32_t *losers;
-	size_t run; /* events of the winner that were handed out last and are now used up */
+	/* Merged events: [batch_at, batch_count) are still to be handed out, then `pending` holds. */
+	struct wsc_event batch[BATCH_EVENTS];
+	size_t batch_at, batch_count;
+	enum wsc_status pending;
 	bool restarted;
 	bool at_end;
 	uint64_t open_bytes, position;
 	uint64_t dropped; /* sum over the blocks read, to compare with the footer's */
 	struct open_block *free_blocks;
-	struct wsc_event gap;
 	uint64_t extension_counts[256];
 	struct trace_summary summary;
 	struct trace_skipped skipped[256];
@@ -66,7 +70,7 @@ static inline bool before(const struct rank *a, const struct rank *b)
  * The winner's rank has grown: finds the next one. Whose turn it is can't be predicted, so there is no branch on it: a
  * mispredicted one would cost more than all the rest.
  */
-static void replay(struct trace_reader *reader)
+static inline void replay(struct trace_reader *reader)
 {
 	uint32_t winner = reader->losers[0];
 
@@ -79,20 +83,6 @@ static void replay(struct trace_reader *reader)
 		winner ^= swap;
 	}
 	reader->losers[0] = winner;
-}
-
-/* The least rank but the winner's: one of those that lost to it directly. There must be at least two streams. */
-static struct rank second(const struct trace_reader *reader)
-{
-	size_t node = (reader->map.stream_count + reader->losers[0]) / 2;
-	uint32_t least = reader->losers[node];
-
-	while ((node /= 2) >= 1) {
-		uint32_t other = reader->losers[node];
-
-		least ^= (least ^ other) & (0U - (uint32_t)before(&reader->ranks[other], &reader->ranks[least]));
-	}
-	return reader->ranks[least];
 }
 
 /* Plays the first tournament, from the leaves up. */
@@ -176,7 +166,8 @@ static enum wsc_status start(struct trace_reader *reader)
 	const struct trace_map *map = &reader->map;
 
 	drop_merge(reader);
-	reader->run = 0;
+	reader->batch_at = reader->batch_count = 0;
+	reader->pending = WSC_OK;
 	reader->at_end = false;
 	reader->position = map->header_size;
 	reader->dropped = 0;
@@ -268,7 +259,7 @@ static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor
 }
 
 /* The rank of the next decoded event of stream `i`. */
-static void rerank(struct trace_reader *reader, uint32_t i)
+static inline void rerank(struct trace_reader *reader, uint32_t i)
 {
 	const struct cursor *cursor = &reader->cursors[i];
 	uint64_t ts = cursor->block->events[cursor->at].ts;
@@ -291,115 +282,95 @@ static void leave_entry(struct trace_reader *reader)
 	replay(reader);
 }
 
-/* Uses up what was handed out last, so that the winner's next event decides its new place. */
-static enum wsc_status advance(struct trace_reader *reader)
-{
-	struct cursor *cursor = &reader->cursors[reader->losers[0]];
-	enum wsc_status status;
-
-	if (reader->run == 0)
-		return WSC_OK;
-	cursor->at += reader->run;
-	reader->run = 0;
-	if (cursor->at >= cursor->count) {
-		status = cursor->block == NULL ? WSC_DONE : decode(reader, cursor);
-		if (status == WSC_DONE) {
-			leave_entry(reader);
-			return WSC_OK;
-		}
-		if (status != WSC_OK)
-			return status;
-	}
-	rerank(reader, reader->losers[0]);
-	replay(reader);
-	return WSC_OK;
-}
-
-/* How many of the winner's decoded events come before the next event of any other worker; at least one. */
-static size_t measure_run(struct trace_reader *reader)
-{
-	const struct cursor *cursor = &reader->cursors[reader->losers[0]];
-	const struct wsc_event *events = cursor->block->events;
-	const uint64_t *order = reader->map.header.ordered ? cursor->block->order : NULL;
-	struct rank here = reader->ranks[reader->losers[0]];
-	struct rank limit = reader->map.stream_count > 1 ? second(reader) : RANK_END;
-	size_t end = cursor->at + 1;
-
-	while (end < cursor->count) {
-		here.key = events[end].ts > here.key ? events[end].ts : here.key;
-		if (order != NULL)
-			here.tie = order[end];
-		if (!before(&here, &limit))
-			break;
-		reader->ranks[reader->losers[0]].key = here.key;
-		end++;
-	}
-	return end - cursor->at;
-}
-
 /* The gap at the winner's cursor becomes an event. */
-static void fill_gap(struct trace_reader *reader)
+static void merge_gap(struct trace_reader *reader)
 {
 	uint32_t winner = reader->losers[0];
 	const struct trace_map_entry *entry = &reader->map.entries[reader->cursors[winner].entry];
-	uint64_t lost = entry->first_event;
+	uint32_t lost = entry->first_event > UINT32_MAX ? UINT32_MAX : (uint32_t)entry->first_event;
 
-	reader->gap = (struct wsc_event){.ts = entry->first_ts,
-	                                 .task = entry->max_ts,
-	                                 .worker = reader->map.streams[winner].worker,
-	                                 .arg = lost > UINT32_MAX ? UINT32_MAX : (uint32_t)lost,
-	                                 .kind = WSC_EV_GAP};
-	reader->summary.dropped += reader->gap.arg;
+	reader->batch[reader->batch_count++] = (struct wsc_event){.ts = entry->first_ts,
+	                                                          .task = entry->max_ts,
+	                                                          .worker = reader->map.streams[winner].worker,
+	                                                          .arg = lost,
+	                                                          .kind = WSC_EV_GAP};
+	reader->summary.dropped += lost;
+	leave_entry(reader);
 }
 
-/* Opens the block at the winner's cursor. */
-static enum wsc_status open_block(struct trace_reader *reader)
+/* The winner has no decoded event left: decodes on, opening its block first if that is yet to be done. */
+static enum wsc_status more(struct trace_reader *reader)
 {
 	uint32_t winner = reader->losers[0];
 	struct cursor *cursor = &reader->cursors[winner];
-	enum wsc_status status;
+	enum wsc_status status = WSC_OK;
 
-	cursor->block = take_block(reader);
-	if (cursor->block == NULL)
-		return WSC_NOMEM;
-	status = load(reader, winner);
+	if (cursor->block == NULL) {
+		cursor->block = take_block(reader);
+		status = cursor->block == NULL ? WSC_NOMEM : load(reader, winner);
+	}
 	if (status == WSC_OK)
 		status = decode(reader, cursor);
+	if (status == WSC_DONE) {
+		leave_entry(reader);
+		return WSC_OK;
+	}
 	if (status == WSC_OK) {
-		/* Extension events may have come first: then the first event is later than the entry says. */
 		rerank(reader, winner);
 		replay(reader);
-	} else if (status == WSC_DONE) {
-		leave_entry(reader);
-		status = WSC_OK;
 	}
 	return status;
 }
 
-/* The next run. FORMAT: a block is not what the map says. */
-static enum wsc_status next(struct trace_reader *reader, const struct wsc_event **events, size_t *n)
+/*
+ * Merges the next events into the batch. What the loop does for an event has no branch that depends on whose turn it
+ * is. FORMAT: a block is not what the map says.
+ */
+static enum wsc_status merge(struct trace_reader *reader)
 {
-	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : advance(reader);
+	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : WSC_OK;
 
-	while (status == WSC_OK) {
-		struct cursor *cursor = &reader->cursors[reader->losers[0]];
+	reader->batch_at = reader->batch_count = 0;
+	while (status == WSC_OK && reader->batch_count < BATCH_EVENTS) {
+		uint32_t winner = reader->losers[0];
+		struct cursor *cursor = &reader->cursors[winner];
 
-		if (cursor->block != NULL) {
-			*events = cursor->block->events + cursor->at;
-			*n = reader->run = measure_run(reader);
-			return WSC_OK;
+		if (cursor->at < cursor->count) {
+			reader->batch[reader->batch_count++] = cursor->block->events[cursor->at++];
+			if (cursor->at < cursor->count) {
+				rerank(reader, winner);
+				replay(reader);
+			} else {
+				status = more(reader);
+			}
+		} else if (cursor->entry == TRACE_MAP_NONE) {
+			status = WSC_DONE;
+		} else if (reader->map.entries[cursor->entry].is_gap) {
+			merge_gap(reader);
+		} else {
+			status = more(reader);
 		}
-		if (cursor->entry == TRACE_MAP_NONE)
-			return WSC_DONE;
-		if (reader->map.entries[cursor->entry].is_gap) {
-			fill_gap(reader);
-			*events = &reader->gap;
-			*n = reader->run = 1;
-			return WSC_OK;
-		}
-		status = open_block(reader);
 	}
 	return status;
+}
+
+/* The next run of one worker. FORMAT: a block is not what the map says. */
+static enum wsc_status next(struct trace_reader *reader, const struct wsc_event **events, size_t *n)
+{
+	const struct wsc_event *batch = reader->batch;
+	size_t end;
+
+	if (reader->batch_at == reader->batch_count && reader->pending == WSC_OK)
+		reader->pending = merge(reader);
+	if (reader->batch_at == reader->batch_count)
+		return reader->pending;
+	end = reader->batch_at + 1;
+	while (end < reader->batch_count && batch[end].worker == batch[reader->batch_at].worker)
+		end++;
+	*events = batch + reader->batch_at;
+	*n = end - reader->batch_at;
+	reader->batch_at = end;
+	return WSC_OK;
 }
 
 /* Everything was read: what only the whole tells. FORMAT: the footer says something else. */
