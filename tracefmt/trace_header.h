@@ -94,7 +94,7 @@ struct trace_header {
 	struct id_index queue_index, worker_index, label_index; /* id -> row, kept by trace_header_add_*() */
 };
 
-/* Sets the defaults of DESIGN: version 1, ns, unique, lifo, scheduler, complete, no uncertainty, every task. */
+/* Sets the defaults: version 1, ns, unique, lifo, scheduler, complete, no uncertainty, every task. */
 void trace_header_init(struct trace_header *header);
 
 /* Frees what the header owns and sets the defaults again. */

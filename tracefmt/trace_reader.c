@@ -8,6 +8,8 @@
 #include "trace_limits.h"
 #include "trace_scan.h"
 
+enum { BATCH_EVENTS = 1024 };
+
 /* A block being read: its content and the stretch of it that is decoded. */
 struct open_block {
 	struct open_block *next_free;
@@ -25,35 +27,34 @@ struct cursor {
 	struct open_block *block;
 };
 
-/* Where a worker's next event stands in the merged order: by key, then by tie. */
-struct rank {
-	uint64_t key; /* greatest stamp of the stream so far, the next event's included */
-	uint64_t tie; /* the next event's place in the file order */
+/* A stream in the merge: the place of its next event in the merged order is by key, then by tie. */
+struct player {
+	uint64_t key; /* greatest stamp of the stream so far, the next event's included; UINT64_MAX at its end */
+	uint64_t tie; /* the next event's place in the file order; UINT64_MAX at the end, and only there */
+	uint64_t stream;
 };
-
-/* After every event: a stream that is used up. */
-#define RANK_END ((struct rank){UINT64_MAX, UINT64_MAX})
 
 struct trace_reader {
 	struct trace_file file;
 	struct trace_map map;
 	/* The merge is a tree of losers (Knuth, vol. 3, 5.4.1): losers[1..] its inner nodes, losers[0] the winner. */
 	struct cursor *cursors; /* one for each stream of the map */
-	struct rank *ranks;
-	uint32_t *losers;
-	size_t run; /* events of the winner that were handed out last and are now used up */
+	struct player *losers;
+	/* Merged events: [batch_at, batch_count) are still to be handed out, then `pending` holds. */
+	struct wsc_event batch[BATCH_EVENTS];
+	size_t batch_at, batch_count;
+	enum wsc_status pending;
 	bool restarted;
 	bool at_end;
 	uint64_t open_bytes, position;
 	uint64_t dropped; /* sum over the blocks read, to compare with the footer's */
 	struct open_block *free_blocks;
-	struct wsc_event gap;
 	uint64_t extension_counts[256];
 	struct trace_summary summary;
 	struct trace_skipped skipped[256];
 };
 
-static inline bool before(const struct rank *a, const struct rank *b)
+static inline bool before(const struct player *a, const struct player *b)
 {
 	/* As one number of 128 bits, which compares without a branch. */
 	__extension__ unsigned __int128 x = (unsigned __int128)a->key << 64 | a->tie;
@@ -63,54 +64,58 @@ static inline bool before(const struct rank *a, const struct rank *b)
 }
 
 /*
- * The winner's rank has grown: finds the next one. Whose turn it is can't be predicted, so there is no branch on it: a
- * mispredicted one would cost more than all the rest.
+ * The winner has come back as `player`: finds the next winner. Whose turn it is can't be predicted, so there is no
+ * branch on it: a mispredicted one would cost more than all the rest.
  */
-static void replay(struct trace_reader *reader)
+static inline void replay(struct trace_reader *reader, struct player player)
 {
-	uint32_t winner = reader->losers[0];
+	for (size_t node = (reader->map.stream_count + player.stream) / 2; node >= 1; node /= 2) {
+		struct player *other = &reader->losers[node];
+		uint64_t mask = 0U - (uint64_t)before(other, &player);
+		uint64_t key = (player.key ^ other->key) & mask, tie = (player.tie ^ other->tie) & mask;
+		uint64_t stream = (player.stream ^ other->stream) & mask;
 
-	for (size_t node = (reader->map.stream_count + winner) / 2; node >= 1; node /= 2) {
-		uint32_t other = reader->losers[node];
-		uint32_t swap =
-		    (winner ^ other) & (0U - (uint32_t)before(&reader->ranks[other], &reader->ranks[winner]));
-
-		reader->losers[node] = other ^ swap;
-		winner ^= swap;
+		other->key ^= key;
+		other->tie ^= tie;
+		other->stream ^= stream;
+		player.key ^= key;
+		player.tie ^= tie;
+		player.stream ^= stream;
 	}
-	reader->losers[0] = winner;
+	reader->losers[0] = player;
 }
 
-/* The least rank but the winner's: one of those that lost to it directly. There must be at least two streams. */
-static struct rank second(const struct trace_reader *reader)
+/* `player`, whose next event is now the first of its cursor's entry. */
+static struct player aim(struct trace_reader *reader, struct player player)
 {
-	size_t node = (reader->map.stream_count + reader->losers[0]) / 2;
-	uint32_t least = reader->losers[node];
+	struct cursor *cursor = &reader->cursors[player.stream];
+	const struct trace_map_entry *entry;
 
-	while ((node /= 2) >= 1) {
-		uint32_t other = reader->losers[node];
-
-		least ^= (least ^ other) & (0U - (uint32_t)before(&reader->ranks[other], &reader->ranks[least]));
-	}
-	return reader->ranks[least];
+	cursor->at = cursor->count = 0;
+	if (cursor->entry == TRACE_MAP_NONE)
+		return (struct player){.key = UINT64_MAX, .tie = UINT64_MAX, .stream = player.stream};
+	entry = &reader->map.entries[cursor->entry];
+	player.key = entry->first_ts > player.key ? entry->first_ts : player.key;
+	player.tie = reader->map.header.ordered ? entry->order : entry->sequence;
+	return player;
 }
 
 /* Plays the first tournament, from the leaves up. */
 static enum wsc_status play(struct trace_reader *reader)
 {
 	size_t count = reader->map.stream_count;
-	uint32_t *winners = calloc(2 * count + 1, sizeof *winners);
+	struct player *winners = calloc(2 * count + 1, sizeof *winners);
 
 	if (winners == NULL)
 		return WSC_NOMEM;
 	for (size_t i = 0; i < count; i++)
-		winners[count + i] = (uint32_t)i;
+		winners[count + i] = aim(reader, (struct player){.stream = i});
 	for (size_t node = count; node-- > 1;) {
-		uint32_t a = winners[2 * node], b = winners[2 * node + 1];
-		bool a_wins = !before(&reader->ranks[b], &reader->ranks[a]);
+		const struct player *a = &winners[2 * node], *b = &winners[2 * node + 1];
+		bool b_wins = before(b, a);
 
-		winners[node] = a_wins ? a : b;
-		reader->losers[node] = a_wins ? b : a;
+		winners[node] = b_wins ? *b : *a;
+		reader->losers[node] = b_wins ? *a : *b;
 	}
 	reader->losers[0] = winners[1];
 	free(winners);
@@ -122,39 +127,25 @@ static struct open_block *take_block(struct trace_reader *reader)
 	struct open_block *block = reader->free_blocks;
 
 	if (block == NULL)
-		return calloc(1, sizeof *block);
-	reader->free_blocks = block->next_free;
+		block = calloc(1, sizeof *block);
+	else
+		reader->free_blocks = block->next_free;
+	if (block != NULL)
+		reader->open_bytes += sizeof *block;
 	return block;
 }
 
-/* Blocks that are done with wait for the next; one much larger than what a block needs is not kept. */
+/* What is done with waits for the next block, without its content. */
 static void give_block(struct trace_reader *reader, struct open_block *block)
 {
 	if (block == NULL)
 		return;
-	reader->open_bytes -= block->content_capacity;
+	reader->open_bytes -= sizeof *block + block->content_capacity;
 	free(block->content);
 	block->content = NULL;
 	block->content_capacity = 0;
 	block->next_free = reader->free_blocks;
 	reader->free_blocks = block;
-}
-
-/* The next event of stream `i` is the first of its cursor's entry. */
-static void aim(struct trace_reader *reader, uint32_t i)
-{
-	struct cursor *cursor = &reader->cursors[i];
-	const struct trace_map_entry *entry;
-
-	cursor->at = cursor->count = 0;
-	if (cursor->entry == TRACE_MAP_NONE) {
-		reader->ranks[i] = RANK_END;
-		return;
-	}
-	entry = &reader->map.entries[cursor->entry];
-	if (entry->first_ts > reader->ranks[i].key)
-		reader->ranks[i].key = entry->first_ts;
-	reader->ranks[i].tie = reader->map.header.ordered ? entry->order : entry->sequence;
 }
 
 /* Forgets the merge. The map must not have changed since start(). */
@@ -163,10 +154,8 @@ static void drop_merge(struct trace_reader *reader)
 	for (size_t i = 0; reader->cursors != NULL && i < reader->map.stream_count; i++)
 		give_block(reader, reader->cursors[i].block);
 	free(reader->cursors);
-	free(reader->ranks);
 	free(reader->losers);
 	reader->cursors = NULL;
-	reader->ranks = NULL;
 	reader->losers = NULL;
 }
 
@@ -176,7 +165,8 @@ static enum wsc_status start(struct trace_reader *reader)
 	const struct trace_map *map = &reader->map;
 
 	drop_merge(reader);
-	reader->run = 0;
+	reader->batch_at = reader->batch_count = 0;
+	reader->pending = WSC_OK;
 	reader->at_end = false;
 	reader->position = map->header_size;
 	reader->dropped = 0;
@@ -186,19 +176,16 @@ static enum wsc_status start(struct trace_reader *reader)
 	                                         .file_bytes = reader->file.size,
 	                                         .skipped = reader->skipped};
 	reader->cursors = calloc(map->stream_count + 1, sizeof *reader->cursors);
-	reader->ranks = calloc(map->stream_count + 1, sizeof *reader->ranks);
 	reader->losers = calloc(map->stream_count + 1, sizeof *reader->losers);
-	if (reader->cursors == NULL || reader->ranks == NULL || reader->losers == NULL)
+	if (reader->cursors == NULL || reader->losers == NULL)
 		return WSC_NOMEM;
-	for (size_t i = 0; i < map->stream_count; i++) {
+	for (size_t i = 0; i < map->stream_count; i++)
 		reader->cursors[i].entry = map->streams[i].first;
-		aim(reader, (uint32_t)i);
-	}
 	return map->stream_count == 0 ? WSC_OK : play(reader);
 }
 
 /* Whether what was read is the block that the map has at this place. */
-static bool is_entry(const struct trace_reader *reader, uint32_t stream, const struct trace_envelope *envelope,
+static bool is_entry(const struct trace_reader *reader, uint64_t stream, const struct trace_envelope *envelope,
                      const struct block *block)
 {
 	const struct trace_map *map = &reader->map;
@@ -212,7 +199,7 @@ static bool is_entry(const struct trace_reader *reader, uint32_t stream, const s
 }
 
 /* Reads the block at the cursor of `stream` into cursor->block. */
-static enum wsc_status load(struct trace_reader *reader, uint32_t stream)
+static enum wsc_status load(struct trace_reader *reader, uint64_t stream)
 {
 	struct cursor *cursor = &reader->cursors[stream];
 	const struct trace_map_entry *entry = &reader->map.entries[cursor->entry];
@@ -267,139 +254,113 @@ static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor
 	return status;
 }
 
-/* The rank of the next decoded event of stream `i`. */
-static void rerank(struct trace_reader *reader, uint32_t i)
+/* The winner comes back with its next decoded event. */
+static inline void play_on(struct trace_reader *reader, const struct cursor *cursor)
 {
-	const struct cursor *cursor = &reader->cursors[i];
+	struct player player = reader->losers[0];
 	uint64_t ts = cursor->block->events[cursor->at].ts;
 
-	reader->ranks[i].key = ts > reader->ranks[i].key ? ts : reader->ranks[i].key;
+	player.key = ts > player.key ? ts : player.key;
 	if (reader->map.header.ordered)
-		reader->ranks[i].tie = cursor->block->order[cursor->at];
+		player.tie = cursor->block->order[cursor->at];
+	replay(reader, player);
 }
 
 /* The winner's entry is used up. */
 static void leave_entry(struct trace_reader *reader)
 {
-	uint32_t winner = reader->losers[0];
-	struct cursor *cursor = &reader->cursors[winner];
+	struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
 
 	give_block(reader, cursor->block);
 	cursor->block = NULL;
 	cursor->entry = reader->map.entries[cursor->entry].next;
-	aim(reader, winner);
-	replay(reader);
-}
-
-/* Uses up what was handed out last, so that the winner's next event decides its new place. */
-static enum wsc_status advance(struct trace_reader *reader)
-{
-	struct cursor *cursor = &reader->cursors[reader->losers[0]];
-	enum wsc_status status;
-
-	if (reader->run == 0)
-		return WSC_OK;
-	cursor->at += reader->run;
-	reader->run = 0;
-	if (cursor->at >= cursor->count) {
-		status = cursor->block == NULL ? WSC_DONE : decode(reader, cursor);
-		if (status == WSC_DONE) {
-			leave_entry(reader);
-			return WSC_OK;
-		}
-		if (status != WSC_OK)
-			return status;
-	}
-	rerank(reader, reader->losers[0]);
-	replay(reader);
-	return WSC_OK;
-}
-
-/* How many of the winner's decoded events come before the next event of any other worker; at least one. */
-static size_t measure_run(struct trace_reader *reader)
-{
-	const struct cursor *cursor = &reader->cursors[reader->losers[0]];
-	const struct wsc_event *events = cursor->block->events;
-	const uint64_t *order = reader->map.header.ordered ? cursor->block->order : NULL;
-	struct rank here = reader->ranks[reader->losers[0]];
-	struct rank limit = reader->map.stream_count > 1 ? second(reader) : RANK_END;
-	size_t end = cursor->at + 1;
-
-	while (end < cursor->count) {
-		here.key = events[end].ts > here.key ? events[end].ts : here.key;
-		if (order != NULL)
-			here.tie = order[end];
-		if (!before(&here, &limit))
-			break;
-		reader->ranks[reader->losers[0]].key = here.key;
-		end++;
-	}
-	return end - cursor->at;
+	replay(reader, aim(reader, reader->losers[0]));
 }
 
 /* The gap at the winner's cursor becomes an event. */
-static void fill_gap(struct trace_reader *reader)
+static void merge_gap(struct trace_reader *reader)
 {
-	uint32_t winner = reader->losers[0];
+	uint64_t winner = reader->losers[0].stream;
 	const struct trace_map_entry *entry = &reader->map.entries[reader->cursors[winner].entry];
-	uint64_t lost = entry->first_event;
+	uint32_t lost = entry->first_event > UINT32_MAX ? UINT32_MAX : (uint32_t)entry->first_event;
 
-	reader->gap = (struct wsc_event){.ts = entry->first_ts,
-	                                 .task = entry->max_ts,
-	                                 .worker = reader->map.streams[winner].worker,
-	                                 .arg = lost > UINT32_MAX ? UINT32_MAX : (uint32_t)lost,
-	                                 .kind = WSC_EV_GAP};
-	reader->summary.dropped += reader->gap.arg;
+	reader->batch[reader->batch_count++] = (struct wsc_event){.ts = entry->first_ts,
+	                                                          .task = entry->max_ts,
+	                                                          .worker = reader->map.streams[winner].worker,
+	                                                          .arg = lost,
+	                                                          .kind = WSC_EV_GAP};
+	reader->summary.dropped += lost;
+	leave_entry(reader);
 }
 
-/* Opens the block at the winner's cursor. */
-static enum wsc_status open_block(struct trace_reader *reader)
+/* The winner has no decoded event left: decodes on, opening its block first if that is yet to be done. */
+static enum wsc_status more(struct trace_reader *reader)
 {
-	uint32_t winner = reader->losers[0];
+	uint64_t winner = reader->losers[0].stream;
 	struct cursor *cursor = &reader->cursors[winner];
-	enum wsc_status status;
+	enum wsc_status status = WSC_OK;
 
-	cursor->block = take_block(reader);
-	if (cursor->block == NULL)
-		return WSC_NOMEM;
-	status = load(reader, winner);
+	if (cursor->block == NULL) {
+		cursor->block = take_block(reader);
+		status = cursor->block == NULL ? WSC_NOMEM : load(reader, winner);
+	}
 	if (status == WSC_OK)
 		status = decode(reader, cursor);
-	if (status == WSC_OK) {
-		/* Extension events may have come first: then the first event is later than the entry says. */
-		rerank(reader, winner);
-		replay(reader);
-	} else if (status == WSC_DONE) {
+	if (status == WSC_DONE) {
 		leave_entry(reader);
-		status = WSC_OK;
+		return WSC_OK;
+	}
+	if (status == WSC_OK)
+		play_on(reader, cursor);
+	return status;
+}
+
+/*
+ * Merges the next events into the batch. What the loop does for an event has no branch that depends on whose turn it
+ * is. FORMAT: a block is not what the map says.
+ */
+static enum wsc_status merge(struct trace_reader *reader)
+{
+	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : WSC_OK;
+
+	reader->batch_at = reader->batch_count = 0;
+	while (status == WSC_OK && reader->batch_count < BATCH_EVENTS) {
+		struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
+
+		if (cursor->at < cursor->count) {
+			reader->batch[reader->batch_count++] = cursor->block->events[cursor->at++];
+			if (cursor->at < cursor->count)
+				play_on(reader, cursor);
+			else
+				status = more(reader);
+		} else if (cursor->entry == TRACE_MAP_NONE) {
+			status = WSC_DONE;
+		} else if (reader->map.entries[cursor->entry].is_gap) {
+			merge_gap(reader);
+		} else {
+			status = more(reader);
+		}
 	}
 	return status;
 }
 
-/* The next run. FORMAT: a block is not what the map says. */
+/* The next run of one worker. FORMAT: a block is not what the map says. */
 static enum wsc_status next(struct trace_reader *reader, const struct wsc_event **events, size_t *n)
 {
-	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : advance(reader);
+	const struct wsc_event *batch = reader->batch;
+	size_t end;
 
-	while (status == WSC_OK) {
-		struct cursor *cursor = &reader->cursors[reader->losers[0]];
-
-		if (cursor->block != NULL) {
-			*events = cursor->block->events + cursor->at;
-			*n = reader->run = measure_run(reader);
-			return WSC_OK;
-		}
-		if (cursor->entry == TRACE_MAP_NONE)
-			return WSC_DONE;
-		if (reader->map.entries[cursor->entry].is_gap) {
-			fill_gap(reader);
-			*events = &reader->gap;
-			*n = reader->run = 1;
-			return WSC_OK;
-		}
-		status = open_block(reader);
-	}
-	return status;
+	if (reader->batch_at == reader->batch_count && reader->pending == WSC_OK)
+		reader->pending = merge(reader);
+	if (reader->batch_at == reader->batch_count)
+		return reader->pending;
+	end = reader->batch_at + 1;
+	while (end < reader->batch_count && batch[end].worker == batch[reader->batch_at].worker)
+		end++;
+	*events = batch + reader->batch_at;
+	*n = end - reader->batch_at;
+	reader->batch_at = end;
+	return WSC_OK;
 }
 
 /* Everything was read: what only the whole tells. FORMAT: the footer says something else. */

@@ -37,7 +37,7 @@ struct streams {
 	size_t events;
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	(void)fprintf(stderr, "columns: %s\n", what);
 	exit(1);
