@@ -86,6 +86,9 @@ struct findings {
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
 
+/* Workers with smaller ids are found without hashing: merged events change worker with nearly every one. */
+enum { ANALYSIS_SMALL_IDS = 256 };
+
 struct analysis {
 	const struct trace_header *header;
 	struct analysis_options options;
@@ -97,7 +100,7 @@ struct analysis {
 	struct engine_stream *streams;
 	uint32_t stream_count, stream_capacity;
 	struct id_map stream_index;
-	uint32_t latest_stream; /* of the latest event: streams come in runs */
+	uint32_t stream_of_small[ANALYSIS_SMALL_IDS]; /* numbers + 1 of the workers with small ids */
 	struct stream_totals totals;
 	struct window window;
 	struct findings findings;
