@@ -64,7 +64,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/
 .PHONY: all demo demo-run test test-run test-fast test-fast-run lint lint-run format asan tsan bench campaign deps \
         deps-test install uninstall clean help tests samples
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: $(B)/obj/tests/%.o
 
 all: $(PROGRAM) $(LIB_RECORD) samples ## the program, the recorder library and the samples
 
@@ -87,17 +87,17 @@ define compile
 $(call say,CC,$<)
 $(Q)$(CC) $(CPPFLAGS) $(1) $(CFLAGS_ALL) $(if $(2),,$(LTO_$(VARIANT))) -c -o $@ $<
 endef
-$(B)/obj/tracefmt/%.o: tracefmt/%.c
+$(B)/obj/tracefmt/%.o: tracefmt/%.c Makefile
 	$(call compile,$(INC_tracefmt))
-$(B)/obj/src/record/%.o: src/record/%.c
+$(B)/obj/src/record/%.o: src/record/%.c Makefile
 	$(call compile,$(INC_record))
-$(B)/obj/src/check/%.o: src/check/%.c
+$(B)/obj/src/check/%.o: src/check/%.c Makefile
 	$(call compile,$(INC_check))
-$(B)/obj/src/report/%.o: src/report/%.c
+$(B)/obj/src/report/%.o: src/report/%.c Makefile
 	$(call compile,$(INC_report))
-$(B)/obj/src/cli/%.o: src/cli/%.c
+$(B)/obj/src/cli/%.o: src/cli/%.c Makefile
 	$(call compile,$(INC_cli))
-$(B)/obj/tests/%.o: tests/%.c
+$(B)/obj/tests/%.o: tests/%.c Makefile
 	$(call compile,$(INC_tests),no)
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_RECORD)
