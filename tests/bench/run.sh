@@ -32,6 +32,8 @@
 #     tasks, grain_ns, events, file_bytes, workers
 #     analyze_s, zstd_s    spreads: wall time of `wscheck analyze -q` and of `zstd -dc`, both to /dev/null
 #     ratio                spread: the two of one repetition                                             at most 12
+#     ratio_of_least       the least analyze_s / the least zstd_s    (these two say more when the machine is busy)
+#     cpu_ratio            spread: the same of processor time, user and system
 #     events_per_s         spread
 #   memory      peak resident size of `wscheck analyze -q`; floor_kib is that of a program that does nothing
 #     short, long          events, peak_kib (spread); long is the trace of `analysis`     long: under 65,536 (64 MiB)

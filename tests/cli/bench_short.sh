@@ -34,8 +34,8 @@ has "four sizes" '([.size[] | [.grain_ns, .batch]] | unique | length) == 4
   and ([.size[] | (.bytes_per_event | spread) and (.events | positive) and has("dropped")] | all)'
 has "the size with finer stamps" '.size_blurred | [.noise_ticks, .events, .sharp_bytes_per_event, .bytes_per_event]
   | all(positive)'
-has "the analysis" '.analysis | ([.analyze_s, .zstd_s, .ratio, .events_per_s] | all(spread))
-  and ([.tasks, .workers, .events, .file_bytes] | all(positive)) and has("grain_ns")'
+has "the analysis" '.analysis | ([.analyze_s, .zstd_s, .ratio, .cpu_ratio, .events_per_s] | all(spread))
+  and ([.ratio_of_least, .tasks, .workers, .events, .file_bytes] | all(positive)) and has("grain_ns")'
 has "memory at two lengths" '.memory | ([.short.peak_kib, .long.peak_kib] | all(spread)) and (.floor_kib | positive)
   and .short.events < .long.events and (.bytes_per_event | type) == "number"'
 has "six targets" '(.targets | length) == 6 and ([.targets[] | (.name | text) and (.unit | text)
