@@ -5,7 +5,7 @@
 # usage: tests/bench/run.sh [FILE]      FILE instead of build/bench.json
 #   B=build/VARIANT    the build to measure (build/release)
 #   BENCH_SHORT=1      everything about 20 times smaller: shows that it works, and measures little
-#   TMPDIR=DIR         where the traces go, about 30 MB (/tmp)
+#   TMPDIR=DIR         where the traces go, up to 100 MB (/tmp)
 #
 # Timings never make it fail: it exits with 1 only if something could not be run or written. On a busy machine the times
 # mean nothing, and the ratios, whose two sides are measured in turns, little.
