@@ -67,7 +67,8 @@ struct order_conviction {
 	uint64_t ts, since;              /* of the end of the take that proves it; of the convicted take's end */
 	uint32_t queue;                  /* id */
 	uint32_t workers[2];             /* who took the one, who took the other */
-	uint64_t serial; /* of the convicted take: the first of its convictions that stands is reported */
+	uint64_t serial;                 /* of the convicted take: it is reported once */
+	uint64_t witness; /* serial of the stay left behind: the first of its culprits that stands is reported */
 };
 
 struct order_item;
