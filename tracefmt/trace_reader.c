@@ -40,9 +40,9 @@ struct trace_reader {
 	/* The merge is a tree of losers (Knuth, vol. 3, 5.4.1): losers[1..] its inner nodes, losers[0] the winner. */
 	struct cursor *cursors; /* one for each stream of the map */
 	struct player *losers;
-	/* Merged events: [batch_at, batch_count) are still to be handed out, then `pending` holds. */
+	/* Merged events. Once they are handed out, `pending` holds. */
 	struct wsc_event batch[BATCH_EVENTS];
-	size_t batch_at, batch_count;
+	size_t batch_count;
 	enum wsc_status pending;
 	bool restarted;
 	bool at_end;
@@ -165,7 +165,7 @@ static enum wsc_status start(struct trace_reader *reader)
 	const struct trace_map *map = &reader->map;
 
 	drop_merge(reader);
-	reader->batch_at = reader->batch_count = 0;
+	reader->batch_count = 0;
 	reader->pending = WSC_OK;
 	reader->at_end = false;
 	reader->position = map->header_size;
@@ -323,7 +323,7 @@ static enum wsc_status merge(struct trace_reader *reader)
 {
 	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : WSC_OK;
 
-	reader->batch_at = reader->batch_count = 0;
+	reader->batch_count = 0;
 	while (status == WSC_OK && reader->batch_count < BATCH_EVENTS) {
 		struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
 
@@ -344,22 +344,19 @@ static enum wsc_status merge(struct trace_reader *reader)
 	return status;
 }
 
-/* The next run of one worker. FORMAT: a block is not what the map says. */
+/* The next batch. What stopped a merge is told once its events are handed out. */
 static enum wsc_status next(struct trace_reader *reader, const struct wsc_event **events, size_t *n)
 {
-	const struct wsc_event *batch = reader->batch;
-	size_t end;
+	enum wsc_status status = reader->pending;
 
-	if (reader->batch_at == reader->batch_count && reader->pending == WSC_OK)
-		reader->pending = merge(reader);
-	if (reader->batch_at == reader->batch_count)
-		return reader->pending;
-	end = reader->batch_at + 1;
-	while (end < reader->batch_count && batch[end].worker == batch[reader->batch_at].worker)
-		end++;
-	*events = batch + reader->batch_at;
-	*n = end - reader->batch_at;
-	reader->batch_at = end;
+	if (status == WSC_OK)
+		status = reader->pending = merge(reader);
+	else
+		reader->batch_count = 0;
+	if (reader->batch_count == 0)
+		return status;
+	*events = reader->batch;
+	*n = reader->batch_count;
 	return WSC_OK;
 }
 

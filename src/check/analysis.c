@@ -50,7 +50,6 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	histogram_init(&a->result.queued_to_done);
 	a->totals.latency = &a->result.steal_latency;
 	a->totals.failed_latency = &a->result.failed_steal_latency;
-	a->latest_stream = UINT32_MAX;
 	*out = a;
 	return WSC_OK;
 }
@@ -84,11 +83,8 @@ void analysis_free(struct analysis *a)
 
 static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint32_t *number)
 {
-	if (a->latest_stream != UINT32_MAX && a->streams[a->latest_stream].stream.worker == worker) {
-		*number = a->latest_stream;
-		return &a->streams[*number];
-	}
-	uint32_t found = id_map_find(&a->stream_index, worker);
+	uint32_t found =
+	    worker < ANALYSIS_SMALL_IDS ? a->stream_of_small[worker] : id_map_find(&a->stream_index, worker);
 	if (found == ID_MAP_NONE) {
 		if (a->stream_count == a->stream_capacity) {
 			uint32_t capacity = a->stream_capacity == 0 ? 16 : a->stream_capacity * 2;
@@ -104,8 +100,10 @@ static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint
 		*s = (struct engine_stream){.open_item = ORDER_NONE, .parks.max = PRESENCE_PARKS_MAX};
 		stream_init(&s->stream, worker);
 		found = ++a->stream_count;
+		if (worker < ANALYSIS_SMALL_IDS)
+			a->stream_of_small[worker] = found;
 	}
-	a->latest_stream = *number = found - 1;
+	*number = found - 1;
 	return &a->streams[*number];
 }
 
@@ -166,10 +164,10 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 	entry->stream = number;
 	stream_event(&s->stream, e, &a->totals, &entry->context);
 	if (has_task(e)) {
-		int64_t task = task_table_get(&a->tasks, e->task);
-		if (task < 0)
+		struct task *task = task_table_get(&a->tasks, e->task);
+		if (task == NULL)
 			return false;
-		window_set_task(a, entry, (uint32_t)task);
+		window_set_task(a, entry, task);
 	}
 	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
 }

@@ -18,8 +18,10 @@
 #include "stream.h"
 #include "task_table.h"
 
-#define ENGINE_NO_TASK UINT32_MAX
-#define WINDOW_END     UINT64_MAX
+#define WINDOW_END UINT64_MAX
+
+/* How an entry is to be applied: alone or in stamp order where its turn comes, or as its task\'s plan says. */
+enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN };
 
 /* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
 struct window_entry {
@@ -27,8 +29,8 @@ struct window_entry {
 	struct stream_context context;
 	uint64_t next;
 	uint32_t stream;
-	uint32_t task; /* record number, or ENGINE_NO_TASK */
-	bool done;     /* applied with its group, ahead of its turn */
+	struct task *task; /* or NULL */
+	uint8_t turn;      /* enum window_turn */
 };
 
 struct search_memory;
@@ -46,7 +48,7 @@ struct window {
 
 /* A push whose end is not known yet: the worker's next stamp that ends it is still to come. */
 struct open_push {
-	uint32_t task; /* record number; the stay's serial number tells whether it is still the same stay */
+	struct task *task; /* the record; the stay's serial number tells whether it is still the same stay */
 	uint64_t stay;
 };
 
@@ -86,6 +88,9 @@ struct findings {
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
 
+/* Workers with smaller ids are found without hashing: merged events change worker with nearly every one. */
+enum { ANALYSIS_SMALL_IDS = 256 };
+
 struct analysis {
 	const struct trace_header *header;
 	struct analysis_options options;
@@ -97,7 +102,7 @@ struct analysis {
 	struct engine_stream *streams;
 	uint32_t stream_count, stream_capacity;
 	struct id_map stream_index;
-	uint32_t latest_stream; /* of the latest event: streams come in runs */
+	uint32_t stream_of_small[ANALYSIS_SMALL_IDS]; /* numbers + 1 of the workers with small ids */
 	struct stream_totals totals;
 	struct window window;
 	struct findings findings;
@@ -130,7 +135,7 @@ static inline uint64_t later_by(uint64_t a, uint64_t b)
 /* The new last entry, for an event without a task so far; valid until the next call. NULL: no memory. */
 struct window_entry *window_add(struct analysis *a, const struct wsc_event *event);
 /* The entry, which is the last one, concerns the task of this record. */
-void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number);
+void window_set_task(struct analysis *a, struct window_entry *entry, struct task *task);
 void window_advance(struct analysis *a, uint64_t now); /* applies what `now` (a stamp, or WINDOW_END) allows */
 /* Keeps states[1..] beside the task's own. Its stay is ambiguous then, and binds nothing. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *states);
@@ -139,6 +144,8 @@ void window_free(struct window *window);
 /* apply.c */
 bool apply_note_gap(struct analysis *a, const struct wsc_event *event); /* it is in the window now; false: no memory */
 void apply_entry(struct analysis *a, const struct window_entry *entry);
+/* What the entry tells beside its task: of its worker, and of the worker's earlier pushes and takes. */
+void apply_no_task(struct analysis *a, const struct window_entry *entry);
 void apply_end(struct analysis *a, enum wsc_end end);
 struct ownership_event apply_view(const struct window_entry *entry);
 /* The effect of a step that was chosen, on the stay, the monitor and the statistics; sets the task's state. */
@@ -146,10 +153,12 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 /* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open.
  */
 void apply_unknown(struct analysis *a, struct task *task);
+/* A gap may hide what happened to the task before `entry`. */
+void apply_blur(struct analysis *a, struct task *task, const struct window_entry *entry);
 /* The present stay, if any, is ambiguous, replaced or void: it binds nothing. */
 void apply_drop_stay(struct analysis *a, struct task *task);
 /* Lets go of the record if nothing more than two bits of it matter. */
-void apply_settle(struct analysis *a, uint32_t task);
+void apply_settle(struct analysis *a, struct task *task);
 
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */

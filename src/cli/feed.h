@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads an input from where it stands to its end and hands every run of events to the caller. */
+/* Reads an input from where it stands to its end and hands its events to the caller. */
 #ifndef CLI_FEED_H
 #define CLI_FEED_H
 
 #include "trace_input.h"
 
 struct feed {
-	/* A run of events of one worker; any status but OK ends the feed. */
+	/* Events in merged order; any status but OK ends the feed. */
 	enum wsc_status (*events)(void *context, const struct wsc_event *events, size_t count);
 	/* Forget what was fed: the input starts again. */
 	enum wsc_status (*restart)(void *context);

@@ -51,15 +51,13 @@ static void note_time(struct inventory *inventory, struct inventory_worker *row,
 
 void inventory_feed(struct inventory *inventory, const struct wsc_event *events, size_t count)
 {
-	if (count == 0)
-		return;
-	struct inventory_worker *row = bsearch(&events[0].worker, inventory->workers, inventory->worker_count,
-	                                       sizeof(*inventory->workers), worker_compare);
-	if (!row)
-		return;
+	struct inventory_worker *row = NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct wsc_event *event = &events[i];
-		if (event->kind >= WSC_EV_END)
+		if (row == NULL || row->worker != event->worker)
+			row = bsearch(&event->worker, inventory->workers, inventory->worker_count,
+			              sizeof(*inventory->workers), worker_compare);
+		if (row == NULL || event->kind >= WSC_EV_END)
 			continue;
 		inventory->kinds[event->kind]++;
 		if (event->kind == WSC_EV_GAP) {

@@ -31,7 +31,7 @@ struct inventory {
 enum wsc_status inventory_init(struct inventory *inventory, const uint32_t *workers, size_t count);
 /* Forgets what was fed, for an input that starts again. */
 void inventory_reset(struct inventory *inventory);
-/* A run of events of one worker that inventory_init() was told of. */
+/* Events of workers that inventory_init() was told of. */
 void inventory_feed(struct inventory *inventory, const struct wsc_event *events, size_t count);
 void inventory_free(struct inventory *inventory);
 
