@@ -11,6 +11,8 @@ AR       ?= ar
 WERROR   ?= -Werror
 PKGCONF  ?= pkg-config
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
+# For the makes that targets start: as many jobs as there are processors, unless make was given a -j of its own.
+JFLAG     = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
             -Wformat=2 -Wcast-align -Wwrite-strings -Wpointer-arith $(WERROR)
@@ -61,8 +63,8 @@ PLAIN := $(patsubst tests/plain/%.c,$(B)/tests/plain/%,$(sort $(wildcard tests/p
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/*/*.c))))
 
-.PHONY: all demo demo-run test test-run test-fast test-fast-run lint lint-run format asan tsan bench campaign deps \
-        deps-test install uninstall clean help tests samples
+.PHONY: all demo test test-run test-fast lint format asan tsan bench campaign deps deps-test deps-lint install uninstall clean \
+        help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
 
@@ -118,7 +120,8 @@ samples: $(SAMPLES)
 define sample_rule
 $(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(LIB_RECORD)
 	@mkdir -p $$(@D)
-	$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
 		$$(LDFLAGS_ALL) -o $$@ $$(filter %.c,$$^) $$(LIB_RECORD) $$(RECORD_LIBS)
 endef
 $(foreach s,$(patsubst $(B)/samples/%,%,$(SAMPLES)),$(eval $(call sample_rule,$(s))))
@@ -130,40 +133,42 @@ deps: ## install what building and `make demo` need (apt; root or sudo -n)
 	@.ci/deps build
 deps-test: ## install what `make test` needs
 	@.ci/deps build test
+deps-lint: ## install what `make lint` and `make format` need
+	@.ci/deps lint
 
 demo: deps ## record a sound and a broken pool, print both reports
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) samples/demo.sh
 
 tests: $(UNIT) $(PLAIN)
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@$(MAKE) --no-print-directory test-run
 test-run:
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan all tests
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=tsan $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) build/tsan/samples/pool
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release all tests
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=asan all tests
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) build/tsan/samples/pool
 	@tests/run.sh all
 test-fast: deps-test ## the unit tests and the cases alone
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(MAKE) --no-print-directory $(JFLAG) all tests
 	@tests/run.sh fast
 asan: deps-test ## the tests that ASan and UBSan can see into
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan all tests
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=asan all tests
 	@tests/run.sh asan
 tsan: deps-test ## the tests that TSan can see into
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=tsan build/tsan/libwscheck.a $(patsubst $(B)/%,build/tsan/%,$(PLAIN)) build/tsan/samples/pool
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan build/tsan/libwscheck.a $(patsubst $(B)/%,build/tsan/%,$(PLAIN)) build/tsan/samples/pool
 	@tests/run.sh tsan
 
 bench: deps-test ## measure; writes build/bench.json
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH)
+	@$(MAKE) --no-print-directory $(JFLAG) all $(BENCH)
 	@tests/bench/run.sh
 
 campaign: deps-test ## 340 recorded runs of the sample pool, sound and broken, and what is said of them
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) tests/campaign.sh
 
-lint: deps-test ## layers, formatting, shell scripts, forbidden calls
+lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh
-format: ## clang-format every C file
+format: deps-lint ## clang-format every C file
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 install: all ## into $(DESTDIR)$(PREFIX)
