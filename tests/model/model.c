@@ -17,6 +17,7 @@ struct orders {
 	size_t leaves;
 	bool branched;
 	bool is_legal;
+	bool is_unknown;
 	bool is_ambiguous; /* legal orders that differ in their stays */
 	bool has_first;    /* first: the merged order, whatever comes of it */
 	struct model_task first;
@@ -46,6 +47,7 @@ static void reach_end(struct orders *orders, struct model_task *task)
 {
 	model_task_end(task, orders->history);
 	orders->leaves++;
+	orders->is_unknown |= task->unknown;
 	if (!orders->has_first) {
 		orders->has_first = true;
 		orders->first = *task;
@@ -246,6 +248,29 @@ static void claim_across_gap(const struct history *history, const struct wsc_eve
 		result->claim = MODEL_ANY;
 }
 
+/* A push that failed, of a task that could not be queued then: was it an error? */
+static bool has_wrong_failed_push(const struct history *history, uint64_t number)
+{
+	struct model_task task = {.place = MODEL_NONE};
+
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->kind == WSC_EV_WAKE && event->reserved != 0 && event->task == number) {
+			struct model_task next = task;
+			struct history given = *history;
+
+			given.events[i].kind = WSC_EV_QUEUED;
+			model_task_step(&next, &given, (int)i);
+			if (next.reports > task.reports)
+				return true;
+		} else if (event->task == number && moves_ownership(event)) {
+			model_task_step(&task, history, (int)i);
+		}
+	}
+	return false;
+}
+
 static bool judge_task(const struct history *history, struct model_task_result *result, struct orders *orders)
 {
 	struct model_task fresh = {.place = MODEL_NONE};
@@ -263,6 +288,10 @@ static bool judge_task(const struct history *history, struct model_task_result *
 	try_orders(orders, &fresh, 0);
 	if (orders->leaves > LEAVES_MAX)
 		return false;
+	if (orders->is_unknown || has_wrong_failed_push(history, result->task)) {
+		result->claim = MODEL_ANY;
+		return true;
+	}
 	if (gap != NULL) {
 		claim_across_gap(history, gap, result);
 		return true;
@@ -375,23 +404,38 @@ static bool find_names(const struct history *history, struct model_result *resul
 	return true;
 }
 
+/* The `queued` that event `index`, a failed push, takes back. -1: there is none, or something happened to it since. */
+static int find_failed_push(const struct history *history, size_t index)
+{
+	const struct wsc_event *failure = &history->events[index];
+
+	for (size_t i = index; i-- > 0;) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->kind == WSC_EV_QUEUED && event->worker == failure->worker)
+			return event->task == failure->task && event->queue == failure->queue ? (int)i : -1;
+		if (event->task == failure->task && moves_ownership(event))
+			return -1;
+	}
+	return -1;
+}
+
 /* A push that failed never was: neither it nor its `queued`. Stamps of both stay, for the worker's other intervals. */
-static void take_back_pushes(struct history *history)
+static bool take_back_pushes(struct history *history)
 {
 	for (size_t i = 0; i < history->count; i++) {
+		int push;
+
 		if (history->events[i].kind != WSC_EV_PUSH_FAILED)
 			continue;
-		for (size_t j = i; j-- > 0;) {
-			if (history->events[j].kind != WSC_EV_QUEUED ||
-			    history->events[j].worker != history->events[i].worker)
-				continue;
-			history->events[j].kind = WSC_EV_WAKE;
-			history->events[j].task = 0;
-			history->events[i].kind = WSC_EV_WAKE;
-			history->events[i].task = 0;
-			break;
-		}
+		push = find_failed_push(history, i);
+		if (push < 0)
+			return false;
+		history->events[push].kind = WSC_EV_WAKE;
+		history->events[push].reserved = 1; /* it was a push that failed */
+		history->events[i].kind = WSC_EV_WAKE;
 	}
+	return true;
 }
 
 bool model_run(const struct history *given, struct model_result *result)
@@ -401,13 +445,13 @@ bool model_run(const struct history *given, struct model_result *result)
 	bool is_ambiguous = history.window || find_gap(&history) != NULL;
 
 	memset(result, 0, sizeof(*result));
-	take_back_pushes(&history);
-	if (!find_names(&history, result))
+	if (!take_back_pushes(&history) || !find_names(&history, result))
 		return false;
 	for (size_t i = 0; i < result->task_count; i++) {
 		if (!judge_task(&history, &result->tasks[i], &orders[i]))
 			return false;
-		is_ambiguous |= orders[i].is_ambiguous || (orders[i].first.unclear && !orders[i].is_legal) ||
+		is_ambiguous |= orders[i].is_ambiguous || orders[i].is_unknown ||
+		                (orders[i].first.unclear && !orders[i].is_legal) ||
 		                (orders[i].branched && !orders[i].is_legal);
 	}
 	for (size_t i = 0; i < result->queue_count; i++) {

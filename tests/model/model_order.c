@@ -159,6 +159,7 @@ static struct operation take_operation(const struct history *history, const stru
 		operation.batch_first = dequeue_batch(history, stay->take);
 		operation.batch = operation.batch_first + 1;
 		operation.begin = previous_stamp(history, operation.batch_first);
+		operation.from_top = is_owned && owner != event->worker; /* a thief by another name */
 	} else if (!is_owned || history_discipline(history, stay->queue) == WSC_DISCIPLINE_FIFO) {
 		operation.end = start_end(history, stay->take);
 	}

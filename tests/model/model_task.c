@@ -9,8 +9,9 @@ static uint32_t bit_of(uint32_t worker)
 static void report(struct model_task *task, enum wsc_violation_kind kind)
 {
 	task->kinds |= 1U << kind;
+	task->unclear |= ++task->reports > 2; /* what follows from two errors is anybody's guess */
 	task->life_kinds[task->life % MODEL_LIVES_MAX] |= 1U << kind;
-	if (task->ran && task->running == 0)
+	if (task->life_is_over)
 		task->life_kinds_late[task->life % MODEL_LIVES_MAX] |= 1U << kind;
 }
 
@@ -20,6 +21,8 @@ static void begin_life(struct model_task *task)
 	task->ran = false;
 	task->half_run = false;
 	task->from_inline = false;
+	task->may_be_cancelled = false;
+	task->life_is_over = false;
 }
 
 static struct model_stay *open_stay(struct model_task *task)
@@ -44,6 +47,7 @@ static void step_queued(struct model_task *task, const struct history *history, 
 
 	if (task->missing_push && event->queue == task->missing_queue) {
 		task->missing_push = false;
+		task->unclear |= task->place == MODEL_SUSPENDED; /* or it is a wake-up */
 		return;
 	}
 	if (is_running) {
@@ -112,6 +116,7 @@ static void step_take(struct model_task *task, const struct history *history, in
 	}
 	task->place = MODEL_TAKEN;
 	task->holder = event->worker;
+	task->life_is_over |= history->scope == WSC_SCOPE_DEQUE;
 }
 
 /* A queued task that somebody starts: its owner, or anybody if the queue is shared. */
@@ -125,8 +130,7 @@ static bool may_start_from(const struct history *history, uint32_t queue, uint32
 static void start_unqueued(struct model_task *task, enum model_place place)
 {
 	if (place == MODEL_CANCELLED) {
-		if (task->half_run || task->from_inline)
-			task->unclear = true; /* it had run in part before it was cancelled */
+		task->unknown |= task->half_run; /* it had run in part before it was cancelled */
 		report(task, WSC_VIOLATION_EXEC_AFTER_CANCEL);
 	} else if (place == MODEL_NONE || place == MODEL_COMPLETED) {
 		task->unclear |= place == MODEL_COMPLETED && !task->ran; /* a completion without a start */
@@ -192,8 +196,10 @@ static void step_exec_complete(struct model_task *task, uint32_t worker)
 		task->missing_push = false;
 	} else if (task->running == 0) {
 		task->missing_push = false;
-		if (task->place == MODEL_RUNNING)
+		if (task->place == MODEL_RUNNING) {
 			task->place = MODEL_COMPLETED;
+			task->life_is_over = true;
+		}
 	}
 }
 
@@ -215,8 +221,8 @@ static void step_resumed(struct model_task *task, const struct history *history,
 {
 	const struct wsc_event *event = &history->events[index];
 	enum model_place place = task->place;
-	bool is_waiting =
-	    place == MODEL_SUSPENDED || ((place == MODEL_QUEUED || place == MODEL_TAKEN) && task->half_run);
+	bool is_waiting = place == MODEL_SUSPENDED || (place == MODEL_CANCELLED && task->half_run) ||
+	                  ((place == MODEL_QUEUED || place == MODEL_TAKEN) && task->half_run);
 
 	if (task->running != 0 || (task->ran && place == MODEL_COMPLETED)) {
 		report(task, WSC_VIOLATION_DOUBLE_EXECUTION);
@@ -224,6 +230,9 @@ static void step_resumed(struct model_task *task, const struct history *history,
 	} else if (is_waiting) {
 		if (place == MODEL_QUEUED)
 			leave_queue(task, index);
+		/* By the letter any worker may; by analogy with exec_start only the one that has it. */
+		task->unknown |= place == MODEL_QUEUED ? !may_start_from(history, task->queue, event->worker)
+		                                       : place == MODEL_TAKEN && task->holder != event->worker;
 	} else if (!task->ever_ran) {
 		task->unclear |= place != MODEL_NONE; /* perhaps somebody else's, too */
 		report(task, WSC_VIOLATION_PROTOCOL_VIOLATION);
@@ -244,9 +253,11 @@ static void step_cancelled(struct model_task *task)
 	if (stay != NULL && task->place == MODEL_QUEUED)
 		stay->cancelled = true;
 	if (task->running != 0) {
-		task->unclear |= task->place != MODEL_RUNNING && task->kinds != 0;
+		task->may_be_cancelled |= task->place != MODEL_RUNNING;
 		return;
 	}
+	if (task->place == MODEL_COMPLETED && task->from_inline)
+		task->unknown = true; /* is anything left to cancel? it may be run inline again */
 	if (task->place == MODEL_QUEUED)
 		task->stale[task->queue % MODEL_QUEUE_IDS]++;
 	task->place = MODEL_CANCELLED;
@@ -292,6 +303,8 @@ void model_task_end(struct model_task *task, const struct history *history)
 
 	if (history->end == WSC_END_CUT)
 		return;
+	task->unknown |=
+	    task->may_be_cancelled && task->running == 0 && (task->place == MODEL_QUEUED || task->place == MODEL_TAKEN);
 	if (history->scope == WSC_SCOPE_DEQUE) {
 		if (task->place == MODEL_QUEUED)
 			report(task, is_clean ? WSC_VIOLATION_LOST_WORK : WSC_VIOLATION_STALLED_WORK);

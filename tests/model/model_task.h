@@ -48,7 +48,11 @@ struct model_task {
 	bool missing_push; /* a take of something never queued: the next `queued` there is the missing one */
 	uint32_t missing_queue;
 	bool unclear;
-	unsigned kinds; /* reported so far, a bit each */
+	bool unknown;          /* not even whether something is wrong */
+	bool life_is_over;     /* its run completed, or it was taken and taken is final */
+	unsigned reports;      /* how many */
+	unsigned kinds;        /* reported so far, a bit each */
+	bool may_be_cancelled; /* queued again while it ran, and then its run was cancelled: the stay, too? */
 	unsigned life;
 	unsigned life_kinds[MODEL_LIVES_MAX];      /* reported on each life, a bit each */
 	unsigned life_kinds_late[MODEL_LIVES_MAX]; /* those of them that came after its run was over */

@@ -311,25 +311,6 @@ static void use_loot(struct simulation *sim, uint32_t worker)
 		begin_run(sim, worker, entry.task, has_suspended(sim, entry.task, true));
 }
 
-static void end_run(struct simulation *sim, uint32_t worker)
-{
-	struct sim_worker *self = &sim->worker[worker];
-	uint64_t task = self->running[--self->depth];
-	struct entry entry = {.task = task, .is_new = true};
-
-	if (has_extras(sim) && chance(sim, 10))
-		record(sim, WSC_EV_CANCELLED, worker, 0, task);
-	else if (has_extras(sim) && chance(sim, 30) && sim->suspended.count < LIST_MAX) {
-		record(sim, WSC_EV_SUSPENDED, worker, 0, task);
-		entry.is_new = false;
-		list_add(&sim->suspended, entry);
-		return;
-	}
-	record(sim, WSC_EV_EXEC_COMPLETE, worker, 0, task);
-	if (chance(sim, 15)) /* a new life of the same handle */
-		list_add(&self->loot, entry);
-}
-
 static bool is_in_some_queue(struct simulation *sim, uint64_t task)
 {
 	for (size_t q = 0; q <= HISTORY_WORKERS_MAX; q++)
@@ -347,6 +328,25 @@ static bool is_in_some_queue(struct simulation *sim, uint64_t task)
 				return true;
 	}
 	return false;
+}
+
+static void end_run(struct simulation *sim, uint32_t worker)
+{
+	struct sim_worker *self = &sim->worker[worker];
+	uint64_t task = self->running[--self->depth];
+	struct entry entry = {.task = task, .is_new = true};
+
+	if (has_extras(sim) && chance(sim, 10))
+		record(sim, WSC_EV_CANCELLED, worker, 0, task);
+	else if (has_extras(sim) && chance(sim, 30) && sim->suspended.count < LIST_MAX) {
+		record(sim, WSC_EV_SUSPENDED, worker, 0, task);
+		entry.is_new = false;
+		list_add(&sim->suspended, entry);
+		return;
+	}
+	record(sim, WSC_EV_EXEC_COMPLETE, worker, 0, task);
+	if (chance(sim, 15) && !is_in_some_queue(sim, task)) /* a new life of the same handle */
+		list_add(&self->loot, entry);
 }
 
 static void wake_or_cancel(struct simulation *sim, uint32_t worker)
@@ -371,6 +371,7 @@ static void wake_or_cancel(struct simulation *sim, uint32_t worker)
 		if (is_cancelled(sim, entry.task) || sim->cancelled.count == LIST_MAX)
 			return;
 		list_add(&sim->cancelled, entry);
+		has_suspended(sim, entry.task, true);
 		record(sim, WSC_EV_CANCELLED, worker, 0, entry.task);
 	}
 }
