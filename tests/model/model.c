@@ -18,6 +18,7 @@ struct orders {
 	bool branched;
 	bool is_legal;
 	bool is_unknown;
+	bool is_unknown_start;
 	bool is_ambiguous; /* legal orders that differ in their stays */
 	bool has_first;    /* first: the merged order, whatever comes of it */
 	struct model_task first;
@@ -52,7 +53,7 @@ static void reach_end(struct orders *orders, struct model_task *task)
 		orders->has_first = true;
 		orders->first = *task;
 	}
-	if (task->kinds != 0)
+	if (task->kinds != 0 || (orders->is_unknown_start && task->unknown))
 		return;
 	if (!orders->is_legal)
 		orders->legal = *task;
@@ -172,6 +173,7 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 {
 	struct model_task task;
 
+	orders->is_unknown_start = true;
 	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
 		orders->has_first = false;
 		orders->leaves = 0;
@@ -187,7 +189,7 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 		if (orders->is_legal)
 			return MODEL_ANY;
 	}
-	return MODEL_SOME;
+	return orders->is_unknown ? MODEL_ANY : MODEL_SOME;
 }
 
 static const struct wsc_event *find_gap(const struct history *history)

@@ -9,7 +9,7 @@ struct operation {
 	uint32_t worker;
 	int event;
 	int batch;       /* takes of one batch are not ordered among themselves; 0: none */
-	int batch_first; /* first event of the batch */
+	int batch_first; /* first event of the batch, or of its attempt */
 	int item;        /* index of the stay, in push order */
 	bool is_push;
 	bool from_top; /* takes the oldest */
@@ -27,6 +27,12 @@ struct search {
 	int item_count;
 	uint8_t seen[1 << MODEL_OPERATIONS_MAX >> 3];
 };
+
+/* Also one that failed: its stamp stands. */
+static bool is_push_stamp(const struct wsc_event *event)
+{
+	return event->kind == WSC_EV_QUEUED || event->reserved != 0;
+}
 
 static int previous_event(const struct history *history, int index)
 {
@@ -51,17 +57,17 @@ static int steal_batch(const struct history *history, int index, uint64_t *begin
 	uint32_t worker = history->events[index].worker;
 	bool is_open = false, in_batch = false;
 	uint64_t start = 0;
-	int batch = 0;
+	int batch = 0, start_at = 0;
 
 	for (int i = 0; i <= index; i++) {
 		const struct wsc_event *event = &history->events[i];
 
-		if (event->worker != worker || event->kind == WSC_EV_QUEUED)
+		if (event->worker != worker || is_push_stamp(event))
 			continue;
 		if (event->kind == WSC_EV_STEAL_SUCCESS) {
 			if (!in_batch) {
 				*begin = is_open ? start : previous_stamp(history, i);
-				*first = i;
+				*first = is_open ? start_at : i;
 				batch = i + 1;
 			}
 			in_batch = true;
@@ -72,6 +78,7 @@ static int steal_batch(const struct history *history, int index, uint64_t *begin
 		if (event->kind == WSC_EV_STEAL_START) {
 			is_open = true;
 			start = event->ts;
+			start_at = i;
 		} else if (event->kind == WSC_EV_STEAL_FAILURE) {
 			is_open = false;
 		}
@@ -89,7 +96,7 @@ static int dequeue_batch(const struct history *history, int index)
 
 		if (event->kind == WSC_EV_DEQUEUED && event->queue == history->events[index].queue)
 			first = i;
-		else if (event->kind != WSC_EV_QUEUED)
+		else if (!is_push_stamp(event))
 			break;
 	}
 	return first;
@@ -102,7 +109,7 @@ static uint64_t push_end(const struct history *history, int index)
 	bool in_batch = false;
 
 	for (int i = previous_event(history, index); i >= 0; i = previous_event(history, i)) {
-		if (history->events[i].kind == WSC_EV_QUEUED)
+		if (is_push_stamp(&history->events[i]))
 			continue;
 		in_batch = history->events[i].kind == WSC_EV_STEAL_SUCCESS;
 		break;
@@ -110,7 +117,7 @@ static uint64_t push_end(const struct history *history, int index)
 	for (size_t i = (size_t)index + 1; i < history->count; i++) {
 		const struct wsc_event *event = &history->events[i];
 
-		if (event->worker != worker || event->kind == WSC_EV_QUEUED ||
+		if (event->worker != worker || is_push_stamp(event) ||
 		    (in_batch && event->kind == WSC_EV_STEAL_SUCCESS))
 			continue;
 		return event->ts + history->publish_ns;

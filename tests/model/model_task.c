@@ -9,6 +9,7 @@ static uint32_t bit_of(uint32_t worker)
 static void report(struct model_task *task, enum wsc_violation_kind kind)
 {
 	task->kinds |= 1U << kind;
+	task->unknown |= task->may_be_cancelled;
 	task->unclear |= ++task->reports > 2; /* what follows from two errors is anybody's guess */
 	task->life_kinds[task->life % MODEL_LIVES_MAX] |= 1U << kind;
 	if (task->life_is_over)

@@ -160,6 +160,16 @@ static bool take_entry(struct simulation *sim, uint32_t queue, bool is_thief, bo
 	return false;
 }
 
+/* A polled task that was woken while it runs waits in hand until that run is over. */
+static bool runs_somewhere(const struct simulation *sim, uint64_t task)
+{
+	for (uint32_t w = 0; w < sim->workers; w++)
+		for (size_t i = 0; i < sim->worker[w].depth; i++)
+			if (sim->worker[w].running[i] == task)
+				return true;
+	return false;
+}
+
 static void start_push(struct simulation *sim, uint32_t worker, struct entry entry)
 {
 	struct sim_worker *self = &sim->worker[worker];
@@ -172,6 +182,7 @@ static void start_push(struct simulation *sim, uint32_t worker, struct entry ent
 		sim->history->events[sim->history->count - 1].flags = WSC_FLAG_PINNED;
 	if (has_extras(sim) && chance(sim, 6)) {
 		record(sim, WSC_EV_PUSH_FAILED, worker, self->queue, entry.task);
+		entry.is_new |= runs_somewhere(sim, entry.task);
 		list_add(&self->loot, entry);
 		return;
 	}
@@ -212,16 +223,6 @@ static bool has_suspended(struct simulation *sim, uint64_t task, bool forget)
 			list_remove(&sim->suspended, i);
 		return true;
 	}
-	return false;
-}
-
-/* A polled task that was woken while it runs waits in hand until that run is over. */
-static bool runs_somewhere(const struct simulation *sim, uint64_t task)
-{
-	for (uint32_t w = 0; w < sim->workers; w++)
-		for (size_t i = 0; i < sim->worker[w].depth; i++)
-			if (sim->worker[w].running[i] == task)
-				return true;
 	return false;
 }
 
