@@ -22,6 +22,10 @@ LD_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 LD_asan  := -fsanitize=address,undefined
 LD_tsan  := -fsanitize=thread
 
+# `make V=1` shows whole commands, else one short line each.
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
 # `=` and not `:=` where pkg-config is asked: only a recipe that needs a library may fail for want of it.
 pc        = $(shell $(PKGCONF) $(1) $(2) 2>/dev/null)
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -DWSCHECK_VERSION='"$(VERSION)"'
@@ -63,19 +67,23 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/
 all: $(PROGRAM) $(LIB_RECORD) samples ## the program, the recorder library and the samples
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 
 $(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 
 $(LIB_RECORD): $(call obj,$(RECORD) $(filter-out tracefmt/jsonl_% tracefmt/trace_input.c tracefmt/trace_reader.c,$(TRACEFMT)))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 
 define compile
 @mkdir -p $(@D)
-$(CC) $(CPPFLAGS) $(1) $(CFLAGS_ALL) -c -o $@ $<
+$(call say,CC,$<)
+$(Q)$(CC) $(CPPFLAGS) $(1) $(CFLAGS_ALL) -c -o $@ $<
 endef
 $(B)/obj/tracefmt/%.o: tracefmt/%.c
 	$(call compile,$(INC_tracefmt))
@@ -92,13 +100,16 @@ $(B)/obj/tests/%.o: tests/%.c
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_RECORD)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
 $(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_RECORD) $(LIB_TOOL)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_RECORD) $(LIB_TOOL)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm
 
 # A sample is built the way a user builds: the public headers, the recorder library, nothing of src/.
 samples: $(SAMPLES)

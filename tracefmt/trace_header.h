@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "id_index.h"
 #include "wscheck/event.h"
 #include "wscheck/status.h"
 
@@ -90,9 +91,10 @@ struct trace_header {
 	struct trace_meta *meta;
 	struct trace_extension *extensions;
 	size_t queue_count, worker_count, anchor_count, label_count, meta_count, extension_count;
+	struct id_index queue_index, worker_index, label_index; /* id -> row, kept by trace_header_add_*() */
 };
 
-/* Sets the defaults of DESIGN: version 1, ns, unique, lifo, scheduler, complete, no uncertainty, every task. */
+/* Sets the defaults: version 1, ns, unique, lifo, scheduler, complete, no uncertainty, every task. */
 void trace_header_init(struct trace_header *header);
 
 /* Frees what the header owns and sets the defaults again. */
@@ -105,6 +107,19 @@ void trace_header_free(struct trace_header *header);
 struct trace_queue *trace_header_add_queue(struct trace_header *header, uint32_t queue);
 struct trace_worker *trace_header_add_worker(struct trace_header *header, uint32_t worker);
 struct trace_label *trace_header_add_label(struct trace_header *header, uint32_t label);
+
+/*
+ * Adds a row. Strings are copied. Meta: a key that is there gets the new value. Extension: a kind that is there gets
+ * the new row; INVALID: not in 32..255, or 255 operands. Else NOMEM, or LIMIT for a full table or a string that is too
+ * long.
+ */
+enum wsc_status trace_header_add_anchor(struct trace_header *header, uint64_t ts, uint64_t wall_ns);
+enum wsc_status trace_header_add_meta(struct trace_header *header, const char *key, const char *json);
+enum wsc_status trace_header_add_extension(struct trace_header *header, uint8_t kind, const char *name,
+                                           uint8_t operands, bool critical);
+
+/* Replaces a string of a row or of the header by a copy of `text` (NULL: by none). NOMEM, LIMIT. */
+enum wsc_status trace_header_set_string(char **string, const char *text);
 
 /* Finds a row, or NULL. O(1) or O(log n). */
 const struct trace_queue *trace_header_queue(const struct trace_header *header, uint32_t queue);

@@ -50,7 +50,7 @@ const struct trace_header *trace_input_header(const struct trace_input *input);
 const uint32_t *trace_input_workers(const struct trace_input *input, size_t *count);
 
 /*
- * The next run of events of ONE worker in the merged order: *count >= 1 events at *events, valid until the next call.
+ * The next events in the merged order, of any workers: *count >= 1 at *events, valid until the next call.
  * DONE: no more. RESTART: damage came to light that changes what was already delivered; the caller forgets everything,
  * and the next call starts from the beginning (at most once per input). Else an error, with err filled in.
  */

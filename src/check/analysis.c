@@ -50,7 +50,6 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	histogram_init(&a->result.queued_to_done);
 	a->totals.latency = &a->result.steal_latency;
 	a->totals.failed_latency = &a->result.failed_steal_latency;
-	a->latest_stream = UINT32_MAX;
 	*out = a;
 	return WSC_OK;
 }
@@ -70,6 +69,7 @@ void analysis_free(struct analysis *a)
 	id_map_free(&a->stream_index);
 	id_map_free(&a->pair_index);
 	free(a->pairs);
+	free(a->gaps);
 	window_free(&a->window);
 	findings_free(&a->findings);
 	order_free(&a->order);
@@ -83,11 +83,8 @@ void analysis_free(struct analysis *a)
 
 static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint32_t *number)
 {
-	if (a->latest_stream != UINT32_MAX && a->streams[a->latest_stream].stream.worker == worker) {
-		*number = a->latest_stream;
-		return &a->streams[*number];
-	}
-	uint32_t found = id_map_find(&a->stream_index, worker);
+	uint32_t found =
+	    worker < ANALYSIS_SMALL_IDS ? a->stream_of_small[worker] : id_map_find(&a->stream_index, worker);
 	if (found == ID_MAP_NONE) {
 		if (a->stream_count == a->stream_capacity) {
 			uint32_t capacity = a->stream_capacity == 0 ? 16 : a->stream_capacity * 2;
@@ -103,8 +100,10 @@ static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint
 		*s = (struct engine_stream){.open_item = ORDER_NONE, .parks.max = PRESENCE_PARKS_MAX};
 		stream_init(&s->stream, worker);
 		found = ++a->stream_count;
+		if (worker < ANALYSIS_SMALL_IDS)
+			a->stream_of_small[worker] = found;
 	}
-	a->latest_stream = *number = found - 1;
+	*number = found - 1;
 	return &a->streams[*number];
 }
 
@@ -155,38 +154,51 @@ static bool has_task(const struct wsc_event *e)
 	return e->task != 0 && (kinds >> e->kind & 1U) != 0;
 }
 
-static bool feed_one(struct analysis *a, const struct wsc_event *e)
+static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t number, const struct wsc_event *e)
 {
-	struct window_entry entry = {.event = *e, .task = ENGINE_NO_TASK};
-	struct engine_stream *s = stream_of(a, e->worker, &entry.stream);
-	if (s == NULL || !check_backwards(a, &s->stream, e))
+	struct window_entry *entry = window_add(a, e);
+	if (entry == NULL || !check_backwards(a, &s->stream, e))
 		return false;
-	if (e->kind != WSC_EV_GAP) {
-		if (a->result.events++ == 0 || e->ts < a->result.first_ts)
-			a->result.first_ts = e->ts;
-		if (e->ts > a->result.last_ts)
-			a->result.last_ts = e->ts;
-	}
-	stream_event(&s->stream, e, &a->totals, &entry.context);
-	if (e->kind == WSC_EV_STEAL_SUCCESS && !count_steal(a, e, entry.context.first))
+	if (e->kind == WSC_EV_GAP && !apply_note_gap(a, e))
 		return false;
-	if (e->ts > a->last_ts)
-		a->last_ts = e->ts;
-	window_advance(a, a->last_ts);
+	entry->stream = number;
+	stream_event(&s->stream, e, &a->totals, &entry->context);
 	if (has_task(e)) {
 		int64_t task = task_table_get(&a->tasks, e->task);
 		if (task < 0)
 			return false;
-		entry.task = (uint32_t)task;
+		window_set_task(a, entry, (uint32_t)task);
 	}
-	return window_push(a, &entry);
+	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
+}
+
+static void note_time(struct analysis *a, const struct wsc_event *e)
+{
+	struct analysis_result *r = &a->result;
+	if (e->ts > a->last_ts)
+		a->last_ts = e->ts;
+	if (e->kind == WSC_EV_GAP)
+		return;
+	if (r->events++ == 0 || e->ts < r->first_ts)
+		r->first_ts = e->ts;
+	if (e->ts > r->last_ts)
+		r->last_ts = e->ts;
 }
 
 enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
 {
+	/* When the window moves on makes no difference to what it does: now and then is cheaper than always. */
+	enum { ADVANCE_EVERY = 64 };
 	for (size_t i = 0; i < count; i++) {
-		if (!feed_one(a, &events[i]))
+		uint32_t number;
+		struct engine_stream *s = stream_of(a, events[i].worker, &number);
+		if (s == NULL || !feed_one(a, s, number, &events[i]))
 			return WSC_NOMEM;
+		note_time(a, &events[i]);
+		if (++a->since_advance >= ADVANCE_EVERY) {
+			a->since_advance = 0;
+			window_advance(a, a->last_ts);
+		}
 	}
 	return a->no_memory || a->order.no_memory ? WSC_NOMEM : WSC_OK;
 }

@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct ownership_event apply_view(const struct window_entry *entry)
 {
@@ -11,9 +12,8 @@ struct ownership_event apply_view(const struct window_entry *entry)
 
 static void end_stay(struct analysis *a, struct task *task)
 {
-	int64_t number = task->stay == 0 ? -1 : queue_table_number(&a->queues, task->queue);
-	if (number >= 0 && (size_t)number < a->queue_capacity)
-		a->by_queue[number].waiting--;
+	if (task->stay != 0)
+		a->by_queue[task->queue_number].waiting--;
 	task->stay = 0;
 	task->item = TASK_NO_ITEM;
 }
@@ -74,6 +74,8 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		v.queue = task->queue;
 	}
 	add_holders(a, &v, &task->own);
+	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
+		add_worker(&v, task->last_worker);
 	if (event != NULL)
 		add_worker(&v, event->worker);
 	if (!findings_add(&a->findings, &v))
@@ -114,13 +116,9 @@ static struct order_take take_of(const struct analysis *a, const struct window_e
 
 static void took(struct analysis *a, struct task *task, const struct window_entry *entry, bool pinned)
 {
-	int64_t number = queue_table_number(&a->queues, task->queue);
-	if (number < 0) {
-		a->no_memory = true;
-		return;
-	}
+	uint32_t number = task->queue_number;
 	const struct queue_traits *traits = &a->queues.queues[number];
-	struct order_take take = take_of(a, entry, (uint32_t)number);
+	struct order_take take = take_of(a, entry, number);
 	bool starts = entry->event.kind == WSC_EV_EXEC_START || entry->event.kind == WSC_EV_RESUMED;
 
 	if (entry->event.ts >= task->queued_ts)
@@ -137,22 +135,28 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 		order_taken(&a->order, task->item, &take);
 	}
 	if (!pinned)
-		idle_taken(a, task, (uint32_t)number, &take);
+		idle_taken(a, task, number, &take);
 	end_stay(a, task);
 }
 
 static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
-	int64_t number = queue_table_number(&a->queues, e->queue);
-	if (number < 0) {
-		a->no_memory = true;
-		return;
+	struct engine_stream *s = &a->streams[entry->stream];
+	if (s->latest_queue != e->queue || !s->has_latest_queue) {
+		int64_t found = queue_table_number(&a->queues, e->queue);
+		if (found < 0 || idle_queue(a, (uint32_t)found) == NULL) {
+			a->no_memory = true;
+			return;
+		}
+		s->latest_queue = e->queue;
+		s->latest_queue_number = (uint32_t)found;
+		s->latest_list = ORDER_NONE;
+		s->has_latest_queue = true;
 	}
-	struct engine_queue *queue = idle_queue(a, (uint32_t)number);
-	if (queue == NULL)
-		return;
-	queue->waiting++;
+	uint32_t number = s->latest_queue_number;
+	task->queue_number = number;
+	a->by_queue[number].waiting++;
 	task->stay = ++a->stay_serial;
 	task->push_end = UINT64_MAX;
 	const struct queue_traits *traits = &a->queues.queues[number];
@@ -162,11 +166,12 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	                          .sequence = entry->context.sequence,
 	                          .pusher = entry->stream,
 	                          .foreign = !traits->owned || traits->owner != e->worker,
-	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0};
-	task->item = order_push(&a->order, (uint32_t)number, &push);
+	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0,
+	                          .list = s->latest_list};
+	task->item = order_push(&a->order, number, &push);
+	s->latest_list = push.list;
 	if (traits->deferred)
 		return; /* it becomes visible at an unknown later time */
-	struct engine_stream *s = &a->streams[entry->stream];
 	if (s->push_count == s->push_capacity) {
 		size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
 		struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
@@ -180,6 +185,32 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	s->pushes[s->push_count++] = (struct open_push){entry->task, task->stay};
 }
 
+static void begin_life(struct analysis *a, struct task *task)
+{
+	task->life = ++a->life_serial;
+	task->reported = 0;
+	task->first_queued_ts = task->queued_ts = task->start_ts = UINT64_MAX;
+	a->result.lives++;
+}
+
+static void begin_stay(struct analysis *a, struct task *task, const struct window_entry *entry, bool new_life)
+{
+	task->queue = entry->event.queue;
+	task->queued_ts = entry->event.ts;
+	if (new_life)
+		task->first_queued_ts = entry->event.ts;
+	pushed(a, task, entry);
+}
+
+static void end_run(struct analysis *a, const struct task *task, uint64_t ts)
+{
+	if (task->start_ts > ts)
+		return;
+	histogram_add(&a->result.exec, ts - task->start_ts);
+	if (task->first_queued_ts <= ts)
+		histogram_add(&a->result.queued_to_done, ts - task->first_queued_ts);
+}
+
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
 	struct task *task = task_table_at(&a->tasks, entry->task);
@@ -188,51 +219,63 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	bool owes = (out->state.flags & OWNERSHIP_OWED) != 0 && (task->own.flags & OWNERSHIP_OWED) == 0;
 	bool ran_here = ownership_runs_on(&task->own, e->worker);
 
-	if (out->new_life) {
-		task->life = ++a->life_serial;
-		task->reported = 0;
-		task->first_queued_ts = task->queued_ts = task->start_ts = UINT64_MAX;
-		a->result.lives++;
-	}
-	if (out->unlife)
-		a->result.lives--;
 	if (out->effect == OWNERSHIP_EFFECT_TAKE)
 		took(a, task, entry, pinned);
 	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes)
 		apply_drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
+	if (out->new_life)
+		begin_life(a, task);
+	if (out->unlife)
+		a->result.lives--;
 	task->own = out->state;
 	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
-		task->queue = e->queue;
-		task->queued_ts = e->ts;
-		if (out->new_life)
-			task->first_queued_ts = e->ts;
-		pushed(a, task, entry);
+		begin_stay(a, task, entry, out->new_life);
 		if (owes)
 			apply_drop_stay(a, task);
 	}
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
 		task->start_ts = e->ts;
-	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here && task->start_ts <= e->ts) {
-		histogram_add(&a->result.exec, e->ts - task->start_ts);
-		if (task->first_queued_ts <= e->ts)
-			histogram_add(&a->result.queued_to_done, e->ts - task->first_queued_ts);
+	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here)
+		end_run(a, task, e->ts);
+	task->last_ts = e->ts;
+	task->last_worker = e->worker;
+}
+
+/* The effects of ownership_step_plain(), as apply_outcome() has them. */
+static void apply_plain(struct analysis *a, struct task *task, const struct window_entry *entry, bool waited,
+                        bool pinned)
+{
+	const struct wsc_event *e = &entry->event;
+	if (e->kind == WSC_EV_QUEUED) {
+		begin_life(a, task);
+		begin_stay(a, task, entry, true);
+	} else if (e->kind == WSC_EV_EXEC_START) {
+		if (waited)
+			took(a, task, entry, pinned);
+		task->start_ts = e->ts;
+	} else {
+		end_run(a, task, e->ts);
 	}
 	task->last_ts = e->ts;
+	task->last_worker = e->worker;
 }
 
 /* Steps every state that the task may be in; keeps those for which the event is legal. */
-static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry)
+static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
+                     const struct ownership_event *view, const struct ownership_step *first)
 {
-	struct ownership_event view = apply_view(entry);
-	struct ownership_step first;
 	struct task_states legal = {0};
 	struct ownership_outcome chosen = {0};
 	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
 	bool overflow = false;
 
 	for (unsigned i = 0; i < states; i++) {
-		struct ownership_step other, *step = i == 0 ? &first : &other;
-		ownership_step(&a->rules, i == 0 ? &task->own : &task->also->states[i - 1], &view, step);
+		struct ownership_step other;
+		const struct ownership_step *step = first;
+		if (i > 0) {
+			ownership_step(&a->rules, &task->also->states[i - 1], view, &other);
+			step = &other;
+		}
 		for (int k = 0; k < step->count && step->report < 0; k++) {
 			if (legal.count == 0)
 				chosen = step->outcomes[k];
@@ -245,17 +288,30 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	if (legal.count == 0) {
 		free(task->also);
 		task->also = NULL;
-		report_step(a, task, entry, &first);
+		report_step(a, task, entry, first);
 		return;
 	}
-	bool one = states == 1 && legal.count == 1;
 	apply_outcome(a, entry, &chosen);
-	if (one)
-		return;
 	if (overflow)
 		apply_unknown(a, task);
 	else
 		window_keep_others(a, task, &legal);
+}
+
+static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	bool waited = task->own.where == OWNERSHIP_QUEUED, pinned = (task->own.flags & OWNERSHIP_PINNED) != 0;
+	if (task->also == NULL && ownership_step_plain(&a->rules, &task->own, &entry->event)) {
+		apply_plain(a, task, entry, waited, pinned);
+		return;
+	}
+	struct ownership_event view = apply_view(entry);
+	struct ownership_step step;
+	ownership_step(&a->rules, &task->own, &view, &step);
+	if (task->also == NULL && step.report < 0 && step.count == 1)
+		apply_outcome(a, entry, &step.outcomes[0]);
+	else
+		step_all(a, task, entry, &view, &step);
 }
 
 /* What the worker's next stamp tells about what it did before. */
@@ -263,7 +319,7 @@ static void bound_earlier(struct analysis *a, const struct window_entry *entry)
 {
 	struct engine_stream *s = &a->streams[entry->stream];
 	uint64_t ts = entry->event.ts;
-	if (s->open_item != ORDER_NONE) {
+	if (__builtin_expect(s->open_item != ORDER_NONE, 0)) {
 		if (order_serial(&a->order, s->open_item) == s->open_serial) {
 			if (ts > s->open_take.upper)
 				s->open_take.upper = ts;
@@ -284,11 +340,34 @@ static void bound_earlier(struct analysis *a, const struct window_entry *entry)
 	s->push_count = 0;
 }
 
+static struct engine_gap gap_of(const struct analysis *a, const struct wsc_event *event)
+{
+	uint64_t until = event->task > event->ts ? event->task : event->ts;
+	return (struct engine_gap){.from = event->ts > a->uncertainty ? event->ts - a->uncertainty : 0,
+	                           .until = later_by(until, a->uncertainty)};
+}
+
+bool apply_note_gap(struct analysis *a, const struct wsc_event *event)
+{
+	if (a->gap_count == a->gap_capacity) {
+		size_t capacity = a->gap_capacity == 0 ? 16 : a->gap_capacity * 2;
+		struct engine_gap *grown = realloc(a->gaps, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		a->gaps = grown;
+		a->gap_capacity = capacity;
+	}
+	a->gaps[a->gap_count++] = gap_of(a, event);
+	return true;
+}
+
 static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_t stream)
 {
-	uint64_t until = later_by(event->task > event->ts ? event->task : event->ts, a->uncertainty);
-	if (!a->has_gap || until > a->gap_end)
-		a->gap_end = until;
+	struct engine_gap gap = gap_of(a, event);
+	/* They leave the window in the order in which they entered it. */
+	memmove(&a->gaps[0], &a->gaps[1], --a->gap_count * sizeof(*a->gaps));
+	if (!a->has_gap || gap.until > a->gap_end)
+		a->gap_end = gap.until;
 	a->streams[stream].in_park = false; /* it may have woken and slept again */
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
@@ -310,11 +389,16 @@ void apply_settle(struct analysis *a, uint32_t number)
 		a->no_memory = true;
 }
 
-/* Whether what is known of the task was known before a gap that may hide what happened since. */
-static bool is_blurred(const struct analysis *a, const struct task *task, uint64_t ts)
+bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts)
 {
-	if (a->has_gap && task->last_ts != UINT64_MAX && a->gap_end >= task->last_ts)
+	/* A record made from two bits knows only how many gaps there had been. */
+	bool from_bits = task->last_ts == UINT64_MAX;
+	if (a->has_gap && (from_bits ? task->epoch != a->tasks.finished.epoch : a->gap_end >= task->last_ts))
 		return true;
+	for (size_t i = 0; i < a->gap_count; i++) {
+		if (a->gaps[i].from <= ts && (from_bits || a->gaps[i].until >= task->last_ts))
+			return true;
+	}
 	return a->window.overrun && ts <= later_by(a->window.overrun_ts, a->uncertainty);
 }
 
@@ -326,7 +410,8 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 		return;
 	}
 	bound_earlier(a, entry);
-	idle_event(a, entry);
+	if ((IDLE_KINDS >> e->kind & 1U) != 0)
+		idle_event(a, entry);
 	if (e->kind == WSC_EV_STEAL_SUCCESS && entry->context.first && entry->context.timed &&
 	    e->ts > entry->context.lower && e->ts - entry->context.lower > a->slow_steal) {
 		struct violation v = {.kind = WSC_VIOLATION_SLOW_STEAL,
@@ -343,7 +428,7 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 		return;
 	struct task *task = task_table_at(&a->tasks, entry->task);
 	bool seen = (task->own.flags & OWNERSHIP_LIFE) != 0;
-	if (is_blurred(a, task, e->ts)) {
+	if (apply_is_blurred(a, task, e->ts)) {
 		bool fresh = e->kind == WSC_EV_QUEUED || e->kind == WSC_EV_EXEC_START;
 		apply_unknown(a, task);
 		if (!fresh && !task->undecided) {
@@ -355,7 +440,7 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 			a->result.lives++;
 		}
 	}
-	step_all(a, task, entry);
+	step_task(a, task, entry);
 	apply_settle(a, entry->task);
 }
 
@@ -395,7 +480,7 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 {
-	if (is_blurred(a, task, task->last_ts) && ownership_is_open(&task->own)) {
+	if (ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts)) {
 		apply_unknown(a, task);
 		return;
 	}

@@ -18,8 +18,8 @@
 #include "stream.h"
 #include "task_table.h"
 
-enum { ENGINE_NO_TASK = UINT32_MAX };
-#define WINDOW_END UINT64_MAX
+#define ENGINE_NO_TASK UINT32_MAX
+#define WINDOW_END     UINT64_MAX
 
 /* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
 struct window_entry {
@@ -31,6 +31,8 @@ struct window_entry {
 	bool done;     /* applied with its group, ahead of its turn */
 };
 
+struct search_memory;
+
 struct window {
 	struct window_entry *entries; /* a ring */
 	uint64_t head, tail;
@@ -39,7 +41,7 @@ struct window {
 	bool blocked;
 	bool overrun; /* the window was too small once, at this stamp: what is too close to it is unknown */
 	uint64_t overrun_ts;
-	void *search_nodes; /* scratch memory of the search, kept */
+	struct search_memory *search; /* scratch memory of the search for orders, kept */
 };
 
 /* A push whose end is not known yet: the worker's next stamp that ends it is still to come. */
@@ -56,6 +58,9 @@ struct engine_stream {
 	uint32_t open_item;
 	uint64_t open_serial;
 	struct order_take open_take;
+	/* The queue it pushed to last, which is nearly always its own. */
+	uint32_t latest_queue, latest_queue_number, latest_list;
+	bool has_latest_queue;
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
 	struct presence_list parks; /* long ones, over, without a verdict yet */
@@ -67,6 +72,11 @@ struct engine_queue {
 	struct presence_list empties;
 };
 
+/* Begin and end, the uncertainty taken off and added. */
+struct engine_gap {
+	uint64_t from, until;
+};
+
 struct findings {
 	struct violation *list;
 	size_t count, capacity;
@@ -75,6 +85,9 @@ struct findings {
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT];
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
+
+/* Workers with smaller ids are found without hashing: merged events change worker with nearly every one. */
+enum { ANALYSIS_SMALL_IDS = 256 };
 
 struct analysis {
 	const struct trace_header *header;
@@ -87,7 +100,7 @@ struct analysis {
 	struct engine_stream *streams;
 	uint32_t stream_count, stream_capacity;
 	struct id_map stream_index;
-	uint32_t latest_stream; /* of the latest event: streams come in runs */
+	uint32_t stream_of_small[ANALYSIS_SMALL_IDS]; /* numbers + 1 of the workers with small ids */
 	struct stream_totals totals;
 	struct window window;
 	struct findings findings;
@@ -98,10 +111,17 @@ struct analysis {
 	struct engine_queue *by_queue;
 	size_t queue_capacity;
 	bool has_gap, ambiguous, no_memory;
-	uint64_t gap_end; /* latest end of a gap so far, the uncertainty added */
+	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
+	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
+	struct engine_gap *gaps;
+	size_t gap_count, gap_capacity;
 	uint64_t last_ts;
+	unsigned since_advance; /* events fed since the window moved on */
 	struct analysis_result result;
 };
+
+/* Whether a gap may hide something of the task between its latest event and `ts`. */
+bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts);
 
 /* a + b, saturating. */
 static inline uint64_t later_by(uint64_t a, uint64_t b)
@@ -110,13 +130,17 @@ static inline uint64_t later_by(uint64_t a, uint64_t b)
 }
 
 /* window.c */
-bool window_push(struct analysis *a, const struct window_entry *entry);
+/* The new last entry, for an event without a task so far; valid until the next call. NULL: no memory. */
+struct window_entry *window_add(struct analysis *a, const struct wsc_event *event);
+/* The entry, which is the last one, concerns the task of this record. */
+void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number);
 void window_advance(struct analysis *a, uint64_t now); /* applies what `now` (a stamp, or WINDOW_END) allows */
 /* Keeps states[1..] beside the task's own. Its stay is ambiguous then, and binds nothing. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *states);
 void window_free(struct window *window);
 
 /* apply.c */
+bool apply_note_gap(struct analysis *a, const struct wsc_event *event); /* it is in the window now; false: no memory */
 void apply_entry(struct analysis *a, const struct window_entry *entry);
 void apply_end(struct analysis *a, enum wsc_end end);
 struct ownership_event apply_view(const struct window_entry *entry);
@@ -132,6 +156,7 @@ void apply_settle(struct analysis *a, uint32_t task);
 
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */
+enum { IDLE_KINDS = 1 << WSC_EV_PARKED | 1 << WSC_EV_UNPARKED | 1 << WSC_EV_WAKE | 1 << WSC_EV_STEAL_FAILURE };
 void idle_event(struct analysis *a, const struct window_entry *entry);
 void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, const struct order_take *take);
 void idle_end(struct analysis *a);

@@ -87,15 +87,34 @@ void findings_free(struct findings *findings)
 	*findings = (struct findings){0};
 }
 
-/* Convictions of the ordering monitor whose lives were not reported for something else. */
+static int compare_convictions(const void *left, const void *right)
+{
+	const struct order_conviction *a = left, *b = right;
+	if (a->serial != b->serial)
+		return a->serial < b->serial ? -1 : 1;
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	return (a->other_life > b->other_life) - (a->other_life < b->other_life);
+}
+
+static bool was_reported(const struct findings *f, uint64_t life)
+{
+	return life != 0 && id_map_find(&f->reported_lives, life) != ID_MAP_NONE;
+}
+
+/* Convictions of the ordering monitor whose lives were not reported for something else: one for each take. */
 static bool add_convictions(struct analysis *a)
 {
 	struct findings *f = &a->findings;
+	uint64_t latest = 0;
+	if (a->order.conviction_count > 0)
+		qsort(a->order.convictions, a->order.conviction_count, sizeof(*a->order.convictions),
+		      compare_convictions);
 	for (size_t i = 0; i < a->order.conviction_count; i++) {
 		const struct order_conviction *c = &a->order.convictions[i];
-		if (id_map_find(&f->reported_lives, c->life) != ID_MAP_NONE ||
-		    (c->other_life != 0 && id_map_find(&f->reported_lives, c->other_life) != ID_MAP_NONE))
+		if (c->serial == latest || was_reported(f, c->life) || was_reported(f, c->other_life))
 			continue;
+		latest = c->serial;
 		struct violation v = {.kind = WSC_VIOLATION_ORDERING_VIOLATION,
 		                      .task = c->task,
 		                      .other_task = c->other_task,
@@ -124,58 +143,75 @@ static void list_workers(const struct violation *v, char *text, size_t size)
 	}
 }
 
-static int write_message(const struct analysis *a, const struct violation *v, char *text, size_t size)
+/* What the words of a message are about, ready to print. */
+struct message_parts {
+	char workers[64], queue[32];
+	const char *s; /* plural of "worker" */
+};
+
+static struct message_parts parts_of(const struct violation *v)
 {
-	char workers[64], queue[32] = "no queue";
-	list_workers(v, workers, sizeof(workers));
+	struct message_parts parts = {.queue = "no queue", .s = v->worker_count == 1 ? "" : "s"};
+	list_workers(v, parts.workers, sizeof(parts.workers));
 	if (v->has_queue)
-		snprintf(queue, sizeof(queue), "queue %" PRIu32, v->queue);
-	const char *s = v->worker_count == 1 ? "" : "s";
+		snprintf(parts.queue, sizeof(parts.queue), "queue %" PRIu32, v->queue);
+	return parts;
+}
+
+static int write_warning(const struct analysis *a, const struct violation *v, char *text, size_t size)
+{
+	struct message_parts p = parts_of(v);
 	switch (v->kind) {
-	case WSC_VIOLATION_MULTIPLE_OWNERS:
-		return snprintf(text, size, "task %" PRIu64 " had more than one owner: worker%s %s", v->task, s,
-		                workers);
-	case WSC_VIOLATION_DOUBLE_EXECUTION:
-		return snprintf(text, size, "task %" PRIu64 " ran twice in one life: worker%s %s", v->task, s, workers);
-	case WSC_VIOLATION_LOST_WORK:
-		return snprintf(text, size, "task %" PRIu64 " was last seen in %s and never run, up to a clean end",
-		                v->task, queue);
-	case WSC_VIOLATION_STALLED_WORK:
-		return snprintf(text, size, "task %" PRIu64 " still waited (%s) when the scheduler stalled", v->task,
-		                queue);
-	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
-		return snprintf(text, size, "task %" PRIu64 " ran on worker %s after it was cancelled", v->task,
-		                workers);
-	case WSC_VIOLATION_ORDERING_VIOLATION:
-		if (v->other_task == 0)
-			return snprintf(text, size, "worker %s stole task %" PRIu64 ", which was pinned in %s", workers,
-			                v->task, queue);
-		return snprintf(text, size,
-		                "task %" PRIu64 " was taken from %s out of turn: task %" PRIu64 " was due before it",
-		                v->task, queue, v->other_task);
-	case WSC_VIOLATION_PROTOCOL_VIOLATION:
-		if (v->task == 0)
-			return snprintf(text, size, "stamps of worker %s run backwards", workers);
-		return snprintf(text, size,
-		                "no scheduler can do this to task %" PRIu64
-		                ": a recording call of worker%s %s is missing or misplaced",
-		                v->task, s, workers);
 	case WSC_VIOLATION_SLOW_STEAL:
-		return snprintf(text, size, "worker %s took %" PRIu64 " ns to steal task %" PRIu64 " from %s", workers,
-		                trace_header_ns(a->header, v->ts) - trace_header_ns(a->header, v->since), v->task,
-		                queue);
-	case WSC_VIOLATION_UNFINISHED_EXECUTION:
-		return snprintf(text, size, "task %" PRIu64 " started and never completed", v->task);
+		return snprintf(text, size, "worker %s took %" PRIu64 " ns to steal task %" PRIu64 " from %s",
+		                p.workers, trace_header_ns(a->header, v->ts) - trace_header_ns(a->header, v->since),
+		                v->task, p.queue);
 	case WSC_VIOLATION_IDLE_WHILE_WORK:
 		return snprintf(text, size,
-		                "worker %s slept while task %" PRIu64 " certainly waited in %s, free to be stolen",
-		                workers, v->task, queue);
+		                "worker %s slept while task %" PRIu64 " certainly waited in %s, free to be taken",
+		                p.workers, v->task, p.queue);
 	case WSC_VIOLATION_FALSE_EMPTY:
 		return snprintf(text, size,
 		                "worker %s was told that %s is empty while task %" PRIu64 " certainly waited there",
-		                workers, queue, v->task);
+		                p.workers, p.queue, v->task);
 	default:
-		return snprintf(text, size, "task %" PRIu64 ": %s", v->task, wsc_violation_help(v->kind));
+		return snprintf(text, size, "task %" PRIu64 " started and never completed", v->task);
+	}
+}
+
+static int write_error(const struct violation *v, char *text, size_t size)
+{
+	struct message_parts p = parts_of(v);
+	switch (v->kind) {
+	case WSC_VIOLATION_MULTIPLE_OWNERS:
+		return snprintf(text, size, "task %" PRIu64 " had more than one owner: worker%s %s", v->task, p.s,
+		                p.workers);
+	case WSC_VIOLATION_DOUBLE_EXECUTION:
+		return snprintf(text, size, "task %" PRIu64 " ran twice in one life: worker%s %s", v->task, p.s,
+		                p.workers);
+	case WSC_VIOLATION_LOST_WORK:
+		return snprintf(text, size, "task %" PRIu64 " was last seen in %s and not run up to a clean end",
+		                v->task, p.queue);
+	case WSC_VIOLATION_STALLED_WORK:
+		return snprintf(text, size, "task %" PRIu64 " still waited (%s) when the scheduler stalled", v->task,
+		                p.queue);
+	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
+		return snprintf(text, size, "task %" PRIu64 " ran on worker %s after it was cancelled", v->task,
+		                p.workers);
+	case WSC_VIOLATION_ORDERING_VIOLATION:
+		if (v->other_task == 0)
+			return snprintf(text, size, "worker %s stole task %" PRIu64 ", which was pinned in %s",
+			                p.workers, v->task, p.queue);
+		return snprintf(text, size,
+		                "task %" PRIu64 " was taken from %s out of turn: task %" PRIu64 " was due before it",
+		                v->task, p.queue, v->other_task);
+	default:
+		if (v->task == 0)
+			return snprintf(text, size, "stamps of worker %s run backwards", p.workers);
+		return snprintf(text, size,
+		                "no scheduler can do this to task %" PRIu64
+		                ": a recording call of worker%s %s is missing or misplaced",
+		                v->task, p.s, p.workers);
 	}
 }
 
@@ -187,7 +223,10 @@ bool findings_finish(struct analysis *a)
 		return false;
 	keep_first(f);
 	for (size_t i = 0; i < f->count; i++) {
-		write_message(a, &f->list[i], text, sizeof(text));
+		if (wsc_violation_severity(f->list[i].kind) == WSC_SEVERITY_ERROR)
+			write_error(&f->list[i], text, sizeof(text));
+		else
+			write_warning(a, &f->list[i], text, sizeof(text));
 		f->list[i].message = strdup(text);
 		if (f->list[i].message == NULL)
 			return false;

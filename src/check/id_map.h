@@ -21,12 +21,9 @@ struct id_map {
 
 static inline uint64_t id_map_hash(uint64_t id)
 {
-	/* Finalizer of MurmurHash3: dense and strided ids alike spread over all bits. */
-	id ^= id >> 33;
-	id *= 0xff51afd7ed558ccdULL;
-	id ^= id >> 33;
-	id *= 0xc4ceb9fe1a85ec53ULL;
-	return id ^ (id >> 33);
+	/* Fibonacci hashing; the high half folded back, so that strides of powers of two spread, too. */
+	id *= 0x9e3779b97f4a7c15ULL;
+	return id ^ id >> 32;
 }
 
 static inline uint32_t id_map_find(const struct id_map *map, uint64_t id)

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO = UINT32_MAX };
+#define NO UINT32_MAX
+
+enum { CONVICTIONS_MAX = 8 };
 
 /* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
 struct order_item {
@@ -25,8 +27,10 @@ struct order_mark {
 	uint64_t task, life;
 	uint64_t push_sequence, push_ts;
 	struct order_take take;
+	uint64_t serial;
 	uint32_t uses;
-	bool pinned, convicted;
+	uint8_t convictions; /* of several, one may fall with the life of its witness */
+	bool pinned;
 };
 
 struct order_list {
@@ -127,6 +131,7 @@ static uint32_t mark_new(struct order *order, const struct order_item *item, con
 	                                      .push_sequence = item->sequence,
 	                                      .push_ts = item->push_ts,
 	                                      .take = *take,
+	                                      .serial = ++order->serial,
 	                                      .uses = 1,
 	                                      .pinned = item->pinned};
 	return m;
@@ -222,15 +227,14 @@ static bool checkable(struct order_queue *queue, const struct queue_traits *trai
 	return queue->unchecked == NULL;
 }
 
-uint32_t order_push(struct order *order, uint32_t queue, const struct order_push *push)
+uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push)
 {
 	struct order_queue *q = queue_at(order, queue);
-	uint32_t number = order->item_free, list_number;
+	uint32_t number = order->item_free;
 
 	if (q == NULL || !checkable(q, &order->queues->queues[queue], push))
 		return ORDER_NONE;
-	struct order_list *list = list_of(order, queue, push->pusher, &list_number);
-	if (list == NULL)
+	if (push->list == ORDER_NONE && list_of(order, queue, push->pusher, &push->list) == NULL)
 		return ORDER_NONE;
 	if (number != NO) {
 		order->item_free = order->items[number].newer;
@@ -246,7 +250,7 @@ uint32_t order_push(struct order *order, uint32_t queue, const struct order_push
 	                                           .push_end = UINT64_MAX,
 	                                           .sequence = push->sequence,
 	                                           .queue = queue,
-	                                           .list = list_number,
+	                                           .list = push->list,
 	                                           .before = NO,
 	                                           .after = NO,
 	                                           .passed_by = NO,
@@ -254,7 +258,7 @@ uint32_t order_push(struct order *order, uint32_t queue, const struct order_push
 	                                           .under = NO,
 	                                           .pinned = push->pinned,
 	                                           .live = true};
-	link_newest(order, list, number);
+	link_newest(order, &order->lists[push->list], number);
 	return number;
 }
 
@@ -310,9 +314,9 @@ static void add_conviction(struct order *order, const struct order_conviction *c
 static void convict(struct order *order, uint32_t mark, const struct order_item *other, const struct order_take *proof)
 {
 	struct order_mark *m = &order->marks[mark];
-	if (m->convicted || spans_gap(order, other))
+	if (m->convictions == CONVICTIONS_MAX || spans_gap(order, other))
 		return;
-	m->convicted = true;
+	m->convictions++;
 	add_conviction(order, &(struct order_conviction){
 	                          .task = m->task,
 	                          .life = m->life,
@@ -322,6 +326,7 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .since = m->take.upper,
 	                          .queue = order->queues->queues[other->queue].queue,
 	                          .workers = {m->take.worker, proof->worker},
+	                          .serial = m->serial,
 	                      });
 }
 
@@ -333,7 +338,8 @@ void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, con
 	                                                 .ts = take->upper,
 	                                                 .since = since,
 	                                                 .queue = queue,
-	                                                 .workers = {take->worker, take->worker}});
+	                                                 .workers = {take->worker, take->worker},
+	                                                 .serial = ++order->serial});
 }
 
 /* What the worker has taken of this queue (of one producer, or of any) in earlier attempts. */
@@ -390,6 +396,12 @@ static void judge_passed(struct order *order, const struct order_item *item, con
 	}
 }
 
+/* Whether the remembered take was an earlier one of the worker's program: close stamps may have changed turns. */
+static bool came_before(const struct order *order, const struct order_thief *thief, const struct order_take *take)
+{
+	return thief->earlier.mark != NO && order->marks[thief->earlier.mark].take.sequence < take->sequence;
+}
+
 /* The same worker took a newer one in an earlier attempt. */
 static void judge_own(struct order *order, const struct order_item *item, const struct order_take *take, uint32_t mark)
 {
@@ -397,7 +409,7 @@ static void judge_own(struct order *order, const struct order_item *item, const 
 	struct order_thief *thief = thief_of(order, item->list, false, take);
 	if (thief == NULL)
 		return;
-	if (thief->earlier.mark != NO && thief->earlier.rank > item->sequence)
+	if (came_before(order, thief, take) && thief->earlier.rank > item->sequence)
 		convict(order, thief->earlier.mark, item, take);
 	if (mark != NO)
 		thief_took(order, thief, item->sequence, mark);
@@ -406,7 +418,7 @@ static void judge_own(struct order *order, const struct order_item *item, const 
 	thief = thief_of(order, item->queue, true, take);
 	if (thief == NULL)
 		return;
-	if (thief->earlier.mark != NO && item->push_end != UINT64_MAX &&
+	if (came_before(order, thief, take) && item->push_end != UINT64_MAX &&
 	    surely_after(order, thief->earlier.rank, item->push_end, order->publish))
 		convict(order, thief->earlier.mark, item, take);
 	if (mark != NO)

@@ -40,7 +40,7 @@
 #include "id_map.h"
 #include "queue_table.h"
 
-enum { ORDER_NONE = UINT32_MAX };
+#define ORDER_NONE UINT32_MAX
 
 struct order_push {
 	uint64_t task, life;
@@ -49,6 +49,7 @@ struct order_push {
 	uint32_t pusher;   /* dense number of the worker */
 	bool foreign;      /* the pusher does not own the queue */
 	bool pinned;
+	uint32_t list; /* as the last push of the same pusher to the same queue left it, or ORDER_NONE */
 };
 
 struct order_take {
@@ -66,6 +67,7 @@ struct order_conviction {
 	uint64_t ts, since;              /* of the end of the take that proves it; of the convicted take's end */
 	uint32_t queue;                  /* id */
 	uint32_t workers[2];             /* who took the one, who took the other */
+	uint64_t serial; /* of the convicted take: the first of its convictions that stands is reported */
 };
 
 struct order_item;
@@ -100,7 +102,7 @@ void order_init(struct order *order, const struct queue_table *queues, uint64_t 
 void order_free(struct order *order);
 
 /* A stay begins in the queue of that number. Returns its item, or ORDER_NONE where nothing is to be checked. */
-uint32_t order_push(struct order *order, uint32_t queue, const struct order_push *push);
+uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push);
 /* Serial number of a live item: an item number may be used again, a serial is not. */
 uint64_t order_serial(const struct order *order, uint32_t item);
 /* The push took effect before `upper` (visibility bound excluded). Ignored if the item is no longer `serial`. */

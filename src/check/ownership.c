@@ -297,15 +297,16 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
 		begin_life(out);
 		take(rules, s, worker);
+		if (s->where == OWNERSHIP_TAKEN)
+			set(s, OWNERSHIP_DISPUTED);
 		set(s, OWNERSHIP_AWAITED);
 		s->awaited = queue;
 	} else {
 		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
-		if (rules->scope == WSC_SCOPE_DEQUE)
-			return;
 		out->effect = s->where == OWNERSHIP_QUEUED ? OWNERSHIP_EFFECT_VOID : OWNERSHIP_EFFECT_NONE;
-		put(s, OWNERSHIP_TAKEN, worker);
-		set(s, OWNERSHIP_DISPUTED);
+		take(rules, s, worker);
+		if (s->where == OWNERSHIP_TAKEN)
+			set(s, OWNERSHIP_DISPUTED);
 	}
 }
 
@@ -466,6 +467,11 @@ static void step_cancelled(struct ownership_step *step, const struct ownership *
 
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
+	if (s->where != OWNERSHIP_NOWHERE && ownership_running(s)) {
+		/* Of the run and the wake-up that waits, it may be either that is cancelled. */
+		step->outcomes[1] = *out;
+		step->count = 2;
+	}
 	if (s->where == OWNERSHIP_QUEUED) {
 		add_stale(s, s->place);
 		out->effect = OWNERSHIP_EFFECT_VOID;
@@ -475,6 +481,72 @@ static void step_cancelled(struct ownership_step *step, const struct ownership *
 	set(s, OWNERSHIP_LIFE);
 	if (!ownership_running(s))
 		set(s, OWNERSHIP_CANCELLED);
+	else if (has(s, OWNERSHIP_FRESH)) /* the life that waited is over; what runs is the one before it */
+		set(s, OWNERSHIP_RAN);
+}
+
+enum {
+	/* With these alone, a task waits or runs in the first part of a plain life. */
+	PLAIN_WAITING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_PINNED,
+	PLAIN_RUNNING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_RAN | OWNERSHIP_INLINE,
+	PLAIN_OVER = PLAIN_RUNNING | OWNERSHIP_COMPLETED
+};
+
+static bool plain_queued(struct ownership *s, const struct wsc_event *e)
+{
+	if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 0 || s->stale_count != 0 ||
+	    (s->flags != 0 && ((s->flags & ~(unsigned)PLAIN_OVER) != 0 || !has(s, OWNERSHIP_COMPLETED))))
+		return false;
+	s->before_flags = s->flags;
+	s->before_where = OWNERSHIP_NOWHERE;
+	s->where = OWNERSHIP_QUEUED;
+	s->place = e->queue;
+	s->flags = OWNERSHIP_LIFE | OWNERSHIP_FRESH;
+	if ((e->flags & WSC_FLAG_PINNED) != 0)
+		s->flags |= OWNERSHIP_PINNED;
+	return true;
+}
+
+static bool plain_start(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
+{
+	bool mine = s->where == OWNERSHIP_TAKEN
+	                ? s->place == worker
+	                : s->where == OWNERSHIP_QUEUED && queue_table_may_run(rules->queues, s->place, worker);
+	if (!mine || s->runner_count != 0 || (s->flags & ~(unsigned)PLAIN_WAITING) != 0)
+		return false;
+	s->flags = (uint16_t)((s->flags & (unsigned)(OWNERSHIP_LIFE | OWNERSHIP_FRESH)) | OWNERSHIP_RAN);
+	s->where = OWNERSHIP_NOWHERE;
+	s->place = 0;
+	s->runners[0] = (struct ownership_runner){.worker = worker, .runs = 1};
+	s->runner_count = 1;
+	return true;
+}
+
+static bool plain_complete(struct ownership *s, uint32_t worker)
+{
+	if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 1 || s->runners[0].worker != worker ||
+	    s->runners[0].runs != 1 || s->runners[0].held != 0 || (s->flags & ~(unsigned)PLAIN_RUNNING) != 0)
+		return false;
+	s->runners[0] = (struct ownership_runner){0};
+	s->runner_count = 0;
+	s->flags |= OWNERSHIP_COMPLETED;
+	return true;
+}
+
+bool ownership_step_plain(const struct ownership_rules *rules, struct ownership *state, const struct wsc_event *event)
+{
+	if (rules->vague || rules->identity == WSC_IDENTITY_RECYCLED)
+		return false;
+	switch (event->kind) {
+	case WSC_EV_QUEUED:
+		return plain_queued(state, event);
+	case WSC_EV_EXEC_START:
+		return plain_start(rules, state, event->worker);
+	case WSC_EV_EXEC_COMPLETE:
+		return plain_complete(state, event->worker);
+	default:
+		return false;
+	}
 }
 
 static void step_by_kind(const struct ownership_rules *rules, const struct ownership *state,

@@ -109,6 +109,13 @@ struct ownership_step {
 void ownership_step(const struct ownership_rules *rules, const struct ownership *state,
                     const struct ownership_event *event, struct ownership_step *step);
 
+/*
+ * The steps that nearly every event takes (a life begins, runs where it waits, completes), in place: true, with `state`
+ * moved on exactly as ownership_step() would; false: not one of them, nothing done. The effect is that of the kind:
+ * PUSH with a new life, TAKE if the task waited in a queue, NONE.
+ */
+bool ownership_step_plain(const struct ownership_rules *rules, struct ownership *state, const struct wsc_event *event);
+
 /* What the end of the trace makes of `state`: LOST_WORK, UNFINISHED_EXECUTION, MULTIPLE_OWNERS (an owed take) or -1. */
 int ownership_end(const struct ownership_rules *rules, const struct ownership *state);
 

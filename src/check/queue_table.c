@@ -35,7 +35,7 @@ static enum wsc_status add(struct queue_table *table, struct queue_traits traits
 enum wsc_status queue_table_init(struct queue_table *table, const struct trace_header *header, const uint32_t *workers,
                                  size_t worker_count)
 {
-	*table = (struct queue_table){.discipline = header->discipline};
+	*table = (struct queue_table){.discipline = header->discipline, .declared = header->queue_count > 0};
 	for (size_t i = 0; i < header->queue_count; i++) {
 		const struct trace_queue *q = &header->queues[i];
 		bool own = is_worker(workers, worker_count, q->queue);
@@ -73,7 +73,7 @@ int64_t queue_table_number(struct queue_table *table, uint32_t queue)
 	return add(table, traits) == WSC_OK ? (int64_t)table->count - 1 : -1;
 }
 
-bool queue_table_may_run(const struct queue_table *table, uint32_t queue, uint32_t worker)
+bool queue_table_may_run_declared(const struct queue_table *table, uint32_t queue, uint32_t worker)
 {
 	uint32_t number = id_map_find(&table->index, queue);
 	if (number == ID_MAP_NONE)

@@ -25,6 +25,7 @@ struct queue_table {
 	size_t count, capacity;
 	struct id_map index;
 	enum wsc_discipline discipline; /* of undeclared queues */
+	bool declared;                  /* some queues are declared; else each is owned by the worker of its id */
 };
 
 /* Declared queues of `header`; one whose id is in `workers` is owned by that worker even if it does not say so. */
@@ -35,7 +36,13 @@ void queue_table_free(struct queue_table *table);
 /* The number of `queue`, added as an undeclared one (owned by the worker of the same id) if new. -1: no memory. */
 int64_t queue_table_number(struct queue_table *table, uint32_t queue);
 
+/* By id, where some queues are declared. */
+bool queue_table_may_run_declared(const struct queue_table *table, uint32_t queue, uint32_t worker);
+
 /* Whether a worker that starts a task waiting in `queue` took it rightfully. */
-bool queue_table_may_run(const struct queue_table *table, uint32_t queue, uint32_t worker);
+static inline bool queue_table_may_run(const struct queue_table *table, uint32_t queue, uint32_t worker)
+{
+	return table->declared ? queue_table_may_run_declared(table, queue, worker) : queue == worker;
+}
 
 #endif

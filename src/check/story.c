@@ -6,12 +6,14 @@
 
 #include "id_map.h"
 
-enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4, NO_STORY = UINT32_MAX };
+enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4 };
+#define NO_STORY UINT32_MAX
 
 /* One report's evidence while it is gathered: the latest events up to its proof, in a ring, then the first after it. */
 struct story {
 	struct wsc_event before[BEFORE_MAX], after[STORY_EVENTS_MAX - BEFORE_MAX];
 	unsigned before_count, after_count; /* before_count: ever put into the ring */
+	struct wsc_event start;             /* the latest attempt's start that was told */
 	bool cut;
 };
 
@@ -95,6 +97,16 @@ static void tell(struct story_pass *pass, uint32_t number, const struct wsc_even
 	}
 }
 
+/* A batch is one attempt: its start is told once. */
+static void tell_start(struct story_pass *pass, uint32_t number, const struct wsc_event *start)
+{
+	struct story *story = &pass->stories[number];
+	if (story->start.kind == start->kind && story->start.ts == start->ts && story->start.worker == start->worker)
+		return;
+	story->start = *start;
+	tell(pass, number, start);
+}
+
 /* The attempt's start names no task as a rule: it is found by its thief. */
 static bool note_start(struct story_pass *pass, const struct wsc_event *e)
 {
@@ -120,11 +132,10 @@ enum wsc_status story_pass_feed(struct story_pass *pass, const struct wsc_event 
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct wsc_event *e = &events[i];
-		if (e->kind == WSC_EV_STEAL_START) {
-			if (!note_start(pass, e))
-				return WSC_NOMEM;
+		if (e->kind == WSC_EV_STEAL_START && !note_start(pass, e))
+			return WSC_NOMEM;
+		if (e->kind == WSC_EV_STEAL_START && e->task == 0)
 			continue;
-		}
 		if (e->kind == WSC_EV_GAP || e->task == 0)
 			continue;
 		uint32_t link = id_map_find(&pass->by_task, e->task);
@@ -133,11 +144,9 @@ enum wsc_status story_pass_feed(struct story_pass *pass, const struct wsc_event 
 		                     : ID_MAP_NONE;
 		for (uint32_t l = link == ID_MAP_NONE ? NO_STORY : link - 1; l != NO_STORY; l = pass->links[l].next) {
 			if (start != ID_MAP_NONE)
-				tell(pass, pass->links[l].story, &pass->starts[start - 1]);
+				tell_start(pass, pass->links[l].story, &pass->starts[start - 1]);
 			tell(pass, pass->links[l].story, e);
 		}
-		if (start != ID_MAP_NONE)
-			id_map_remove(&pass->attempts, e->worker); /* one attempt, told once */
 	}
 	return WSC_OK;
 }
@@ -208,22 +217,82 @@ const char *story_expected(const struct violation *v)
 	return "";
 }
 
-/* Whether the evidence shows a steal of the task that was disputed: two workers hold copies. */
-static bool shows_steal(const struct violation *v)
+/* What happened to the task's latest stay up to the report. */
+struct last_stay {
+	unsigned pushes; /* without a take between: more than one is a doubled push */
+	unsigned steals;
+	unsigned owner_takes;
+	bool run; /* the latest take was followed by a run on that worker */
+};
+
+static bool takes(const struct violation *v, size_t at)
 {
-	for (size_t i = 0; i < v->event_count; i++) {
-		if (v->events[i].kind == WSC_EV_STEAL_SUCCESS && v->events[i].task == v->task)
+	const struct wsc_event *e = &v->events[at];
+	if (e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED)
+		return true;
+	if (e->kind != WSC_EV_EXEC_START && e->kind != WSC_EV_RESUMED)
+		return false;
+	/* A start is a take of its own unless the same worker took the task before it. */
+	for (size_t i = at; i > 0; i--) {
+		const struct wsc_event *before = &v->events[i - 1];
+		if (before->task != v->task)
+			continue;
+		if (before->kind == WSC_EV_QUEUED)
 			return true;
+		if (before->worker == e->worker &&
+		    (before->kind == WSC_EV_STEAL_SUCCESS || before->kind == WSC_EV_DEQUEUED))
+			return false;
 	}
-	return false;
+	return true;
 }
 
-static unsigned times(const struct violation *v, enum wsc_event_kind kind)
+static struct last_stay last_stay(const struct violation *v)
 {
-	unsigned n = 0;
-	for (size_t i = 0; i < v->event_count; i++)
-		n += v->events[i].kind == kind && v->events[i].task == v->task;
-	return n;
+	struct last_stay stay = {0};
+	for (size_t i = 0; i < v->event_count && v->events[i].ts <= v->ts; i++) {
+		const struct wsc_event *e = &v->events[i];
+		if (e->task != v->task)
+			continue;
+		if (e->kind == WSC_EV_QUEUED)
+			stay = (struct last_stay){.pushes = stay.steals + stay.owner_takes > 0 ? 1 : stay.pushes + 1};
+		else if (takes(v, i) && e->kind == WSC_EV_STEAL_SUCCESS)
+			stay.steals++;
+		else if (takes(v, i))
+			stay.owner_takes++;
+		stay.run |= e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
+	}
+	return stay;
+}
+
+static const char *cause_of_two_owners(const struct violation *v)
+{
+	struct last_stay stay = last_stay(v);
+	if (stay.pushes > 1)
+		return "the task was pushed twice: look for a push on two paths, or a retry after a push that had "
+		       "succeeded.";
+	if (stay.steals > 1)
+		return "two thieves took one entry: the CAS on `top` is missing, weak, or made on a stale value.";
+	if (stay.steals == 1 && stay.owner_takes > 0)
+		return "owner and thief both took the last entry: a missing seq_cst fence between storing `bottom` and "
+		       "loading "
+		       "`top` in take(), or a CAS on a stale `top`. The next push on that deque is often lost, too.";
+	return "the task was run by a worker that did not take it: look for a handle that is used after it was handed "
+	       "on, or "
+	       "for a take that is not recorded.";
+}
+
+static const char *cause_of_waiting(const struct violation *v)
+{
+	struct last_stay stay = last_stay(v);
+	if (stay.steals > 0 && !stay.run)
+		return "a thief took the task and dropped it: look at what follows a successful steal.";
+	if (stay.owner_takes > 0 && !stay.run)
+		return "a worker took the task and dropped it: look at what follows the take.";
+	return "the push was lost (a store to `bottom` overwritten, a resize that copied too little, an owner and a "
+	       "thief that "
+	       "both took the entry before it), or a wake-up was missed between a worker's last look and its sleep, so "
+	       "that "
+	       "nobody came for it.";
 }
 
 const char *story_cause(const struct violation *v)
@@ -231,27 +300,10 @@ const char *story_cause(const struct violation *v)
 	switch (v->kind) {
 	case WSC_VIOLATION_MULTIPLE_OWNERS:
 	case WSC_VIOLATION_DOUBLE_EXECUTION:
-		if (times(v, WSC_EV_QUEUED) > 1)
-			return "the task was pushed twice: look for a push on two paths, or a retry after a push that "
-			       "had "
-			       "succeeded.";
-		if (times(v, WSC_EV_STEAL_SUCCESS) > 1)
-			return "two thieves took one entry: the CAS on `top` is missing, weak, or made on a stale "
-			       "value.";
-		if (shows_steal(v))
-			return "owner and thief both took the last entry: a missing seq_cst fence between storing "
-			       "`bottom` and "
-			       "loading `top` in take(). The next push on that deque is often lost, too.";
-		return "the task was run by a worker that did not take it: look for a handle that is used after it was "
-		       "handed "
-		       "on, or for a take that is not recorded.";
+		return cause_of_two_owners(v);
 	case WSC_VIOLATION_LOST_WORK:
 	case WSC_VIOLATION_STALLED_WORK:
-		if (shows_steal(v))
-			return "a thief took the task and dropped it: look at what follows a successful steal.";
-		return "the push was lost (a store to `bottom` overwritten, a resize that copied too little), or a "
-		       "wake-up was "
-		       "missed between a worker's last look and its sleep, so that nobody came for it.";
+		return cause_of_waiting(v);
 	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
 		return "the run did not check, in the same atomic step in which it began, whether the task was "
 		       "cancelled.";

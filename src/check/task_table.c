@@ -33,7 +33,10 @@ static void free_record(struct task_table *table, uint32_t number)
 {
 	struct task *task = task_table_at(table, number);
 	free(task->also);
-	*task = (struct task){.item = table->free_head};
+	task->also = NULL;
+	task->handle = 0;
+	task->stay = 0; /* what refers to the record by a stay's serial number finds it over */
+	task->item = table->free_head;
 	table->free_head = number + 1;
 }
 
@@ -76,7 +79,8 @@ int64_t task_table_get(struct task_table *table, uint64_t handle)
 	if (finished == FINISHED_NEVER)
 		table->seen++;
 	else if (finished != FINISHED_VAGUE)
-		task->last_ts = UINT64_MAX; /* no gap since */
+		task->last_ts = UINT64_MAX; /* no gap up to this epoch */
+	task->epoch = table->finished.epoch;
 	return number;
 }
 

@@ -18,7 +18,7 @@ struct task_states {
 	struct ownership states[TASK_STATES_MAX];
 };
 
-enum { TASK_NO_ITEM = UINT32_MAX };
+#define TASK_NO_ITEM UINT32_MAX
 
 struct task {
 	uint64_t handle;          /* 0: the record is free */
@@ -26,6 +26,7 @@ struct task {
 	struct task_states *also; /* or NULL */
 	uint64_t life;            /* serial number of the present life */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
+	uint32_t last_worker;     /* ... and its worker, unless last_ts is 0 or UINT64_MAX */
 	uint64_t queued_ts;       /* of the present stay */
 	uint64_t push_end;        /* ... the latest moment of its push, or UINT64_MAX */
 	uint64_t stay;            /* ... its serial number, 0 once it is over */
@@ -33,10 +34,14 @@ struct task {
 	uint64_t start_ts;        /* of the latest run */
 	uint32_t item;            /* the present stay in the ordering monitor, or TASK_NO_ITEM */
 	uint32_t queue;           /* of the latest stay, if queued_ts is known */
-	uint32_t pending;         /* its events that wait in the window, and the first and last of them (window.h) */
-	uint64_t pending_first, pending_last;
-	uint16_t reported; /* bit k: a report of kind k was made in this life */
-	bool undecided;    /* counted as such */
+	uint32_t queue_number;    /* its number in the table of queues, while `stay` is not 0 */
+	uint32_t pending;         /* its events that wait in the window */
+	uint32_t pending_stream;  /* number of the stream they come from */
+	bool pending_mixed;       /* ... or from several */
+	uint64_t pending_last;    /* number of the last of them */
+	uint16_t reported;        /* bit k: a report of kind k was made in this life */
+	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
+	bool undecided;           /* counted as such */
 };
 
 enum { TASK_CHUNK = 256 };

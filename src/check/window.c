@@ -13,12 +13,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW_ENTRIES_MIN = 256, WINDOW_ENTRIES_MAX = 1 << 20, GROUP_EVENTS_MAX = 16, SEARCH_NODES_MAX = 512 };
+enum {
+	WINDOW_ENTRIES_MIN = 256,
+	WINDOW_ENTRIES_MAX = 1 << 20,
+	GROUP_EVENTS_MAX = 64, /* bits of a mask */
+	SEARCH_NODES_MAX = 4096,
+	SEARCH_SLOTS = SEARCH_NODES_MAX * 2
+};
 
 /* A point of the search that was reached before: the events applied, and the state. */
 struct search_node {
-	uint32_t mask;
+	uint64_t mask;
 	struct ownership state;
+};
+
+/* The points reached so far, in a hash table that is emptied by raising `round`. */
+struct search_memory {
+	struct search_node nodes[SEARCH_SLOTS];
+	uint32_t rounds[SEARCH_SLOTS]; /* a slot is in use if its round is the present one */
+	uint32_t round;
 };
 
 static struct window_entry *entry_at(struct window *window, uint64_t number)
@@ -43,7 +56,7 @@ static bool grow(struct window *window)
 void window_free(struct window *window)
 {
 	free(window->entries);
-	free(window->search_nodes);
+	free(window->search);
 	*window = (struct window){0};
 }
 
@@ -110,28 +123,40 @@ struct search {
 	struct task_states found;
 	unsigned nodes;
 	bool overflow;
-	struct search_node *seen; /* SEARCH_NODES_MAX */
+	struct search_memory *memory;
 };
 
-static bool was_seen(struct search *search, uint32_t mask, const struct ownership *state)
+static uint64_t node_hash(uint64_t mask, const struct ownership *state)
 {
-	for (unsigned i = 0; i < search->nodes; i++) {
-		if (search->seen[i].mask == mask && memcmp(&search->seen[i].state, state, sizeof(*state)) == 0)
+	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask);
+	_Static_assert(sizeof(*state) % 8 == 0, "a state is whole words");
+	memcpy(words, state, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		hash = id_map_hash(hash ^ words[i]);
+	return hash;
+}
+
+static bool was_seen(struct search *search, uint64_t mask, const struct ownership *state)
+{
+	struct search_memory *memory = search->memory;
+	size_t slot = (size_t)node_hash(mask, state) % SEARCH_SLOTS;
+	for (; memory->rounds[slot] == memory->round; slot = (slot + 1) % SEARCH_SLOTS) {
+		if (memory->nodes[slot].mask == mask && memcmp(&memory->nodes[slot].state, state, sizeof(*state)) == 0)
 			return true;
 	}
-	if (search->nodes == SEARCH_NODES_MAX) {
+	if (++search->nodes > SEARCH_NODES_MAX) {
 		search->overflow = true;
 		return true;
 	}
-	search->seen[search->nodes].mask = mask;
-	search->seen[search->nodes++].state = *state;
+	memory->rounds[slot] = memory->round;
+	memory->nodes[slot] = (struct search_node){mask, *state};
 	return false;
 }
 
-static bool may_come_next(const struct search *search, uint32_t mask, unsigned i)
+static bool may_come_next(const struct search *search, uint64_t mask, unsigned i)
 {
 	for (unsigned j = 0; j < i; j++) {
-		if ((mask & 1U << j) == 0 &&
+		if ((mask & UINT64_C(1) << j) == 0 &&
 		    certainly_after(search->a, search->group->entries[i], search->group->entries[j]))
 			return false;
 	}
@@ -155,24 +180,24 @@ static void note_found(struct search *search, const struct ownership *state)
 }
 
 /* Depth is at most GROUP_EVENTS_MAX. */
-static void explore(struct search *search, uint32_t mask, unsigned depth, const struct ownership *state)
+static void explore(struct search *search, uint64_t mask, unsigned depth, const struct ownership *state)
 {
 	if (depth == search->group->count) {
 		note_found(search, state);
 		return;
 	}
 	for (unsigned i = 0; i < search->group->count && !search->overflow; i++) {
-		if ((mask & 1U << i) != 0 || !may_come_next(search, mask, i))
+		if ((mask & UINT64_C(1) << i) != 0 || !may_come_next(search, mask, i))
 			continue;
 		struct ownership_event view = apply_view(search->group->entries[i]);
 		struct ownership_step step;
 		ownership_step(&search->a->rules, state, &view, &step);
 		for (int k = 0; k < step.count && step.report < 0; k++) {
-			if (was_seen(search, mask | 1U << i, &step.outcomes[k].state))
+			if (was_seen(search, mask | UINT64_C(1) << i, &step.outcomes[k].state))
 				continue;
 			search->path.entry[depth] = (uint8_t)i;
 			search->path.outcome[depth] = (uint8_t)k;
-			explore(search, mask | 1U << i, depth + 1, &step.outcomes[k].state);
+			explore(search, mask | UINT64_C(1) << i, depth + 1, &step.outcomes[k].state);
 		}
 	}
 }
@@ -210,13 +235,18 @@ static bool resolve(struct analysis *a, const struct group *group, struct task *
 {
 	unsigned starts = 1 + (task->also == NULL ? 0 : task->also->count);
 	struct ownership from = task->own;
-	if (a->window.search_nodes == NULL)
-		a->window.search_nodes = malloc(SEARCH_NODES_MAX * sizeof(struct search_node));
-	if (a->window.search_nodes == NULL) {
+	struct search_memory *memory = a->window.search;
+	if (memory == NULL)
+		memory = a->window.search = calloc(1, sizeof(*memory));
+	if (memory == NULL) {
 		a->no_memory = true;
 		return true;
 	}
-	struct search search = {.a = a, .group = group, .seen = a->window.search_nodes};
+	if (++memory->round == 0) { /* once in 2^32 groups: rounds of old must not look new */
+		memset(memory->rounds, 0, sizeof(memory->rounds));
+		memory->round = 1;
+	}
+	struct search search = {.a = a, .group = group, .memory = memory};
 	for (unsigned i = 0; i < starts; i++) {
 		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
 		bool none_yet = search.found.count == 0;
@@ -241,7 +271,6 @@ static void release(struct analysis *a, struct window_entry *entry)
 {
 	struct task *task = task_table_at(&a->tasks, entry->task);
 	task->pending--;
-	task->pending_first = entry->next;
 	entry->done = true;
 }
 
@@ -264,7 +293,7 @@ static bool apply_group(struct analysis *a, uint64_t now)
 	if (group.too_large) {
 		a->ambiguous = true;
 		apply_unknown(a, task);
-	} else if (group.count > 1) {
+	} else if (group.count > 1 && !apply_is_blurred(a, task, group.last_ts)) {
 		applied = resolve(a, &group, task);
 	}
 	for (bool more = true; more; n = next) {
@@ -294,7 +323,7 @@ void window_advance(struct analysis *a, uint64_t now)
 			return;
 		if (!head->done) {
 			struct task *task = head->task == ENGINE_NO_TASK ? NULL : task_table_at(&a->tasks, head->task);
-			if (task != NULL && task->pending > 1) {
+			if (task != NULL && task->pending > 1 && task->pending_mixed) {
 				if (!apply_group(a, now))
 					return;
 			} else {
@@ -307,31 +336,37 @@ void window_advance(struct analysis *a, uint64_t now)
 	}
 }
 
-bool window_push(struct analysis *a, const struct window_entry *entry)
+struct window_entry *window_add(struct analysis *a, const struct wsc_event *event)
 {
 	struct window *window = &a->window;
 	if (window->entries == NULL || window->tail - window->head > window->mask) {
 		if (window->entries != NULL && window->mask + 1 >= WINDOW_ENTRIES_MAX) {
 			window->overrun = true;
-			window->overrun_ts = entry->event.ts;
+			window->overrun_ts = event->ts;
 			window_advance(a, WINDOW_END);
 		} else if (!grow(window)) {
-			return false;
+			return NULL;
 		}
 	}
-	struct window_entry *e = entry_at(window, window->tail);
-	*e = *entry;
+	struct window_entry *e = entry_at(window, window->tail++);
+	e->event = *event;
 	e->next = WINDOW_END;
+	e->task = ENGINE_NO_TASK;
 	e->done = false;
-	if (e->task != ENGINE_NO_TASK) {
-		struct task *task = task_table_at(&a->tasks, e->task);
-		if (task->pending > 0)
-			entry_at(window, task->pending_last)->next = window->tail;
-		else
-			task->pending_first = window->tail;
-		task->pending++;
-		task->pending_last = window->tail;
+	return e;
+}
+
+void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number)
+{
+	struct window *window = &a->window;
+	struct task *task = task_table_at(&a->tasks, number);
+	entry->task = number;
+	if (task->pending++ > 0) {
+		entry_at(window, task->pending_last)->next = window->tail - 1;
+		task->pending_mixed |= task->pending_stream != entry->stream;
+	} else {
+		task->pending_stream = entry->stream;
+		task->pending_mixed = false;
 	}
-	window->tail++;
-	return true;
+	task->pending_last = window->tail - 1;
 }

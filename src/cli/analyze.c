@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck analyze: reads a trace, judges it, tells why, and says the verdict with its exit code. */
+#include <stdint.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "command.h"
+#include "feed.h"
+#include "output.h"
+#include "report.h"
+#include "story.h"
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+enum { FAIL_ON_ERROR, FAIL_ON_WARNING };
+static const char *const formats[] = {"text", "json", NULL};
+static const char *const severities[] = {"error", "warning", NULL};
+
+struct values {
+	unsigned format, fail_on;
+	const char *output;
+	bool allow_incomplete, verbose, quiet;
+	struct analysis_options analysis;
+};
+
+#define ROW(field) .offset = offsetof(struct values, field)
+static const struct option_row options[] = {
+    {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format), .help = "Report as text (the default) or json"},
+    {'o', "output", OPTION_STRING, "FILE", ROW(output), .help = "Write the report to FILE instead of standard output"},
+    {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every event and worker"},
+    {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
+    {0, "allow-incomplete", OPTION_FLAG, ROW(allow_incomplete),
+     .help = "Exit 0 instead of 3 when the trace is inconclusive"},
+    {0, "fail-on", OPTION_CHOICE, "SEVERITY", severities, ROW(fail_on),
+     .help = "What makes the verdict fail: error (the default) or warning"},
+    {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports),
+     .help = "Keep the first N reports (1000); counts are always whole"},
+    {0, "uncertainty", OPTION_DURATION, "NS", ROW(analysis.uncertainty_ns),
+     .help = "Stamps of different workers this close may be in either order, whatever the trace says"},
+    {0, "publish", OPTION_DURATION, "NS", ROW(analysis.publish_ns),
+     .help = "A push is visible this long after its bound at the latest, whatever the trace says"},
+    {0, "slow-steal", OPTION_DURATION, "DURATION", ROW(analysis.slow_steal_ns),
+     .help = "Report a successful steal that took longer (1ms)"},
+    {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns),
+     .help = "Report a worker that slept longer than this beside work it could steal (5ms)"},
+};
+#undef ROW
+
+struct job {
+	const struct values *values;
+	struct trace_input *input;
+	struct analysis *analysis;
+	struct story_pass *story;
+};
+
+static enum wsc_status analysis_restart(void *context)
+{
+	struct job *job = context;
+	size_t count;
+	const uint32_t *workers = trace_input_workers(job->input, &count);
+	analysis_free(job->analysis);
+	job->analysis = NULL;
+	return analysis_create(&job->analysis, trace_input_header(job->input), workers, count, &job->values->analysis);
+}
+
+static enum wsc_status analysis_events(void *context, const struct wsc_event *events, size_t count)
+{
+	struct job *job = context;
+	return analysis_feed(job->analysis, events, count);
+}
+
+static enum wsc_status story_restart(void *context)
+{
+	struct job *job = context;
+	story_pass_free(job->story);
+	job->story = NULL;
+	return story_pass_create(&job->story, analysis_result(job->analysis));
+}
+
+static enum wsc_status story_events(void *context, const struct wsc_event *events, size_t count)
+{
+	struct job *job = context;
+	return story_pass_feed(job->story, events, count);
+}
+
+static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error *err)
+{
+	if (status != WSC_OK)
+		trace_error_set(err, status, 0, "out of memory");
+	return status;
+}
+
+/* First pass: the findings and statistics. */
+static enum wsc_status judge(struct job *job, struct trace_error *err)
+{
+	struct feed feed = {.events = analysis_events, .restart = analysis_restart, .context = job};
+	enum wsc_status status = out_of_memory(analysis_restart(job), err);
+	if (status == WSC_OK)
+		status = feed_all(job->input, &feed, err);
+	if (status != WSC_OK)
+		return status;
+	const struct trace_summary *summary = trace_input_summary(job->input);
+	return out_of_memory(analysis_finish(job->analysis, summary->end, summary->damaged_blocks), err);
+}
+
+/* Second pass, only when there is something to prove: the evidence. */
+static enum wsc_status tell(struct job *job, struct trace_error *err)
+{
+	struct feed feed = {.events = story_events, .restart = story_restart, .context = job};
+	if (analysis_result(job->analysis)->violation_count == 0 ||
+	    (job->values->quiet && job->values->format == FORMAT_TEXT))
+		return WSC_OK;
+	enum wsc_status status = trace_input_rewind(job->input, err);
+	if (status == WSC_OK)
+		status = out_of_memory(story_restart(job), err);
+	if (status == WSC_OK)
+		status = feed_all(job->input, &feed, err);
+	if (status == WSC_OK)
+		status = out_of_memory(story_pass_finish(job->story), err);
+	return status;
+}
+
+static bool print(const struct job *job, const struct report *report)
+{
+	const struct values *values = job->values;
+	struct output output;
+	enum wsc_status status;
+	if (!output_open(&output, command_analyze.name, values->output, OUTPUT_REPORT))
+		return false;
+	if (values->format == FORMAT_JSON) {
+		status = report_json(report, output.stream);
+	} else {
+		struct page page = command_page(output.stream);
+		enum report_detail detail = values->verbose ? REPORT_FULL : REPORT_NORMAL;
+		status = report_text(report, &page, values->quiet ? REPORT_QUIET : detail);
+	}
+	if (status != WSC_OK) {
+		output_abandon(&output);
+		command_error(command_analyze.name, "out of memory");
+		return false;
+	}
+	return output_commit(&output);
+}
+
+static int exit_code(enum analysis_verdict verdict, bool allow_incomplete)
+{
+	switch (verdict) {
+	case ANALYSIS_PASS:
+		return EXIT_CODE_PASS;
+	case ANALYSIS_FAIL:
+		return EXIT_CODE_FAIL;
+	default:
+		return allow_incomplete ? EXIT_CODE_PASS : EXIT_CODE_INCONCLUSIVE;
+	}
+}
+
+static int analyze(struct job *job, const char *path)
+{
+	struct trace_error err = {0};
+	if (trace_input_open(&job->input, path, &err) != WSC_OK || judge(job, &err) != WSC_OK ||
+	    tell(job, &err) != WSC_OK)
+		return command_input_error(command_analyze.name, path, &err);
+	const struct analysis_result *result = analysis_result(job->analysis);
+	struct report report = {
+	    .path = path,
+	    .header = trace_input_header(job->input),
+	    .summary = trace_input_summary(job->input),
+	    .result = result,
+	    .verdict = result->verdict,
+	};
+	if (job->values->fail_on == FAIL_ON_WARNING && report_count(result, WSC_SEVERITY_WARNING) > 0)
+		report.verdict = ANALYSIS_FAIL;
+	if (!print(job, &report))
+		return EXIT_CODE_TROUBLE;
+	return exit_code(report.verdict, job->values->allow_incomplete);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {.format = FORMAT_TEXT, .fail_on = FAIL_ON_ERROR};
+	int first, code;
+	analysis_options_init(&values.analysis);
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	const char *path = command_operand(command, "trace", argc, argv, first);
+	if (!path)
+		return EXIT_CODE_TROUBLE;
+	struct job job = {.values = &values};
+	code = analyze(&job, path);
+	story_pass_free(job.story);
+	analysis_free(job.analysis);
+	trace_input_free(job.input);
+	return code;
+}
+
+const struct command command_analyze = {
+    .name = "analyze",
+    .summary = "replay a trace and say pass, fail or inconclusive, with the evidence",
+    .operands = "[OPTION]... TRACE",
+    .about =
+        "Replays a trace, or the same history as JSON Lines, and checks that no task was lost, run twice, owned by two "
+        "workers or taken out of order. TRACE may be '-' for standard input. Exits with 0 for pass, 1 for fail, 2 "
+        "if the input could not be read or the report not written, 3 if the trace is inconclusive.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(*options),
+    .run = run,
+};

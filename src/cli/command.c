@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+const struct command *const commands[] = {
+    &command_analyze, &command_info, &command_dump, &command_import, &command_help, NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+enum { NAME_MAX_BYTES = 16 };
+
+/* Levenshtein's distance, for names of at most NAME_MAX_BYTES. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_BYTES + 1], length = strlen(b);
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= length; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[length];
+}
+
+const char *command_suggest(const char *name)
+{
+	const char *nearest = NULL;
+	size_t least = 3;
+	if (strlen(name) > NAME_MAX_BYTES)
+		return NULL;
+	for (size_t i = 0; commands[i]; i++) {
+		size_t d = distance(name, commands[i]->name);
+		if (d < least && d < strlen(commands[i]->name) / 2 + 1) {
+			least = d;
+			nearest = commands[i]->name;
+		}
+	}
+	return nearest;
+}
+
+int command_unknown(const char *name)
+{
+	const char *nearest = command_suggest(name);
+	if (nearest)
+		return command_error(NULL, "unknown command '%s': did you mean '%s'?", name, nearest);
+	return command_error(NULL, "unknown command '%s' (see 'wscheck help')", name);
+}
+
+void commands_print(FILE *out)
+{
+	fputs("usage: wscheck COMMAND [OPTION]... [FILE]\n"
+	      "       wscheck --help | --version\n\n"
+	      "Finds the bugs of work-stealing schedulers in traces of their runs.\n\n"
+	      "commands:\n",
+	      out);
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\nexit codes: 0 pass, 1 fail, 2 usage or unreadable input, 3 inconclusive\n"
+	      "'wscheck help COMMAND' tells more.\n",
+	      out);
+}
+
+void command_help_print(const struct command *command, FILE *out)
+{
+	struct page page = {.out = out, .width = PAGE_WIDTH_DEFAULT};
+	fprintf(out, "usage: wscheck %s %s\n\n", command->name, command->operands);
+	page_wrap(&page, 0, 0, command->about);
+	fputs("\noptions:\n", out);
+	options_print(command->options, command->option_count, out);
+}
+
+bool command_options(const struct command *command, int argc, char **argv, void *values, int *first, int *code)
+{
+	switch (options_parse(command->name, command->options, command->option_count, argc, argv, values, first)) {
+	case OPTIONS_OK:
+		return true;
+	case OPTIONS_HELP:
+		command_help_print(command, stdout);
+		*code = fflush(stdout) == 0 ? EXIT_CODE_PASS
+		                            : command_error(command->name, "cannot write to standard output");
+		return false;
+	default:
+		*code = EXIT_CODE_TROUBLE;
+		return false;
+	}
+}
+
+const char *command_operand(const struct command *command, const char *what, int argc, char **argv, int first)
+{
+	if (first == argc) {
+		command_error(command->name, "no %s is named (see 'wscheck %s --help')", what, command->name);
+		return NULL;
+	}
+	if (argc - first > 1) {
+		command_error(command->name, "one %s at a time, and '%s' is a second", what, argv[first + 1]);
+		return NULL;
+	}
+	return argv[first];
+}
+
+int command_error(const char *name, const char *format, ...)
+{
+	char message[1200], clean[2400];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	fflush(stdout); /* what was said before comes first */
+	fprintf(stderr, "wscheck%s%s: %s\n", name ? " " : "", name ? name : "",
+	        page_clean(clean, sizeof(clean), message));
+	return EXIT_CODE_TROUBLE;
+}
+
+int command_input_error(const char *name, const char *path, const struct trace_error *err)
+{
+	return command_error(name, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, err->message);
+}
+
+struct page command_page(FILE *out)
+{
+	struct page page = {.out = out, .width = PAGE_WIDTH_DEFAULT};
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct winsize size;
+	if (!isatty(fileno(out)))
+		return page;
+	page.colour = !(no_colour && no_colour[0]) && term && strcmp(term, "dumb") != 0;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= PAGE_WIDTH_MIN)
+		page.width = size.ws_col;
+	return page;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* A command of the program, and what all commands share. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "options.h"
+#include "page.h"
+#include "trace_error.h"
+
+enum exit_code {
+	EXIT_CODE_PASS = 0,
+	EXIT_CODE_FAIL = 1,
+	EXIT_CODE_TROUBLE = 2, /* usage, unreadable input, a result that could not be written */
+	EXIT_CODE_INCONCLUSIVE = 3,
+};
+
+struct command {
+	const char *name;
+	const char *summary;  /* one line, for the list of commands */
+	const char *operands; /* "[OPTION]... TRACE" */
+	const char *about;    /* a paragraph or two for --help */
+	const struct option_row *options;
+	size_t option_count;
+	int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the command's name */
+};
+
+extern const struct command command_analyze;
+extern const struct command command_info;
+extern const struct command command_dump;
+extern const struct command command_import;
+extern const struct command command_help;
+
+/* NULL-terminated, in the order in which help lists them. */
+extern const struct command *const commands[];
+
+const struct command *command_find(const char *name); /* or NULL */
+
+/* The nearest name to a mistyped one, or NULL if none is near. */
+const char *command_suggest(const char *name);
+
+/* "wscheck: unknown command 'x'", with a suggestion. Returns EXIT_CODE_TROUBLE. */
+int command_unknown(const char *name);
+
+void command_help_print(const struct command *command, FILE *out);
+void commands_print(FILE *out);
+
+/*
+ * Parses a command's options, and answers --help. True: go on, with operands from argv[*first]. False: return *code.
+ */
+bool command_options(const struct command *command, int argc, char **argv, void *values, int *first, int *code);
+
+/* The one operand that most commands take, or NULL (and a message): none, or several. */
+const char *command_operand(const struct command *command, const char *what, int argc, char **argv, int first);
+
+/* "wscheck NAME: message" and a newline on stderr, in one line and made harmless. Returns EXIT_CODE_TROUBLE. */
+int command_error(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for input that could not be read. */
+int command_input_error(const char *name, const char *path, const struct trace_error *err);
+
+/* How to write text to `out`: the terminal's width and colour, if it is one. */
+struct page command_page(FILE *out);
+
+#endif

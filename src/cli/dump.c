@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck dump: a trace as JSON Lines. */
+#include <stdio.h>
+
+#include "command.h"
+#include "jsonl_writer.h"
+#include "output.h"
+#include "trace_input.h"
+
+struct values {
+	const char *output;
+};
+
+static const struct option_row options[] = {
+    {'o', "output", OPTION_STRING, "FILE", NULL, offsetof(struct values, output),
+     "Write to FILE instead of standard output"},
+};
+
+static int dump(struct trace_input *input, const char *path, const char *target)
+{
+	struct output output;
+	struct trace_error err = {0};
+	if (!output_open(&output, command_dump.name, target, OUTPUT_REPORT))
+		return EXIT_CODE_TROUBLE;
+	enum wsc_status status = jsonl_dump(input, output.stream, &err);
+	if (status != WSC_OK) {
+		bool unwritten = ferror(output.stream);
+		output_abandon(&output);
+		return command_input_error(command_dump.name, unwritten ? output_name(target) : path, &err);
+	}
+	if (!output_commit(&output))
+		return EXIT_CODE_TROUBLE;
+	uint64_t damaged = trace_input_summary(input)->damaged_blocks;
+	if (damaged == 0)
+		return EXIT_CODE_PASS;
+	command_error(command_dump.name, "%s: %llu block%s damaged or missing: `gap` lines stand for what is lost",
+	              path, (unsigned long long)damaged, damaged == 1 ? " is" : "s are");
+	return EXIT_CODE_INCONCLUSIVE;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {0};
+	struct trace_input *input;
+	struct trace_error err = {0};
+	int first, code;
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	const char *path = command_operand(command, "trace", argc, argv, first);
+	if (!path)
+		return EXIT_CODE_TROUBLE;
+	if (trace_input_open(&input, path, &err) != WSC_OK)
+		return command_input_error(command->name, path, &err);
+	code = dump(input, path, values.output);
+	trace_input_free(input);
+	return code;
+}
+
+const struct command command_dump = {
+    .name = "dump",
+    .summary = "write a trace as JSON Lines",
+    .operands = "[OPTION]... TRACE",
+    .about =
+        "Writes a trace as JSON Lines: the header, one line for each event in the order of their stamps, and how it "
+        "ended. 'wscheck import' makes the same trace of it again. TRACE may be '-' for standard input. Exits with "
+        "0, with 2 if the input could not be read or the result not written, with 3 if the trace is damaged and "
+        "only what could be read was written.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(*options),
+    .run = run,
+};

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck import: JSON Lines as a trace. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "jsonl_import.h"
+#include "output.h"
+#include "trace_input.h"
+
+struct values {
+	const char *output;
+};
+
+static const struct option_row options[] = {
+    {'o', "output", OPTION_STRING, "TRACE", NULL, offsetof(struct values, output),
+     "Write to TRACE; '-' is standard output, which may not be a terminal. Must be given"},
+};
+
+enum { LEVEL_DEFAULT = 0 };
+
+struct sink {
+	FILE *stream;
+	int error; /* why a write failed */
+};
+
+static enum wsc_status write_bytes(void *context, const void *bytes, size_t size)
+{
+	struct sink *sink = context;
+	if (fwrite(bytes, 1, size, sink->stream) == size)
+		return WSC_OK;
+	sink->error = errno;
+	return WSC_IO;
+}
+
+static int import(struct trace_input *input, const char *path, const char *target)
+{
+	struct output output;
+	struct trace_error err = {0};
+	if (!output_open(&output, command_import.name, target, OUTPUT_TRACE))
+		return EXIT_CODE_TROUBLE;
+	struct sink sink = {.stream = output.stream};
+	struct trace_sink trace_sink = {.write = write_bytes, .context = &sink};
+	enum wsc_status status = jsonl_import(input, trace_sink, LEVEL_DEFAULT, &err);
+	if (status != WSC_OK) {
+		output_abandon(&output);
+		if (sink.error == 0)
+			return command_input_error(command_import.name, path, &err);
+		return command_error(command_import.name, "cannot write %s: %s", output_name(target),
+		                     strerror(sink.error));
+	}
+	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {0};
+	struct trace_input *input;
+	struct trace_error err = {0};
+	int first, code;
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	const char *path = command_operand(command, "JSON Lines file", argc, argv, first);
+	if (!path)
+		return EXIT_CODE_TROUBLE;
+	if (!values.output)
+		return command_error(command->name,
+		                     "name the trace to write with '-o TRACE' (see 'wscheck import --help')");
+	if (output_is_stdout(values.output) && isatty(STDOUT_FILENO))
+		return command_error(command->name, "a trace is not for a terminal: name a file with '-o TRACE'");
+	if (trace_input_open(&input, path, &err) != WSC_OK)
+		return command_input_error(command->name, path, &err);
+	code = import(input, path, values.output);
+	trace_input_free(input);
+	return code;
+}
+
+const struct command command_import = {
+    .name = "import",
+    .summary = "make a trace of JSON Lines",
+    .operands = "[OPTION]... -o TRACE JSONL",
+    .about = "Reads a history as JSON Lines and writes it as a trace, with nothing lost. JSONL may be '-' for standard "
+             "input. "
+             "Exits with 0, or with 2 if the input could not be read or the trace not written.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(*options),
+    .run = run,
+};

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck info: what is in a trace, without judging it. */
+#include "command.h"
+#include "feed.h"
+#include "inventory.h"
+#include "output.h"
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
+
+struct values {
+	unsigned format;
+};
+
+static const struct option_row options[] = {
+    {'f', "format", OPTION_CHOICE, "FORMAT", formats, offsetof(struct values, format),
+     "Print text (the default) or json"},
+};
+
+static enum wsc_status take(void *context, const struct wsc_event *events, size_t count)
+{
+	inventory_feed(context, events, count);
+	return WSC_OK;
+}
+
+static enum wsc_status restart(void *context)
+{
+	inventory_reset(context);
+	return WSC_OK;
+}
+
+static int print(const struct inventory *inventory, const struct inventory_source *source, unsigned format)
+{
+	struct output output;
+	enum wsc_status status = WSC_OK;
+	if (!output_open(&output, command_info.name, NULL, OUTPUT_REPORT))
+		return EXIT_CODE_TROUBLE;
+	if (format == FORMAT_JSON) {
+		status = inventory_json(inventory, source, output.stream);
+	} else {
+		struct page page = command_page(output.stream);
+		inventory_text(inventory, source, &page);
+	}
+	if (status != WSC_OK)
+		return command_error(command_info.name, "out of memory");
+	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
+}
+
+static int info(struct trace_input *input, struct inventory *inventory, const char *path, unsigned format)
+{
+	struct feed feed = {.events = take, .restart = restart, .context = inventory};
+	struct trace_error err = {0};
+	if (feed_all(input, &feed, &err) != WSC_OK)
+		return command_input_error(command_info.name, path, &err);
+	struct inventory_source source = {
+	    .path = path, .header = trace_input_header(input), .summary = trace_input_summary(input)};
+	return print(inventory, &source, format);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {.format = FORMAT_TEXT};
+	struct trace_input *input;
+	struct trace_error err = {0};
+	struct inventory inventory;
+	int first, code;
+	size_t count;
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	const char *path = command_operand(command, "trace", argc, argv, first);
+	if (!path)
+		return EXIT_CODE_TROUBLE;
+	if (trace_input_open(&input, path, &err) != WSC_OK)
+		return command_input_error(command->name, path, &err);
+	const uint32_t *workers = trace_input_workers(input, &count);
+	if (inventory_init(&inventory, workers, count) != WSC_OK)
+		code = command_error(command->name, "out of memory");
+	else
+		code = info(input, &inventory, path, values.format);
+	inventory_free(&inventory);
+	trace_input_free(input);
+	return code;
+}
+
+const struct command command_info = {
+    .name = "info",
+    .summary = "show what is in a trace: header, counts, sizes, completeness",
+    .operands = "[OPTION]... TRACE",
+    .about =
+        "Shows what a trace, or a history as JSON Lines, says about itself, how many events of each kind and of each "
+        "worker it holds, its size and time range, and whether it is whole. Nothing is judged. TRACE may be '-' for "
+        "standard input. Exits with 0 if the input is readable, damaged or not, else with 2.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(*options),
+    .run = run,
+};

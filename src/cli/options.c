@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+/* getopt answers LONG_BASE + row for a long option, so that a missing argument can name it; 'h' is --help. */
+enum { LONG_BASE = 256, HELP_COLUMN = 28, HELP_WIDTH = 80 };
+
+struct tables {
+	char shorts[2 + 2 * (OPTIONS_MAX + 1) + 1];
+	struct option longs[OPTIONS_MAX + 2];
+};
+
+static void tables_fill(struct tables *tables, const struct option_row *rows, size_t count)
+{
+	char *s = tables->shorts;
+	*s++ = ':'; /* a missing argument is told apart from an unknown option */
+	*s++ = 'h';
+	memset(tables->longs, 0, sizeof(tables->longs));
+	for (size_t i = 0; i < count; i++) {
+		bool takes = rows[i].type != OPTION_FLAG;
+		tables->longs[i] = (struct option){.name = rows[i].long_name,
+		                                   .has_arg = takes ? required_argument : no_argument,
+		                                   .val = LONG_BASE + (int)i};
+		if (!rows[i].short_name)
+			continue;
+		*s++ = rows[i].short_name;
+		if (takes)
+			*s++ = ':';
+	}
+	tables->longs[count] = (struct option){.name = "help", .has_arg = no_argument, .val = 'h'};
+	*s = '\0';
+}
+
+static const struct option_row *row_of(int value, const struct option_row *rows, size_t count)
+{
+	if (value >= LONG_BASE && (size_t)(value - LONG_BASE) < count)
+		return &rows[value - LONG_BASE];
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].short_name && rows[i].short_name == value)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* Digits, then at most nine decimals, then a unit. */
+static bool parse_number(const char *string, uint64_t unit, uint64_t *value, const char **rest)
+{
+	char *end;
+	if (string[0] < '0' || string[0] > '9')
+		return false;
+	errno = 0;
+	unsigned long long whole = strtoull(string, &end, 10);
+	if (errno != 0 || whole > UINT64_MAX / unit)
+		return false;
+	uint64_t sum = whole * unit;
+	if (*end == '.') {
+		uint64_t place = unit;
+		const char *digits = ++end;
+		for (; *end >= '0' && *end <= '9'; end++) {
+			place /= 10;
+			uint64_t more = place * (uint64_t)(*end - '0');
+			if (sum > UINT64_MAX - more)
+				return false;
+			sum += more;
+		}
+		if (end == digits)
+			return false;
+	}
+	*value = sum;
+	*rest = end;
+	return true;
+}
+
+static bool parse_count(const char *string, uint64_t *value)
+{
+	const char *rest;
+	return parse_number(string, 1, value, &rest) && rest[0] == '\0' && !strchr(string, '.');
+}
+
+/* UINT64_MAX is taken: "what the trace says". */
+static bool parse_duration(const char *string, uint64_t *value)
+{
+	static const struct {
+		const char *suffix;
+		uint64_t ns;
+	} units[] = {{"", 1}, {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		const char *rest;
+		if (parse_number(string, units[i].ns, value, &rest) && strcmp(rest, units[i].suffix) == 0)
+			return *value != UINT64_MAX;
+	}
+	return false;
+}
+
+static enum options_outcome set_choice(const char *command, const struct option_row *row, const char *argument,
+                                       void *place)
+{
+	char words[120] = "";
+	for (unsigned i = 0; row->choices[i]; i++) {
+		unsigned choice = i;
+		if (strcmp(argument, row->choices[i]) == 0) {
+			memcpy(place, &choice, sizeof(choice));
+			return OPTIONS_OK;
+		}
+		size_t used = strlen(words);
+		snprintf(words + used, sizeof(words) - used, "%s'%s'", i > 0 ? " or " : "", row->choices[i]);
+	}
+	command_error(command, "'--%s' takes %s, not '%s'", row->long_name, words, argument);
+	return OPTIONS_ERROR;
+}
+
+static enum options_outcome set(const char *command, const struct option_row *row, const char *argument, void *values)
+{
+	char *place = (char *)values + row->offset;
+	uint64_t number = 0;
+	bool yes = true;
+	switch (row->type) {
+	case OPTION_FLAG:
+		memcpy(place, &yes, sizeof(yes));
+		return OPTIONS_OK;
+	case OPTION_STRING:
+		memcpy(place, &argument, sizeof(argument));
+		return OPTIONS_OK;
+	case OPTION_CHOICE:
+		return set_choice(command, row, argument, place);
+	case OPTION_COUNT:
+		if (!parse_count(argument, &number)) {
+			command_error(command, "'--%s' takes a whole number, not '%s'", row->long_name, argument);
+			return OPTIONS_ERROR;
+		}
+		break;
+	case OPTION_DURATION:
+		if (!parse_duration(argument, &number)) {
+			command_error(command, "'--%s' takes a duration such as 200ns, 1.5us, 5ms or 1s, not '%s'",
+			              row->long_name, argument);
+			return OPTIONS_ERROR;
+		}
+		break;
+	}
+	memcpy(place, &number, sizeof(number));
+	return OPTIONS_OK;
+}
+
+static void complain(const char *command, int answer, const struct option_row *row, char **argv)
+{
+	char dashed[3] = {'-', (char)optopt, '\0'};
+	if (answer == ':' && row)
+		command_error(command, "option '--%s' needs its argument %s (see 'wscheck %s --help')", row->long_name,
+		              row->argument, command);
+	else if (optopt >= LONG_BASE && row)
+		command_error(command, "option '--%s' takes no argument (see 'wscheck %s --help')", row->long_name,
+		              command);
+	else if (optopt == 'h')
+		command_error(command, "option '--help' takes no argument");
+	else
+		command_error(command, "unknown option '%s' (see 'wscheck %s --help')",
+		              optopt != 0 ? dashed : argv[optind - 1], command);
+}
+
+enum options_outcome options_parse(const char *command, const struct option_row *rows, size_t count, int argc,
+                                   char **argv, void *values, int *first)
+{
+	struct tables tables;
+	tables_fill(&tables, rows, count);
+	opterr = 0;
+	optind = 0; /* start afresh: glibc's word for it */
+	for (;;) {
+		int answer = getopt_long(argc, argv, tables.shorts, tables.longs, NULL);
+		if (answer == -1)
+			break;
+		if (answer == 'h')
+			return OPTIONS_HELP;
+		const struct option_row *row = row_of(answer == '?' || answer == ':' ? optopt : answer, rows, count);
+		if (answer == '?' || answer == ':' || !row) {
+			complain(command, answer, row, argv);
+			return OPTIONS_ERROR;
+		}
+		enum options_outcome outcome = set(command, row, optarg, values);
+		if (outcome != OPTIONS_OK)
+			return outcome;
+	}
+	*first = optind;
+	return OPTIONS_OK;
+}
+
+static void print_row(char short_name, const char *long_name, const char *argument, const char *help, FILE *out)
+{
+	struct page page = {.out = out, .width = HELP_WIDTH};
+	char left[80], dash[8] = "    ";
+	if (short_name)
+		snprintf(dash, sizeof(dash), "-%c, ", short_name);
+	int length = snprintf(left, sizeof(left), "  %s--%s%s%s", dash, long_name, argument ? " " : "",
+	                      argument ? argument : "");
+	if (length + 2 > HELP_COLUMN)
+		fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+	else
+		fprintf(out, "%-*s", HELP_COLUMN, left);
+	page_wrap(&page, HELP_COLUMN, HELP_COLUMN, help);
+}
+
+void options_print(const struct option_row *rows, size_t count, FILE *out)
+{
+	for (size_t i = 0; i < count; i++)
+		print_row(rows[i].short_name, rows[i].long_name, rows[i].argument, rows[i].help, out);
+	print_row('h', "help", NULL, "Show this help", out);
+}

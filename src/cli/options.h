@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options as data: one table beside each command, from which getopt_long's tables, the --help text and the error
+ * messages are made. A row says what the option takes and where in the command's own struct the value goes.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum option_type {
+	OPTION_FLAG,     /* sets a bool */
+	OPTION_STRING,   /* sets a const char * into argv */
+	OPTION_CHOICE,   /* sets an unsigned to the index of the word in `choices` */
+	OPTION_COUNT,    /* sets a uint64_t */
+	OPTION_DURATION, /* sets a uint64_t, nanoseconds: 5ms, 1.5us, 200 */
+};
+
+struct option_row {
+	char short_name; /* or 0 */
+	const char *long_name;
+	enum option_type type;
+	const char *argument;       /* its name in --help, NULL for a flag */
+	const char *const *choices; /* NULL-terminated, for OPTION_CHOICE */
+	size_t offset;              /* of the value in the command's struct */
+	const char *help;           /* ends without a full stop */
+};
+
+enum { OPTIONS_MAX = 24 };
+
+enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
+
+/*
+ * Reads the options of argv[1..] into `values`; *first is then the index of the first operand (operands and options may
+ * be mixed; getopt moves operands to the end). -h and --help are always there. ERROR: the message is on stderr.
+ */
+enum options_outcome options_parse(const char *command, const struct option_row *rows, size_t count, int argc,
+                                   char **argv, void *values, int *first);
+
+/* The options, one or more lines each, as --help shows them. */
+void options_print(const struct option_row *rows, size_t count, FILE *out);
+
+#endif

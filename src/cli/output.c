@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+
+enum { NAME_TRIES = 100 };
+
+/* What a signal must remove: set once the file is ours, cleared when it is renamed or removed. */
+static char *volatile leftover;
+
+static void remove_and_die(int number)
+{
+	char *path = leftover;
+	if (path)
+		unlink(path);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static void watch_signals(void)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		struct sigaction old, action = {.sa_handler = remove_and_die};
+		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(numbers[i], &action, NULL);
+	}
+}
+
+static bool fail(const struct output *output, const char *path)
+{
+	command_error(output->command, "cannot write %s: %s", path, strerror(errno));
+	return false;
+}
+
+/* Opens a new file beside the target. */
+static bool open_temporary(struct output *output, mode_t mode)
+{
+	size_t size = strlen(output->target) + 40;
+	output->temporary = malloc(size);
+	if (!output->temporary)
+		return fail(output, output->path);
+	int fd = -1;
+	for (int i = 0; i < NAME_TRIES; i++) {
+		snprintf(output->temporary, size, "%s.%ld.%d.tmp", output->target, (long)getpid(), i);
+		leftover = NULL;
+		fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	if (fd < 0)
+		return fail(output, output->path);
+	leftover = output->temporary;
+	watch_signals();
+	output->stream = fdopen(fd, "wb");
+	if (output->stream)
+		return true;
+	fail(output, output->path);
+	close(fd);
+	return false;
+}
+
+static bool open_in_place(struct output *output)
+{
+	int fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return fail(output, output->path);
+	output->stream = fdopen(fd, "wb");
+	if (output->stream)
+		return true;
+	fail(output, output->path);
+	close(fd);
+	return false;
+}
+
+static void forget(struct output *output)
+{
+	leftover = NULL;
+	free(output->target);
+	free(output->temporary);
+	*output = (struct output){.command = output->command};
+}
+
+bool output_is_stdout(const char *path)
+{
+	return !path || strcmp(path, "-") == 0;
+}
+
+const char *output_name(const char *path)
+{
+	return output_is_stdout(path) ? "standard output" : path;
+}
+
+bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode)
+{
+	struct stat status;
+	*output = (struct output){.command = command};
+	if (output_is_stdout(path)) {
+		output->stream = stdout;
+		return true;
+	}
+	output->path = path;
+	bool exists = stat(path, &status) == 0;
+	if (exists && S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		return fail(output, path);
+	}
+	if (exists && !S_ISREG(status.st_mode))
+		return open_in_place(output);
+	/* A link keeps pointing where it did: the file behind it is replaced. */
+	output->target = exists ? realpath(path, NULL) : strdup(path);
+	if (output->target && open_temporary(output, mode == OUTPUT_TRACE ? 0600 : 0666))
+		return true;
+	if (!output->target)
+		fail(output, path);
+	output_abandon(output);
+	return false;
+}
+
+bool output_commit(struct output *output)
+{
+	int error = errno; /* if an earlier write failed: why */
+	bool good = !ferror(output->stream);
+	if (fflush(output->stream) != 0) {
+		good = false;
+		error = errno;
+	}
+	if (output->stream != stdout) {
+		if (fclose(output->stream) != 0 && good) {
+			good = false;
+			error = errno;
+		}
+		output->stream = NULL;
+	}
+	errno = error ? error : EIO;
+	if (good && output->temporary && rename(output->temporary, output->target) != 0)
+		good = false;
+	if (!good) {
+		fail(output, output_name(output->path));
+		output_abandon(output);
+		return false;
+	}
+	forget(output);
+	return true;
+}
+
+void output_abandon(struct output *output)
+{
+	if (output->stream && output->stream != stdout)
+		fclose(output->stream);
+	if (leftover)
+		unlink(leftover);
+	forget(output);
+}

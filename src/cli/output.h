@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a command's result goes: standard output, or a file that appears under its name only when it is whole. The file
+ * is written under a temporary name beside it, and renamed by output_commit(); it is removed by output_abandon(), and
+ * when SIGINT, SIGTERM or SIGHUP ends the program. One at a time.
+ */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct output {
+	FILE *stream;
+	const char *command; /* for messages */
+	const char *path;    /* as named; NULL: standard output */
+	char *target;        /* what is replaced: the path, links resolved; NULL: written in place */
+	char *temporary;
+};
+
+enum output_mode { OUTPUT_REPORT, OUTPUT_TRACE }; /* 0666 less the umask; 0600 */
+
+/* NULL and "-" mean standard output. */
+bool output_is_stdout(const char *path);
+/* The path, or words for standard output. */
+const char *output_name(const char *path);
+
+/*
+ * Opens the output. What exists and is no regular file (/dev/null, a pipe) is written in place. False:
+ * the message is on stderr.
+ */
+bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode);
+
+/* Flushes, closes, renames. False: the message is on stderr, and nothing is left under either name. */
+bool output_commit(struct output *output);
+
+/* Leaves no trace of what was written (standard output keeps what it has). */
+void output_abandon(struct output *output);
+
+#endif

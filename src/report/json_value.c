@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_value.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void json_document_init(struct json_document *document)
+{
+	document->root = json_object_new_object();
+	document->failed = !document->root;
+}
+
+/* json-c keeps what it is given only on success. */
+static bool keep(json_object *to, const char *key, json_object *value)
+{
+	return (key ? json_object_object_add(to, key, value) : json_object_array_add(to, value)) == 0;
+}
+
+void json_add(struct json_document *document, json_object *to, const char *key, json_object *value)
+{
+	if (!value || !to || !keep(to, key, value)) {
+		json_object_put(value);
+		document->failed = true;
+	}
+}
+
+void json_add_u64(struct json_document *document, json_object *to, const char *key, uint64_t value)
+{
+	char digits[24];
+	if (value <= JSON_INTEGER_MAX) {
+		json_add(document, to, key, json_object_new_int64((int64_t)value));
+		return;
+	}
+	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	json_add(document, to, key, json_object_new_string(digits));
+}
+
+void json_add_real(struct json_document *document, json_object *to, const char *key, double value)
+{
+	char digits[64];
+	snprintf(digits, sizeof(digits), "%.3f", value);
+	json_add(document, to, key, json_object_new_double_s(value, digits));
+}
+
+void json_add_string(struct json_document *document, json_object *to, const char *key, const char *value)
+{
+	json_add(document, to, key, json_object_new_string(value));
+}
+
+void json_add_bool(struct json_document *document, json_object *to, const char *key, bool value)
+{
+	json_add(document, to, key, json_object_new_boolean(value));
+}
+
+void json_add_null(struct json_document *document, json_object *to, const char *key)
+{
+	if (!to || !keep(to, key, NULL))
+		document->failed = true;
+}
+
+json_object *json_add_object(struct json_document *document, json_object *to, const char *key)
+{
+	json_object *value = json_object_new_object();
+	json_add(document, to, key, value);
+	return document->failed ? NULL : value;
+}
+
+json_object *json_add_array(struct json_document *document, json_object *to, const char *key)
+{
+	json_object *value = json_object_new_array();
+	json_add(document, to, key, value);
+	return document->failed ? NULL : value;
+}
+
+/* json-c leaves DEL and the C1 controls alone, which some terminals obey. They can only stand within strings. */
+static void write_escaped(const char *json, size_t length, FILE *out)
+{
+	size_t from = 0;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)json[i];
+		unsigned char next = i + 1 < length ? (unsigned char)json[i + 1] : 0;
+		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+		if (c != 0x7f && !c1)
+			continue;
+		fwrite(json + from, 1, i - from, out);
+		fprintf(out, "\\u%04x", c1 ? next : c);
+		i += c1;
+		from = i + 1;
+	}
+	fwrite(json + from, 1, length - from, out);
+}
+
+enum wsc_status json_document_write(struct json_document *document, FILE *out)
+{
+	enum { STYLE = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE };
+	size_t length = 0;
+	const char *json = NULL;
+	if (!document->failed)
+		json = json_object_to_json_string_length(document->root, STYLE, &length);
+	if (json) {
+		write_escaped(json, length, out);
+		fputc('\n', out);
+	}
+	json_object_put(document->root);
+	document->root = NULL;
+	return json ? WSC_OK : WSC_NOMEM;
+}

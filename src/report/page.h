@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text for a terminal or a log: colour, wrapping, and strings from a file made harmless. Write errors are left in the
+ * stream (ferror), where whoever owns it looks once at the end.
+ */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { PAGE_WIDTH_DEFAULT = 80, PAGE_WIDTH_MIN = 40, PAGE_NAME_MAX = 160 };
+
+struct page {
+	FILE *out;
+	unsigned width; /* columns, at least PAGE_WIDTH_MIN */
+	bool colour;
+};
+
+enum page_colour { PAGE_RED, PAGE_GREEN, PAGE_YELLOW, PAGE_BOLD, PAGE_DIM };
+
+/*
+ * Copies `string` so that it can do a terminal no harm: control characters (C0, DEL, C1), invisible direction marks and
+ * bytes that are not UTF-8 become \xNN; what doesn't fit `size` (at least 4) is cut at a character and ends in "...".
+ * Returns `to`.
+ */
+const char *page_clean(char *to, size_t size, const char *string);
+
+/* Columns that a clean string takes: its characters. */
+size_t page_columns(const char *string);
+
+/* Writes a formatted string between the colour's escapes, if there is colour. */
+void page_coloured(const struct page *page, enum page_colour colour, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Writes `string` wrapped at blanks: the first line goes on at column `column`, further ones begin at `indent`.
+ * Ends the line.
+ */
+void page_wrap(const struct page *page, unsigned column, unsigned indent, const char *string);
+
+/* A `label` in a column of its own, then the string, wrapped. */
+void page_item(const struct page *page, const char *label, const char *string);
+
+enum { PAGE_LABEL_COLUMNS = 10 };
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* The report as JSON. report.schema.json says what each key means; change both together. */
+#include <ctype.h>
+
+#include "json_value.h"
+#include "report.h"
+#include "report_parts.h"
+
+enum { WORD_MAX = 32 };
+
+/* What every part needs: the document and what is told. */
+struct teller {
+	struct json_document document;
+	const struct report *report;
+};
+
+static void add_ns(struct teller *teller, json_object *to, const char *key, uint64_t stamp)
+{
+	json_add_u64(&teller->document, to, key, trace_header_ns(teller->report->header, stamp));
+}
+
+static void add_task(struct teller *teller, json_object *to, const char *key, uint64_t task)
+{
+	if (task == 0)
+		json_add_null(&teller->document, to, key);
+	else
+		json_add_u64(&teller->document, to, key, task);
+}
+
+/* The reasons' names, in lower case: what a program branches on. */
+static void add_reasons(struct teller *teller, json_object *to)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} rows[] = {
+#define ROW(NAME, bit, clause_) {1U << (bit), #NAME},
+	    ANALYSIS_REASONS(ROW)
+#undef ROW
+	};
+	json_object *array = json_add_array(&teller->document, to, "reasons");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char word[WORD_MAX];
+		size_t length = 0;
+		if (!(teller->report->result->reasons & rows[i].bit))
+			continue;
+		for (const char *c = rows[i].name; *c && length + 1 < sizeof(word); c++)
+			word[length++] = (char)tolower((unsigned char)*c);
+		word[length] = '\0';
+		json_add_string(&teller->document, array, NULL, word);
+	}
+}
+
+static void add_trace(struct teller *teller)
+{
+	const struct report *report = teller->report;
+	const struct analysis_result *result = report->result;
+	struct json_document *document = &teller->document;
+	json_object *trace = json_add_object(document, document->root, "trace");
+	json_add_u64(document, trace, "events", result->events);
+	json_add_u64(document, trace, "workers", result->workers_seen);
+	json_add_u64(document, trace, "tasks", result->tasks);
+	json_add_u64(document, trace, "lives", result->lives);
+	json_add_u64(document, trace, "duration_ns",
+	             report_between_ns(report->header, result->first_ts, result->last_ts));
+	json_add_bool(document, trace, "complete", report->header->complete);
+	json_add_string(document, trace, "end", trace_end_name(result->end));
+	json_add_u64(document, trace, "dropped", result->dropped);
+	json_add_u64(document, trace, "damaged_blocks", result->damaged_blocks);
+	json_add_u64(document, trace, "sampling", report->header->sampling);
+	json_object *skipped = json_add_object(document, trace, "skipped_events");
+	for (size_t i = 0; i < report->summary->skipped_count; i++)
+		json_add_u64(document, skipped, report->summary->skipped[i].name, report->summary->skipped[i].count);
+	add_reasons(teller, trace);
+}
+
+/* Fields beyond ts, ev, task and worker, by the names they have in JSON Lines. */
+static void add_operands(struct teller *teller, json_object *to, const struct wsc_event *event)
+{
+	struct json_document *document = &teller->document;
+	const char *label = NULL;
+	switch (event->kind) {
+	case WSC_EV_QUEUED:
+		label = event->arg ? trace_header_label(teller->report->header, event->arg) : NULL;
+		json_add_u64(document, to, "queue", event->queue);
+		if (event->flags & WSC_FLAG_PINNED)
+			json_add_bool(document, to, "pinned", true);
+		if (label)
+			json_add_string(document, to, "label", label);
+		break;
+	case WSC_EV_PUSH_FAILED:
+	case WSC_EV_DEQUEUED:
+		json_add_u64(document, to, "queue", event->queue);
+		break;
+	case WSC_EV_STEAL_SUCCESS:
+		if (event->flags & WSC_FLAG_INFERRED)
+			json_add_bool(document, to, "inferred", true);
+		break;
+	case WSC_EV_STEAL_FAILURE:
+		if (event->reason != WSC_REASON_NONE)
+			json_add_string(document, to, "reason", trace_reason_name((enum wsc_reason)event->reason));
+		if (event->arg != 1)
+			json_add_u64(document, to, "count", event->arg);
+		break;
+	case WSC_EV_GAP:
+		json_add_u64(document, to, "count", event->arg);
+		add_ns(teller, to, "until", event->task);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool has_direction(unsigned kind)
+{
+	return kind == WSC_EV_STEAL_START || kind == WSC_EV_STEAL_SUCCESS || kind == WSC_EV_STEAL_FAILURE ||
+	       kind == WSC_EV_WAKE;
+}
+
+static void add_event(struct teller *teller, json_object *events, const struct wsc_event *event)
+{
+	struct json_document *document = &teller->document;
+	json_object *to = json_add_object(document, events, NULL);
+	add_ns(teller, to, "ts", event->ts);
+	json_add_string(document, to, "ev", trace_event_name(event->kind));
+	if (event->kind != WSC_EV_GAP && (event->task != 0 || event->kind == WSC_EV_STEAL_SUCCESS))
+		json_add_u64(document, to, "task", event->task);
+	if (event->kind == WSC_EV_WAKE) {
+		json_add_u64(document, to, "from", event->worker);
+		json_add_u64(document, to, "to", event->queue);
+	} else if (has_direction(event->kind)) {
+		json_add_u64(document, to, "from", event->queue);
+		json_add_u64(document, to, "to", event->worker);
+	} else {
+		json_add_u64(document, to, "worker", event->worker);
+	}
+	add_operands(teller, to, event);
+}
+
+static void add_violation(struct teller *teller, json_object *violations, const struct violation *violation)
+{
+	struct json_document *document = &teller->document;
+	bool error = wsc_violation_severity(violation->kind) == WSC_SEVERITY_ERROR;
+	json_object *to = json_add_object(document, violations, NULL);
+	json_add_string(document, to, "kind", wsc_violation_name(violation->kind));
+	json_add_string(document, to, "severity", error ? "error" : "warning");
+	add_task(teller, to, "task", violation->task);
+	add_task(teller, to, "other_task", violation->other_task);
+	json_object *workers = json_add_array(document, to, "workers");
+	for (size_t i = 0; i < violation->worker_count; i++)
+		json_add_u64(document, workers, NULL, violation->workers[i]);
+	if (violation->has_queue)
+		json_add_u64(document, to, "queue", violation->queue);
+	else
+		json_add_null(document, to, "queue");
+	add_ns(teller, to, "ts_ns", violation->ts);
+	json_add_string(document, to, "message", violation->message ? violation->message : "");
+	json_object *events = json_add_array(document, to, "events");
+	for (size_t i = 0; i < violation->event_count; i++)
+		add_event(teller, events, &violation->events[i]);
+	json_add_bool(document, to, "events_cut", violation->events_cut);
+}
+
+static void add_violations(struct teller *teller)
+{
+	const struct analysis_result *result = teller->report->result;
+	struct json_document *document = &teller->document;
+	json_object *violations = json_add_array(document, document->root, "violations");
+	for (size_t i = 0; i < result->violation_count && !document->failed; i++)
+		add_violation(teller, violations, &result->violations[i]);
+	json_object *counts = json_add_object(document, document->root, "violation_counts");
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		if (result->counts[kind] > 0)
+			json_add_u64(document, counts, wsc_violation_name((enum wsc_violation_kind)kind),
+			             result->counts[kind]);
+	}
+}
+
+static void add_undecided(struct teller *teller)
+{
+	const struct analysis_result *result = teller->report->result;
+	struct json_document *document = &teller->document;
+	json_object *to = json_add_object(document, document->root, "undecided");
+	json_add_u64(document, to, "tasks", result->undecided_tasks);
+	if (result->undecided_reason)
+		json_add_string(document, to, "reason", result->undecided_reason);
+	else
+		json_add_null(document, to, "reason");
+
+	json_object *queues = json_add_array(document, document->root, "unchecked_queues");
+	for (size_t i = 0; i < result->unchecked_count; i++) {
+		json_object *queue = json_add_object(document, queues, NULL);
+		json_add_u64(document, queue, "queue", result->unchecked[i].queue);
+		json_add_string(document, queue, "reason", result->unchecked[i].why);
+	}
+}
+
+static void add_waiting(struct teller *teller)
+{
+	const struct analysis_result *result = teller->report->result;
+	struct json_document *document = &teller->document;
+	json_object *waiting = json_add_object(document, document->root, "waiting");
+	json_add_u64(document, waiting, "tasks", result->waiting_total);
+	json_object *longest = json_add_array(document, waiting, "longest");
+	for (size_t i = 0; i < result->waiting_count; i++) {
+		const struct waiting_task *row = &result->waiting[i];
+		json_object *to = json_add_object(document, longest, NULL);
+		add_task(teller, to, "task", row->task);
+		json_add_string(document, to, "state", row->taken ? "taken" : "queued");
+		json_add_u64(document, to, row->taken ? "worker" : "queue", row->place);
+		add_ns(teller, to, "since_ns", row->since);
+		json_add_u64(document, to, "waited_ns",
+		             report_between_ns(teller->report->header, row->since, result->last_ts));
+	}
+	json_object *parked = json_add_array(document, document->root, "parked");
+	for (size_t i = 0; i < result->parked_count; i++)
+		json_add_u64(document, parked, NULL, result->parked[i]);
+}
+
+/* The mean is of stamps: scaled as one number, because a tick may be less than a nanosecond. */
+static double mean_ns(const struct trace_header *header, const struct histogram *histogram)
+{
+	double mean = histogram_mean(histogram);
+	if (header->clock == WSC_CLOCK_TICKS)
+		mean = mean * 1e9 / (double)header->ticks_per_second;
+	return mean;
+}
+
+static void add_histogram(struct teller *teller, json_object *stats, const char *key, const struct histogram *histogram)
+{
+	static const struct {
+		const char *key;
+		double quantile;
+	} rows[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}};
+	struct json_document *document = &teller->document;
+	json_object *to = json_add_object(document, stats, key);
+	json_add_u64(document, to, "count", histogram->count);
+	add_ns(teller, to, "min", histogram->count ? histogram->min : 0);
+	json_add_real(document, to, "mean", mean_ns(teller->report->header, histogram));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		add_ns(teller, to, rows[i].key, histogram_quantile(histogram, rows[i].quantile));
+	add_ns(teller, to, "max", histogram->count ? histogram->max : 0);
+}
+
+static void add_worker(struct teller *teller, json_object *workers, const struct worker_stats *row)
+{
+	struct json_document *document = &teller->document;
+	const struct trace_worker *declared = trace_header_worker(teller->report->header, row->worker);
+	json_object *to = json_add_object(document, workers, NULL);
+	json_add_u64(document, to, "worker", row->worker);
+	if (declared && declared->name)
+		json_add_string(document, to, "name", declared->name);
+	else
+		json_add_null(document, to, "name");
+	json_add_u64(document, to, "events", row->events);
+	json_add_u64(document, to, "executed", row->executed);
+	json_add_u64(document, to, "stolen", row->stolen);
+	json_add_u64(document, to, "lost_to_thieves", row->lost_to_thieves);
+	json_add_u64(document, to, "attempts", row->attempts);
+	json_add_u64(document, to, "failed_attempts", row->failed_attempts);
+	add_ns(teller, to, "busy_ns", row->busy);
+	add_ns(teller, to, "stealing_ns", row->stealing);
+	add_ns(teller, to, "parked_ns", row->parked);
+	add_ns(teller, to, "first_ns", row->first_ts);
+	add_ns(teller, to, "last_ns", row->last_ts);
+}
+
+static void add_tables(struct teller *teller, json_object *stats)
+{
+	const struct analysis_result *result = teller->report->result;
+	struct json_document *document = &teller->document;
+	json_object *workers = json_add_array(document, stats, "workers");
+	for (size_t i = 0; i < result->worker_count; i++)
+		add_worker(teller, workers, &result->workers[i]);
+	json_object *matrix = json_add_array(document, stats, "steal_matrix");
+	for (size_t i = 0; i < result->steal_count; i++) {
+		json_object *to = json_add_object(document, matrix, NULL);
+		json_add_u64(document, to, "thief", result->steals[i].thief);
+		json_add_u64(document, to, "queue", result->steals[i].queue);
+		json_add_u64(document, to, "tasks", result->steals[i].tasks);
+		json_add_u64(document, to, "attempts", result->steals[i].attempts);
+	}
+}
+
+static void add_stats(struct teller *teller)
+{
+	const struct analysis_result *result = teller->report->result;
+	struct json_document *document = &teller->document;
+	json_object *stats = json_add_object(document, document->root, "stats");
+	json_add_u64(document, stats, "steal_attempts", result->steal_attempts);
+	json_add_u64(document, stats, "successful_steals", result->successful_steals);
+	json_add_u64(document, stats, "stolen_tasks", result->stolen_tasks);
+	json_add_u64(document, stats, "failed_steals", result->failed_steals);
+	json_add_u64(document, stats, "ownership_violations", result->counts[WSC_VIOLATION_MULTIPLE_OWNERS]);
+	json_add_u64(document, stats, "double_execution_violations", result->counts[WSC_VIOLATION_DOUBLE_EXECUTION]);
+	json_add_u64(document, stats, "lost_work_violations", result->counts[WSC_VIOLATION_LOST_WORK]);
+	json_add_real(document, stats, "avg_steal_latency_us",
+	              mean_ns(teller->report->header, &result->steal_latency) / 1000);
+	add_histogram(teller, stats, "steal_latency_ns", &result->steal_latency);
+	add_histogram(teller, stats, "failed_steal_latency_ns", &result->failed_steal_latency);
+	add_histogram(teller, stats, "queue_wait_ns", &result->queue_wait);
+	add_histogram(teller, stats, "exec_ns", &result->exec);
+	add_histogram(teller, stats, "queued_to_done_ns", &result->queued_to_done);
+	add_tables(teller, stats);
+}
+
+enum wsc_status report_json(const struct report *report, FILE *out)
+{
+	struct teller teller = {.report = report};
+	json_document_init(&teller.document);
+	json_add_string(&teller.document, teller.document.root, "schema", "wscheck-report/1");
+	json_add_string(&teller.document, teller.document.root, "verdict", report_verdict_name(report->verdict));
+	add_trace(&teller);
+	add_violations(&teller);
+	add_undecided(&teller);
+	add_waiting(&teller);
+	add_stats(&teller);
+	return json_document_write(&teller.document, out);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the text report, one file each. Used by report_text.c only. */
+#ifndef REPORT_PARTS_H
+#define REPORT_PARTS_H
+
+#include "report.h"
+
+/* The stories of the first reports, those about one task together. NOMEM. */
+enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail);
+
+/* What the steals and the workers did, and how long things took. */
+void report_latencies(const struct report *report, const struct page *page);
+void report_steals(const struct report *report, const struct page *page);
+void report_workers(const struct report *report, const struct page *page, enum report_detail detail);
+
+/* A worker's name, if it has one that says more than "worker 7"; else NULL. Not cleaned. */
+const char *report_worker_given_name(const struct trace_header *header, uint32_t worker);
+
+/* " (name)" of a worker or a queue, or "". Cleaned. */
+enum { REPORT_NAME_MAX = 40 };
+const char *report_worker_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t worker);
+const char *report_queue_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t queue);
+
+/* The time from stamp `from` to stamp `to`, in ns; 0 if it ran backwards. */
+uint64_t report_between_ns(const struct trace_header *header, uint64_t from, uint64_t to);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* The stories: what happened to one task, event by event, and what should have. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report_parts.h"
+#include "story.h"
+#include "units.h"
+
+enum {
+	STORIES_SHOWN = 3, /* unless everything is asked for */
+	GROUP_MAX = 6,     /* reports told as one story */
+	EVENTS_SHOWN = 16, /* of a story, unless everything is asked for */
+	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
+	LINE_BYTES = 400,
+	WORKER_BYTES = REPORT_NAME_MAX + 20,
+	ADVICE_MAX = 64,     /* different sentences remembered */
+	CANDIDATES_MAX = 64, /* reports looked at for the same task, so that many reports stay linear */
+};
+
+/* Reports about one task whose evidence overlaps in time. */
+struct group {
+	const struct violation *reports[GROUP_MAX];
+	size_t count;
+};
+
+struct line {
+	struct wsc_event event;
+	size_t report; /* that it came from, then its place there: ties keep the order of the trace */
+	size_t place;
+	bool marked;
+};
+
+static bool belongs(const struct group *group, const struct violation *candidate)
+{
+	const struct violation *first = group->reports[0];
+	if (first->task == 0 || candidate->task != first->task)
+		return false;
+	return candidate->since <= first->ts && first->since <= candidate->ts;
+}
+
+/* Takes report `from` and those that follow it and tell of the same task; marks them as told. */
+static void gather(struct group *group, const struct analysis_result *result, size_t from, bool *told)
+{
+	group->reports[0] = &result->violations[from];
+	group->count = 1;
+	told[from] = true;
+	for (size_t i = from + 1; i < result->violation_count && i - from < CANDIDATES_MAX; i++) {
+		if (group->count == GROUP_MAX)
+			return;
+		if (!told[i] && belongs(group, &result->violations[i])) {
+			group->reports[group->count++] = &result->violations[i];
+			told[i] = true;
+		}
+	}
+}
+
+static int line_compare(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	if (x->event.ts != y->event.ts)
+		return x->event.ts < y->event.ts ? -1 : 1;
+	if (x->report != y->report)
+		return x->report < y->report ? -1 : 1;
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* The event that proves a report has its stamp, one of its workers and its task. */
+static bool proves(const struct violation *violation, const struct wsc_event *event)
+{
+	if (event->ts != violation->ts)
+		return false;
+	if (event->task != 0 && event->task != violation->task && event->task != violation->other_task)
+		return false;
+	for (size_t i = 0; i < violation->worker_count; i++) {
+		if (violation->workers[i] == event->worker)
+			return true;
+	}
+	return violation->worker_count == 0;
+}
+
+static bool seen_in_another(const struct line *lines, size_t count, const struct line *line)
+{
+	for (size_t i = count; i-- > 0 && lines[i].event.ts == line->event.ts;) {
+		if (lines[i].report != line->report && memcmp(&lines[i].event, &line->event, sizeof(line->event)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* All events of the group's reports, ascending, each once. NULL: no memory, or no events. */
+static struct line *merge(const struct group *group, size_t *count)
+{
+	size_t total = 0;
+	for (size_t r = 0; r < group->count; r++)
+		total += group->reports[r]->event_count;
+	*count = 0;
+	struct line *lines = calloc(total + 1, sizeof(*lines));
+	if (!lines)
+		return NULL;
+	size_t used = 0;
+	for (size_t r = 0; r < group->count; r++) {
+		for (size_t i = 0; i < group->reports[r]->event_count; i++)
+			lines[used++] = (struct line){.event = group->reports[r]->events[i], .report = r, .place = i};
+	}
+	qsort(lines, used, sizeof(*lines), line_compare);
+	for (size_t i = 0; i < used; i++) {
+		if (!seen_in_another(lines, *count, &lines[i]))
+			lines[(*count)++] = lines[i];
+	}
+	for (size_t i = 0; i < *count; i++) {
+		for (size_t r = 0; r < group->count; r++)
+			lines[i].marked |= proves(group->reports[r], &lines[i].event);
+	}
+	return lines;
+}
+
+/* Workers, queue and label of an event, in words. */
+static void operands(char buffer[LINE_BYTES], const struct report *report, const struct wsc_event *event)
+{
+	const struct trace_header *header = report->header;
+	char name[REPORT_NAME_MAX], number[UNITS_MAX], label[PAGE_NAME_MAX];
+	const char *words = NULL;
+	report_queue_name(name, header, event->queue);
+	buffer[0] = '\0';
+	switch (event->kind) {
+	case WSC_EV_QUEUED:
+		words = event->arg ? trace_header_label(header, event->arg) : NULL;
+		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s%s%s%s", event->queue, name,
+		         event->flags & WSC_FLAG_PINNED ? ", pinned" : "", words ? ", label " : "",
+		         words ? page_clean(label, sizeof(label), words) : "");
+		break;
+	case WSC_EV_PUSH_FAILED:
+	case WSC_EV_DEQUEUED:
+	case WSC_EV_STEAL_START:
+		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s", event->queue, name);
+		break;
+	case WSC_EV_STEAL_SUCCESS:
+		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s%s", event->queue, name,
+		         event->flags & WSC_FLAG_INFERRED ? ", inferred" : "");
+		break;
+	case WSC_EV_STEAL_FAILURE:
+		if (event->arg > 1)
+			snprintf(label, sizeof(label), ", %s attempts", units_count(number, event->arg));
+		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s%s%s%s", event->queue, name, event->reason ? ", " : "",
+		         event->reason ? trace_reason_name((enum wsc_reason)event->reason) : "",
+		         event->arg > 1 ? label : "");
+		break;
+	case WSC_EV_WAKE:
+		snprintf(buffer, LINE_BYTES, "worker %" PRIu32 "%s", event->queue,
+		         report_worker_name(name, header, event->queue));
+		break;
+	case WSC_EV_GAP:
+		units_duration(number, report_between_ns(header, event->ts, event->task));
+		snprintf(buffer, LINE_BYTES, "%" PRIu32 " events lost within %s", event->arg, number);
+		break;
+	default:
+		break;
+	}
+}
+
+static const char *worker_words(char buffer[WORKER_BYTES], const struct report *report, uint32_t worker)
+{
+	char name[REPORT_NAME_MAX];
+	snprintf(buffer, WORKER_BYTES, "worker %" PRIu32 "%s", worker,
+	         report_worker_name(name, report->header, worker));
+	return buffer;
+}
+
+/* `columns`: of the widest worker. */
+static void event_line(const struct report *report, const struct page *page, const struct line *line, uint64_t origin,
+                       size_t columns)
+{
+	const struct wsc_event *event = &line->event;
+	char time[UNITS_MAX], task[UNITS_MAX + 8] = "", worker[WORKER_BYTES], words[LINE_BYTES];
+	units_duration(time, report_between_ns(report->header, origin, event->ts));
+	worker_words(worker, report, event->worker);
+	if (event->task != 0 && event->kind != WSC_EV_GAP)
+		snprintf(task, sizeof(task), "task %" PRIu64, event->task);
+	operands(words, report, event);
+	if (line->marked)
+		page_coloured(page, PAGE_RED, "  > ");
+	else
+		fputs("    ", page->out);
+	int padding = (int)(columns - page_columns(worker));
+	fprintf(page->out, "+%-9s %s%*s  %-14s", time, worker, padding, "", trace_event_name(event->kind));
+	fprintf(page->out, "%s%s%s%s\n", task[0] || words[0] ? " " : "", task, task[0] && words[0] ? ", " : "", words);
+}
+
+static bool shown(const struct line *lines, size_t count, size_t i, enum report_detail detail)
+{
+	if (detail == REPORT_FULL || count <= EVENTS_SHOWN || i < NEIGHBOURS || i + NEIGHBOURS >= count)
+		return true;
+	for (size_t j = i - NEIGHBOURS; j <= i + NEIGHBOURS; j++) {
+		if (lines[j].marked)
+			return true;
+	}
+	return false;
+}
+
+static void event_lines(const struct report *report, const struct page *page, const struct line *lines, size_t count,
+                        enum report_detail detail)
+{
+	size_t hidden = 0, columns = 0;
+	char worker[WORKER_BYTES];
+	for (size_t i = 0; i < count; i++) {
+		size_t wide = page_columns(worker_words(worker, report, lines[i].event.worker));
+		columns = wide > columns ? wide : columns;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!shown(lines, count, i, detail)) {
+			hidden++;
+			continue;
+		}
+		if (hidden > 0)
+			fprintf(page->out, "    ... %zu more\n", hidden);
+		hidden = 0;
+		event_line(report, page, &lines[i], lines[0].event.ts, columns);
+	}
+}
+
+static void title(const struct report *report, const struct page *page, const struct violation *violation)
+{
+	char name[REPORT_NAME_MAX], message[LINE_BYTES * 2], time[UNITS_MAX];
+	bool error = wsc_violation_severity(violation->kind) == WSC_SEVERITY_ERROR;
+	page_coloured(page, error ? PAGE_RED : PAGE_YELLOW, "%s", wsc_violation_name(violation->kind));
+	if (violation->task != 0)
+		fprintf(page->out, "  task %" PRIu64, violation->task);
+	for (size_t i = 0; i < violation->worker_count; i++)
+		fprintf(page->out, "%s%" PRIu32 "%s",
+		        i > 0                          ? ", "
+		        : violation->worker_count == 1 ? "  worker "
+		                                       : "  workers ",
+		        violation->workers[i], report_worker_name(name, report->header, violation->workers[i]));
+	if (violation->has_queue)
+		fprintf(page->out, "  queue %" PRIu32 "%s", violation->queue,
+		        report_queue_name(name, report->header, violation->queue));
+	units_duration(time, report_between_ns(report->header, report->result->first_ts, violation->ts));
+	fprintf(page->out, "  %s into the trace\n", time);
+	if (violation->message) {
+		fputs("  ", page->out);
+		page_wrap(page, 2, 2, page_clean(message, sizeof(message), violation->message));
+	}
+}
+
+/* What was said already: a page says it once, however many stories it holds. */
+struct advice {
+	const char *said[ADVICE_MAX];
+	size_t count;
+};
+
+static bool is_new(struct advice *advice, const char *string)
+{
+	for (size_t i = 0; i < advice->count; i++) {
+		if (strcmp(advice->said[i], string) == 0)
+			return false;
+	}
+	if (advice->count < ADVICE_MAX)
+		advice->said[advice->count++] = string;
+	return true;
+}
+
+/* "expected" or "usual cause" of each report in the group. */
+static void advise(const struct page *page, const struct group *group, struct advice *advice, const char *label,
+                   const char *(*of)(const struct violation *))
+{
+	for (size_t i = 0; i < group->count; i++) {
+		const char *string = of(group->reports[i]);
+		if (!string || !is_new(advice, string))
+			continue;
+		fputs("  ", page->out);
+		page_coloured(page, PAGE_BOLD, "%s", label);
+		fputc(' ', page->out);
+		page_wrap(page, (unsigned)strlen(label) + 3, 4, string);
+	}
+}
+
+static enum wsc_status story(const struct report *report, const struct page *page, const struct group *group,
+                             struct advice *advice, enum report_detail detail)
+{
+	size_t count;
+	struct line *lines = merge(group, &count);
+	bool cut = false;
+	if (!lines)
+		return WSC_NOMEM;
+	fputc('\n', page->out);
+	for (size_t i = 0; i < group->count; i++) {
+		title(report, page, group->reports[i]);
+		cut |= group->reports[i]->events_cut;
+	}
+	event_lines(report, page, lines, count, detail);
+	if (cut)
+		fputs("    ... and more: `wscheck dump` lists every event\n", page->out);
+	advise(page, group, advice, "expected:", story_expected);
+	advise(page, group, advice, "usual cause:", story_cause);
+	free(lines);
+	return WSC_OK;
+}
+
+static void the_rest(const struct report *report, const struct page *page, uint64_t told)
+{
+	const struct analysis_result *result = report->result;
+	uint64_t all = report_count(result, WSC_SEVERITY_ERROR) + report_count(result, WSC_SEVERITY_WARNING);
+	char number[UNITS_MAX];
+	if (all <= told)
+		return;
+	fprintf(page->out, "\n... and %s more report%s: ", units_count(number, all - told), units_plural(all - told));
+	if (told < result->violation_count)
+		fputs("-v tells them, --format json lists them\n", page->out);
+	else
+		fputs("raise --max-reports to see them\n", page->out);
+}
+
+enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail)
+{
+	const struct analysis_result *result = report->result;
+	struct advice advice = {.count = 0};
+	size_t stories = 0;
+	uint64_t reports = 0;
+	bool *told = calloc(result->violation_count + 1, sizeof(*told));
+	if (!told)
+		return WSC_NOMEM;
+	enum wsc_status status = WSC_OK;
+	for (size_t i = 0; i < result->violation_count && status == WSC_OK; i++) {
+		struct group group;
+		if (told[i])
+			continue;
+		if (detail != REPORT_FULL && stories == STORIES_SHOWN)
+			break;
+		gather(&group, result, i, told);
+		status = story(report, page, &group, &advice, detail);
+		stories++;
+		reports += group.count;
+	}
+	free(told);
+	the_rest(report, page, reports);
+	return status;
+}

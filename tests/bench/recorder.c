@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What recording an event costs: in a tight loop, and added to real work, latency-bound and ALU-bound. The yardstick,
+ * in the same process and interleaved with it, is the least that any tracer with timestamps does: rdtsc, a 16-byte
+ * store and a release store of the index.
+ *
+ * Bursts of half a ring are timed, and the drain thread empties the ring between them, as it does when a scheduler
+ * records: nothing is dropped (which would be cheaper). `--json` prints one JSON object.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "wscheck/record.h"
+
+#define REPETITIONS 15
+#define BURST       32768u
+#define BURSTS      6
+
+struct limit_ring {
+	uint64_t head;
+	struct wsc_slot *slots;
+	uint64_t mask;
+};
+
+enum work { TIGHT, LATENCY, ALU, WORKS };
+enum tracer { NOTHING, LIMIT, OURS, TRACERS };
+static const char *const work_names[WORKS] = {"tight", "latency", "alu"};
+
+static struct limit_ring limit;
+static wsc_worker *worker;
+
+static WSC_HOT void record_limit(struct limit_ring *ring, uint64_t task)
+{
+	const uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
+	struct wsc_slot *slot = &ring->slots[head & ring->mask];
+	slot->word[0] = wsc_stamp();
+	slot->word[1] = task;
+	__atomic_store_n(&ring->head, head + 1, __ATOMIC_RELEASE); /* pairs with nothing: it is what is measured */
+}
+
+static WSC_HOT void record(enum tracer tracer, struct limit_ring *ring, wsc_worker *w, uint64_t task)
+{
+	if (tracer == LIMIT)
+		record_limit(ring, task);
+	else if (tracer == OURS)
+		wsc_exec_start(w, task);
+}
+
+/*
+ * Straight code: the exit of an inner loop may be mispredicted or not depending on what stands around it, which costs
+ * more than the event that is to be measured. The barriers keep the compiler from folding and vectorizing.
+ */
+#define FOUR(statement)    statement statement statement statement
+#define SIXTEEN(statement) FOUR(FOUR(statement))
+#define SIXTY(statement)                                                                                               \
+	SIXTEEN(statement) SIXTEEN(statement) SIXTEEN(statement) FOUR(statement) FOUR(statement) FOUR(statement)
+
+/* Each operation waits for the one before. */
+static WSC_HOT uint64_t work_latency(uint64_t x)
+{
+	SIXTY(x *= UINT64_C(6364136223846793005); __asm__ __volatile__("" : "+r"(x));)
+	return x;
+}
+
+/* Six independent accumulators keep the ports busy and leave registers for what is measured. */
+struct alu {
+	uint64_t b0, b1, b2, b3, b4, b5;
+};
+
+static WSC_HOT void work_alu_round(struct alu *a)
+{
+	a->b0 += a->b0 << 3;
+	a->b1 ^= a->b1 >> 5;
+	a->b2 += a->b2 << 7;
+	a->b3 ^= a->b3 >> 9;
+	a->b4 += a->b4 << 11;
+	a->b5 ^= a->b5 >> 13;
+	__asm__ __volatile__("" : "+r"(a->b0), "+r"(a->b1), "+r"(a->b2), "+r"(a->b3), "+r"(a->b4), "+r"(a->b5));
+}
+
+static WSC_HOT struct alu work_alu(struct alu a)
+{
+	SIXTEEN(work_alu_round(&a);)
+	SIXTEEN(work_alu_round(&a);)
+	return a;
+}
+
+static volatile uint64_t sink;
+
+/* One copy of the loop for each work and tracer, so that nothing is decided inside. */
+#define BENCH_LOOP(work, tracer)                                                                                       \
+	static                                                                                                         \
+	    __attribute__((noinline, aligned(64))) void loop_##work##_##tracer(struct limit_ring *ring, wsc_worker *w) \
+	{                                                                                                              \
+		uint64_t x = 1;                                                                                        \
+		struct alu a = {1, 2, 3, 4, 5, 6};                                                                     \
+		for (uint64_t i = 0; i < BURST; i++) {                                                                 \
+			record(tracer, ring, w, i);                                                                    \
+			if ((work) == LATENCY)                                                                         \
+				x = work_latency(x);                                                                   \
+			else if ((work) == ALU)                                                                        \
+				a = work_alu(a);                                                                       \
+			__asm__ __volatile__("" ::"r"(i));                                                             \
+		}                                                                                                      \
+		sink = x + a.b0;                                                                                       \
+	}
+BENCH_LOOP(TIGHT, NOTHING)
+BENCH_LOOP(TIGHT, LIMIT)
+BENCH_LOOP(TIGHT, OURS)
+BENCH_LOOP(LATENCY, NOTHING)
+BENCH_LOOP(LATENCY, LIMIT)
+BENCH_LOOP(LATENCY, OURS)
+BENCH_LOOP(ALU, NOTHING)
+BENCH_LOOP(ALU, LIMIT)
+BENCH_LOOP(ALU, OURS)
+
+typedef void bench_loop(struct limit_ring *, wsc_worker *);
+static bench_loop *const loops[WORKS][TRACERS] = {
+    {loop_TIGHT_NOTHING, loop_TIGHT_LIMIT, loop_TIGHT_OURS},
+    {loop_LATENCY_NOTHING, loop_LATENCY_LIMIT, loop_LATENCY_OURS},
+    {loop_ALU_NOTHING, loop_ALU_LIMIT, loop_ALU_OURS},
+};
+
+static double now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+static void wait_until_drained(void)
+{
+	/* Acquire: looks at the consumer's word from outside; pairs with its release of the slots. */
+	while (__atomic_load_n(&worker->tail, __ATOMIC_ACQUIRE) != __atomic_load_n(&worker->head, __ATOMIC_RELAXED))
+		usleep(200);
+}
+
+/* ns per iteration: the fastest of a few bursts, since whatever else runs on the machine only ever adds. */
+static double measure(enum work work, enum tracer tracer)
+{
+	double best = 1e300;
+	for (int i = 0; i < BURSTS; i++) {
+		wait_until_drained();
+		const double begin = now_ns();
+		loops[work][tracer](&limit, worker);
+		const double ns = (now_ns() - begin) / BURST;
+		best = ns < best ? ns : best;
+	}
+	return best;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+struct spread {
+	double median, low, high;
+};
+
+static struct spread spread_of(double values[REPETITIONS])
+{
+	qsort(values, REPETITIONS, sizeof(*values), compare);
+	return (struct spread){values[REPETITIONS / 2], values[REPETITIONS / 10],
+	                       values[REPETITIONS - 1 - REPETITIONS / 10]};
+}
+
+struct result {
+	struct spread alone, limit, ours; /* ns per iteration */
+	struct spread limit_added, ours_added, difference, ratio;
+};
+
+static struct result summarize(double ns[TRACERS][REPETITIONS])
+{
+	double limit_added[REPETITIONS], ours_added[REPETITIONS], difference[REPETITIONS], ratio[REPETITIONS];
+	for (int i = 0; i < REPETITIONS; i++) { /* paired: of the same repetition */
+		limit_added[i] = ns[LIMIT][i] - ns[NOTHING][i];
+		ours_added[i] = ns[OURS][i] - ns[NOTHING][i];
+		difference[i] = ns[OURS][i] - ns[LIMIT][i];
+		ratio[i] = ns[OURS][i] / ns[LIMIT][i];
+	}
+	return (struct result){spread_of(ns[NOTHING]), spread_of(ns[LIMIT]),  spread_of(ns[OURS]),
+	                       spread_of(limit_added), spread_of(ours_added), spread_of(difference),
+	                       spread_of(ratio)};
+}
+
+static void print_text(const struct result results[WORKS])
+{
+	printf("%-8s %10s %10s %10s %12s %12s %22s\n", "work", "alone ns", "limit ns", "ours ns", "limit adds",
+	       "ours adds", "ours - limit ns");
+	for (int work = 0; work < WORKS; work++) {
+		const struct result *r = &results[work];
+		printf("%-8s %10.2f %10.2f %10.2f %12.2f %12.2f %8.2f (%.2f to %.2f)\n", work_names[work],
+		       r->alone.median, r->limit.median, r->ours.median, r->limit_added.median, r->ours_added.median,
+		       r->difference.median, r->difference.low, r->difference.high);
+	}
+	printf("tight loop: %.3f times the limit (%.3f to %.3f)\n", results[TIGHT].ratio.median,
+	       results[TIGHT].ratio.low, results[TIGHT].ratio.high);
+}
+
+static void print_json(const struct result results[WORKS])
+{
+	printf("{\"bench\":\"recorder\",\"repetitions\":%d,\"tight_ratio\":%.4f,\"work\":{", REPETITIONS,
+	       results[TIGHT].ratio.median);
+	for (int work = 0; work < WORKS; work++) {
+		const struct result *r = &results[work];
+		printf("%s\"%s\":{\"alone_ns\":%.3f,\"limit_ns\":%.3f,\"ours_ns\":%.3f,\"limit_added_ns\":%.3f,"
+		       "\"ours_added_ns\":%.3f,\"ours_minus_limit_ns\":{\"median\":%.3f,\"low\":%.3f,\"high\":%.3f}}",
+		       work == 0 ? "" : ",", work_names[work], r->alone.median, r->limit.median, r->ours.median,
+		       r->limit_added.median, r->ours_added.median, r->difference.median, r->difference.low,
+		       r->difference.high);
+	}
+	printf("}}\n");
+}
+
+static wsc_recorder *open_recorder(char *path, size_t size)
+{
+	const char *base = getenv("TMPDIR");
+	snprintf(path, size, "%s/wscheck-bench.%ld.zst", base != NULL ? base : "/tmp", (long)getpid());
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	options.path = path;
+	return wsc_open(&options);
+}
+
+int main(int argc, char **argv)
+{
+	char path[256];
+	wsc_recorder *recorder = open_recorder(path, sizeof(path));
+	worker = wsc_attach(recorder, 1, "bench");
+	limit.mask = WSC_RING_EVENTS_DEFAULT - 1;
+	limit.slots = aligned_alloc(4096, WSC_RING_EVENTS_DEFAULT * sizeof(*limit.slots));
+	if (worker == NULL || limit.slots == NULL)
+		return 1;
+	memset(limit.slots, 1, WSC_RING_EVENTS_DEFAULT * sizeof(*limit.slots));
+	usleep(50000); /* the recorder measures its clock first */
+	static double ns[WORKS][TRACERS][REPETITIONS];
+	for (int i = 0; i < REPETITIONS; i++) {
+		for (int work = 0; work < WORKS; work++) {
+			for (int tracer = 0; tracer < TRACERS; tracer++)
+				ns[work][tracer][i] = measure((enum work)work, (enum tracer)tracer);
+		}
+	}
+	struct result results[WORKS];
+	for (int work = 0; work < WORKS; work++)
+		results[work] = summarize(ns[work]);
+	if (argc > 1 && strcmp(argv[1], "--json") == 0)
+		print_json(results);
+	else
+		print_text(results);
+	wsc_detach(worker);
+	const bool sound = wsc_close(recorder, WSC_END_CLEAN) == 0 && wsc_dropped(recorder) == 0;
+	unlink(path);
+	free(limit.slots);
+	return sound ? 0 : 1;
+}

@@ -1,0 +1,59 @@
+#!/bin/sh
+# What a trace calls its workers, queues, labels and keys does no harm to a terminal, in any output.
+. tests/lib/cli.sh
+
+evil='\u001b]0;owned\u0007\u001b[31m\u009b31m\u202e\r\n\u007fname'
+cat >"$WORK/evil.jsonl" <<EOF
+{"wscheck":1,"host":"$evil","meta":{"$evil":"$evil"},"workers":[{"worker":1,"name":"$evil"},{"worker":2,"name":"fine"}],"queues":[{"queue":1,"name":"$evil"}]}
+{"ts":10,"ev":"queued","task":7,"worker":1,"label":"$evil"}
+{"ts":20,"ev":"exec_start","task":7,"worker":1}
+{"ts":25,"ev":"exec_start","task":7,"worker":2}
+{"ts":30,"ev":"exec_complete","task":7,"worker":1}
+{"ts":35,"ev":"exec_complete","task":7,"worker":2}
+{"end":"clean"}
+EOF
+escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]|\342\200\256')
+harmless() { # name
+  if LC_ALL=C grep -aEq "$escape" "$WORK/out" "$WORK/err"; then
+    result 1 "$1" "control characters"
+  else
+    result 0 "$1"
+  fi
+}
+run info "$WORK/evil.jsonl"
+check "info shows the names" 0 "" 'x1b.*name'
+harmless "info"
+run analyze "$WORK/evil.jsonl"
+check "analyze shows the names" 1 "" 'x1b'
+harmless "analyze"
+run analyze -v "$WORK/evil.jsonl"
+harmless "analyze -v"
+
+# JSON keeps the direction mark, which is data, but no byte that a terminal obeys.
+escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]')
+run info -f json "$WORK/evil.jsonl"
+harmless "info, JSON"
+holds "the name is whole" [ "$(jq -r '.workers[0].name' "$WORK/out" | od -An -tx1 | tr -d ' \n')" = \
+  "$(printf '"%s"' "$evil" | jq -r . | od -An -tx1 | tr -d ' \n')" ]
+run analyze -f json "$WORK/evil.jsonl"
+harmless "analyze, JSON"
+run dump "$WORK/evil.jsonl"
+check "dump" 0 "" 'name'
+printf '{"wscheck":1}\n{"ts":1,"ev":"\033[31mred","task":1}\n' >"$WORK/red.jsonl"
+run analyze "$WORK/red.jsonl"
+harmless "an error that quotes the input"
+
+# Colour: only on a terminal, and not where it is not wanted.
+if command -v script >/dev/null; then
+  on_terminal() { # environment, command: what the terminal gets
+    script -qec "env $1 $WSCHECK analyze $CASES/queue_run.jsonl" /dev/null </dev/null >"$WORK/out" 2>"$WORK/err"
+    grep -q "$(printf '\033')" "$WORK/out"
+  }
+  code=0
+  holds "colour on a terminal" on_terminal "-u NO_COLOR TERM=xterm"
+  holds "NO_COLOR= is not set" on_terminal "NO_COLOR= TERM=xterm"
+  for environment in "NO_COLOR=1 TERM=xterm" "-u NO_COLOR TERM=dumb" "-u NO_COLOR -u TERM"; do
+    if on_terminal "$environment"; then result 1 "no colour with $environment" "colour"; else result 0 "no colour with $environment"; fi
+  done
+fi
+finish

@@ -1,0 +1,90 @@
+#!/bin/sh
+# Results that can't be written, and files that must be whole or not there.
+. tests/lib/cli.sh
+
+good=$CASES/queue_run.jsonl
+run import "$good" -o "$WORK/good.zst"
+check "import" 0 "" ""
+holds "a trace is for its owner only" [ "$(stat -c %a "$WORK/good.zst")" = 600 ]
+
+for input in "$good" "$WORK/good.zst"; do
+  for command in analyze dump; do
+    run $command "$input" -o "$WORK/no/such/file"
+    trouble "$command: into no directory" "cannot write .*no/such/file: No such file"
+    mkdir -p "$WORK/directory"
+    run $command "$input" -o "$WORK/directory"
+    trouble "$command: onto a directory" "directory: Is a directory"
+    run $command "$input" -o /dev/full
+    trouble "$command: onto a full device" "/dev/full: .*No space left"
+    holds "$command: /dev/full is still a device" [ -c /dev/full ]
+    run $command "$input" -o /dev/null
+    check "$command: onto /dev/null" 0 "" ""
+    holds "$command: /dev/null is still a device" [ -c /dev/null ]
+  done
+  for command in analyze dump info; do
+    code=0
+    : >"$WORK/out"
+    "$WSCHECK" $command "$input" >/dev/full 2>"$WORK/err" || code=$?
+    trouble "$command: full standard output" "standard output: .*No space left"
+    code=0
+    "$WSCHECK" $command "$input" >&- 2>"$WORK/err" || code=$?
+    trouble "$command: closed standard output" "standard output"
+    # The input must not take the place of the closed descriptor: the result would be written over it.
+    cp "$input" "$WORK/both_ways"
+    code=0
+    "$WSCHECK" $command - <>"$WORK/both_ways" >&- 2>"$WORK/err" || code=$?
+    trouble "$command: closed standard output, writable input" "standard output"
+    same "$command: the input is as it was" "$input" "$WORK/both_ways"
+  done
+done
+for word in --help help --version "analyze --help"; do
+  code=0
+  # shellcheck disable=SC2086
+  "$WSCHECK" $word >/dev/full 2>"$WORK/err" || code=$?
+  trouble "$word: full standard output" "standard output"
+done
+
+run import "$good" -o "$WORK/no/such/file"
+trouble "import: into no directory" "No such file"
+run import "$good" -o /dev/full
+trouble "import: onto a full device" "No space left"
+run import "$good"
+trouble "import: no output is named" "-o"
+run import "$WORK/good.zst" -o "$WORK/again.zst"
+trouble "import: a trace" "trace already|already a trace"
+holds "import: a trace leaves no file" [ ! -e "$WORK/again.zst" ]
+
+# A report replaces what was there, keeps to the umask, and keeps a link a link.
+rm -f "$WORK/report"
+(umask 027 && "$WSCHECK" analyze "$good" -o "$WORK/report")
+holds "a report keeps to the umask" [ "$(stat -c %a "$WORK/report")" = 640 ]
+echo old >"$WORK/behind"
+ln -s behind "$WORK/link"
+run analyze "$good" -o "$WORK/link"
+check "onto a link" 0 "" ""
+holds "the link is still one" [ -L "$WORK/link" ]
+holds "what is behind it is new" grep -q '^PASS' "$WORK/behind"
+
+# A failure leaves the old file, and nothing temporary.
+echo precious >"$WORK/kept"
+run dump "$CASES/no_such_case" -o "$WORK/kept"
+trouble "dump: no input" "No such file"
+printf '{"wscheck":1}\n{"ts":1,"ev":"bro\n' >"$WORK/broken"
+run import "$WORK/broken" -o "$WORK/kept"
+trouble "import: broken input" "line 2"
+holds "the old file is kept" grep -q precious "$WORK/kept"
+if (ulimit -f 1) 2>/dev/null; then
+  awk 'BEGIN { print "{\"wscheck\":1}"; for (i = 1; i < 5000; i++) printf "{\"ts\":%d,\"ev\":\"parked\",\"worker\":1}\n", i }' >"$WORK/long"
+  code=0
+  (trap '' XFSZ && ulimit -f 1 && exec "$WSCHECK" dump "$WORK/long" -o "$WORK/limited") >"$WORK/out" 2>"$WORK/err" || code=$?
+  trouble "dump: beyond the file size limit" "File too large"
+  holds "half a file is no file" [ ! -e "$WORK/limited" ]
+fi
+holds "nothing temporary is left" [ -z "$(find "$WORK" -name '*.tmp')" ]
+
+# A reader that goes away ends a dump quietly.
+"$WSCHECK" dump "$good" 2>"$WORK/err" | head -n 1 >"$WORK/out"
+holds "dump | head says nothing" [ ! -s "$WORK/err" ]
+run import "$good" -o -
+check "import onto standard output" 0 ""
+finish

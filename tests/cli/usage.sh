@@ -1,0 +1,66 @@
+#!/bin/sh
+# What the program says about itself, and to those who mistype.
+. tests/lib/cli.sh
+
+run
+check "no command: usage on stderr" 2 '^usage: wscheck' ""
+run --help
+check "--help" 0 "" '^usage: wscheck'
+run help
+check "help" 0 "" '^  analyze '
+run --version
+check "--version" 0 "" '^wscheck [0-9]+\.[0-9]+\.[0-9]+$'
+run frobnicate
+trouble "unknown command" "unknown command 'frobnicate'"
+run anlyze
+trouble "mistyped command" "did you mean 'analyze'"
+run help anlyze
+trouble "help for a mistyped command" "did you mean 'analyze'"
+run --frob
+trouble "unknown option before the command" "unknown option '--frob'"
+
+for command in analyze info dump import help; do
+  run help $command
+  check "help $command" 0 "" "^usage: wscheck $command "
+  cp "$WORK/out" "$WORK/help"
+  run $command --help
+  check "$command --help" 0 "" "^usage: wscheck $command "
+  same "$command: both helps are the same" "$WORK/out" "$WORK/help"
+  run $command --foo x
+  trouble "$command: unknown option" "^wscheck $command: unknown option '--foo' \(see 'wscheck $command --help'\)$"
+  run $command -Z x
+  trouble "$command: unknown short option" "unknown option '-Z'"
+  run $command a b
+  trouble "$command: too many operands" "'b' is a second|no command|needs '-o"
+done
+for command in analyze info dump; do
+  run $command
+  trouble "$command: no operand" "no trace is named"
+done
+
+run analyze --format xml x
+trouble "a word that is no choice" "'--format' takes 'text' or 'json', not 'xml'"
+run analyze --format
+trouble "a missing argument" "'--format' needs its argument"
+run analyze --quiet=yes x
+trouble "an argument too many" "'--quiet' takes no argument"
+for value in -1 '' x 1x 1.5 99999999999999999999; do
+  run analyze --max-reports "$value" x
+  trouble "--max-reports '$value'" "takes a whole number"
+done
+for value in -1 '' 5h 1. .5ms ms 99999999999s 18446744073709551615 '5 ms'; do
+  run analyze --idle "$value" x
+  trouble "--idle '$value'" "takes a duration"
+done
+printf '{"wscheck":1}\n{"ts":1,"ev":"queued","task":1,"worker":1}\n{"ts":2,"ev":"exec_start","task":1,"worker":1}\n{"ts":3,"ev":"exec_complete","task":1,"worker":1}\n{"end":"clean"}\n' >"$WORK/x"
+for value in 0 7 7ns 1.5us 0.25ms 1.000000001s; do
+  run analyze --idle $value --slow-steal $value "$WORK/x"
+  check "--idle $value" 0 ""
+done
+run analyze -- "$WORK/x"
+check "-- ends the options" 0 ""
+run analyze "$WORK/x" --format json
+check "options after the operand" 0 "" '"schema": ?"wscheck-report/1"'
+run analyze --form=json "$WORK/x"
+check "an abbreviated option" 0 "" '"schema"'
+finish

@@ -1,0 +1,98 @@
+#!/bin/sh
+# What analyze and info say, and with which exit code, for both forms and from standard input.
+. tests/lib/cli.sh
+
+# The two forms of a case: JSON Lines, and the trace made of it.
+forms() { # case
+  run import "$CASES/$1.jsonl" -o "$WORK/$1.zst"
+  check "import $1" 0 "" ""
+  jsonl=$CASES/$1.jsonl trace=$WORK/$1.zst
+}
+
+forms queue_run
+for input in "$jsonl" "$trace"; do
+  run analyze "$input"
+  check "pass" 0 "" "^PASS  .*$(basename "$input"): no errors$"
+  run analyze -q "$input"
+  check "quiet" 0 "" "^PASS"
+  holds "quiet is one line" [ "$(wc -l <"$WORK/out")" -eq 1 ]
+  run analyze --fail-on warning "$input"
+  check "no warnings to fail on" 0 "" "^PASS"
+  code=0
+  # shellcheck disable=SC2002 # a pipe can't be read twice, a file could
+  cat "$input" | "$WSCHECK" analyze - >"$WORK/out" 2>"$WORK/err" || code=$?
+  check "pass from a pipe" 0 "" "^PASS  -: no errors$"
+  code=0
+  "$WSCHECK" info - <"$input" >"$WORK/out" 2>"$WORK/err" || code=$?
+  check "info from standard input" 0 "" "^events    3"
+done
+
+forms owner_and_thief_both_take
+for input in "$jsonl" "$trace"; do
+  run analyze "$input"
+  check "fail" 1 "" "^FAIL  .*: 2 errors$"
+  check "fail: counts" 1 "" "^  double_execution +1  a task ran twice"
+  check "fail: the event that proves it" 1 "" "^  > \+.* worker 2 +exec_start +task 100"
+  check "fail: expected" 1 "" "^  expected: "
+  check "fail: usual cause" 1 "" "^  usual cause: "
+  check "fail: what next" 1 "" "^next "
+  run analyze --allow-incomplete "$input"
+  check "fail: --allow-incomplete changes nothing" 1 "" "^FAIL"
+  run analyze -f json --max-reports 1 "$input"
+  holds "--max-reports lists one" [ "$(jq '.violations | length' "$WORK/out")" = 1 ]
+  holds "--max-reports counts all" [ "$(jq '[.violation_counts[]] | add' "$WORK/out")" = 2 ]
+  run analyze --max-reports 0 "$input"
+  check "--max-reports 0 still fails" 1 "" "^\.\.\. and 2 more reports: raise --max-reports"
+  run analyze "$input" -o "$WORK/report"
+  check "fail into a file" 1 "" ""
+  holds "the file has the report" grep -q '^FAIL' "$WORK/report"
+done
+
+forms pending_at_cut
+for input in "$jsonl" "$trace"; do
+  run analyze "$input"
+  check "inconclusive" 3 "" "^INCONCLUSIVE"
+  check "inconclusive: why" 3 "" "^because   the trace has no end"
+  check "inconclusive: what waits" 3 "" "^          task 100 for "
+  run analyze --allow-incomplete "$input"
+  check "--allow-incomplete" 0 "" "^INCONCLUSIVE"
+  run analyze --allow-incomplete -f json "$input"
+  check "--allow-incomplete, JSON" 0 "" '"verdict": ?"inconclusive"'
+  run info "$input"
+  check "info judges nothing" 0 "" "^end +none \(cut"
+done
+
+forms slow_steal
+for input in "$jsonl" "$trace"; do
+  run analyze "$input"
+  check "a warning passes" 0 "" "^PASS  .*: no errors, 1 warning$"
+  run analyze --fail-on warning "$input"
+  check "--fail-on warning" 1 "" "^FAIL  .*: no errors, 1 warning$"
+  run analyze --fail-on warning -f json "$input"
+  check "--fail-on warning, JSON" 1 "" '"verdict": ?"fail"'
+  run analyze --fail-on error "$input"
+  check "--fail-on error" 0 "" "^PASS"
+  run analyze --slow-steal 2ms "$input"
+  check "--slow-steal" 0 "" "^PASS  .*: no errors$"
+done
+
+printf '{"wscheck":1}\n{"end":"clean"}\n' >"$WORK/nothing.jsonl"
+run analyze "$WORK/nothing.jsonl"
+check "no events" 3 "" "^because   the trace has no events"
+run info "$WORK/nothing.jsonl"
+check "info: no events" 0 "" "^events    0"
+run info -f json "$WORK/nothing.jsonl"
+holds "info: no events, JSON" jq -e '.events == 0 and .bytes_per_event == 0 and .started == null and .workers == []' "$WORK/out"
+
+# The same input gives the same bytes.
+run analyze -f json "$CASES/owner_and_thief_both_take.jsonl"
+cp "$WORK/out" "$WORK/first"
+run analyze -f json "$CASES/owner_and_thief_both_take.jsonl"
+same "the same bytes again" "$WORK/first" "$WORK/out"
+
+# Integers that a double can't hold are strings, and only those.
+run analyze -f json "$CASES/ids_beyond_2_53.jsonl"
+holds "an id above 2^53" [ "$(jq -r '.violations[0].task | type' "$WORK/out")" = string ]
+run analyze -f json "$CASES/double_run_concurrent.jsonl"
+holds "an id below 2^53" [ "$(jq -r '.violations[0].task' "$WORK/out")" = 100 ]
+finish

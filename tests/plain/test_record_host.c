@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host is never harmed (A9), and a forked child leaves its parent's recording alone (A10). Each case runs in a
+ * child process, whose stderr is counted and whose exit code must be its own.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "record_support.h"
+
+#define OWN_EXIT_CODE 42
+
+static char path[256];
+
+static wsc_recorder *open_at(const char *at)
+{
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	options.path = at;
+	options.uncertainty_ns = 100;
+	return wsc_open(&options);
+}
+
+/* Runs `body` in a child; true if it ended with its own code. Its stderr goes to `said`, of 4096 bytes. */
+static bool run(void (*body)(void), char *said)
+{
+	int out[2];
+	if (pipe(out) != 0)
+		exit(77);
+	const pid_t child = fork();
+	if (child < 0)
+		exit(77);
+	if (child == 0) {
+		close(out[0]);
+		dup2(out[1], STDERR_FILENO);
+		close(out[1]);
+		failures = 0;
+		body();
+		_exit(failures == 0 ? OWN_EXIT_CODE : 1);
+	}
+	close(out[1]);
+	size_t size = 0;
+	ssize_t got;
+	while (size < 4095 && (got = read(out[0], said + size, 4095 - size)) != 0) {
+		if (got > 0)
+			size += (size_t)got;
+		else if (errno != EINTR)
+			break;
+	}
+	said[size] = '\0';
+	close(out[0]);
+	int status = 0;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return WIFEXITED(status) && WEXITSTATUS(status) == OWN_EXIT_CODE;
+}
+
+/* Runs `body`, which must say exactly one line, with `word` in it; or nothing, where that is NULL. */
+static void expect(const char *name, void (*body)(void), const char *word)
+{
+	char said[4096];
+	const bool unharmed = run(body, said);
+	CHECK(unharmed, "%s: the host was harmed, or a check failed: %s", name, said);
+	unsigned lines = 0;
+	for (const char *s = said; *s != '\0'; s++)
+		lines += *s == '\n';
+	CHECK(lines == (word != NULL), "%s: %u lines: %s", name, lines, said);
+	if (word != NULL)
+		CHECK(strncmp(said, "wscheck: ", 9) == 0 && strstr(said, word) != NULL, "%s: %s", name, said);
+}
+
+/* --- opening --- */
+
+static void no_directory(void)
+{
+	CHECK(open_at("/nonexistent-directory/trace.zst") == NULL, "open");
+}
+
+static void unwritable_directory(void)
+{
+	CHECK(open_at("/proc/trace.zst") == NULL, "open");
+}
+
+static void a_directory(void)
+{
+	char directory[256];
+	snprintf(directory, sizeof(directory), "%s", path);
+	*strrchr(directory, '/') = '\0';
+	CHECK(open_at(directory) == NULL, "open");
+}
+
+static void a_device(void)
+{
+	CHECK(open_at("/dev/null") == NULL, "open");
+	CHECK(access("/dev/null", F_OK) == 0, "the device is gone");
+}
+
+static void a_symlink(void)
+{
+	char target[300], link_target[300] = "";
+	struct stat status;
+	snprintf(target, sizeof(target), "%s.target", path);
+	CHECK(symlink(target, path) == 0, "symlink");
+	CHECK(open_at(path) == NULL, "open");
+	CHECK(lstat(target, &status) != 0, "the symlink was followed");
+	CHECK(readlink(path, link_target, sizeof(link_target) - 1) > 0 && strcmp(link_target, target) == 0,
+	      "the symlink was replaced");
+	unlink(path);
+}
+
+static void other_abi(void)
+{
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	options.path = path;
+	options.abi++;
+	CHECK(wsc_open(&options) == NULL, "open");
+}
+
+static void broken_stderr(void)
+{
+	int out[2];
+	CHECK(pipe(out) == 0, "pipe");
+	close(out[0]);
+	const int saved = dup(STDERR_FILENO);
+	dup2(out[1], STDERR_FILENO); /* a notice now raises SIGPIPE */
+	close(out[1]);
+	wsc_recorder *recorder = open_at("/nonexistent-directory/trace.zst");
+	dup2(saved, STDERR_FILENO);
+	CHECK(recorder == NULL, "open");
+}
+
+/* --- the file --- */
+
+static void write_old_file(void)
+{
+	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	CHECK(fd >= 0 && write(fd, "old", 3) == 3, "old file");
+	close(fd);
+}
+
+static void replaces_older_file(void)
+{
+	struct stat status;
+	write_old_file();
+	wsc_recorder *recorder = open_at(path);
+	CHECK(recorder != NULL, "open");
+	CHECK(lstat(path, &status) != 0 && errno == ENOENT, "yesterday's trace is still there");
+	wsc_worker *w = wsc_attach(recorder, 1, NULL);
+	wsc_queued(w, 5);
+	wsc_detach(w);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	CHECK(lstat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0777) == 0600, "mode");
+	struct recorded trace = recorded_read(path);
+	CHECK(trace.count == 1, "%zu events", trace.count);
+	recorded_free(&trace);
+}
+
+static void process_id_in_path(void)
+{
+	char pattern[300], want[300];
+	snprintf(pattern, sizeof(pattern), "%s.%%p.100%%%%", path);
+	snprintf(want, sizeof(want), "%s.%ld.100%%", path, (long)getpid());
+	wsc_recorder *recorder = open_at(pattern);
+	CHECK(recorder != NULL && strcmp(wsc_path(recorder), want) == 0, "%s", wsc_path(recorder));
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	CHECK(unlink(want) == 0, "%s", want);
+}
+
+static void changed_directory(void)
+{
+	char directory[256];
+	snprintf(directory, sizeof(directory), "%s", path);
+	char *name = strrchr(directory, '/');
+	*name++ = '\0';
+	CHECK(chdir(directory) == 0, "chdir");
+	wsc_recorder *recorder = open_at(name);
+	CHECK(chdir("/") == 0, "chdir");
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	CHECK(access(path, F_OK) == 0, "the trace is not where it belongs");
+}
+
+/* Events that don't compress, until the recorder has noticed. */
+static void record_much(wsc_recorder *recorder)
+{
+	wsc_worker *w = wsc_attach(recorder, 1, NULL);
+	uint64_t task = 1;
+	for (unsigned i = 0; i < 40; i++) {
+		for (unsigned j = 0; j < 20000; j++) {
+			task = task * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+			wsc_exec_start(w, task);
+		}
+		usleep(1000);
+	}
+	wsc_detach(w);
+}
+
+/* Stands for a full disk too: write(2) fails the same way. The signal's default action would end the process. */
+static void file_size_limit(void)
+{
+	const struct rlimit limit = {64 << 10, 64 << 10};
+	signal(SIGXFSZ, SIG_DFL);
+	wsc_recorder *recorder = open_at(path);
+	CHECK(recorder != NULL && setrlimit(RLIMIT_FSIZE, &limit) == 0, "limit");
+	record_much(recorder);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == -1, "close says that the file is not whole");
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == -1, "and says it again");
+	CHECK(wsc_dropped(recorder) > 100000, "%" PRIu64 " dropped", wsc_dropped(recorder));
+}
+
+static void nothing_fits(void)
+{
+	const struct rlimit limit = {0, 0};
+	wsc_recorder *recorder = open_at(path);
+	CHECK(recorder != NULL && setrlimit(RLIMIT_FSIZE, &limit) == 0, "limit");
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == -1, "close");
+	CHECK(access(path, F_OK) != 0, "an empty file says nothing and must not stay");
+}
+
+/* What the recorder could not remove, for want of its descriptors. */
+static void remove_leftovers(void)
+{
+	char pattern[300];
+	glob_t found;
+	snprintf(pattern, sizeof(pattern), "%s.%ld.*.wscheck-tmp", path, (long)getpid());
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		unlink(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+/* A host that closes everything and opens files of its own, which get the recorder's descriptors. */
+static void closes_descriptors(void)
+{
+	char mine[300];
+	int fds[64];
+	snprintf(mine, sizeof(mine), "%s.mine", path);
+	wsc_recorder *recorder = open_at(path);
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	for (unsigned i = 0; i < 32; i++)
+		fds[i] = open(mine, O_RDWR | O_CREAT, 0600);
+	wsc_worker *w = wsc_attach(recorder, 1, NULL);
+	wsc_queued(w, 5);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == -1, "close");
+	struct stat status;
+	CHECK(stat(mine, &status) == 0 && status.st_size == 0, "the trace went into the host's file");
+	for (unsigned i = 0; i < 32; i++)
+		close(fds[i]);
+	unlink(mine);
+	remove_leftovers();
+}
+
+/* --- kill --- */
+
+/* What a killed process leaves under its temporary name, read into `trace`. */
+static bool read_killed(pid_t child, struct recorded *trace)
+{
+	char pattern[300];
+	glob_t found;
+	snprintf(pattern, sizeof(pattern), "%s.%ld.*.wscheck-tmp", path, (long)child);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return false;
+	*trace = recorded_read(found.gl_pathv[0]);
+	unlink(found.gl_pathv[0]);
+	globfree(&found);
+	return true;
+}
+
+/* A5: what was recorded some time before is in the file, which is a sound trace without an end. */
+static void killed(void)
+{
+	struct recorded trace = {0};
+	for (useconds_t wait_us = 500000; wait_us < 10000000 && trace.count == 0; wait_us *= 3) {
+		const pid_t child = fork();
+		if (child == 0) {
+			wsc_worker *w = wsc_attach(open_at(path), 1, NULL);
+			for (uint64_t i = 1; i <= 1000; i++)
+				wsc_exec_start(w, i);
+			usleep(wait_us); /* more than enough for a flush, unless the machine is very busy */
+			raise(SIGKILL);
+		}
+		int status = 0;
+		CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status), "the child");
+		recorded_free(&trace);
+		CHECK(read_killed(child, &trace), "no file was left");
+	}
+	CHECK(trace.count == 1000, "%zu events", trace.count);
+	CHECK(trace.summary.end == WSC_END_CUT, "end %d", (int)trace.summary.end);
+	recorded_free(&trace);
+}
+
+/* --- fork --- */
+
+static void in_the_child(wsc_recorder *recorder, wsc_worker *w)
+{
+	for (uint64_t i = 0; i < 100000; i++)
+		wsc_queued(w, 1000 + i);
+	CHECK(wsc_attach(recorder, 9, "child") == NULL, "attaching in the child");
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "closing in the child");
+	wsc_detach(w);
+	if (UNDER_TSAN) /* which allows no new threads here */
+		return;
+	char own[300];
+	snprintf(own, sizeof(own), "%s.child", path);
+	wsc_recorder *mine = open_at(own);
+	CHECK(mine != NULL, "a recorder of the child's own");
+	CHECK(wsc_close(mine, WSC_END_CLEAN) == 0, "close");
+	CHECK(unlink(own) == 0, "%s", own);
+}
+
+static void forks(void)
+{
+	wsc_recorder *recorder = open_at(path);
+	wsc_worker *w = wsc_attach(recorder, 1, NULL);
+	wsc_queued(w, 1);
+	const pid_t child = fork();
+	if (child == 0) {
+		in_the_child(recorder, w);
+		_exit(failures != 0);
+	}
+	int status = 0;
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child");
+	wsc_queued(w, 2);
+	wsc_detach(w);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	struct recorded trace = recorded_read(path);
+	CHECK(trace.count == 2 && trace.events[0].task == 1 && trace.events[1].task == 2, "%zu events", trace.count);
+	recorded_free(&trace);
+}
+
+int main(void)
+{
+	scratch_path(path, "host.zst");
+	expect("no directory", no_directory, "nonexistent");
+	expect("unwritable directory", unwritable_directory, "/proc/trace.zst");
+	expect("a directory", a_directory, "not a regular file");
+	expect("a device", a_device, "not a regular file");
+	expect("a symlink", a_symlink, "not a regular file");
+	expect("another ABI", other_abi, "another version");
+	expect("broken stderr", broken_stderr, NULL);
+	expect("older file", replaces_older_file, NULL);
+	expect("process id", process_id_in_path, NULL);
+	expect("changed directory", changed_directory, NULL);
+	expect("file size limit", file_size_limit, "File too large");
+	expect("nothing fits", nothing_fits, "File too large");
+	expect("closed descriptors", closes_descriptors, "closed this file");
+	expect("killed", killed, NULL);
+	expect("fork", forks, NULL);
+	scratch_remove(path);
+	return failures != 0;
+}

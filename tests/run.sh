@@ -1,0 +1,117 @@
+#!/bin/sh
+# Runs the tests that are built and prints one line for each, the output of those that failed, and at the end exactly
+# one line "N passed, N failed, N skipped". Exit code 1 if any failed or none ran.
+# usage: tests/run.sh all|fast|asan|tsan
+#   fast  unit tests and cases, release build       asan  what ASan and UBSan can see into
+#   tsan  what TSan can see into                    all   everything
+set -u
+cd "$(dirname "$0")/.." || exit 2
+exec </dev/null
+suite=${1:-all}
+passed=0 failed=0 skipped=0
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/wscheck-test.XXXXXX") || exit 2
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM HUP
+log=$scratch/log
+
+count_lines() { # extended regular expression: how many lines of the log match
+  grep -Ec "$1" "$log" || :
+}
+
+# Runs a command and counts what it says: its "ok" and "not ok" lines if it prints any, else its exit code (77 = skipped).
+run() { # name, command...
+  name=$1
+  shift
+  mkdir -p "$scratch/work"
+  WORK=$scratch/work timeout 600 "$@" >"$log" 2>&1
+  code=$?
+  rm -rf "$scratch/work"
+  bad=$(count_lines '^not ok')
+  skip=$(count_lines '^ok .*# SKIP')
+  good=$(($(count_lines '^ok') - skip))
+  if [ "$good" -eq 0 ] && [ "$bad" -eq 0 ] && [ "$skip" -eq 0 ]; then
+    case $code in
+    0) good=1 ;;
+    77) skip=1 ;;
+    esac
+  fi
+  # A crash, a time-out, or a test program that found nothing to run.
+  if [ "$code" -ne 0 ] && [ "$code" -ne 77 ] && [ "$bad" -eq 0 ]; then
+    bad=1
+  fi
+  passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skip))
+  if [ "$bad" -gt 0 ]; then
+    echo "FAILED  $name (exit code $code)"
+    sed 's/^/    /' "$log"
+  elif [ "$skip" -gt 0 ] && [ "$good" -eq 0 ]; then
+    echo "skipped $name"
+    sed 's/^/    /' "$log"
+  else
+    echo "passed  $name ($good$([ "$skip" -eq 0 ] || echo ", $skip skipped"))"
+  fi
+}
+
+# Test programs are named by their sources, so that one that was not built is a failure and an old one is not run.
+unit() { # variant
+  for source in tests/unit/test_*.c; do
+    [ -e "$source" ] || continue
+    program=build/$1/tests/unit/$(basename "$source" .c)
+    B=build/$1 run "$program" "$program" --tap
+  done
+}
+
+plain() { # variant
+  for source in tests/plain/test_*.c; do
+    [ -e "$source" ] || continue
+    program=build/$1/tests/plain/$(basename "$source" .c)
+    if [ "$1" = tsan ] && setarch -R true 2>/dev/null; then
+      # TSan's shadow memory and a kernel's wide address space randomization don't go together.
+      B=build/$1 run "$program" setarch -R "$program"
+    else
+      B=build/$1 run "$program" "$program"
+    fi
+  done
+}
+
+cases() { # variant
+  B=build/$1 run "tests/cases ($1)" tests/cases/run.py "build/$1/wscheck"
+}
+
+cli() { # variant
+  for script in tests/cli/*.sh; do
+    [ -e "$script" ] || continue
+    B=build/$1 WSCHECK=$PWD/build/$1/wscheck run "$script ($1)" sh "$script"
+  done
+}
+
+case $suite in
+fast)
+  unit release
+  cases release
+  ;;
+asan)
+  unit asan
+  plain asan
+  cases asan
+  cli asan
+  ;;
+tsan)
+  plain tsan
+  ;;
+all)
+  for variant in release asan; do
+    unit $variant
+    plain $variant
+    cases $variant
+    cli $variant
+  done
+  plain tsan
+  ;;
+*)
+  echo "run.sh: unknown suite '$suite' (all, fast, asan, tsan)" >&2
+  exit 2
+  ;;
+esac
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* A ring driven by one thread, step by step: what is dropped, where the gap goes, how slots become events. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "ring.h"
+
+#define SLOTS 64u
+#define WRAP  (UINT64_C(1) << 56)
+
+static struct wsc_event events[4 * SLOTS];
+
+struct consumer {
+	wsc_worker *w;
+	uint64_t at, gaps;
+};
+
+static struct consumer consumer_of(uint32_t id)
+{
+	struct consumer c = {.w = ring_create(id, SLOTS)};
+	cr_assert_neq(c.w, NULL);
+	return c;
+}
+
+/* Reads what is there into `events` and gives the slots back. */
+static size_t consume(struct consumer *c)
+{
+	const size_t count =
+	    ring_read(c->w, &c->at, ring_head(c->w), wsc_stamp(), events, sizeof(events) / sizeof(*events), &c->gaps);
+	ring_release(c->w, c->at);
+	return count;
+}
+
+static void record_narrow(wsc_worker *w, uint64_t first, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++)
+		wsc_exec_start(w, first + i);
+}
+
+Test(ring, holds_as_many_slots_as_it_has)
+{
+	struct consumer c = consumer_of(1);
+	record_narrow(c.w, 1, SLOTS);
+	cr_assert_eq(ring_dropped(c.w), 0);
+	record_narrow(c.w, SLOTS + 1, 3);
+	cr_assert_eq(ring_dropped(c.w), 3);
+	cr_assert_eq(consume(&c), SLOTS);
+	for (size_t i = 0; i < SLOTS; i++)
+		cr_assert_eq(events[i].task, i + 1);
+	ring_free(c.w);
+}
+
+/* A2, A4: after drops the gap comes first, with their number, between the stamps of its neighbours. */
+Test(ring, puts_the_gap_where_the_events_are_missing)
+{
+	struct consumer c = consumer_of(1);
+	record_narrow(c.w, 1, SLOTS + 5);
+	cr_assert_eq(consume(&c), SLOTS);
+	const uint64_t last = events[SLOTS - 1].ts;
+	record_narrow(c.w, 100, 2);
+	cr_assert_eq(consume(&c), 3);
+	cr_assert_eq(events[0].kind, WSC_EV_GAP);
+	cr_assert_eq(events[0].arg, 5);
+	cr_assert_geq(events[0].ts, last);
+	cr_assert_geq(events[0].task, events[0].ts);
+	cr_assert_eq(events[1].task, 100);
+	cr_assert_geq(events[1].ts, events[0].task);
+	cr_assert_eq(c.gaps, 5);
+	cr_assert_eq(ring_dropped(c.w), 5);
+	ring_free(c.w);
+}
+
+/* One slot is free: an event of two does not fit, and one of one slot may not overtake it. */
+Test(ring, lets_nothing_overtake_a_dropped_event)
+{
+	struct consumer c = consumer_of(1);
+	record_narrow(c.w, 1, SLOTS - 1);
+	wsc_queued_on(c.w, 500, 9);
+	wsc_exec_start(c.w, 501);
+	cr_assert_eq(ring_dropped(c.w), 2);
+	cr_assert_eq(consume(&c), SLOTS - 1);
+	wsc_queued_on(c.w, 502, 9);
+	cr_assert_eq(consume(&c), 2);
+	cr_assert_eq(events[0].kind, WSC_EV_GAP);
+	cr_assert_eq(events[0].arg, 2);
+	cr_assert_eq(events[1].task, 502);
+	cr_assert_eq(events[1].queue, 9);
+	ring_free(c.w);
+}
+
+/* With a few slots free after drops, it goes on dropping: one long gap instead of many. */
+Test(ring, waits_for_a_quarter_of_the_ring_after_drops)
+{
+	struct consumer c = consumer_of(1);
+	record_narrow(c.w, 1, SLOTS + 1);
+	uint64_t at = 0, gaps = 0;
+	ring_read(c.w, &at, SLOTS / 4 - 1, wsc_stamp(), events, SLOTS, &gaps);
+	ring_release(c.w, at);
+	record_narrow(c.w, 200, 1);
+	cr_assert_eq(ring_dropped(c.w), 2);
+	ring_read(c.w, &at, SLOTS / 4, wsc_stamp(), events, SLOTS, &gaps);
+	ring_release(c.w, at);
+	record_narrow(c.w, 300, 1);
+	cr_assert_eq(ring_dropped(c.w), 2);
+	ring_free(c.w);
+}
+
+Test(ring, carries_two_slots_over_its_end)
+{
+	struct consumer c = consumer_of(1);
+	record_narrow(c.w, 1, SLOTS - 1);
+	consume(&c);
+	wsc_queued_with(c.w, UINT64_MAX, UINT32_MAX, WSC_FLAG_PINNED, 7);
+	cr_assert_eq(consume(&c), 1);
+	cr_assert_eq(events[0].task, UINT64_MAX);
+	cr_assert_eq(events[0].queue, UINT32_MAX);
+	cr_assert_eq(events[0].arg, 7);
+	cr_assert_eq(events[0].flags, WSC_FLAG_PINNED);
+	ring_free(c.w);
+}
+
+/* A slot has 56 bits of its stamp; the rest comes from the reader's clock, to either side of a wrap. */
+Test(ring, completes_stamps_around_a_wrap)
+{
+	static const struct {
+		uint64_t stamp, now;
+	} rows[] = {
+	    {5, 9},
+	    {WRAP - 3, WRAP + 4},
+	    {WRAP + 4, WRAP - 3},
+	    {7 * WRAP + 100, 7 * WRAP + 200},
+	    {7 * WRAP - 100, 7 * WRAP + 200},
+	    {WRAP / 2, WRAP - 5},
+	};
+	struct consumer c = consumer_of(1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		c.w->slots[i].word[0] = rows[i].stamp << 8 | WSC_EV_EXEC_START;
+		c.w->slots[i].word[1] = 1;
+		uint64_t at = i, gaps = 0;
+		cr_assert_eq(ring_read(c.w, &at, i + 1, rows[i].now, events, 1, &gaps), 1);
+		cr_assert_eq(events[0].ts, rows[i].stamp, "row %zu", i);
+	}
+	ring_free(c.w);
+}
+
+/* Two threads on one worker (against A1) leave slots of any content: they must not lead the reader astray. */
+Test(ring, survives_slots_of_any_content)
+{
+	struct consumer c = consumer_of(1);
+	uint64_t seed = 1;
+	for (unsigned round = 0; round < 2000; round++) {
+		for (unsigned i = 0; i < SLOTS; i++) {
+			for (unsigned j = 0; j < 2; j++) {
+				seed = seed * UINT64_C(6364136223846793005) + 1;
+				c.w->slots[i].word[j] = seed >> 32 | seed << 32;
+			}
+		}
+		uint64_t at = 0, gaps = 0;
+		const uint64_t until = 1 + round % SLOTS;
+		const size_t count = ring_read(c.w, &at, until, wsc_stamp(), events, SLOTS, &gaps);
+		cr_assert_eq(at, until);
+		cr_assert_leq(count, until);
+		for (size_t i = 0; i < count; i++)
+			cr_assert(events[i].kind > 0 && events[i].kind < WSC_EV_END &&
+			          events[i].reason <= WSC_REASON_BUSY);
+	}
+	ring_free(c.w);
+}
+
+/* A7: a switched-off ring takes nothing and counts nothing. */
+Test(ring, takes_nothing_when_off)
+{
+	struct consumer c = consumer_of(1);
+	ring_switch(c.w, false);
+	record_narrow(c.w, 1, 2 * SLOTS);
+	wsc_queued_on(c.w, 1, 2);
+	cr_assert_eq(consume(&c), 0);
+	cr_assert_eq(ring_dropped(c.w), 0);
+	ring_free(c.w);
+}
+
+/* Other languages link the calls as functions: the symbols do what the inline calls do. */
+Test(ring, has_every_call_as_a_symbol)
+{
+	void (*const volatile queued)(wsc_worker *, uint64_t) = wsc_queued;
+	void (*const volatile failure)(wsc_worker *, uint32_t, enum wsc_reason) = wsc_steal_failure;
+	struct consumer c = consumer_of(3);
+	queued(c.w, 11);
+	failure(c.w, 5, WSC_REASON_LOST_RACE);
+	cr_assert_eq(consume(&c), 2);
+	cr_assert_eq(events[0].task, 11);
+	cr_assert_eq(events[0].queue, 3);
+	cr_assert_eq(events[1].queue, 5);
+	cr_assert_eq(events[1].reason, WSC_REASON_LOST_RACE);
+	ring_free(c.w);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* How the reports of an analysis are told: which together, how many, which events of each. The result is made by hand.
+ */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+enum { REPORTS_MAX = 50, EVENTS_MAX = 60 };
+
+struct made {
+	struct trace_header header;
+	struct trace_summary summary;
+	struct analysis_result result;
+	struct violation violations[REPORTS_MAX];
+	struct wsc_event events[REPORTS_MAX][EVENTS_MAX];
+};
+
+static struct made *made;
+
+static void make(void)
+{
+	made = calloc(1, sizeof(*made));
+	trace_header_init(&made->header);
+	struct analysis_result *result = &made->result;
+	result->verdict = ANALYSIS_FAIL;
+	result->end = WSC_END_CLEAN;
+	result->violations = made->violations;
+	histogram_init(&result->steal_latency);
+	histogram_init(&result->failed_steal_latency);
+	histogram_init(&result->queue_wait);
+	histogram_init(&result->exec);
+	histogram_init(&result->queued_to_done);
+}
+
+static void unmake(void)
+{
+	trace_header_free(&made->header);
+	free(made);
+}
+
+TestSuite(report, .init = make, .fini = unmake);
+
+/* A report on `task` with `count` events, stamped from `since` on; the last one proves it. */
+static struct violation *add(enum wsc_violation_kind kind, uint64_t task, uint64_t since, size_t count)
+{
+	size_t i = made->result.violation_count++;
+	struct violation *violation = &made->violations[i];
+	for (size_t e = 0; e < count; e++)
+		made->events[i][e] = (struct wsc_event){
+		    .ts = since + e, .task = task, .worker = (uint32_t)(e % 2), .kind = WSC_EV_EXEC_START};
+	*violation = (struct violation){.kind = kind,
+	                                .task = task,
+	                                .worker_count = 1,
+	                                .workers = {(uint32_t)((count - 1) % 2)},
+	                                .since = since,
+	                                .ts = since + count - 1,
+	                                .message = (char *)"m",
+	                                .events = made->events[i],
+	                                .event_count = count};
+	made->result.counts[kind]++;
+	return violation;
+}
+
+static struct report told(void)
+{
+	return (struct report){.path = "t",
+	                       .header = &made->header,
+	                       .summary = &made->summary,
+	                       .result = &made->result,
+	                       .verdict = made->result.verdict};
+}
+
+static char *as_text(enum report_detail detail)
+{
+	char *string = NULL;
+	size_t size;
+	struct report report = told();
+	struct page page = {.out = open_memstream(&string, &size), .width = 80};
+	cr_assert_eq(report_text(&report, &page, detail), WSC_OK);
+	fclose(page.out);
+	return string;
+}
+
+static char *as_json(void)
+{
+	char *string = NULL;
+	size_t size;
+	struct report report = told();
+	FILE *out = open_memstream(&string, &size);
+	cr_assert_eq(report_json(&report, out), WSC_OK);
+	fclose(out);
+	return string;
+}
+
+static size_t occurrences(const char *string, const char *part)
+{
+	size_t count = 0;
+	for (const char *at = strstr(string, part); at; at = strstr(at + 1, part))
+		count++;
+	return count;
+}
+
+Test(report, reports_of_one_task_are_one_story)
+{
+	add(WSC_VIOLATION_MULTIPLE_OWNERS, 7, 100, 3);
+	add(WSC_VIOLATION_DOUBLE_EXECUTION, 8, 100, 3);
+	add(WSC_VIOLATION_DOUBLE_EXECUTION, 7, 100, 4);
+	char *text = as_text(REPORT_NORMAL);
+	const char *first = strstr(text, "multiple_owners  task 7"), *second = strstr(text, "double_execution  task 7");
+	const char *other = strstr(text, "double_execution  task 8");
+	cr_assert(first && second && other);
+	cr_expect(first < second && second < other, "%s", text);
+	cr_expect_eq(occurrences(text, "exec_start     task 7"), 4, "the shared events once:\n%s", text);
+	cr_expect_eq(occurrences(text, "  > +"), 3, "each proof is marked:\n%s", text);
+	free(text);
+}
+
+Test(report, a_later_life_is_a_story_of_its_own)
+{
+	add(WSC_VIOLATION_DOUBLE_EXECUTION, 7, 100, 3);
+	add(WSC_VIOLATION_DOUBLE_EXECUTION, 7, 200, 3);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "\n    +0 ns"), 2, "%s", text);
+	free(text);
+}
+
+Test(report, advice_is_given_once)
+{
+	add(WSC_VIOLATION_LOST_WORK, 1, 100, 2);
+	add(WSC_VIOLATION_LOST_WORK, 2, 200, 2);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "lost_work  task "), 2);
+	cr_expect_eq(occurrences(text, "  expected: "), 1, "%s", text);
+	cr_expect_eq(occurrences(text, "  usual cause: "), 1, "%s", text);
+	free(text);
+}
+
+Test(report, a_name_that_says_nothing_is_left_out)
+{
+	trace_header_add_worker(&made->header, 0)->name = strdup("worker 0");
+	trace_header_add_worker(&made->header, 1)->name = strdup("main");
+	add(WSC_VIOLATION_LOST_WORK, 1, 100, 2);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(!strstr(text, "(worker 0)"), "%s", text);
+	cr_expect(strstr(text, "worker 1 (main)"), "%s", text);
+	free(text);
+}
+
+Test(report, the_rest_is_counted)
+{
+	for (uint64_t i = 0; i < 44; i++)
+		add(WSC_VIOLATION_LOST_WORK, i + 1, 10 * i, 2);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "lost_work  task "), 3);
+	cr_expect(strstr(text, "... and 41 more reports: -v tells them"), "%s", text);
+	free(text);
+	text = as_text(REPORT_FULL);
+	cr_expect_eq(occurrences(text, "lost_work  task "), 44);
+	cr_expect(!strstr(text, "more report"));
+	free(text);
+	made->result.counts[WSC_VIOLATION_LOST_WORK] = 1000; /* more were found than kept */
+	text = as_text(REPORT_FULL);
+	cr_expect(strstr(text, "... and 956 more reports: raise --max-reports"), "%s", text);
+	free(text);
+}
+
+Test(report, a_long_story_is_shortened_around_its_proof)
+{
+	struct violation *violation = add(WSC_VIOLATION_DOUBLE_EXECUTION, 7, 100, 60);
+	violation->ts = 130; /* an event of worker 0 */
+	violation->workers[0] = 0;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "  > +30 ns"), "%s", text);
+	cr_expect(strstr(text, "    +28 ns") && strstr(text, "    +32 ns"));
+	cr_expect(strstr(text, "    ... 26 more\n") && strstr(text, "    ... 25 more\n"), "%s", text);
+	free(text);
+	text = as_text(REPORT_FULL);
+	cr_expect_eq(occurrences(text, "exec_start     task 7"), 60);
+	free(text);
+}
+
+Test(report, quiet_is_the_verdict_alone)
+{
+	add(WSC_VIOLATION_SLOW_STEAL, 7, 100, 2);
+	made->result.verdict = ANALYSIS_INCONCLUSIVE;
+	char *text = as_text(REPORT_QUIET);
+	cr_expect_str_eq(text, "INCONCLUSIVE  t: no errors, 1 warning\n");
+	free(text);
+}
+
+Test(report, every_reason_says_why_and_what_next)
+{
+	made->result.verdict = ANALYSIS_INCONCLUSIVE;
+	made->result.reasons = 0;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "because "), 0);
+	free(text);
+#define CHECK_REASON(NAME, bit, clause)                                                                                \
+	made->result.reasons = 1U << (bit);                                                                            \
+	text = as_text(REPORT_NORMAL);                                                                                 \
+	cr_expect_eq(occurrences(text, "because   "), 1, #NAME);                                                       \
+	cr_expect_eq(occurrences(text, "  next:   "), 1, #NAME);                                                       \
+	free(text);
+	ANALYSIS_REASONS(CHECK_REASON)
+#undef CHECK_REASON
+}
+
+Test(report, no_line_is_wider_than_the_page)
+{
+	add(WSC_VIOLATION_MULTIPLE_OWNERS, 7, 100, 3);
+	made->result.reasons = ~0U;
+	made->result.events = 123456789;
+	made->result.steal_attempts = made->result.successful_steals = 1000;
+	for (uint64_t i = 1; i < 100000; i *= 3)
+		histogram_add(&made->result.steal_latency, i);
+	struct worker_stats worker = {.worker = 4000000000, .executed = 99999999, .last_ts = 10, .busy = 10};
+	made->result.workers = &worker;
+	made->result.worker_count = 1;
+	char *text = as_text(REPORT_NORMAL);
+	char *rest = NULL;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		cr_expect(page_columns(line) <= 80, "%s", line);
+	free(text);
+}
+
+Test(report, json_strings_begin_above_2_to_53)
+{
+	add(WSC_VIOLATION_DOUBLE_EXECUTION, UINT64_C(1) << 53, 100, 1)->other_task = (UINT64_C(1) << 53) + 1;
+	char *json = as_json();
+	cr_expect(strstr(json, "\"task\":9007199254740992,"), "%s", json);
+	cr_expect(strstr(json, "\"other_task\":\"9007199254740993\""));
+	free(json);
+}
+
+Test(report, json_has_ns_where_the_trace_has_ticks)
+{
+	made->header.clock = WSC_CLOCK_TICKS;
+	made->header.ticks_per_second = 2000000000;
+	add(WSC_VIOLATION_DOUBLE_EXECUTION, 7, 1000, 1);
+	histogram_add(&made->result.steal_latency, 4001);
+	char *json = as_json();
+	cr_expect(strstr(json, "\"ts_ns\":500,"), "%s", json);
+	cr_expect(strstr(json, "\"ts\":500,"));
+	cr_expect(strstr(json, "\"mean\":2000.500"));
+	cr_expect(strstr(json, "\"avg_steal_latency_us\":2.0"));
+	free(json);
+}
+
+Test(report, json_carries_no_terminal_escape)
+{
+	add(WSC_VIOLATION_DOUBLE_EXECUTION, 7, 100, 1)->message = (char *)"a\033b\x7f"
+	                                                                  "c\xc2\x9b"
+	                                                                  "d\xc3\xbc";
+	char *json = as_json();
+	cr_expect(strstr(json, "a\\u001bb\\u007fc\\u009bd\xc3\xbc"), "%s", json);
+	free(json);
+}

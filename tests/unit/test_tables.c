@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The maps under the analysis, each held against a plain array. */
+#include <criterion/criterion.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "finished_set.h"
+#include "id_map.h"
+#include "task_table.h"
+
+static uint64_t next(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+Test(id_map, behaves_like_an_array)
+{
+	enum { IDS = 500, STEPS = 100000 };
+	uint32_t expected[IDS] = {0};
+	struct id_map map = {0};
+	uint64_t seed = 1;
+	for (int i = 0; i < STEPS; i++) {
+		uint64_t id = next(&seed) % IDS, key = id * 0x100000001ULL;
+		if (expected[id] == 0) {
+			expected[id] = (uint32_t)i + 1;
+			cr_assert(id_map_add(&map, key, (uint32_t)i + 1));
+		} else if (next(&seed) % 2 == 0) {
+			expected[id] = 0;
+			id_map_remove(&map, key);
+		}
+		uint64_t probe = next(&seed) % IDS;
+		cr_assert_eq(id_map_find(&map, probe * 0x100000001ULL), expected[probe]);
+	}
+	id_map_remove(&map, UINT64_MAX); /* absent: no harm */
+	id_map_free(&map);
+	cr_assert_eq(id_map_find(&map, 0), (uint32_t)ID_MAP_NONE);
+}
+
+static void hold_against_array(uint64_t stride)
+{
+	enum { IDS = 20000, STEPS = 200000 };
+	static uint8_t expected[IDS];
+	struct finished_set set = {0};
+	uint64_t seed = stride;
+	memset(expected, 0, sizeof(expected));
+	for (int i = 0; i < STEPS; i++) {
+		uint64_t id = next(&seed) % IDS;
+		uint8_t what = (uint8_t)(next(&seed) % 4);
+		expected[id] = what;
+		cr_assert(finished_set_put(&set, id * stride, (enum finished)what));
+		uint64_t probe = next(&seed) % IDS;
+		cr_assert_eq((uint8_t)finished_set_find(&set, probe * stride), expected[probe]);
+		if (next(&seed) % 20000 == 0) {
+			finished_set_blur(&set);
+			for (int j = 0; j < IDS; j++)
+				expected[j] = expected[j] != FINISHED_NEVER ? FINISHED_VAGUE : FINISHED_NEVER;
+		}
+	}
+	finished_set_free(&set);
+}
+
+Test(finished_set, dense_handles)
+{
+	hold_against_array(1);
+}
+
+Test(finished_set, scattered_handles)
+{
+	hold_against_array(0x9e3779b97f4a7c15ULL);
+}
+
+Test(finished_set, dense_handles_cost_two_bits)
+{
+	struct finished_set set = {0};
+	for (uint64_t id = 1; id <= 1 << 20; id++)
+		cr_assert(finished_set_put(&set, id, FINISHED_QUEUED));
+	/* 257 pages of 4,096 handles: a KiB of bits each, as the page size says. */
+	cr_assert_eq(set.page_count, 257U);
+	finished_set_free(&set);
+}
+
+Test(task_table, remembers_finished_handles)
+{
+	struct task_table table = {0};
+	int64_t number = task_table_get(&table, 5);
+	cr_assert(number >= 0);
+	cr_assert_eq(task_table_get(&table, 5), number);
+	struct task *task = task_table_at(&table, (uint32_t)number);
+	cr_assert_eq(task->own.flags, 0);
+	task->own.flags = OWNERSHIP_LIFE | OWNERSHIP_RAN | OWNERSHIP_COMPLETED;
+	cr_assert(task_table_finish(&table, (uint32_t)number, false));
+	task = task_table_at(&table, (uint32_t)task_table_get(&table, 5));
+	cr_assert_eq(task->own.flags, OWNERSHIP_LIFE | OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
+	cr_assert_eq(table.seen, 1U);
+	task_table_get(&table, UINT64_MAX);
+	cr_assert_eq(table.seen, 2U);
+	task_table_free(&table);
+}

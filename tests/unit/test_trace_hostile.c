@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files whose checksums are right and whose content is not: made by hand, or by changing the content of sound frames
+ * and compressing it again. The reader must not crash, hang or believe a block that contradicts itself. Also what a
+ * later version may add: event kinds, items and keys that this one does not know.
+ */
+#include <criterion/criterion.h>
+
+#include "frame.h"
+#include "trace_fixture.h"
+#include "trace_item.h"
+#include "trace_key.h"
+
+enum { EVENTS = 60, FRAMES_MAX = 32 };
+
+/* A trace as the contents of its frames, without the index, which then no longer fits. */
+struct contents {
+	struct bytes frames[FRAMES_MAX];
+	size_t count;
+};
+
+static struct bytes make_trace(bool ordered)
+{
+	struct trace_header header;
+	struct bytes bytes = {0};
+	struct trace_writer *writer;
+	struct wsc_event events[EVENTS];
+	uint64_t order[EVENTS], state = 21, ts[2] = {0};
+
+	trace_header_init(&header);
+	header.ordered = ordered;
+	cr_assert_not_null(trace_header_add_queue(&header, 9));
+	cr_assert_eq(trace_header_set_string(&trace_header_add_label(&header, 1)->text, "one"), WSC_OK);
+	cr_assert_eq(trace_header_add_meta(&header, "k", "[1]"), WSC_OK);
+	cr_assert_eq(trace_header_add_extension(&header, 40, "later", 2, false), WSC_OK);
+	writer = writer_to(&bytes, &header);
+	for (unsigned round = 0; round < 4; round++) {
+		for (size_t i = 0; i < EVENTS; i++) {
+			events[i] = random_event(&state, round % 2, &ts[round % 2]);
+			order[i] = round * EVENTS + i;
+		}
+		cr_assert_eq(trace_writer_block(writer, events, EVENTS, ordered ? order : NULL), WSC_OK);
+		cr_assert_eq(trace_writer_epoch(writer, 7), WSC_OK);
+	}
+	cr_assert_eq(trace_writer_declare(writer, &header), WSC_OK);
+	cr_assert_eq(trace_writer_finish(writer, WSC_END_CLEAN), WSC_OK);
+	trace_writer_free(writer);
+	trace_header_free(&header);
+	return bytes;
+}
+
+static void take_apart(const struct bytes *trace, struct contents *contents)
+{
+	struct frame_reader *reader;
+	size_t at = 0;
+
+	contents->count = 0;
+	cr_assert_eq(frame_reader_create(&reader), WSC_OK);
+	for (;;) {
+		struct frame_info info = frame_inspect(trace->data + at, trace->size - at, TRACE_CONTENT_BYTES_MAX);
+		struct bytes *frame = &contents->frames[contents->count];
+
+		if (info.kind != FRAME_DATA)
+			break;
+		*frame = (struct bytes){malloc(info.content_size), info.content_size, info.content_size};
+		cr_assert_eq(frame_read(reader, trace->data + at, info, frame->data), WSC_OK);
+		contents->count++;
+		at += info.size;
+	}
+	frame_reader_free(reader);
+}
+
+static struct bytes put_together(const struct contents *contents)
+{
+	struct frame_writer *writer;
+	struct bytes bytes = {0};
+
+	cr_assert_eq(frame_writer_create(&writer, 1), WSC_OK);
+	for (size_t i = 0; i < contents->count; i++) {
+		struct frame_part part = {contents->frames[i].data, contents->frames[i].size};
+		const unsigned char *frame;
+		size_t size;
+
+		if (part.size == 0)
+			continue;
+		cr_assert_eq(frame_write(writer, &part, 1, &frame, &size), WSC_OK);
+		bytes_add(&bytes, frame, size);
+	}
+	frame_writer_free(writer);
+	return bytes;
+}
+
+static void free_contents(struct contents *contents)
+{
+	for (size_t i = 0; i < contents->count; i++)
+		free(contents->frames[i].data);
+}
+
+/* Any status is fine but one: that the reader says the file changed, or goes on without end. */
+static void read_anything(const struct contents *contents)
+{
+	struct bytes bytes = put_together(contents);
+	struct reading reading = read_bytes(bytes.data, bytes.size);
+
+	cr_assert(reading.status != WSC_OK && reading.status != WSC_RESTART && reading.status != WSC_IO);
+	cr_assert_leq(reading.summary.events, 4 * TRACE_BLOCK_EVENTS_MAX);
+	reading_free(&reading);
+	free(bytes.data);
+}
+
+Test(trace_hostile, every_byte_of_the_content_changed, .timeout = 120)
+{
+	for (int ordered = 0; ordered < 2; ordered++) {
+		struct bytes trace = make_trace(ordered == 1);
+		struct contents contents;
+		uint64_t state = 77;
+
+		take_apart(&trace, &contents);
+		for (size_t f = 0; f < contents.count; f++) {
+			for (size_t i = 0; i < contents.frames[f].size; i++) {
+				unsigned char old = contents.frames[f].data[i];
+
+				contents.frames[f].data[i] = (unsigned char)(random_next(&state) >> 30);
+				read_anything(&contents);
+				contents.frames[f].data[i] = old;
+			}
+		}
+		free_contents(&contents);
+		free(trace.data);
+	}
+}
+
+Test(trace_hostile, the_content_ends_early, .timeout = 60)
+{
+	struct bytes trace = make_trace(false);
+	struct contents contents;
+
+	take_apart(&trace, &contents);
+	for (size_t f = 0; f < contents.count; f++) {
+		size_t size = contents.frames[f].size;
+
+		for (contents.frames[f].size = 1; contents.frames[f].size < size; contents.frames[f].size++)
+			read_anything(&contents);
+	}
+	free_contents(&contents);
+	free(trace.data);
+}
+
+/* A file of the header `header` and these items. */
+static struct bytes with_items(const struct trace_header *header, struct trace_cbor_writer *items, size_t count)
+{
+	struct contents contents = {.count = count + 1};
+	struct trace_cbor_writer head = {0};
+	struct bytes bytes;
+
+	cr_assert_eq(trace_item_write_header(&head, header), WSC_OK);
+	contents.frames[0] = (struct bytes){head.bytes, head.size, head.capacity};
+	for (size_t i = 0; i < count; i++)
+		contents.frames[i + 1] = (struct bytes){items[i].bytes, items[i].size, items[i].capacity};
+	bytes = put_together(&contents);
+	free_contents(&contents);
+	return bytes;
+}
+
+static struct trace_cbor_map begin(struct trace_cbor_writer *w, const struct trace_header *header, uint64_t type,
+                                   uint64_t sequence)
+{
+	struct trace_cbor_map map = trace_cbor_map(w);
+
+	trace_cbor_key(w, &map, KEY_TYPE);
+	trace_cbor_uint(w, type);
+	trace_cbor_key(w, &map, KEY_ID);
+	trace_cbor_bytes(w, header->trace_id, TRACE_SHORT_ID_BYTES);
+	trace_cbor_key(w, &map, KEY_SEQUENCE);
+	trace_cbor_uint(w, sequence);
+	return map;
+}
+
+static void put_column(struct trace_cbor_writer *w, struct trace_cbor_map *map, unsigned column, const void *bytes,
+                       size_t size)
+{
+	trace_cbor_key(w, map, BLOCK_KEY_COLUMNS + column);
+	trace_cbor_bytes(w, bytes, size);
+}
+
+/* A block of three events: parked, an extension event of kind 40 with two operands, unparked; at 5, 6 and 8. */
+static void write_extension_block(struct trace_cbor_writer *w, const struct trace_header *header)
+{
+	static const unsigned char tokens[] = {WSC_EV_PARKED, 0, WSC_EV_UNPARKED}, symbols[] = {1, 0, 2};
+	static const unsigned char extension[] = {40, 3, 0x80, 1};
+	struct trace_cbor_map map = begin(w, header, TRACE_ITEM_BLOCK, 1);
+
+	for (uint64_t key = BLOCK_KEY_WORKER; key <= BLOCK_KEY_LAST_TS; key++) {
+		static const uint64_t values[] = {3, 0, 3, 5, 8};
+
+		trace_cbor_key(w, &map, key);
+		trace_cbor_uint(w, values[key - BLOCK_KEY_WORKER]);
+	}
+	put_column(w, &map, BLOCK_TOKENS, tokens, sizeof tokens);
+	put_column(w, &map, BLOCK_SYMBOLS, symbols, sizeof symbols);
+	put_column(w, &map, BLOCK_EXTENSION, extension, sizeof extension);
+	trace_cbor_key(w, &map, 999); /* of a later version */
+	trace_cbor_array(w, 2);
+	trace_cbor_text(w, "ignored");
+	trace_cbor_bool(w, true);
+	trace_cbor_map_end(w, &map);
+}
+
+static void write_later_item(struct trace_cbor_writer *w, const struct trace_header *header)
+{
+	struct trace_cbor_map map = begin(w, header, 77, 2);
+
+	trace_cbor_key(w, &map, 3);
+	trace_cbor_text(w, "an item of a later version");
+	trace_cbor_map_end(w, &map);
+}
+
+static struct bytes extension_trace(bool declared, bool critical)
+{
+	struct trace_header header;
+	struct trace_cbor_writer items[2] = {{0}, {0}};
+	struct bytes bytes;
+
+	trace_header_init(&header);
+	if (declared)
+		cr_assert_eq(trace_header_add_extension(&header, 40, "numa_move", 2, critical), WSC_OK);
+	write_extension_block(&items[0], &header);
+	write_later_item(&items[1], &header);
+	bytes = with_items(&header, items, 2);
+	trace_header_free(&header);
+	return bytes;
+}
+
+Test(trace_hostile, what_a_later_version_adds_is_skipped_and_counted)
+{
+	struct bytes bytes = extension_trace(true, false);
+	struct trace_reader *reader;
+	struct trace_error err;
+	struct reading reading;
+
+	cr_assert_eq(open_bytes(&reader, bytes.data, bytes.size, &err), WSC_OK, "%s", err.message);
+	reading = drain(reader);
+	cr_assert_eq(reading.status, WSC_DONE);
+	cr_assert_eq(reading.summary.damaged_blocks, 0);
+	cr_assert_eq(reading.count, 2);
+	cr_assert(reading.events[0].kind == WSC_EV_PARKED && reading.events[0].ts == 5);
+	cr_assert(reading.events[1].kind == WSC_EV_UNPARKED && reading.events[1].ts == 8);
+	cr_assert_eq(reading.summary.skipped_count, 1);
+	cr_assert_str_eq(reading.summary.skipped[0].name, "numa_move");
+	cr_assert_eq(reading.summary.skipped[0].count, 1);
+	trace_reader_free(reader);
+	reading_free(&reading);
+	free(bytes.data);
+}
+
+Test(trace_hostile, a_critical_kind_is_refused_by_name)
+{
+	struct bytes bytes = extension_trace(true, true);
+	struct trace_reader *reader;
+	struct trace_error err;
+
+	cr_assert_eq(open_bytes(&reader, bytes.data, bytes.size, &err), WSC_UNSUPPORTED);
+	cr_assert_not_null(strstr(err.message, "numa_move"));
+	free(bytes.data);
+}
+
+Test(trace_hostile, an_undeclared_kind_is_damage)
+{
+	struct bytes bytes = extension_trace(false, false);
+	struct reading reading = read_bytes(bytes.data, bytes.size);
+
+	cr_assert_eq(reading.status, WSC_DONE);
+	cr_assert_eq(reading.summary.events, 0);
+	cr_assert_eq(reading.summary.damaged_blocks, 1);
+	reading_free(&reading);
+	free(bytes.data);
+}
+
+Test(trace_hostile, another_version_is_refused)
+{
+	struct trace_header header;
+	struct contents contents = {.count = 1};
+	struct trace_cbor_writer w = {0};
+	struct trace_reader *reader;
+	struct trace_error err;
+	struct trace_cbor_map map = trace_cbor_map(&w);
+	struct bytes bytes;
+
+	trace_header_init(&header);
+	trace_cbor_key(&w, &map, KEY_TYPE);
+	trace_cbor_text(&w, TRACE_ITEM_MAGIC);
+	trace_cbor_key(&w, &map, KEY_ID);
+	trace_cbor_bytes(&w, header.trace_id, TRACE_ID_BYTES);
+	trace_cbor_key(&w, &map, KEY_SEQUENCE);
+	trace_cbor_uint(&w, 0);
+	trace_cbor_key(&w, &map, HEADER_VERSION);
+	trace_cbor_uint(&w, 2);
+	trace_cbor_map_end(&w, &map);
+	contents.frames[0] = (struct bytes){w.bytes, w.size, w.capacity};
+	bytes = put_together(&contents);
+	cr_assert_eq(open_bytes(&reader, bytes.data, bytes.size, &err), WSC_UNSUPPORTED);
+	free_contents(&contents);
+	free(bytes.data);
+}
+
+/* libcbor's tree builder was once made to allocate 787 MB by five bytes like these. */
+Test(trace_hostile, lengths_that_are_not_there_cost_nothing)
+{
+	static const unsigned char heads[][9] = {{0x9b, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff},
+	                                         {0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+	                                         {0x5b, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff},
+	                                         {0x7b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+	                                         {0x9f, 0x9f, 0x9f, 0x9f, 0x9f, 0x9f, 0x9f, 0x9f, 0x9f},
+	                                         {0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x81}};
+
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		struct trace_cbor_reader reader = {.bytes = heads[i], .size = sizeof heads[i]};
+		struct trace_cbor_item item;
+
+		cr_assert(!trace_cbor_next(&reader, &item) || !trace_cbor_skip(&reader, &item), "head %zu", i);
+	}
+}

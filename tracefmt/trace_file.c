@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "codec.h"
+#include "trace_limits.h"
+
+enum { READ_BYTES = 256 << 10, FRAME_BYTES_FIRST = 64 << 10 };
+
+enum wsc_status trace_file_open(struct trace_file *file, int fd)
+{
+	struct stat about;
+	enum wsc_status status;
+
+	*file = (struct trace_file){.fd = fd};
+	status = frame_reader_create(&file->frames);
+	if (status == WSC_OK && fstat(fd, &about) != 0)
+		status = WSC_IO;
+	if (status != WSC_OK) {
+		trace_file_close(file);
+		return status;
+	}
+	file->size = about.st_size < 0 ? 0 : (uint64_t)about.st_size;
+	return WSC_OK;
+}
+
+void trace_file_close(struct trace_file *file)
+{
+	frame_reader_free(file->frames);
+	free(file->bytes);
+	free(file->content);
+	if (file->fd >= 0)
+		(void)close(file->fd);
+	*file = (struct trace_file){.fd = -1};
+}
+
+static enum wsc_status fill(struct trace_file *file, uint64_t offset, size_t size)
+{
+	unsigned char *bytes;
+
+	if (size > file->capacity) {
+		bytes = realloc(file->bytes, size);
+		if (bytes == NULL)
+			return WSC_NOMEM;
+		file->bytes = bytes;
+		file->capacity = size;
+	}
+	file->start = offset;
+	file->filled = 0;
+	while (file->filled < size) {
+		ssize_t got =
+		    pread(file->fd, file->bytes + file->filled, size - file->filled, (off_t)(offset + file->filled));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return WSC_IO;
+		if (got == 0)
+			break;
+		file->filled += (size_t)got;
+	}
+	return WSC_OK;
+}
+
+enum wsc_status trace_file_view(struct trace_file *file, uint64_t offset, size_t size, const unsigned char **bytes,
+                                size_t *available)
+{
+	uint64_t left = offset < file->size ? file->size - offset : 0;
+	enum wsc_status status;
+
+	if (size > left)
+		size = (size_t)left;
+	if (offset < file->start || offset + size > file->start + file->filled) {
+		size_t ahead = left < READ_BYTES ? (size_t)left : READ_BYTES;
+
+		status = fill(file, offset, size > ahead ? size : ahead);
+		if (status != WSC_OK)
+			return status;
+	}
+	*bytes = file->bytes + (offset - file->start);
+	*available = (size_t)(file->start + file->filled - offset);
+	return WSC_OK;
+}
+
+enum wsc_status trace_file_frame(struct trace_file *file, uint64_t offset, size_t frame_max, size_t content_max,
+                                 const unsigned char **bytes, struct frame_info *info)
+{
+	size_t size = FRAME_BYTES_FIRST, available;
+
+	for (;;) {
+		enum wsc_status status = trace_file_view(file, offset, size, bytes, &available);
+
+		if (status != WSC_OK)
+			return status;
+		*info = frame_inspect(*bytes, available, content_max);
+		if (info->kind == FRAME_DATA && info->size > frame_max)
+			info->kind = FRAME_FOREIGN;
+		if (info->kind != FRAME_CUT || available < size || size >= frame_max)
+			return WSC_OK;
+		size = size * 4 < frame_max ? size * 4 : frame_max;
+	}
+}
+
+enum wsc_status trace_file_content(struct trace_file *file, const unsigned char *bytes, struct frame_info info,
+                                   unsigned char **content, size_t *capacity)
+{
+	size_t size = info.content_size + CODEC_SLACK_BYTES;
+	unsigned char *bigger;
+
+	if (size > *capacity) {
+		bigger = realloc(*content, size);
+		if (bigger == NULL)
+			return WSC_NOMEM;
+		*content = bigger;
+		*capacity = size;
+	}
+	memset(*content + info.content_size, 0, CODEC_SLACK_BYTES);
+	return frame_read(file->frames, bytes, info, *content);
+}

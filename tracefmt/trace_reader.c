@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace_limits.h"
+#include "trace_scan.h"
+
+enum { BATCH_EVENTS = 1024 };
+
+/* A block being read: its content and the stretch of it that is decoded. */
+struct open_block {
+	struct open_block *next_free;
+	unsigned char *content;
+	size_t content_capacity;
+	struct block_decoder decoder;
+	struct wsc_event events[BLOCK_CHUNK_EVENTS];
+	uint64_t order[BLOCK_CHUNK_EVENTS]; /* if ordered */
+};
+
+/* A worker's place in its stream. */
+struct cursor {
+	uint32_t entry;   /* TRACE_MAP_NONE: the stream is used up */
+	size_t at, count; /* of the decoded events */
+	struct open_block *block;
+};
+
+/* A stream in the merge: the place of its next event in the merged order is by key, then by tie. */
+struct player {
+	uint64_t key; /* greatest stamp of the stream so far, the next event's included; UINT64_MAX at its end */
+	uint64_t tie; /* the next event's place in the file order; UINT64_MAX at the end, and only there */
+	uint64_t stream;
+};
+
+struct trace_reader {
+	struct trace_file file;
+	struct trace_map map;
+	/* The merge is a tree of losers (Knuth, vol. 3, 5.4.1): losers[1..] its inner nodes, losers[0] the winner. */
+	struct cursor *cursors; /* one for each stream of the map */
+	struct player *losers;
+	/* Merged events. Once they are handed out, `pending` holds. */
+	struct wsc_event batch[BATCH_EVENTS];
+	size_t batch_count;
+	enum wsc_status pending;
+	bool restarted;
+	bool at_end;
+	uint64_t open_bytes, position;
+	uint64_t dropped; /* sum over the blocks read, to compare with the footer's */
+	struct open_block *free_blocks;
+	uint64_t extension_counts[256];
+	struct trace_summary summary;
+	struct trace_skipped skipped[256];
+};
+
+static inline bool before(const struct player *a, const struct player *b)
+{
+	/* As one number of 128 bits, which compares without a branch. */
+	__extension__ unsigned __int128 x = (unsigned __int128)a->key << 64 | a->tie;
+	__extension__ unsigned __int128 y = (unsigned __int128)b->key << 64 | b->tie;
+
+	return x < y;
+}
+
+/*
+ * The winner has come back as `player`: finds the next winner. Whose turn it is can't be predicted, so there is no
+ * branch on it: a mispredicted one would cost more than all the rest.
+ */
+static inline void replay(struct trace_reader *reader, struct player player)
+{
+	for (size_t node = (reader->map.stream_count + player.stream) / 2; node >= 1; node /= 2) {
+		struct player *other = &reader->losers[node];
+		uint64_t mask = 0U - (uint64_t)before(other, &player);
+		uint64_t key = (player.key ^ other->key) & mask, tie = (player.tie ^ other->tie) & mask;
+		uint64_t stream = (player.stream ^ other->stream) & mask;
+
+		other->key ^= key;
+		other->tie ^= tie;
+		other->stream ^= stream;
+		player.key ^= key;
+		player.tie ^= tie;
+		player.stream ^= stream;
+	}
+	reader->losers[0] = player;
+}
+
+/* `player`, whose next event is now the first of its cursor's entry. */
+static struct player aim(struct trace_reader *reader, struct player player)
+{
+	struct cursor *cursor = &reader->cursors[player.stream];
+	const struct trace_map_entry *entry;
+
+	cursor->at = cursor->count = 0;
+	if (cursor->entry == TRACE_MAP_NONE)
+		return (struct player){.key = UINT64_MAX, .tie = UINT64_MAX, .stream = player.stream};
+	entry = &reader->map.entries[cursor->entry];
+	player.key = entry->first_ts > player.key ? entry->first_ts : player.key;
+	player.tie = reader->map.header.ordered ? entry->order : entry->sequence;
+	return player;
+}
+
+/* Plays the first tournament, from the leaves up. */
+static enum wsc_status play(struct trace_reader *reader)
+{
+	size_t count = reader->map.stream_count;
+	struct player *winners = calloc(2 * count + 1, sizeof *winners);
+
+	if (winners == NULL)
+		return WSC_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		winners[count + i] = aim(reader, (struct player){.stream = i});
+	for (size_t node = count; node-- > 1;) {
+		const struct player *a = &winners[2 * node], *b = &winners[2 * node + 1];
+		bool b_wins = before(b, a);
+
+		winners[node] = b_wins ? *b : *a;
+		reader->losers[node] = b_wins ? *a : *b;
+	}
+	reader->losers[0] = winners[1];
+	free(winners);
+	return WSC_OK;
+}
+
+static struct open_block *take_block(struct trace_reader *reader)
+{
+	struct open_block *block = reader->free_blocks;
+
+	if (block == NULL)
+		block = calloc(1, sizeof *block);
+	else
+		reader->free_blocks = block->next_free;
+	if (block != NULL)
+		reader->open_bytes += sizeof *block;
+	return block;
+}
+
+/* What is done with waits for the next block, without its content. */
+static void give_block(struct trace_reader *reader, struct open_block *block)
+{
+	if (block == NULL)
+		return;
+	reader->open_bytes -= sizeof *block + block->content_capacity;
+	free(block->content);
+	block->content = NULL;
+	block->content_capacity = 0;
+	block->next_free = reader->free_blocks;
+	reader->free_blocks = block;
+}
+
+/* Forgets the merge. The map must not have changed since start(). */
+static void drop_merge(struct trace_reader *reader)
+{
+	for (size_t i = 0; reader->cursors != NULL && i < reader->map.stream_count; i++)
+		give_block(reader, reader->cursors[i].block);
+	free(reader->cursors);
+	free(reader->losers);
+	reader->cursors = NULL;
+	reader->losers = NULL;
+}
+
+/* Everything to the beginning. */
+static enum wsc_status start(struct trace_reader *reader)
+{
+	const struct trace_map *map = &reader->map;
+
+	drop_merge(reader);
+	reader->batch_count = 0;
+	reader->pending = WSC_OK;
+	reader->at_end = false;
+	reader->position = map->header_size;
+	reader->dropped = 0;
+	memset(reader->extension_counts, 0, sizeof reader->extension_counts);
+	reader->summary = (struct trace_summary){.end = map->end,
+	                                         .damaged_blocks = map->damaged,
+	                                         .file_bytes = reader->file.size,
+	                                         .skipped = reader->skipped};
+	reader->cursors = calloc(map->stream_count + 1, sizeof *reader->cursors);
+	reader->losers = calloc(map->stream_count + 1, sizeof *reader->losers);
+	if (reader->cursors == NULL || reader->losers == NULL)
+		return WSC_NOMEM;
+	for (size_t i = 0; i < map->stream_count; i++)
+		reader->cursors[i].entry = map->streams[i].first;
+	return map->stream_count == 0 ? WSC_OK : play(reader);
+}
+
+/* Whether what was read is the block that the map has at this place. */
+static bool is_entry(const struct trace_reader *reader, uint64_t stream, const struct trace_envelope *envelope,
+                     const struct block *block)
+{
+	const struct trace_map *map = &reader->map;
+	const struct trace_map_entry *entry = &map->entries[reader->cursors[stream].entry];
+
+	return envelope->type == TRACE_ITEM_BLOCK && envelope->sequence == entry->sequence &&
+	       memcmp(envelope->id, map->header.trace_id, TRACE_SHORT_ID_BYTES) == 0 &&
+	       block->worker == map->streams[stream].worker && block->first_event == entry->first_event &&
+	       block->count == entry->count && block->first_ts == entry->first_ts && block->max_ts == entry->max_ts &&
+	       block->ordered == map->header.ordered && block->first_order == entry->order;
+}
+
+/* Reads the block at the cursor of `stream` into cursor->block. */
+static enum wsc_status load(struct trace_reader *reader, uint64_t stream)
+{
+	struct cursor *cursor = &reader->cursors[stream];
+	const struct trace_map_entry *entry = &reader->map.entries[cursor->entry];
+	struct trace_cbor_reader cbor = {0};
+	struct trace_envelope envelope;
+	const unsigned char *bytes;
+	struct frame_info info;
+	struct block block;
+	size_t available;
+	uint64_t left;
+	enum wsc_status status = trace_file_view(&reader->file, entry->offset, entry->size, &bytes, &available);
+
+	if (status != WSC_OK)
+		return status;
+	if (available < entry->size)
+		return WSC_FORMAT;
+	info = frame_inspect(bytes, entry->size, TRACE_CONTENT_BYTES_MAX);
+	if (info.kind != FRAME_DATA || info.size != entry->size)
+		return WSC_FORMAT;
+	if (reader->open_bytes + info.content_size + CODEC_SLACK_BYTES > TRACE_OPEN_BYTES_MAX)
+		return WSC_LIMIT;
+	status =
+	    trace_file_content(&reader->file, bytes, info, &cursor->block->content, &cursor->block->content_capacity);
+	reader->open_bytes += cursor->block->content_capacity;
+	if (status != WSC_OK)
+		return status;
+	cbor.bytes = cursor->block->content;
+	cbor.size = info.content_size;
+	status = trace_item_read(&cbor, &envelope, &left);
+	if (status == WSC_OK)
+		status = trace_item_read_block(&cbor, left, &block);
+	if (status != WSC_OK || !is_entry(reader, stream, &envelope, &block))
+		return status != WSC_OK ? status : WSC_FORMAT;
+	reader->position += entry->size;
+	reader->summary.blocks++;
+	reader->dropped += block.dropped;
+	return block_decoder_start(&cursor->block->decoder, &block, reader->map.operands, reader->extension_counts);
+}
+
+/* Decodes on until there are events, or the block is at its end (DONE). */
+static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor)
+{
+	struct block_chunk chunk = {.events = cursor->block->events, .order = cursor->block->order};
+	enum wsc_status status = WSC_OK;
+
+	while (status == WSC_OK && chunk.count == 0)
+		status = block_decode(&cursor->block->decoder, &chunk);
+	cursor->at = 0;
+	cursor->count = chunk.count;
+	reader->summary.events += chunk.count - chunk.gaps;
+	reader->summary.dropped += chunk.dropped;
+	return status;
+}
+
+/* The winner comes back with its next decoded event. */
+static inline void play_on(struct trace_reader *reader, const struct cursor *cursor)
+{
+	struct player player = reader->losers[0];
+	uint64_t ts = cursor->block->events[cursor->at].ts;
+
+	player.key = ts > player.key ? ts : player.key;
+	if (reader->map.header.ordered)
+		player.tie = cursor->block->order[cursor->at];
+	replay(reader, player);
+}
+
+/* The winner's entry is used up. */
+static void leave_entry(struct trace_reader *reader)
+{
+	struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
+
+	give_block(reader, cursor->block);
+	cursor->block = NULL;
+	cursor->entry = reader->map.entries[cursor->entry].next;
+	replay(reader, aim(reader, reader->losers[0]));
+}
+
+/* The gap at the winner's cursor becomes an event. */
+static void merge_gap(struct trace_reader *reader)
+{
+	uint64_t winner = reader->losers[0].stream;
+	const struct trace_map_entry *entry = &reader->map.entries[reader->cursors[winner].entry];
+	uint32_t lost = entry->first_event > UINT32_MAX ? UINT32_MAX : (uint32_t)entry->first_event;
+
+	reader->batch[reader->batch_count++] = (struct wsc_event){.ts = entry->first_ts,
+	                                                          .task = entry->max_ts,
+	                                                          .worker = reader->map.streams[winner].worker,
+	                                                          .arg = lost,
+	                                                          .kind = WSC_EV_GAP};
+	reader->summary.dropped += lost;
+	leave_entry(reader);
+}
+
+/* The winner has no decoded event left: decodes on, opening its block first if that is yet to be done. */
+static enum wsc_status more(struct trace_reader *reader)
+{
+	uint64_t winner = reader->losers[0].stream;
+	struct cursor *cursor = &reader->cursors[winner];
+	enum wsc_status status = WSC_OK;
+
+	if (cursor->block == NULL) {
+		cursor->block = take_block(reader);
+		status = cursor->block == NULL ? WSC_NOMEM : load(reader, winner);
+	}
+	if (status == WSC_OK)
+		status = decode(reader, cursor);
+	if (status == WSC_DONE) {
+		leave_entry(reader);
+		return WSC_OK;
+	}
+	if (status == WSC_OK)
+		play_on(reader, cursor);
+	return status;
+}
+
+/*
+ * Merges the next events into the batch. What the loop does for an event has no branch that depends on whose turn it
+ * is. FORMAT: a block is not what the map says.
+ */
+static enum wsc_status merge(struct trace_reader *reader)
+{
+	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : WSC_OK;
+
+	reader->batch_count = 0;
+	while (status == WSC_OK && reader->batch_count < BATCH_EVENTS) {
+		struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
+
+		if (cursor->at < cursor->count) {
+			reader->batch[reader->batch_count++] = cursor->block->events[cursor->at++];
+			if (cursor->at < cursor->count)
+				play_on(reader, cursor);
+			else
+				status = more(reader);
+		} else if (cursor->entry == TRACE_MAP_NONE) {
+			status = WSC_DONE;
+		} else if (reader->map.entries[cursor->entry].is_gap) {
+			merge_gap(reader);
+		} else {
+			status = more(reader);
+		}
+	}
+	return status;
+}
+
+/* The next batch. What stopped a merge is told once its events are handed out. */
+static enum wsc_status next(struct trace_reader *reader, const struct wsc_event **events, size_t *n)
+{
+	enum wsc_status status = reader->pending;
+
+	if (status == WSC_OK)
+		status = reader->pending = merge(reader);
+	else
+		reader->batch_count = 0;
+	if (reader->batch_count == 0)
+		return status;
+	*events = reader->batch;
+	*n = reader->batch_count;
+	return WSC_OK;
+}
+
+/* Everything was read: what only the whole tells. FORMAT: the footer says something else. */
+static enum wsc_status finish(struct trace_reader *reader)
+{
+	struct trace_map *map = &reader->map;
+	size_t skipped = 0;
+
+	if (!map->is_scanned && reader->dropped != map->footer_dropped)
+		return WSC_FORMAT;
+	for (size_t i = 0; i < map->header.extension_count; i++) {
+		const struct trace_extension *row = &map->header.extensions[i];
+
+		if (reader->extension_counts[row->kind] > 0)
+			reader->skipped[skipped++] =
+			    (struct trace_skipped){row->name, reader->extension_counts[row->kind]};
+	}
+	reader->summary.skipped_count = skipped;
+	reader->position = reader->file.size;
+	reader->at_end = true;
+	return WSC_DONE;
+}
+
+/* Damage came to light: find out by a scan what is left. */
+static enum wsc_status restart(struct trace_reader *reader, struct trace_error *err)
+{
+	enum wsc_status status;
+
+	if (reader->map.is_scanned)
+		return trace_error_set(err, WSC_IO, 0, "the file changed while it was read");
+	drop_merge(reader);
+	status = trace_scan_again(&reader->map, err);
+	if (status != WSC_OK)
+		return status;
+	status = start(reader);
+	return status == WSC_OK ? WSC_RESTART : trace_error_set(err, status, 0, "out of memory");
+}
+
+enum wsc_status trace_reader_next(struct trace_reader *reader, const struct wsc_event **events, size_t *n,
+                                  struct trace_error *err)
+{
+	enum wsc_status status;
+
+	*n = 0;
+	if (reader->at_end)
+		return WSC_DONE;
+	status = next(reader, events, n);
+	if (status == WSC_DONE)
+		status = finish(reader);
+	switch (status) {
+	case WSC_OK:
+	case WSC_DONE:
+		return status;
+	case WSC_FORMAT:
+		return restart(reader, err);
+	case WSC_LIMIT:
+		return trace_error_set(err, status, 0, "the blocks of too many workers overlap in time");
+	case WSC_NOMEM:
+		return trace_error_set(err, status, 0, "out of memory");
+	default:
+		return trace_error_set(err, status, 0, "the file cannot be read");
+	}
+}
+
+enum wsc_status trace_reader_open(struct trace_reader **out, int fd, struct trace_error *err)
+{
+	struct trace_reader *reader = calloc(1, sizeof *reader);
+	enum wsc_status status;
+
+	*out = NULL;
+	if (reader == NULL) {
+		(void)close(fd);
+		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
+	}
+	trace_map_init(&reader->map, &reader->file);
+	status = trace_file_open(&reader->file, fd);
+	if (status != WSC_OK)
+		(void)trace_error_set(err, status, 0, "the file cannot be read");
+	else
+		status = trace_scan_open(&reader->map, &reader->file, err);
+	if (status == WSC_OK && start(reader) != WSC_OK)
+		status = trace_error_set(err, WSC_NOMEM, 0, "out of memory");
+	if (status != WSC_OK) {
+		trace_reader_free(reader);
+		return status;
+	}
+	*out = reader;
+	return WSC_OK;
+}
+
+void trace_reader_free(struct trace_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	drop_merge(reader);
+	while (reader->free_blocks != NULL) {
+		struct open_block *block = reader->free_blocks;
+
+		reader->free_blocks = block->next_free;
+		free(block);
+	}
+	trace_map_free(&reader->map);
+	trace_file_close(&reader->file);
+	free(reader);
+}
+
+const struct trace_header *trace_reader_header(const struct trace_reader *reader)
+{
+	return &reader->map.header;
+}
+
+const uint32_t *trace_reader_workers(const struct trace_reader *reader, size_t *n)
+{
+	*n = reader->map.stream_count;
+	return reader->map.workers;
+}
+
+enum wsc_status trace_reader_rewind(struct trace_reader *reader, struct trace_error *err)
+{
+	enum wsc_status status = start(reader);
+
+	return status == WSC_OK ? WSC_OK : trace_error_set(err, status, 0, "out of memory");
+}
+
+const struct trace_summary *trace_reader_summary(const struct trace_reader *reader)
+{
+	return &reader->summary;
+}
+
+uint64_t trace_reader_position(const struct trace_reader *reader)
+{
+	return reader->position;
+}
