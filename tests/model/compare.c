@@ -88,27 +88,32 @@ static int usage(void)
 	return 2;
 }
 
+static bool set_option(struct campaign *campaign, int *only, char option, const char *value)
+{
+	switch (option) {
+	case 'n':
+		return parse_number(value, &campaign->histories);
+	case 's':
+		return parse_number(value, &campaign->seed);
+	case 'm':
+		return parse_number(value, &campaign->max);
+	case 'p':
+		*only = find_profile(value);
+		return *only >= 0;
+	default:
+		return false;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct campaign campaign = {.histories = 100000, .seed = 1, .max = 10};
 	int only = -1;
 
-	for (int i = 1; i + 1 < argc || i < argc; i += 2) {
-		uint64_t number = 0;
-
-		if (i + 1 >= argc || argv[i][0] != '-' || strlen(argv[i]) != 2)
+	for (int i = 1; i < argc; i += 2)
+		if (i + 1 == argc || argv[i][0] != '-' || strlen(argv[i]) != 2 ||
+		    !set_option(&campaign, &only, argv[i][1], argv[i + 1]))
 			return usage();
-		if (argv[i][1] == 'p' ? (only = find_profile(argv[i + 1])) < 0 : !parse_number(argv[i + 1], &number))
-			return usage();
-		if (argv[i][1] == 'n')
-			campaign.histories = number;
-		else if (argv[i][1] == 's')
-			campaign.seed = number;
-		else if (argv[i][1] == 'm')
-			campaign.max = number;
-		else if (argv[i][1] != 'p')
-			return usage();
-	}
 	for (int profile = 0; profile < RANDOM_PROFILE_COUNT; profile++)
 		if (only < 0 || only == profile)
 			run_profile(&campaign, (enum random_profile)profile);

@@ -135,12 +135,8 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 
 void disagreement_minimize(struct history *history, bool is_legal)
 {
-	struct model_result model;
-	struct engine_result engine;
 	bool persists_alone = disagreement_exists(history, false), has_dropped = true;
 
-	(void)model;
-	(void)engine;
 	/* A shortened history is no longer what the sound scheduler did: then only the model's word counts. */
 	if (is_legal && !persists_alone)
 		return;
