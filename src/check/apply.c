@@ -402,6 +402,48 @@ bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_
 	return a->window.overrun && ts <= later_by(a->window.overrun_ts, a->uncertainty);
 }
 
+static void check_slow_steal(struct analysis *a, const struct window_entry *entry)
+{
+	const struct wsc_event *e = &entry->event;
+	if (!entry->context.first || !entry->context.timed || e->ts <= entry->context.lower ||
+	    e->ts - entry->context.lower <= a->slow_steal)
+		return;
+	struct violation v = {.kind = WSC_VIOLATION_SLOW_STEAL,
+	                      .task = e->task,
+	                      .ts = e->ts,
+	                      .since = entry->context.lower,
+	                      .has_queue = true,
+	                      .queue = e->queue};
+	add_worker(&v, e->worker);
+	if (!findings_add(&a->findings, &v))
+		a->no_memory = true;
+}
+
+void apply_no_task(struct analysis *a, const struct window_entry *entry)
+{
+	uint8_t kind = entry->event.kind;
+	bound_earlier(a, entry);
+	if ((IDLE_KINDS >> kind & 1U) != 0)
+		idle_event(a, entry);
+	if (kind == WSC_EV_STEAL_SUCCESS)
+		check_slow_steal(a, entry);
+}
+
+void apply_blur(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	uint8_t kind = entry->event.kind;
+	bool seen = (task->own.flags & OWNERSHIP_LIFE) != 0;
+	apply_unknown(a, task);
+	if (kind != WSC_EV_QUEUED && kind != WSC_EV_EXEC_START && !task->undecided) {
+		task->undecided = true;
+		a->result.undecided_tasks++;
+	}
+	if (!seen && kind != WSC_EV_QUEUED) {
+		task->life = ++a->life_serial;
+		a->result.lives++;
+	}
+}
+
 void apply_entry(struct analysis *a, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
@@ -409,37 +451,12 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 		apply_gap(a, e, entry->stream);
 		return;
 	}
-	bound_earlier(a, entry);
-	if ((IDLE_KINDS >> e->kind & 1U) != 0)
-		idle_event(a, entry);
-	if (e->kind == WSC_EV_STEAL_SUCCESS && entry->context.first && entry->context.timed &&
-	    e->ts > entry->context.lower && e->ts - entry->context.lower > a->slow_steal) {
-		struct violation v = {.kind = WSC_VIOLATION_SLOW_STEAL,
-		                      .task = e->task,
-		                      .ts = e->ts,
-		                      .since = entry->context.lower,
-		                      .has_queue = true,
-		                      .queue = e->queue};
-		add_worker(&v, e->worker);
-		if (!findings_add(&a->findings, &v))
-			a->no_memory = true;
-	}
+	apply_no_task(a, entry);
 	if (entry->task == ENGINE_NO_TASK)
 		return;
 	struct task *task = task_table_at(&a->tasks, entry->task);
-	bool seen = (task->own.flags & OWNERSHIP_LIFE) != 0;
-	if (apply_is_blurred(a, task, e->ts)) {
-		bool fresh = e->kind == WSC_EV_QUEUED || e->kind == WSC_EV_EXEC_START;
-		apply_unknown(a, task);
-		if (!fresh && !task->undecided) {
-			task->undecided = true;
-			a->result.undecided_tasks++;
-		}
-		if (!seen && e->kind != WSC_EV_QUEUED) {
-			task->life = ++a->life_serial;
-			a->result.lives++;
-		}
-	}
+	if (apply_is_blurred(a, task, e->ts))
+		apply_blur(a, task, entry);
 	step_task(a, task, entry);
 	apply_settle(a, entry->task);
 }

@@ -21,6 +21,9 @@
 #define ENGINE_NO_TASK UINT32_MAX
 #define WINDOW_END     UINT64_MAX
 
+/* How an entry is to be applied: alone or in stamp order where its turn comes, or as its task\'s plan says. */
+enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN };
+
 /* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
 struct window_entry {
 	struct wsc_event event;
@@ -28,7 +31,7 @@ struct window_entry {
 	uint64_t next;
 	uint32_t stream;
 	uint32_t task; /* record number, or ENGINE_NO_TASK */
-	bool done;     /* applied with its group, ahead of its turn */
+	uint8_t turn;  /* enum window_turn */
 };
 
 struct search_memory;
@@ -142,6 +145,8 @@ void window_free(struct window *window);
 /* apply.c */
 bool apply_note_gap(struct analysis *a, const struct wsc_event *event); /* it is in the window now; false: no memory */
 void apply_entry(struct analysis *a, const struct window_entry *entry);
+/* What the entry tells beside its task: of its worker, and of the worker's earlier pushes and takes. */
+void apply_no_task(struct analysis *a, const struct window_entry *entry);
 void apply_end(struct analysis *a, enum wsc_end end);
 struct ownership_event apply_view(const struct window_entry *entry);
 /* The effect of a step that was chosen, on the stay, the monitor and the statistics; sets the task's state. */
@@ -149,6 +154,8 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 /* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open.
  */
 void apply_unknown(struct analysis *a, struct task *task);
+/* A gap may hide what happened to the task before `entry`. */
+void apply_blur(struct analysis *a, struct task *task, const struct window_entry *entry);
 /* The present stay, if any, is ambiguous, replaced or void: it binds nothing. */
 void apply_drop_stay(struct analysis *a, struct task *task);
 /* Lets go of the record if nothing more than two bits of it matter. */

@@ -34,6 +34,7 @@ static void free_record(struct task_table *table, uint32_t number)
 	struct task *task = task_table_at(table, number);
 	free(task->also);
 	task->also = NULL;
+	task->plan = NULL;
 	task->handle = 0;
 	task->stay = 0; /* what refers to the record by a stay's serial number finds it over */
 	task->item = table->free_head;
@@ -104,8 +105,10 @@ bool task_table_finish(struct task_table *table, uint32_t number, bool blurred)
 void task_table_free(struct task_table *table)
 {
 	for (uint32_t i = 0; i < table->chunk_count; i++) {
-		for (uint32_t j = 0; j < TASK_CHUNK; j++)
+		for (uint32_t j = 0; j < TASK_CHUNK; j++) {
 			free(table->chunks[i][j].also);
+			free(table->chunks[i][j].plan);
+		}
 		free(table->chunks[i]);
 	}
 	free(table->chunks);

@@ -11,6 +11,8 @@
 #include "id_map.h"
 #include "ownership.h"
 
+struct window_plan;
+
 /* Other states that the task may be in as well: more than one order of too close stamps was legal. */
 enum { TASK_STATES_MAX = 4 };
 struct task_states {
@@ -38,6 +40,7 @@ struct task {
 	uint32_t pending;         /* its events that wait in the window */
 	uint32_t pending_stream;  /* number of the stream they come from */
 	bool pending_mixed;       /* ... or from several */
+	struct window_plan *plan; /* the order in which its group is being applied, or NULL */
 	uint64_t pending_last;    /* number of the last of them */
 	uint16_t reported;        /* bit k: a report of kind k was made in this life */
 	uint32_t epoch;           /* of the set of finished handles when the record was made from it */

@@ -70,6 +70,7 @@ static bool certainly_after(const struct analysis *a, const struct window_entry 
 
 struct group {
 	const struct window_entry *entries[GROUP_EVENTS_MAX];
+	uint64_t numbers[GROUP_EVENTS_MAX];
 	unsigned count;
 	bool too_large;
 	uint64_t last; /* number of its last entry */
@@ -81,9 +82,11 @@ static void collect(struct analysis *a, struct group *group)
 {
 	struct window *window = &a->window;
 	const struct window_entry *head = entry_at(window, window->head);
-	*group = (struct group){.entries = {head}, .count = 1, .last = window->head, .last_ts = head->event.ts};
+	*group = (struct group){
+	    .entries = {head}, .numbers = {window->head}, .count = 1, .last = window->head, .last_ts = head->event.ts};
 	unsigned open = 0; /* entries looked at since the last that joined */
 	const struct window_entry *later[GROUP_EVENTS_MAX];
+	uint64_t numbers[GROUP_EVENTS_MAX];
 	for (uint64_t n = head->next; n != WINDOW_END; n = entry_at(window, n)->next) {
 		const struct window_entry *e = entry_at(window, n);
 		bool joins = false,
@@ -100,9 +103,11 @@ static void collect(struct analysis *a, struct group *group)
 			}
 			continue;
 		}
+		numbers[open] = n;
 		later[open++] = e;
 		if (joins) {
 			memcpy(&group->entries[group->count], later, open * sizeof(later[0]));
+			memcpy(&group->numbers[group->count], numbers, open * sizeof(numbers[0]));
 			group->count += open;
 			open = 0;
 			group->last = n;
@@ -202,17 +207,6 @@ static void explore(struct search *search, uint64_t mask, unsigned depth, const 
 	}
 }
 
-static void follow(struct search *search, struct task *task)
-{
-	for (unsigned d = 0; d < search->group->count; d++) {
-		const struct window_entry *e = search->group->entries[search->found_path.entry[d]];
-		struct ownership_event view = apply_view(e);
-		struct ownership_step step;
-		ownership_step(&search->a->rules, &task->own, &view, &step);
-		apply_outcome(search->a, e, &step.outcomes[search->found_path.outcome[d]]);
-	}
-}
-
 /* Keeps what else the task may be. Its stay is ambiguous then, and binds nothing. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *found)
 {
@@ -230,7 +224,43 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 	apply_drop_stay(a, task);
 }
 
-/* Searches the group's orders from every state that the task may be in. True: one was legal, and is applied. */
+/*
+ * A legal order, to be followed as the window moves on. A step is due when the head reaches its entry, and the entries
+ * of all steps before it: so the events of other tasks keep their turns, and each worker's its program order.
+ */
+struct plan_step {
+	struct window_entry entry;
+	uint64_t due; /* number of an entry */
+	uint8_t outcome;
+};
+
+struct window_plan {
+	unsigned count, next;
+	struct task_states found;
+	struct plan_step steps[];
+};
+
+static struct window_plan *make_plan(struct analysis *a, const struct search *search, const struct group *group)
+{
+	struct window_plan *plan = malloc(sizeof(*plan) + group->count * sizeof(plan->steps[0]));
+	uint64_t due = 0;
+	if (plan == NULL) {
+		a->no_memory = true;
+		return NULL;
+	}
+	plan->count = group->count;
+	plan->next = 0;
+	plan->found = search->found;
+	for (unsigned i = 0; i < group->count; i++) {
+		unsigned at = search->found_path.entry[i];
+		due = group->numbers[at] > due ? group->numbers[at] : due;
+		plan->steps[i] = (struct plan_step){
+		    .entry = *group->entries[at], .due = due, .outcome = search->found_path.outcome[i]};
+	}
+	return plan;
+}
+
+/* Searches the group's orders from every state that the task may be in. True: one is legal, and planned. */
 static bool resolve(struct analysis *a, const struct group *group, struct task *task)
 {
 	unsigned starts = 1 + (task->also == NULL ? 0 : task->also->count);
@@ -240,7 +270,7 @@ static bool resolve(struct analysis *a, const struct group *group, struct task *
 		memory = a->window.search = calloc(1, sizeof(*memory));
 	if (memory == NULL) {
 		a->no_memory = true;
-		return true;
+		return false;
 	}
 	if (++memory->round == 0) { /* once in 2^32 groups: rounds of old must not look new */
 		memset(memory->rounds, 0, sizeof(memory->rounds));
@@ -261,54 +291,82 @@ static bool resolve(struct analysis *a, const struct group *group, struct task *
 	}
 	if (search.found.count == 0)
 		return false;
+	task->plan = make_plan(a, &search, group);
 	task->own = from;
-	follow(&search, task);
-	window_keep_others(a, task, &search.found);
-	return true;
+	free(task->also);
+	task->also = NULL;
+	return task->plan != NULL;
 }
 
-static void release(struct analysis *a, struct window_entry *entry)
+/* Whether no gap hides something within the group. What one hides before it makes the beginning unknown. */
+static bool is_whole(struct analysis *a, const struct group *group, struct task *task)
 {
-	struct task *task = task_table_at(&a->tasks, entry->task);
-	task->pending--;
-	entry->done = true;
+	if (!apply_is_blurred(a, task, group->last_ts))
+		return true;
+	apply_blur(a, task, group->entries[0]);
+	task->last_ts = group->entries[0]->event.ts;
+	return !apply_is_blurred(a, task, group->last_ts);
 }
 
-/* Applies the head's group. False: it may still grow; wait. */
-static bool apply_group(struct analysis *a, uint64_t now)
+/* Decides how the head's group is to be applied, and marks its entries. False: it may still grow; wait. */
+static bool decide(struct analysis *a, uint64_t now)
 {
 	struct window *window = &a->window;
 	struct task *task = task_table_at(&a->tasks, entry_at(window, window->head)->task);
 	struct group group;
+	enum window_turn turn = WINDOW_BY_STAMP;
 	collect(a, &group);
 	if (now != WINDOW_END && now - group.last_ts <= a->uncertainty) {
 		window->blocked = true;
 		window->blocked_until = later_by(group.last_ts, a->uncertainty);
 		return false;
 	}
-	uint64_t n = window->head, last = group.last, next;
-	bool applied = false;
-	/* The record must survive until the whole group is applied. */
-	task->pending++;
 	if (group.too_large) {
 		a->ambiguous = true;
 		apply_unknown(a, task);
-	} else if (group.count > 1 && !apply_is_blurred(a, task, group.last_ts)) {
-		applied = resolve(a, &group, task);
+	} else if (group.count > 1 && is_whole(a, &group, task) && resolve(a, &group, task)) {
+		turn = WINDOW_BY_PLAN;
 	}
-	for (bool more = true; more; n = next) {
-		struct window_entry *e = entry_at(window, n);
-		more = n != last;
-		next = e->next;
-		release(a, e);
-		if (!more)
-			task->pending--;
-		if (!applied)
-			apply_entry(a, e);
-		else if (!more)
-			apply_settle(a, e->task);
+	for (uint64_t n = window->head;; n = entry_at(window, n)->next) {
+		entry_at(window, n)->turn = turn;
+		if (n == group.last)
+			return true;
 	}
-	return true;
+}
+
+static void follow_plan(struct analysis *a, struct task *task, uint64_t head)
+{
+	struct window_plan *plan = task->plan;
+	while (plan->next < plan->count && plan->steps[plan->next].due <= head) {
+		const struct plan_step *planned = &plan->steps[plan->next++];
+		struct ownership_event view = apply_view(&planned->entry);
+		struct ownership_step step;
+		ownership_step(&a->rules, &task->own, &view, &step);
+		apply_outcome(a, &planned->entry, &step.outcomes[planned->outcome < step.count ? planned->outcome : 0]);
+	}
+	if (plan->next < plan->count)
+		return;
+	window_keep_others(a, task, &plan->found);
+	task->plan = NULL;
+	free(plan);
+}
+
+/* The head's turn has come: its task is not waiting for a decision. */
+static void pass_head(struct analysis *a)
+{
+	struct window *window = &a->window;
+	struct window_entry *head = entry_at(window, window->head);
+	struct task *task = head->task == ENGINE_NO_TASK ? NULL : task_table_at(&a->tasks, head->task);
+	if (task != NULL)
+		task->pending--;
+	if (head->turn == WINDOW_BY_PLAN) {
+		apply_no_task(a, head);
+		follow_plan(a, task, window->head);
+		apply_settle(a, head->task);
+	} else {
+		apply_entry(a, head);
+	}
+	window->head++;
 }
 
 void window_advance(struct analysis *a, uint64_t now)
@@ -318,21 +376,15 @@ void window_advance(struct analysis *a, uint64_t now)
 		return;
 	window->blocked = false;
 	while (window->head != window->tail && !a->no_memory) {
-		struct window_entry *head = entry_at(window, window->head);
+		const struct window_entry *head = entry_at(window, window->head);
 		if (now != WINDOW_END && (now <= head->event.ts || now - head->event.ts <= a->uncertainty))
 			return;
-		if (!head->done) {
-			struct task *task = head->task == ENGINE_NO_TASK ? NULL : task_table_at(&a->tasks, head->task);
-			if (task != NULL && task->pending > 1 && task->pending_mixed) {
-				if (!apply_group(a, now))
-					return;
-			} else {
-				if (task != NULL)
-					release(a, head);
-				apply_entry(a, head);
-			}
+		if (head->turn == WINDOW_UNDECIDED && head->task != ENGINE_NO_TASK) {
+			const struct task *task = task_table_at(&a->tasks, head->task);
+			if (task->pending > 1 && task->pending_mixed && !decide(a, now))
+				return;
 		}
-		window->head++;
+		pass_head(a);
 	}
 }
 
@@ -352,7 +404,7 @@ struct window_entry *window_add(struct analysis *a, const struct wsc_event *even
 	e->event = *event;
 	e->next = WINDOW_END;
 	e->task = ENGINE_NO_TASK;
-	e->done = false;
+	e->turn = WINDOW_UNDECIDED;
 	return e;
 }
 
