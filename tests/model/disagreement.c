@@ -62,6 +62,7 @@ static void translate(const struct analysis_result *result, const struct model_r
 		for (size_t q = 0; q < model->queue_count; q++)
 			if (model->queues[q].queue == result->unchecked[i].queue)
 				engine->unchecked[q] = true;
+	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
 }
 
@@ -111,7 +112,7 @@ static bool blames_the_sound(const struct model_result *model, const struct engi
 	for (size_t i = 0; i < model->queue_count; i++)
 		if (engine->out_of_order[i])
 			return true;
-	return false;
+	return engine->false_empty;
 }
 
 bool disagreement_exists(const struct history *history, bool is_legal)
@@ -189,6 +190,8 @@ static void print_opinions(const struct history *history)
 		print_kinds(engine.kinds[i]);
 		printf("\n");
 	}
+	if (engine.false_empty)
+		printf("# engine says false_empty\n");
 	for (size_t i = 0; i < model.queue_count; i++)
 		printf("# %squeue %" PRIu32 ": model %s, engine %s%s\n",
 		       queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]) ? "! " : "",
@@ -219,6 +222,8 @@ static void print_event(const struct wsc_event *event)
 		printf(",\"queue\":%" PRIu32, event->queue);
 	if ((event->flags & WSC_FLAG_PINNED) != 0)
 		printf(",\"pinned\":true");
+	if (event->reason == WSC_REASON_EMPTY)
+		printf(",\"reason\":\"empty\"");
 	printf("}\n");
 }
 

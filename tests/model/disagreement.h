@@ -11,6 +11,7 @@ struct engine_result {
 	unsigned kinds[HISTORY_TASKS_MAX];    /* by place in model_result.tasks */
 	bool out_of_order[HISTORY_TASKS_MAX]; /* by place in model_result.queues */
 	bool unchecked[HISTORY_TASKS_MAX];    /* the queue's order could not be checked */
+	bool false_empty;                     /* some thief was told `empty` wrongly */
 	bool failed;                          /* a call failed */
 	bool is_pass;
 };
@@ -18,7 +19,8 @@ struct engine_result {
 /* Runs the engine; the tasks and queues are those of `model`. */
 void engine_run(const struct history *history, const struct model_result *model, struct engine_result *engine);
 
-/* `is_legal`: a sound scheduler made it, so that no error may be reported, whatever the model thinks. */
+/* `is_legal`: a sound scheduler made it, so that no error may be reported, whatever the model thinks, nor a
+ * thief's `empty` be doubted. */
 bool disagreement_exists(const struct history *history, bool is_legal);
 
 /* Drops events while the disagreement persists. */

@@ -290,7 +290,8 @@ static bool judge_task(const struct history *history, struct model_task_result *
 	try_orders(orders, &fresh, 0);
 	if (orders->leaves > LEAVES_MAX)
 		return false;
-	if (orders->is_unknown || has_wrong_failed_push(history, result->task)) {
+	orders->is_unknown |= has_wrong_failed_push(history, result->task);
+	if (orders->is_unknown) {
 		result->claim = MODEL_ANY;
 		return true;
 	}

@@ -48,10 +48,13 @@ static void step_queued(struct model_task *task, const struct history *history, 
 
 	if (task->missing_push && event->queue == task->missing_queue) {
 		task->missing_push = false;
-		task->unclear |= task->place == MODEL_SUSPENDED; /* or it is a wake-up */
+		task->unclear |= task->place == MODEL_SUSPENDED || task->reports > 1; /* or it is a wake-up */
 		return;
 	}
-	if (is_running) {
+	if (is_running && history->identity != WSC_IDENTITY_UNIQUE && task->place == MODEL_TAKEN && !task->disputed &&
+	    task->holder == event->worker) {
+		/* Loot of what was queued again while it runs. */
+	} else if (is_running) {
 		if (history->identity == WSC_IDENTITY_UNIQUE || task->place == MODEL_QUEUED ||
 		    task->place == MODEL_TAKEN)
 			report(task, WSC_VIOLATION_MULTIPLE_OWNERS);

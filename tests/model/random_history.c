@@ -279,6 +279,7 @@ static void finish_steal(struct simulation *sim, uint32_t worker)
 
 	if (self->hand_count == 0) {
 		record(sim, WSC_EV_STEAL_FAILURE, worker, self->queue, 0);
+		sim->history->events[sim->history->count - 1].reason = WSC_REASON_EMPTY;
 	} else {
 		record(sim, WSC_EV_STEAL_SUCCESS, worker, self->queue, entry->task);
 		if (!is_cancelled(sim, entry->task))
@@ -358,7 +359,7 @@ static void wake_or_cancel(struct simulation *sim, uint32_t worker)
 	if (sim->suspended.count > 0 && chance(sim, 70)) {
 		struct entry entry = sim->suspended.entries[below(sim, (uint32_t)sim->suspended.count)];
 
-		if (is_in_some_queue(sim, entry.task))
+		if (is_in_some_queue(sim, entry.task) || is_cancelled(sim, entry.task))
 			return;
 		if (chance(sim, 70)) {
 			start_push(sim, worker, entry);
