@@ -18,6 +18,8 @@ HARDEN   := -fstack-protector-strong -fPIE
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+# Link-time optimization takes an eighth off the analysis. Fat objects: what links them without it need not know.
+LTO_release := $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
 LD_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 LD_asan  := -fsanitize=address,undefined
 LD_tsan  := -fsanitize=thread
@@ -63,16 +65,16 @@ MODEL_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/*/*.c))))
 
-.PHONY: all demo demo-run test test-run test-fast test-fast-run lint lint-run format asan tsan bench bench-run model deps \
+.PHONY: all demo demo-run test test-run test-fast test-fast-run lint lint-run format asan tsan bench campaign model deps \
         deps-test install uninstall clean help tests samples
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: $(B)/obj/tests/%.o
 
 all: $(PROGRAM) $(LIB_RECORD) samples ## the program, the recorder library and the samples
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LTO_$(VARIANT)) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 
 $(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT))
 	@rm -f $@
@@ -87,20 +89,20 @@ $(LIB_RECORD): $(call obj,$(RECORD) $(filter-out tracefmt/jsonl_% tracefmt/trace
 define compile
 @mkdir -p $(@D)
 $(call say,CC,$<)
-$(Q)$(CC) $(CPPFLAGS) $(1) $(CFLAGS_ALL) -c -o $@ $<
+$(Q)$(CC) $(CPPFLAGS) $(1) $(CFLAGS_ALL) $(if $(2),,$(LTO_$(VARIANT))) -c -o $@ $<
 endef
-$(B)/obj/tracefmt/%.o: tracefmt/%.c
+$(B)/obj/tracefmt/%.o: tracefmt/%.c Makefile
 	$(call compile,$(INC_tracefmt))
-$(B)/obj/src/record/%.o: src/record/%.c
+$(B)/obj/src/record/%.o: src/record/%.c Makefile
 	$(call compile,$(INC_record))
-$(B)/obj/src/check/%.o: src/check/%.c
+$(B)/obj/src/check/%.o: src/check/%.c Makefile
 	$(call compile,$(INC_check))
-$(B)/obj/src/report/%.o: src/report/%.c
+$(B)/obj/src/report/%.o: src/report/%.c Makefile
 	$(call compile,$(INC_report))
-$(B)/obj/src/cli/%.o: src/cli/%.c
+$(B)/obj/src/cli/%.o: src/cli/%.c Makefile
 	$(call compile,$(INC_cli))
-$(B)/obj/tests/%.o: tests/%.c
-	$(call compile,$(INC_tests))
+$(B)/obj/tests/%.o: tests/%.c Makefile
+	$(call compile,$(INC_tests),no)
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_RECORD)
 	@mkdir -p $(@D)
@@ -170,6 +172,10 @@ model: deps-test ## the engine against a slow model, on MODEL_HISTORIES random h
 bench: deps-test ## measure; writes build/bench.json
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH)
 	@tests/bench/run.sh
+
+campaign: deps-test ## 340 recorded runs of the sample pool, sound and broken, and what is said of them
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@B=$(B) tests/campaign.sh
 
 lint: deps-test ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh

@@ -164,10 +164,10 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 	entry->stream = number;
 	stream_event(&s->stream, e, &a->totals, &entry->context);
 	if (has_task(e)) {
-		int64_t task = task_table_get(&a->tasks, e->task);
-		if (task < 0)
+		struct task *task = task_table_get(&a->tasks, e->task);
+		if (task == NULL)
 			return false;
-		window_set_task(a, entry, (uint32_t)task);
+		window_set_task(a, entry, task);
 	}
 	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
 }

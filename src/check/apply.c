@@ -182,7 +182,7 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 		s->pushes = grown;
 		s->push_capacity = capacity;
 	}
-	s->pushes[s->push_count++] = (struct open_push){entry->task, task->stay};
+	s->pushes[s->push_count++] = (struct open_push){task, task->stay};
 }
 
 static void begin_life(struct analysis *a, struct task *task)
@@ -213,7 +213,7 @@ static void end_run(struct analysis *a, const struct task *task, uint64_t ts)
 
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
-	struct task *task = task_table_at(&a->tasks, entry->task);
+	struct task *task = entry->task;
 	const struct wsc_event *e = &entry->event;
 	bool pinned = (task->own.flags & OWNERSHIP_PINNED) != 0;
 	bool owes = (out->state.flags & OWNERSHIP_OWED) != 0 && (task->own.flags & OWNERSHIP_OWED) == 0;
@@ -330,7 +330,7 @@ static void bound_earlier(struct analysis *a, const struct window_entry *entry)
 	if (entry->event.kind == WSC_EV_QUEUED || entry->context.batched)
 		return;
 	for (size_t i = 0; i < s->push_count; i++) {
-		struct task *task = task_table_at(&a->tasks, s->pushes[i].task);
+		struct task *task = s->pushes[i].task;
 		if (task->stay != s->pushes[i].stay)
 			continue;
 		task->push_end = ts;
@@ -375,9 +375,8 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_
 	order_gap(&a->order, a->gap_end);
 }
 
-void apply_settle(struct analysis *a, uint32_t number)
+void apply_settle(struct analysis *a, struct task *task)
 {
-	struct task *task = task_table_at(&a->tasks, number);
 	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CROWDED;
 	const struct ownership *own = &task->own;
 	if (task->pending > 0 || task->also != NULL || task->reported != 0 || ownership_is_open(own) ||
@@ -385,7 +384,7 @@ void apply_settle(struct analysis *a, uint32_t number)
 	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
 		return;
 	bool blurred = a->has_gap && a->gap_end >= task->last_ts;
-	if (!task_table_finish(&a->tasks, number, blurred))
+	if (!task_table_finish(&a->tasks, task, blurred))
 		a->no_memory = true;
 }
 
@@ -452,13 +451,13 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 		return;
 	}
 	apply_no_task(a, entry);
-	if (entry->task == ENGINE_NO_TASK)
+	struct task *task = entry->task;
+	if (task == NULL)
 		return;
-	struct task *task = task_table_at(&a->tasks, entry->task);
 	if (apply_is_blurred(a, task, e->ts))
 		apply_blur(a, task, entry);
 	step_task(a, task, entry);
-	apply_settle(a, entry->task);
+	apply_settle(a, task);
 }
 
 static int worst_end(const struct analysis *a, const struct task *task)

@@ -18,8 +18,7 @@
 #include "stream.h"
 #include "task_table.h"
 
-#define ENGINE_NO_TASK UINT32_MAX
-#define WINDOW_END     UINT64_MAX
+#define WINDOW_END UINT64_MAX
 
 /* How an entry is to be applied: alone or in stamp order where its turn comes, or as its task\'s plan says. */
 enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN };
@@ -30,8 +29,8 @@ struct window_entry {
 	struct stream_context context;
 	uint64_t next;
 	uint32_t stream;
-	uint32_t task; /* record number, or ENGINE_NO_TASK */
-	uint8_t turn;  /* enum window_turn */
+	struct task *task; /* or NULL */
+	uint8_t turn;      /* enum window_turn */
 };
 
 struct search_memory;
@@ -49,7 +48,7 @@ struct window {
 
 /* A push whose end is not known yet: the worker's next stamp that ends it is still to come. */
 struct open_push {
-	uint32_t task; /* record number; the stay's serial number tells whether it is still the same stay */
+	struct task *task; /* the record; the stay's serial number tells whether it is still the same stay */
 	uint64_t stay;
 };
 
@@ -136,7 +135,7 @@ static inline uint64_t later_by(uint64_t a, uint64_t b)
 /* The new last entry, for an event without a task so far; valid until the next call. NULL: no memory. */
 struct window_entry *window_add(struct analysis *a, const struct wsc_event *event);
 /* The entry, which is the last one, concerns the task of this record. */
-void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number);
+void window_set_task(struct analysis *a, struct window_entry *entry, struct task *task);
 void window_advance(struct analysis *a, uint64_t now); /* applies what `now` (a stamp, or WINDOW_END) allows */
 /* Keeps states[1..] beside the task's own. Its stay is ambiguous then, and binds nothing. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *states);
@@ -159,7 +158,7 @@ void apply_blur(struct analysis *a, struct task *task, const struct window_entry
 /* The present stay, if any, is ambiguous, replaced or void: it binds nothing. */
 void apply_drop_stay(struct analysis *a, struct task *task);
 /* Lets go of the record if nothing more than two bits of it matter. */
-void apply_settle(struct analysis *a, uint32_t task);
+void apply_settle(struct analysis *a, struct task *task);
 
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */

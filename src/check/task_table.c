@@ -3,42 +3,43 @@
 
 #include <stdlib.h>
 
-static int64_t new_record(struct task_table *table)
+static struct task *new_record(struct task_table *table)
 {
-	if (table->free_head != 0) {
-		uint32_t number = table->free_head - 1;
-		table->free_head = task_table_at(table, number)->item;
-		return number;
+	struct task *task = table->free;
+	if (task != NULL) {
+		table->free = task->next_free;
+		return task;
 	}
 	if (table->used == UINT32_MAX - 1)
-		return -1;
+		return NULL;
 	if (table->used == table->chunk_count * TASK_CHUNK) {
 		if (table->chunk_count == table->chunk_capacity) {
 			uint32_t capacity = table->chunk_capacity == 0 ? 64 : table->chunk_capacity * 2;
 			struct task **chunks = realloc(table->chunks, capacity * sizeof(struct task *));
 			if (chunks == NULL)
-				return -1;
+				return NULL;
 			table->chunks = chunks;
 			table->chunk_capacity = capacity;
 		}
 		struct task *chunk = calloc(TASK_CHUNK, sizeof(*chunk));
 		if (chunk == NULL)
-			return -1;
+			return NULL;
 		table->chunks[table->chunk_count++] = chunk;
 	}
-	return table->used++;
+	task = task_table_at(table, table->used);
+	task->number = table->used++;
+	return task;
 }
 
-static void free_record(struct task_table *table, uint32_t number)
+static void free_record(struct task_table *table, struct task *task)
 {
-	struct task *task = task_table_at(table, number);
 	free(task->also);
 	task->also = NULL;
 	task->plan = NULL;
 	task->handle = 0;
 	task->stay = 0; /* what refers to the record by a stay's serial number finds it over */
-	task->item = table->free_head;
-	table->free_head = number + 1;
+	task->next_free = table->free;
+	table->free = task;
 }
 
 static struct ownership state_of(enum finished finished)
@@ -57,37 +58,36 @@ static struct ownership state_of(enum finished finished)
 	return (struct ownership){0};
 }
 
-int64_t task_table_get(struct task_table *table, uint64_t handle)
+struct task *task_table_get(struct task_table *table, uint64_t handle)
 {
 	uint32_t found = id_map_find(&table->index, handle);
 	if (found != ID_MAP_NONE)
-		return (int64_t)found - 1;
-	int64_t number = new_record(table);
-	if (number < 0)
-		return -1;
-	struct task *task = task_table_at(table, (uint32_t)number);
-	if (!id_map_add(&table->index, handle, (uint32_t)number + 1)) {
-		free_record(table, (uint32_t)number);
-		return -1;
+		return task_table_at(table, found - 1);
+	struct task *task = new_record(table);
+	if (task == NULL)
+		return NULL;
+	if (!id_map_add(&table->index, handle, task->number + 1)) {
+		free_record(table, task);
+		return NULL;
 	}
 	enum finished finished = finished_set_find(&table->finished, handle);
 	*task = (struct task){.handle = handle,
+	                      .number = task->number,
 	                      .own = state_of(finished),
 	                      .first_queued_ts = UINT64_MAX,
-	                      .item = TASK_NO_ITEM,
 	                      .queued_ts = UINT64_MAX,
-	                      .start_ts = UINT64_MAX};
+	                      .start_ts = UINT64_MAX,
+	                      .item = TASK_NO_ITEM,
+	                      .epoch = table->finished.epoch};
 	if (finished == FINISHED_NEVER)
 		table->seen++;
 	else if (finished != FINISHED_VAGUE)
 		task->last_ts = UINT64_MAX; /* no gap up to this epoch */
-	task->epoch = table->finished.epoch;
-	return number;
+	return task;
 }
 
-bool task_table_finish(struct task_table *table, uint32_t number, bool blurred)
+bool task_table_finish(struct task_table *table, struct task *task, bool blurred)
 {
-	struct task *task = task_table_at(table, number);
 	unsigned flags = task->own.flags;
 	enum finished finished = FINISHED_QUEUED;
 
@@ -98,7 +98,7 @@ bool task_table_finish(struct task_table *table, uint32_t number, bool blurred)
 	if (!finished_set_put(&table->finished, task->handle, finished))
 		return false;
 	id_map_remove(&table->index, task->handle);
-	free_record(table, number);
+	free_record(table, task);
 	return true;
 }
 

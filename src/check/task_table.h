@@ -23,7 +23,9 @@ struct task_states {
 #define TASK_NO_ITEM UINT32_MAX
 
 struct task {
-	uint64_t handle;          /* 0: the record is free */
+	uint64_t handle; /* 0: the record is free */
+	struct task *next_free;
+	uint32_t number;          /* of the record, for the index */
 	struct ownership own;     /* the state; with `also`, the first of several */
 	struct task_states *also; /* or NULL */
 	uint64_t life;            /* serial number of the present life */
@@ -54,9 +56,9 @@ struct task_table {
 	struct finished_set finished;
 	struct task **chunks;
 	uint32_t chunk_count, chunk_capacity;
-	uint32_t used;      /* records ever used */
-	uint32_t free_head; /* number of a free record + 1, linked through `item`; 0: none */
-	uint64_t seen;      /* distinct handles */
+	uint32_t used;     /* records ever used */
+	struct task *free; /* unused records, linked through `next_free` */
+	uint64_t seen;     /* distinct handles */
 };
 
 static inline struct task *task_table_at(const struct task_table *table, uint32_t number)
@@ -64,15 +66,15 @@ static inline struct task *task_table_at(const struct task_table *table, uint32_
 	return &table->chunks[number / TASK_CHUNK][number % TASK_CHUNK];
 }
 
-/* The number of the record of `handle` (not 0), made anew from what the set of finished handles knows. -1: no memory.
- */
-int64_t task_table_get(struct task_table *table, uint64_t handle);
+/* The record of `handle` (not 0), made anew from what the set of finished handles knows. Stays where it is until it is
+ * finished, and readable after that. NULL: no memory. */
+struct task *task_table_get(struct task_table *table, uint64_t handle);
 
 /*
  * The record is no longer needed: keeps two bits of it. `blurred`: its latest event lies within a gap, so that what
  * came after is not known. False: no memory.
  */
-bool task_table_finish(struct task_table *table, uint32_t number, bool blurred);
+bool task_table_finish(struct task_table *table, struct task *task, bool blurred);
 
 void task_table_free(struct task_table *table);
 

@@ -312,7 +312,7 @@ static bool is_whole(struct analysis *a, const struct group *group, struct task 
 static bool decide(struct analysis *a, uint64_t now)
 {
 	struct window *window = &a->window;
-	struct task *task = task_table_at(&a->tasks, entry_at(window, window->head)->task);
+	struct task *task = entry_at(window, window->head)->task;
 	struct group group;
 	enum window_turn turn = WINDOW_BY_STAMP;
 	collect(a, &group);
@@ -356,13 +356,13 @@ static void pass_head(struct analysis *a)
 {
 	struct window *window = &a->window;
 	struct window_entry *head = entry_at(window, window->head);
-	struct task *task = head->task == ENGINE_NO_TASK ? NULL : task_table_at(&a->tasks, head->task);
+	struct task *task = head->task;
 	if (task != NULL)
 		task->pending--;
 	if (head->turn == WINDOW_BY_PLAN) {
 		apply_no_task(a, head);
 		follow_plan(a, task, window->head);
-		apply_settle(a, head->task);
+		apply_settle(a, task);
 	} else {
 		apply_entry(a, head);
 	}
@@ -379,8 +379,8 @@ void window_advance(struct analysis *a, uint64_t now)
 		const struct window_entry *head = entry_at(window, window->head);
 		if (now != WINDOW_END && (now <= head->event.ts || now - head->event.ts <= a->uncertainty))
 			return;
-		if (head->turn == WINDOW_UNDECIDED && head->task != ENGINE_NO_TASK) {
-			const struct task *task = task_table_at(&a->tasks, head->task);
+		if (head->turn == WINDOW_UNDECIDED && head->task != NULL) {
+			const struct task *task = head->task;
 			if (task->pending > 1 && task->pending_mixed && !decide(a, now))
 				return;
 		}
@@ -403,16 +403,15 @@ struct window_entry *window_add(struct analysis *a, const struct wsc_event *even
 	struct window_entry *e = entry_at(window, window->tail++);
 	e->event = *event;
 	e->next = WINDOW_END;
-	e->task = ENGINE_NO_TASK;
+	e->task = NULL;
 	e->turn = WINDOW_UNDECIDED;
 	return e;
 }
 
-void window_set_task(struct analysis *a, struct window_entry *entry, uint32_t number)
+void window_set_task(struct analysis *a, struct window_entry *entry, struct task *task)
 {
 	struct window *window = &a->window;
-	struct task *task = task_table_at(&a->tasks, number);
-	entry->task = number;
+	entry->task = task;
 	if (task->pending++ > 0) {
 		entry_at(window, task->pending_last)->next = window->tail - 1;
 		task->pending_mixed |= task->pending_stream != entry->stream;

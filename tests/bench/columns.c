@@ -218,10 +218,11 @@ static void load(struct streams *out, const char *path)
 	out->rows = grown(NULL, (out->count + 1) * sizeof *out->rows);
 	memset(out->rows, 0, (out->count + 1) * sizeof *out->rows);
 	while (trace_reader_next(reader, &events, &n, &err) == WSC_OK) {
-		while (ids[w] != events[0].worker)
-			w = (w + 1) % out->count;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
+			while (ids[w] != events[i].worker)
+				w = (w + 1) % out->count;
 			push(&out->rows[w], &events[i]);
+		}
 		out->events += n;
 	}
 	trace_reader_free(reader);
