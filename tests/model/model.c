@@ -280,6 +280,12 @@ static bool judge_task(const struct history *history, struct model_task_result *
 
 	if (!gather_events(orders, history, result->task, 0, UINT64_MAX))
 		return false;
+	if (history->identity == WSC_IDENTITY_RECYCLED) {
+		/* Which life an event is of is not modelled: sound histories must do. */
+		result->claim = MODEL_ANY;
+		orders->is_unknown = true;
+		return true;
+	}
 	if (history->window) {
 		result->claim = claim_unknown_start(orders);
 		/* What is impossible in a life that began earlier may be reported or not. */

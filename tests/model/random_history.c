@@ -307,7 +307,8 @@ static void use_loot(struct simulation *sim, uint32_t worker)
 		return;
 	if (sim->profile == RANDOM_DEQUE && !chance(sim, 20))
 		return;
-	if (entry.is_new || sim->profile == RANDOM_DEQUE || chance(sim, 35) || self->depth == STACK_MAX)
+	if (entry.is_new || sim->profile == RANDOM_DEQUE || (sim->profile != RANDOM_RECYCLED && chance(sim, 35)) ||
+	    self->depth == STACK_MAX)
 		start_push(sim, worker, entry);
 	else
 		begin_run(sim, worker, entry.task, has_suspended(sim, entry.task, true));
@@ -347,7 +348,8 @@ static void end_run(struct simulation *sim, uint32_t worker)
 		return;
 	}
 	record(sim, WSC_EV_EXEC_COMPLETE, worker, 0, task);
-	if (chance(sim, 15) && !is_in_some_queue(sim, task)) /* a new life of the same handle */
+	if (sim->profile != RANDOM_RECYCLED && chance(sim, 15) &&
+	    !is_in_some_queue(sim, task)) /* a new life of the same handle */
 		list_add(&self->loot, entry);
 }
 
@@ -389,6 +391,32 @@ static void wake_running(struct simulation *sim, uint32_t worker)
 	start_push(sim, worker, (struct entry){.task = other->running[other->depth - 1]});
 }
 
+/* A slot is free as soon as its last life was taken, long before anybody stamps that. */
+static void reuse_slot(struct simulation *sim, uint32_t worker)
+{
+	uint64_t task = 1 + below(sim, (uint32_t)sim->tasks);
+
+	for (size_t q = 0; q <= HISTORY_WORKERS_MAX; q++)
+		for (size_t i = 0; i < sim->queue[q].count; i++)
+			if (sim->queue[q].entries[i].task == task)
+				return;
+	for (uint32_t w = 0; w < sim->workers; w++) {
+		const struct sim_worker *other = &sim->worker[w];
+
+		if (other->pending == PENDING_PUSH && other->hand[0].task == task)
+			return;
+		for (size_t i = 0; i < other->loot.count; i++)
+			if (other->loot.entries[i].task == task)
+				return;
+	}
+	if (task > sim->made)
+		return;
+	if (chance(sim, 80) || is_in_some_queue(sim, task))
+		start_push(sim, worker, (struct entry){.task = task});
+	else if (sim->worker[worker].depth < STACK_MAX)
+		begin_run(sim, worker, task, false);
+}
+
 static void act(struct simulation *sim, uint32_t worker)
 {
 	struct sim_worker *self = &sim->worker[worker];
@@ -410,6 +438,8 @@ static void act(struct simulation *sim, uint32_t worker)
 		wake_or_cancel(sim, worker);
 	else if (sim->profile == RANDOM_POLLED)
 		wake_running(sim, worker);
+	else if (sim->profile == RANDOM_RECYCLED)
+		reuse_slot(sim, worker);
 }
 
 static void step(struct simulation *sim, uint32_t worker)
@@ -575,7 +605,8 @@ static void mutate(struct simulation *sim)
 	if (history->count < 2)
 		return;
 	at = below(sim, (uint32_t)history->count);
-	switch (below(sim, 6)) {
+	switch (below(sim, 3) +
+	        (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO || chance(sim, 50) ? 3 : 0)) {
 	case 0:
 		memmove(&history->events[at], &history->events[at + 1],
 		        (history->count - at - 1) * sizeof(history->events[0]));
@@ -653,6 +684,10 @@ static void set_up(struct simulation *sim)
 		history->uncertainty_ns = 1 + below(sim, 8);
 	else if (sim->profile == RANDOM_GAP && chance(sim, 20))
 		history->uncertainty_ns = below(sim, 4);
+	if (sim->profile == RANDOM_RECYCLED)
+		history->identity = WSC_IDENTITY_RECYCLED;
+	if (sim->profile == RANDOM_RECYCLED && chance(sim, 30))
+		history->uncertainty_ns = below(sim, 4);
 	if (sim->profile == RANDOM_DEQUE)
 		history->scope = WSC_SCOPE_DEQUE;
 	if (sim->profile == RANDOM_WINDOW)
@@ -660,7 +695,9 @@ static void set_up(struct simulation *sim)
 	if (has_extras(sim))
 		history->queues[history->queue_count++] =
 		    (struct history_queue){.queue = SHARED_QUEUE, .discipline = WSC_DISCIPLINE_FIFO};
-	if (chance(sim, 50))
+	if (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO) /* order alone */
+		sim->defect = (enum defect)below(sim, DEFECT_OWNER_OLDEST + 1);
+	else if (sim->profile != RANDOM_RECYCLED && chance(sim, 50))
 		sim->defect = (enum defect)(1 + below(sim, 4));
 }
 
@@ -672,12 +709,12 @@ void random_history_make(uint64_t seed, enum random_profile profile, struct hist
 	memset(history, 0, sizeof(*history));
 	sim.history = history;
 	set_up(&sim);
-	if (profile == RANDOM_CHAOS || (profile >= RANDOM_TIES && profile != RANDOM_DEQUE && chance(&sim, 20))) {
+	if (profile == RANDOM_CHAOS || (profile >= RANDOM_TIES && profile < RANDOM_DEQUE && chance(&sim, 20))) {
 		make_chaos(&sim);
 		is_broken = true;
 	} else {
 		simulate(&sim);
-		is_broken = chance(&sim, 50);
+		is_broken = profile != RANDOM_RECYCLED && chance(&sim, 50);
 		if (is_broken)
 			mutate(&sim);
 	}

@@ -17,7 +17,8 @@
 	X(WINDOW, "window")                                                                                            \
 	X(EXTRA, "extra") /* suspensions, cancellations, failed pushes, pinned tasks, shared queues */                 \
 	X(POLLED, "polled")                                                                                            \
-	X(DEQUE, "deque") /* a deque alone, nothing runs */
+	X(DEQUE, "deque")       /* a deque alone, nothing runs */                                                      \
+	X(RECYCLED, "recycled") /* memory slots, sound ones only */
 
 enum random_profile {
 #define RANDOM_PROFILE_ENUM(NAME, name) RANDOM_##NAME,
