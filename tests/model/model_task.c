@@ -105,6 +105,8 @@ static void step_take(struct model_task *task, const struct history *history, in
 		leave_queue(task, index);
 	} else if (task->place == MODEL_CANCELLED) {
 		leave_queue(task, index);
+		if (task->stale[event->queue % MODEL_QUEUE_IDS] > 0)
+			task->stale[event->queue % MODEL_QUEUE_IDS]--;
 		return;
 	} else {
 		bool is_first = task->place == MODEL_NONE && !task->ever_queued;
