@@ -112,7 +112,7 @@ struct analysis {
 	uint64_t life_serial, stay_serial;
 	struct engine_queue *by_queue;
 	size_t queue_capacity;
-	bool has_gap, ambiguous, no_memory;
+	bool has_gap, has_counted_gap, ambiguous, no_memory;
 	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
 	struct engine_gap *gaps;

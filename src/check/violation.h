@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kinds of report, and one report. DESIGN §7. */
+/* The kinds of report, and one report. */
 #ifndef CHECK_VIOLATION_H
 #define CHECK_VIOLATION_H
 
