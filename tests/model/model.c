@@ -66,6 +66,7 @@ static void try_orders(struct orders *orders, const struct model_task *task, uin
 {
 	bool first_choice = true;
 
+	orders->is_unknown |= task->unknown;
 	if (orders->leaves > LEAVES_MAX || (orders->has_first && task->kinds != 0))
 		return;
 	if (done == (UINT32_C(1) << orders->count) - 1) {
