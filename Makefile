@@ -50,7 +50,7 @@ INC_record   := -Itracefmt -Isrc/record
 INC_check    := -Itracefmt -Isrc/check
 INC_report   := -Itracefmt -Isrc/check -Isrc/report
 INC_cli      := -Itracefmt -Isrc/check -Isrc/report -Isrc/cli
-INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit
+INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 # What a scheduler links: the recorder and the writing half of the format, without any JSON.
@@ -60,10 +60,14 @@ PROGRAM    := $(B)/wscheck
 
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLAIN := $(patsubst tests/plain/%.c,$(B)/tests/plain/%,$(sort $(wildcard tests/plain/test_*.c)))
+# The slow model that the engine is held against; test_model runs a little of it, `make model` much.
+MODEL := $(filter-out tests/model/compare.c,$(sort $(wildcard tests/model/*.c)))
+MODEL_HISTORIES ?= 200000
+MODEL_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/*/*.c))))
 
-.PHONY: all demo test test-run test-fast lint format asan tsan bench campaign deps deps-test deps-lint install uninstall clean \
+.PHONY: all demo test test-run test-fast lint format asan tsan bench campaign model deps deps-test deps-lint install uninstall clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -106,6 +110,14 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_RECORD)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
+$(B)/tests/unit/test_model: $(B)/obj/tests/unit/test_model.o $(call obj,$(MODEL)) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
+$(B)/tests/model/compare: $(call obj,tests/model/compare.c $(MODEL)) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 $(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_RECORD) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -157,6 +169,10 @@ asan: deps-test ## the tests that ASan and UBSan can see into
 tsan: deps-test ## the tests that TSan can see into
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan build/tsan/libwscheck.a $(patsubst $(B)/%,build/tsan/%,$(PLAIN)) build/tsan/samples/pool
 	@tests/run.sh tsan
+
+model: deps-test ## the engine against a slow model, on MODEL_HISTORIES random histories of each kind from MODEL_SEED
+	@$(MAKE) --no-print-directory $(JFLAG) $(B)/tests/model/compare
+	@$(B)/tests/model/compare -n $(MODEL_HISTORIES) -s $(MODEL_SEED)
 
 bench: deps-test ## measure; writes build/bench.json
 	@$(MAKE) --no-print-directory $(JFLAG) all $(BENCH)
