@@ -463,22 +463,17 @@ static void pass_over(struct order *order, uint32_t number, uint32_t mark)
 	}
 }
 
-/* The owner took older ones after this was pushed: this steal passed them over, unless they were pinned. */
-static void judge_under(struct order *order, const struct order_item *item, const struct order_take *take,
-                        uint32_t mark)
+/*
+ * The owner took older ones while this was there: out of turn, since a thief passes over none but pinned stays. (If the
+ * thief was first and only its stamp late, it is the thief that was wrong; one of them certainly was.)
+ */
+static void judge_under(struct order *order, const struct order_item *item, const struct order_take *take)
 {
 	for (int i = 0; i < MARKS; i++) {
 		if (item->under[i] == NO)
 			continue;
 		const struct order_mark *owner = &order->marks[item->under[i]];
-		struct order_item left = {.task = owner->task,
-		                          .life = owner->life,
-		                          .serial = owner->stay,
-		                          .queue = item->queue,
-		                          .push_ts = owner->push_ts};
-		if (!owner->pinned)
-			convict(order, mark, &left, &owner->take);
-		else if (surely_after(order, take->lower, owner->take.upper, 0))
+		if (!owner->pinned || surely_after(order, take->lower, owner->take.upper, 0))
 			convict(order, item->under[i], item, take);
 	}
 }
@@ -494,9 +489,9 @@ static void taken_from_the_old_end(struct order *order, uint32_t number, const s
 		mark = mark_new(order, item, take);
 	judge_passed(order, item, take);
 	judge_own(order, item, take, mark);
+	judge_under(order, item, take);
 	if (mark == NO)
 		return;
-	judge_under(order, item, take, mark);
 	pass_over(order, number, mark);
 	mark_release(order, mark);
 }
