@@ -64,6 +64,10 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/
 .PHONY: all demo test test-run test-fast lint format asan tsan bench deps deps-test deps-lint install uninstall clean \
         help tests samples
 .DELETE_ON_ERROR:
+# `make -j4 clean all`: one after the other.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 .SECONDARY:
 
 all: $(PROGRAM) $(LIB_RECORD) samples ## the program, the recorder library and the samples
