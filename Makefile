@@ -71,6 +71,10 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
+# `make -j4 clean all`: one after the other.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 
 all: $(PROGRAM) $(LIB_RECORD) samples ## the program, the recorder library and the samples
 

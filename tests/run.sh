@@ -8,7 +8,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 exec </dev/null
 # `make install` in a test is its own make: not a part of the one that runs the tests, and without its options.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES VARIANT
 suite=${1:-all}
 passed=0 failed=0 skipped=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/wscheck-test.XXXXXX") || exit 2
