@@ -42,7 +42,8 @@
  *   C8  NULL is a disabled checker: every call accepts it, does nothing and answers OK (no result, no violation). Each
  *       call below that records costs one predicted branch then. wsc_check_create() makes it if options.disabled.
  *   C9  Memory is bounded by what is alive: tasks whose life is not over, open attempts, events within the uncertainty
- *       of each other; two bits a handle for the rest. Violations: options.max_reports.
+ *       of each other; and a few hundred bytes for each life that something was reported on. The rest costs two bits a
+ *       handle. Violations: options.max_reports.
  *   C10 Reading changes nothing: results and violations may be read at any time, and events fed afterwards. Before
  *       wsc_check_finish() they hold what is certain so far. Lost work, unfinished runs and ordering violations need
  *       the end, and the verdict is `fail` or `inconclusive`, never `pass`.
