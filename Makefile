@@ -8,6 +8,7 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 CC       := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 AR       ?= ar
+OBJCOPY  ?= objcopy
 WERROR   ?= -Werror
 PKGCONF  ?= pkg-config
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
@@ -56,6 +57,8 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 # What a scheduler links: the recorder and the writing half of the format, without any JSON.
 LIB_RECORD := $(B)/libwscheck.a
 LIB_TOOL   := $(B)/libwscheck-tool.a
+# What a test links: the checker alone, on nothing but libc.
+LIB_CHECK  := $(B)/libwscheck-check.a
 PROGRAM    := $(B)/wscheck
 
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -76,7 +79,7 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-all: $(PROGRAM) $(LIB_RECORD) samples ## the program, the recorder library and the samples
+all: $(PROGRAM) $(LIB_RECORD) $(LIB_CHECK) samples ## the program, the libraries and the samples
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
 	$(call say,LINK,$@)
@@ -91,6 +94,16 @@ $(LIB_RECORD): $(call obj,$(RECORD) $(filter-out tracefmt/jsonl_% tracefmt/trace
 	@rm -f $@
 	$(call say,AR,$@)
 	$(Q)$(AR) rcs $@ $^
+
+# One object that shows only the public names: its inner ones are not to clash with those of the program under test.
+$(LIB_CHECK): $(call obj,$(CHECK) tracefmt/trace_header.c tracefmt/id_index.c)
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)$(CC) $(OPT_$(VARIANT)) $(HARDEN) $(if $(LTO_$(VARIANT)),$(LTO_$(VARIANT)) -flinker-output=nolto-rel) \
+		-r -nostdlib -o $(@:.a=.o) $^
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='wsc_*' $(@:.a=.o)
+	$(Q)$(AR) rcs $@ $(@:.a=.o)
+	@rm -f $(@:.a=.o)
 
 define compile
 @mkdir -p $(@D)
@@ -131,14 +144,16 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_RECORD) $(LIB_TOOL)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm
 
-# A sample is built the way a user builds: the public headers, the recorder library, nothing of src/.
+# A sample is built the way a user builds: the public headers and a library, nothing of src/. The library is the
+# recorder's, unless SAMPLE_LIB_name says otherwise.
+SAMPLE_LIB_unit-test := $(LIB_CHECK)
 samples: $(SAMPLES)
 define sample_rule
-$(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(LIB_RECORD)
+$(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(or $(SAMPLE_LIB_$(1)),$(LIB_RECORD))
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
-		$$(LDFLAGS_ALL) -o $$@ $$(filter %.c,$$^) $$(LIB_RECORD) $$(RECORD_LIBS)
+		$$(LDFLAGS_ALL) -o $$@ $$(filter %.c %.a,$$^) $$(if $$(SAMPLE_LIB_$(1)),,$$(RECORD_LIBS))
 endef
 $(foreach s,$(patsubst $(B)/samples/%,%,$(SAMPLES)),$(eval $(call sample_rule,$(s))))
 
@@ -196,13 +211,17 @@ install: all ## into $(DESTDIR)$(PREFIX)
 		$(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/wscheck
 	install -m 644 $(LIB_RECORD) $(DESTDIR)$(PREFIX)/lib/libwscheck.a
+	install -m 644 $(LIB_CHECK) $(DESTDIR)$(PREFIX)/lib/libwscheck-check.a
 	install -m 644 include/wscheck/*.h $(DESTDIR)$(PREFIX)/include/wscheck/
 	install -m 644 src/cli/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' src/record/wscheck.pc.in \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/wscheck.pc
-	chmod 644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/wscheck.pc
+	for pc in src/record/wscheck.pc src/check/wscheck-check.pc; do \
+		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $$pc.in \
+			> $(DESTDIR)$(PREFIX)/lib/pkgconfig/$${pc##*/} || exit; \
+		chmod 644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/$${pc##*/} || exit; \
+	done
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/wscheck $(DESTDIR)$(PREFIX)/lib/libwscheck.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/wscheck.pc
+	rm -f $(DESTDIR)$(PREFIX)/bin/wscheck $(foreach l,wscheck wscheck-check, \
+		$(DESTDIR)$(PREFIX)/lib/lib$(l).a $(DESTDIR)$(PREFIX)/lib/pkgconfig/$(l).pc)
 	rm -f $(patsubst src/cli/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard src/cli/man/*.1))
 	rm -rf $(DESTDIR)$(PREFIX)/include/wscheck
 clean: ## remove build/

@@ -81,6 +81,7 @@
 #include <stdint.h>
 
 #include "wscheck/event.h"
+#include "wscheck/queue.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -99,19 +100,6 @@ typedef struct wsc_worker wsc_worker;
 #define WSC_EPOCH_MS_MAX        1000u
 #define WSC_PUBLISH_NS_DEFAULT  5000u
 #define WSC_WORKER_UNATTACHED   UINT32_MAX /* not to be used as a worker's id; A6 */
-
-/* A queue that is not simply a worker's own deque (those need no declaration). Zero and NULL mean "not said". */
-struct wsc_queue_info {
-	uint32_t queue;
-	uint32_t owner; /* the worker that owns it, if has_owner */
-	int has_owner;
-	int has_discipline; /* else that of the trace */
-	enum wsc_discipline discipline;
-	int unstealable;   /* nobody but the owner takes from it (a LIFO slot) */
-	int deferred;      /* pushes become public much later (a split deque) */
-	uint64_t capacity; /* tasks; 0 = not bounded */
-	const char *name;
-};
 
 /* Free text kept in the trace: commit, seed, test. UTF-8. */
 struct wsc_meta {

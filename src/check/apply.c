@@ -139,6 +139,28 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 	end_stay(a, task);
 }
 
+/* Room for one more open push. A producer that only pushes never closes one: those whose stays are over go first. */
+static bool make_room(struct engine_stream *s)
+{
+	if (s->push_count < s->push_capacity)
+		return true;
+	size_t kept = 0;
+	for (size_t i = 0; i < s->push_count; i++) {
+		if (s->pushes[i].task->stay == s->pushes[i].stay)
+			s->pushes[kept++] = s->pushes[i];
+	}
+	s->push_count = kept;
+	if (kept < s->push_capacity / 2)
+		return true;
+	size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
+	struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	s->pushes = grown;
+	s->push_capacity = capacity;
+	return true;
+}
+
 static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
@@ -172,15 +194,9 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	s->latest_list = push.list;
 	if (traits->deferred)
 		return; /* it becomes visible at an unknown later time */
-	if (s->push_count == s->push_capacity) {
-		size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
-		struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
-		if (grown == NULL) {
-			a->no_memory = true;
-			return;
-		}
-		s->pushes = grown;
-		s->push_capacity = capacity;
+	if (!make_room(s)) {
+		a->no_memory = true;
+		return;
 	}
 	s->pushes[s->push_count++] = (struct open_push){task, task->stay};
 }

@@ -173,6 +173,8 @@ void idle_end(struct analysis *a);
 /* findings.c */
 void findings_init(struct findings *findings, uint64_t max);
 bool findings_add(struct findings *findings, const struct violation *violation); /* false: no memory */
+/* Writes the message, if it has none. False: no memory. */
+bool findings_describe(const struct analysis *a, struct violation *violation);
 /* Sorts, keeps the first `max`, writes the messages. False: no memory. */
 bool findings_finish(struct analysis *a);
 void findings_free(struct findings *findings);

@@ -51,8 +51,8 @@ static void keep_first(struct findings *findings)
 {
 	if (findings->count > 0)
 		qsort(findings->list, findings->count, sizeof(*findings->list), compare);
-	if (findings->count > findings->max)
-		findings->count = (size_t)findings->max;
+	while (findings->count > findings->max)
+		free(findings->list[--findings->count].message);
 }
 
 bool findings_add(struct findings *findings, const struct violation *violation)
@@ -226,20 +226,27 @@ static int write_error(const struct violation *v, char *text, size_t size)
 	}
 }
 
+bool findings_describe(const struct analysis *a, struct violation *violation)
+{
+	char text[320];
+	if (violation->message != NULL)
+		return true;
+	if (wsc_violation_severity(violation->kind) == WSC_SEVERITY_ERROR)
+		write_error(violation, text, sizeof(text));
+	else
+		write_warning(a, violation, text, sizeof(text));
+	violation->message = strdup(text);
+	return violation->message != NULL;
+}
+
 bool findings_finish(struct analysis *a)
 {
 	struct findings *f = &a->findings;
-	char text[320];
 	if (!add_convictions(a))
 		return false;
 	keep_first(f);
 	for (size_t i = 0; i < f->count; i++) {
-		if (wsc_violation_severity(f->list[i].kind) == WSC_SEVERITY_ERROR)
-			write_error(&f->list[i], text, sizeof(text));
-		else
-			write_warning(a, &f->list[i], text, sizeof(text));
-		f->list[i].message = strdup(text);
-		if (f->list[i].message == NULL)
+		if (!findings_describe(a, &f->list[i]))
 			return false;
 	}
 	return true;
