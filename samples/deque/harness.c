@@ -369,7 +369,7 @@ static bool start(struct shared *shared, struct hammer *hammers)
 	return ready;
 }
 
-/* Waits until all threads are through. False: none has made a step for HARNESS_STALL_S. */
+/* Waits until all threads are through. False: none has made a step for stall_ms. */
 static bool watch(struct shared *shared, struct hammer *hammers)
 {
 	const struct timespec nap = {0, WATCH_MS * 1000000L};
@@ -386,7 +386,7 @@ static bool watch(struct shared *shared, struct hammer *hammers)
 			steps += steps_of(&hammers[i]);
 		still_ms = steps == last ? still_ms + WATCH_MS : 0;
 		last = steps;
-		if (still_ms >= HARNESS_STALL_S * 1000U)
+		if (still_ms >= shared->options.stall_ms)
 			return false;
 	}
 	for (unsigned i = 0; i < threads; i++)

@@ -20,7 +20,7 @@ enum {
 	HARNESS_THIEVES_MAX = 8,
 	HARNESS_OPS_MAX = 1000000,
 	HARNESS_BATCH_MAX = 64,
-	HARNESS_STALL_S = 30 /* without a step of any thread: the deque hangs */
+	HARNESS_STALL_MS = 30000 /* what a busy machine never takes for one operation */
 };
 
 /*
@@ -53,6 +53,7 @@ struct harness_options {
 	uint64_t seed;          /* of the order of operations and of the pauses; the threads' timing it can't fix */
 	unsigned thieves;       /* 0..HARNESS_THIEVES_MAX */
 	unsigned batch;         /* a thief takes up to so many in one attempt, 1..HARNESS_BATCH_MAX */
+	unsigned stall_ms;      /* without a step of any thread: the deque hangs */
 };
 
 struct harness_counts {

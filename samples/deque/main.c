@@ -168,7 +168,8 @@ static int run(const struct settings *settings)
 	                                  .ops = settings->ops,
 	                                  .seed = settings->seed,
 	                                  .thieves = (unsigned)settings->thieves,
-	                                  .batch = (unsigned)settings->batch};
+	                                  .batch = (unsigned)settings->batch,
+	                                  .stall_ms = HARNESS_STALL_MS};
 	struct harness_counts counts = {0};
 	enum harness_end end;
 
@@ -182,7 +183,7 @@ static int run(const struct settings *settings)
 		return VERDICT_TROUBLE;
 	}
 	if (end == HARNESS_STALLED)
-		printf("stalled: for %d s no operation has come to an end\n", HARNESS_STALL_S);
+		printf("stalled: for %d s no operation has come to an end\n", HARNESS_STALL_MS / 1000);
 	else
 		print_counts(&counts);
 	return with_own_findings(verdict_of(settings->wscheck, wsc_path(options.recorder)), &counts);

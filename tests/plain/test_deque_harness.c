@@ -89,6 +89,16 @@ static enum wsc_reason steal_zero(void *deque, uint64_t *value)
 	return WSC_REASON_NONE;
 }
 
+/* The thief waits forever, and the owner for the thief. */
+static enum wsc_reason steal_hangs(void *deque, uint64_t *value)
+{
+	(void)deque;
+	(void)value;
+	while (pause() == -1)
+		;
+	return WSC_REASON_BUSY;
+}
+
 static void *init_without_memory(const void *context)
 {
 	(void)context;
@@ -107,7 +117,8 @@ static int failed(const char *test, const char *what)
 static int run(const struct harness_impl *impl, unsigned thieves, unsigned batch, struct harness_counts *counts)
 {
 	struct wsc_options options = WSC_OPTIONS_INIT;
-	struct harness_options harness = {.impl = impl, .ops = OPS, .seed = 7, .thieves = thieves, .batch = batch};
+	struct harness_options harness = {
+	    .impl = impl, .ops = OPS, .seed = 7, .thieves = thieves, .batch = batch, .stall_ms = HARNESS_STALL_MS};
 	char path[] = "/tmp/wscheck-deque-XXXXXX";
 	const int file = mkstemp(path);
 	enum harness_end end;
@@ -190,14 +201,28 @@ static int test_zero(void)
 static int test_no_memory(void)
 {
 	struct harness_impl none = sound;
-	const struct harness_options options = {.impl = &none, .ops = OPS, .thieves = 1, .batch = 1};
+	const struct harness_options options = {
+	    .impl = &none, .ops = OPS, .thieves = 1, .batch = 1, .stall_ms = HARNESS_STALL_MS};
 	struct harness_counts counts;
 
 	none.init = init_without_memory;
 	return harness_run(&options, &counts) == HARNESS_NO_RESOURCES ? 0 : failed("no memory", "it ran all the same");
 }
 
+/* The last: its threads stay. */
+static int test_hangs(void)
+{
+	static struct harness_impl hanging;
+	const struct harness_options options = {
+	    .impl = &hanging, .ops = OPS, .thieves = 1, .batch = 1, .stall_ms = 300};
+	struct harness_counts counts;
+
+	hanging = sound;
+	hanging.steal = steal_hangs;
+	return harness_run(&options, &counts) == HARNESS_STALLED ? 0 : failed("hangs", "it was not noticed");
+}
+
 int main(void)
 {
-	return test_sound() | test_full() | test_never_empty() | test_zero() | test_no_memory();
+	_exit(test_sound() | test_full() | test_never_empty() | test_zero() | test_no_memory() | test_hangs());
 }
