@@ -17,7 +17,7 @@ hammer() {
 for impl in chase-lev locked-deque locked-queue; do
   for thieves in 1 2 3 4; do
     for seed in 1 2; do
-      hammer --impl "$impl" --thieves "$thieves" --seed "$seed" --ops 20000 --batch $((thieves * seed))
+      hammer --impl "$impl" --thieves "$thieves" --seed "$seed" --ops 10000 --batch $((thieves * seed))
       check "$impl, $thieves thieves, seed $seed" 0 "" "^PASS"
     done
   done
