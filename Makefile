@@ -116,9 +116,10 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_RECORD) $(LIB_TOOL)
 SAMPLE_USES_deque := $(addprefix samples/pool/,deque.c deque.h order.h bugs.c bugs.h)
 samples: $(SAMPLES)
 define sample_rule
+$(B)/samples/$(1): private override CFLAGS += $(addprefix -I,$(sort $(dir $(SAMPLE_USES_$(1)))))
 $(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(SAMPLE_USES_$(1)) $(LIB_RECORD)
 	@mkdir -p $$(@D)
-	$$(CC) -std=c11 -Iinclude $(addprefix -I,$(sort $(dir $(SAMPLE_USES_$(1))))) -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
+	$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
 		$$(LDFLAGS_ALL) -o $$@ $$(filter %.c,$$^) $$(LIB_RECORD) $$(RECORD_LIBS)
 endef
 $(foreach s,$(patsubst $(B)/samples/%,%,$(SAMPLES)),$(eval $(call sample_rule,$(s))))
