@@ -145,11 +145,14 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_RECORD) $(LIB_TOOL)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm
 
 # A sample is built the way a user builds: the public headers and a library, nothing of src/. The library is the
-# recorder's, unless SAMPLE_LIB_name says otherwise.
+# recorder's, unless SAMPLE_LIB_name says otherwise; what one sample uses of another is listed in SAMPLE_USES_name.
 SAMPLE_LIB_unit-test := $(LIB_CHECK)
+SAMPLE_USES_deque := $(addprefix samples/pool/,deque.c deque.h order.h bugs.c bugs.h)
 samples: $(SAMPLES)
 define sample_rule
-$(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(or $(SAMPLE_LIB_$(1)),$(LIB_RECORD))
+$(B)/samples/$(1): private override CFLAGS += $(addprefix -I,$(sort $(dir $(SAMPLE_USES_$(1)))))
+$(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(SAMPLE_USES_$(1)) \
+		$(or $(SAMPLE_LIB_$(1)),$(LIB_RECORD))
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
 	$$(Q)$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
