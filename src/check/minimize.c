@@ -51,14 +51,15 @@ static bool has_worker(const struct violation *v, uint32_t worker)
 	return false;
 }
 
-/* The same kind and task; and, if the proof is asked for, the same event, other task and workers. */
+/* The same kind and task; and, if the proof is asked for, the same event, other task, queue and workers. */
 static bool is_same(const struct violation *v, const struct violation *report, bool proof)
 {
 	if (v->kind != report->kind || v->task != report->task)
 		return false;
 	if (!proof)
 		return true;
-	if (v->ts != report->ts || v->other_task != report->other_task || v->worker_count != report->worker_count)
+	if (v->ts != report->ts || v->other_task != report->other_task || v->worker_count != report->worker_count ||
+	    v->has_queue != report->has_queue || v->queue != report->queue)
 		return false;
 	for (unsigned i = 0; i < v->worker_count; i++) {
 		if (!has_worker(report, v->workers[i]))

@@ -9,9 +9,10 @@
  * as the first units, so that whole lives go at once (hierarchical, after Misherghi & Su, ICSE 2006).
  *
  * A part of a history can show the same kind of report on the same task for another reason: without the steal that
- * explains it, a legal run looks like a stranger's. So the first rounds ask for the same proof (the same event, workers
- * and other task, and no kind of error on these tasks that the whole trace does not have, save for what a life that was
- * cut short leaves behind). Only from what is left, the last rounds take away what kind and task alone don't need.
+ * explains it, a legal run looks like a stranger's. So the first rounds ask for the same proof (the same event,
+ * workers, queue and other task, and no kind of error on these tasks that the whole trace does not have, save for what
+ * a life that was cut short leaves behind). Only from what is left, the last rounds take away what kind and task alone
+ * don't need.
  */
 #ifndef CHECK_MINIMIZE_H
 #define CHECK_MINIMIZE_H
