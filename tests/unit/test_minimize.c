@@ -300,3 +300,59 @@ Test(minimize, too_much_is_said)
 	cr_expect_eq(minimize_slice_feed(slice, events, 1), WSC_LIMIT);
 	minimize_slice_free(slice);
 }
+
+static struct wsc_event event(enum wsc_event_kind kind, uint64_t ts, uint64_t task, uint32_t worker)
+{
+	return (struct wsc_event){.ts = ts, .task = task, .worker = worker, .queue = 1, .kind = (uint8_t)kind};
+}
+
+Test(minimize, a_slice_keeps_what_bounds_an_event)
+{
+	const struct wsc_event events[] = {event(WSC_EV_PARKED, 1, 0, 1),        event(WSC_EV_UNPARKED, 2, 0, 1),
+	                                   event(WSC_EV_QUEUED, 3, 7, 1),        event(WSC_EV_QUEUED, 4, 8, 1),
+	                                   event(WSC_EV_QUEUED, 5, 9, 1),        event(WSC_EV_PARKED, 6, 0, 1),
+	                                   event(WSC_EV_UNPARKED, 7, 0, 1),      event(WSC_EV_PARKED, 8, 0, 2),
+	                                   event(WSC_EV_STEAL_START, 9, 0, 3),   event(WSC_EV_STEAL_SUCCESS, 10, 6, 3),
+	                                   event(WSC_EV_STEAL_SUCCESS, 11, 7, 3)};
+	/* The neighbours, the event that ends the pushes, and the start of the attempt; not what is further away. */
+	static const uint64_t kept_ts[] = {2, 3, 4, 6, 9, 10, 11};
+	struct violation report = {.kind = WSC_VIOLATION_LOST_WORK, .task = 7, .ts = 11, .since = 3};
+	struct minimize_slice *slice;
+	size_t count;
+	cr_assert_eq(minimize_slice_create(&slice, &report, MINIMIZE_NARROW), WSC_OK);
+	cr_assert_eq(minimize_slice_feed(slice, events, sizeof(events) / sizeof(events[0])), WSC_OK);
+	const struct wsc_event *kept = minimize_slice_events(slice, &count);
+	cr_assert_eq(count, sizeof(kept_ts) / sizeof(kept_ts[0]));
+	for (size_t i = 0; i < count; i++)
+		cr_expect_eq(kept[i].ts, kept_ts[i]);
+	minimize_slice_free(slice);
+}
+
+Test(minimize, an_error_that_was_not_there_is_no_proof)
+{
+	const struct wsc_event whole[] = {event(WSC_EV_QUEUED, 1, 7, 1), event(WSC_EV_EXEC_START, 2, 7, 1),
+	                                  event(WSC_EV_EXEC_COMPLETE, 3, 7, 1), event(WSC_EV_EXEC_START, 4, 7, 2)};
+	const struct wsc_event part[] = {whole[0], whole[2], whole[3]}; /* a completion without a start */
+	struct trace_header header;
+	struct analysis *analysis;
+	struct analysis_options options;
+	bool shows;
+	analysis_options_init(&options);
+	trace_header_init(&header);
+	cr_assert_eq(analysis_create(&analysis, &header, NULL, 0, &options), WSC_OK);
+	cr_assert_eq(analysis_feed(analysis, whole, 4), WSC_OK);
+	cr_assert_eq(analysis_finish(analysis, WSC_END_CLEAN, 0), WSC_OK);
+	const struct violation *report = &analysis_result(analysis)->violations[0];
+	cr_assert_eq(report->kind, WSC_VIOLATION_DOUBLE_EXECUTION);
+	struct minimize_job job = {
+	    .header = &header, .options = options, .end = WSC_END_CLEAN, .report = report, .exact = true};
+	job.known = minimize_known(analysis_result(analysis), report);
+	cr_assert_eq(minimize_shows(&job, whole, 4, &shows), WSC_OK);
+	cr_expect(shows);
+	cr_assert_eq(minimize_shows(&job, part, 3, &shows), WSC_OK);
+	cr_expect_not(shows);
+	job.known |= 1U << WSC_VIOLATION_PROTOCOL_VIOLATION; /* had the whole said so, too */
+	cr_assert_eq(minimize_shows(&job, part, 3, &shows), WSC_OK);
+	cr_expect(shows);
+	analysis_free(analysis);
+}
