@@ -106,7 +106,7 @@ static enum wsc_status run(wsc_check *check, struct wsc_check_result *result)
 	struct wsc_check_violation violation;
 	enum wsc_status status = feed(check);
 	if (status == WSC_OK)
-		status = wsc_check_violation(check, 0, &violation);
+		status = wsc_check_get_violation(check, 0, &violation);
 	if (status == WSC_OK)
 		status = wsc_check_finish(check, WSC_END_CLEAN, result);
 	return status;
