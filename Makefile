@@ -12,6 +12,8 @@ OBJCOPY  ?= objcopy
 WERROR   ?= -Werror
 PKGCONF  ?= pkg-config
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
+# For the makes that targets start: as many jobs as there are processors, unless make was given a -j of its own.
+JFLAG     = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
             -Wformat=2 -Wcast-align -Wwrite-strings -Wpointer-arith $(WERROR)
@@ -49,7 +51,7 @@ INC_record   := -Itracefmt -Isrc/record
 INC_check    := -Itracefmt -Isrc/check
 INC_report   := -Itracefmt -Isrc/check -Isrc/report
 INC_cli      := -Itracefmt -Isrc/check -Isrc/report -Isrc/cli
-INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit
+INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 # What a scheduler links: the recorder and the writing half of the format, without any JSON.
@@ -61,13 +63,21 @@ PROGRAM    := $(B)/wscheck
 
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLAIN := $(patsubst tests/plain/%.c,$(B)/tests/plain/%,$(sort $(wildcard tests/plain/test_*.c)))
+# The slow model that the engine is held against; test_model runs a little of it, `make model` much.
+MODEL := $(filter-out tests/model/compare.c,$(sort $(wildcard tests/model/*.c)))
+MODEL_HISTORIES ?= 200000
+MODEL_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/*/*.c))))
 
-.PHONY: all demo demo-run test test-run test-fast test-fast-run lint lint-run format asan tsan bench campaign deps \
-        deps-test install uninstall clean help tests samples
+.PHONY: all demo test test-run test-fast lint format asan tsan bench campaign model deps deps-test deps-lint install uninstall clean \
+        help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
+# `make -j4 clean all`: one after the other.
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 
 all: $(PROGRAM) $(LIB_RECORD) $(LIB_CHECK) samples ## the program, the libraries and the samples
 
@@ -117,6 +127,14 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_RECORD)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
+$(B)/tests/unit/test_model: $(B)/obj/tests/unit/test_model.o $(call obj,$(MODEL)) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
+$(B)/tests/model/compare: $(call obj,tests/model/compare.c $(MODEL)) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 $(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_RECORD) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -127,13 +145,17 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_RECORD) $(LIB_TOOL)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm
 
 # A sample is built the way a user builds: the public headers and a library, nothing of src/. The library is the
-# recorder's, unless SAMPLE_LIB_name says otherwise.
+# recorder's, unless SAMPLE_LIB_name says otherwise; what one sample uses of another is listed in SAMPLE_USES_name.
 SAMPLE_LIB_unit-test := $(LIB_CHECK)
+SAMPLE_USES_deque := $(addprefix samples/pool/,deque.c deque.h order.h bugs.c bugs.h)
 samples: $(SAMPLES)
 define sample_rule
-$(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(or $(SAMPLE_LIB_$(1)),$(LIB_RECORD))
+$(B)/samples/$(1): private override CFLAGS += $(addprefix -I,$(sort $(dir $(SAMPLE_USES_$(1)))))
+$(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(SAMPLE_USES_$(1)) \
+		$(or $(SAMPLE_LIB_$(1)),$(LIB_RECORD))
 	@mkdir -p $$(@D)
-	$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
+	$$(call say,CC,$$@)
+	$$(Q)$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
 		$$(LDFLAGS_ALL) -o $$@ $$(filter %.c %.a,$$^) $$(if $$(SAMPLE_LIB_$(1)),,$$(RECORD_LIBS))
 endef
 $(foreach s,$(patsubst $(B)/samples/%,%,$(SAMPLES)),$(eval $(call sample_rule,$(s))))
@@ -145,40 +167,46 @@ deps: ## install what building and `make demo` need (apt; root or sudo -n)
 	@.ci/deps build
 deps-test: ## install what `make test` needs
 	@.ci/deps build test
+deps-lint: ## install what `make lint` and `make format` need
+	@.ci/deps lint
 
 demo: deps ## record a sound and a broken pool, print both reports
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) samples/demo.sh
 
 tests: $(UNIT) $(PLAIN)
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@$(MAKE) --no-print-directory test-run
 test-run:
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan all tests
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=tsan $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) build/tsan/samples/pool
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release all tests
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=asan all tests
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) build/tsan/samples/pool
 	@tests/run.sh all
 test-fast: deps-test ## the unit tests and the cases alone
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(MAKE) --no-print-directory $(JFLAG) all tests
 	@tests/run.sh fast
 asan: deps-test ## the tests that ASan and UBSan can see into
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=asan all tests
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=asan all tests
 	@tests/run.sh asan
 tsan: deps-test ## the tests that TSan can see into
-	@$(MAKE) --no-print-directory -j$(JOBS) VARIANT=tsan build/tsan/libwscheck.a $(patsubst $(B)/%,build/tsan/%,$(PLAIN)) build/tsan/samples/pool
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan build/tsan/libwscheck.a $(patsubst $(B)/%,build/tsan/%,$(PLAIN)) build/tsan/samples/pool
 	@tests/run.sh tsan
 
+model: deps-test ## the engine against a slow model, on MODEL_HISTORIES random histories of each kind from MODEL_SEED
+	@$(MAKE) --no-print-directory $(JFLAG) $(B)/tests/model/compare
+	@$(B)/tests/model/compare -n $(MODEL_HISTORIES) -s $(MODEL_SEED)
+
 bench: deps-test ## measure; writes build/bench.json
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(BENCH)
+	@$(MAKE) --no-print-directory $(JFLAG) all $(BENCH)
 	@tests/bench/run.sh
 
 campaign: deps-test ## 340 recorded runs of the sample pool, sound and broken, and what is said of them
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) tests/campaign.sh
 
-lint: deps-test ## layers, formatting, shell scripts, forbidden calls
+lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh
-format: ## clang-format every C file
+format: deps-lint ## clang-format every C file
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 install: all ## into $(DESTDIR)$(PREFIX)

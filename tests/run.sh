@@ -7,6 +7,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 exec </dev/null
+# `make install` in a test is its own make: not a part of the one that runs the tests, and without its options.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES VARIANT
 suite=${1:-all}
 passed=0 failed=0 skipped=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/wscheck-test.XXXXXX") || exit 2
@@ -18,6 +20,26 @@ count_lines() { # extended regular expression: how many lines of the log match
   grep -Ec "$1" "$log" || :
 }
 
+# Criterion hides the standard error of the process that it starts for each test, and ignores its exit code once the
+# test is over: what a sanitizer finds there, leaks first of all, goes into files.
+SANITIZER_FOUND=99
+reports=$scratch/report
+
+# Adds to the log what sanitizers reported, and overlooks what they hold against Criterion alone.
+read_reports() {
+  found=
+  for report in "$reports".*; do
+    [ -e "$report" ] || return
+    awk -f tests/lib/leaks.awk "$report" >>"$log" || found=yes
+    rm -f "$report"
+  done
+  if [ "$found" ]; then
+    code=$SANITIZER_FOUND
+  elif [ "$code" -eq "$SANITIZER_FOUND" ]; then
+    code=0
+  fi
+}
+
 # Runs a command and counts what it says: its "ok" and "not ok" lines if it prints any, else its exit code (77 = skipped).
 run() { # name, command...
   name=$1
@@ -26,6 +48,7 @@ run() { # name, command...
   WORK=$scratch/work timeout 600 "$@" >"$log" 2>&1
   code=$?
   rm -rf "$scratch/work"
+  read_reports
   bad=$(count_lines '^not ok')
   skip=$(count_lines '^ok .*# SKIP')
   good=$(($(count_lines '^ok') - skip))
@@ -56,7 +79,7 @@ unit() { # variant
   for source in tests/unit/test_*.c; do
     [ -e "$source" ] || continue
     program=build/$1/tests/unit/$(basename "$source" .c)
-    B=build/$1 run "$program" "$program" --tap
+    ASAN_OPTIONS=exitcode=$SANITIZER_FOUND:log_path=$reports B=build/$1 run "$program" "$program" --tap
   done
 }
 

@@ -114,9 +114,13 @@ static enum wsc_status import_events(struct importer *importer, struct trace_inp
 	}
 	if (status != WSC_DONE)
 		return status;
+	enum wsc_end end = trace_input_summary(input)->end;
 	status = importer->used > 0 ? write_segment(importer) : WSC_OK;
+	/* A history that was cut is nonetheless imported whole: the watermark says that no block of it is missing. */
+	if (status == WSC_OK && end == WSC_END_CUT)
+		status = trace_writer_epoch(importer->writer, importer->watermark + (importer->watermark < UINT64_MAX));
 	if (status == WSC_OK)
-		status = trace_writer_finish(importer->writer, trace_input_summary(input)->end);
+		status = trace_writer_finish(importer->writer, end);
 	return explain(status, err);
 }
 

@@ -202,18 +202,13 @@ bool trace_map_has_gaps(const struct trace_map *map)
 	return map->gaps > 0;
 }
 
-/* Somebody's events are missing, and nothing tells whose: anybody's whose stream may go on, or an unknown worker's. */
+/* From `since` on, anybody's events may be missing: the gap of a worker of its own. */
 static enum wsc_status add_unknown(struct trace_map *map, uint64_t since)
 {
 	struct trace_map_stream *stream;
 	uint32_t worker = UINT32_MAX;
 	enum wsc_status status;
 
-	for (size_t i = 0; i < map->stream_count; i++) {
-		status = add_gap(map, &map->streams[i], 0);
-		if (status != WSC_OK)
-			return status;
-	}
 	while (id_index_find(&map->stream_index, worker) != ID_INDEX_NONE)
 		worker--;
 	status = find_stream(map, worker, &stream);
@@ -230,14 +225,20 @@ static int compare_workers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-enum wsc_status trace_map_finish(struct trace_map *map, uint64_t unknown_since)
+enum wsc_status trace_map_finish(struct trace_map *map, uint64_t lost_since, uint64_t complete_until)
 {
-	if (unknown_since != UINT64_MAX) {
-		enum wsc_status status = add_unknown(map, unknown_since);
+	size_t known = lost_since != UINT64_MAX ? map->stream_count : 0;
+	enum wsc_status status = WSC_OK;
 
-		if (status != WSC_OK)
-			return status;
-	}
+	/* A lost frame may have been anybody's whose stream may go on. */
+	for (size_t i = 0; i < known && status == WSC_OK; i++)
+		status = add_gap(map, &map->streams[i], 0);
+	if (status == WSC_OK && lost_since != UINT64_MAX)
+		status = add_unknown(map, lost_since);
+	else if (status == WSC_OK && map->blocks > 0 && complete_until != UINT64_MAX && map->max_ts >= complete_until)
+		status = add_unknown(map, complete_until);
+	if (status != WSC_OK)
+		return status;
 	map->workers = malloc((map->stream_count + 1) * sizeof *map->workers);
 	if (map->workers == NULL)
 		return WSC_NOMEM;

@@ -86,8 +86,12 @@ enum wsc_status trace_map_add_block(struct trace_map *map, uint32_t worker, cons
 /* Appends a gap to each chain that is shorter than `totals` say. FORMAT: one is longer, or ends at another stamp. */
 enum wsc_status trace_map_add_totals(struct trace_map *map, const struct trace_total *totals, size_t count);
 
-/* Closes the gaps at the ends of chains, sorts the workers. `unknown_since`: see trace_scan.c; UINT64_MAX: none. */
-enum wsc_status trace_map_finish(struct trace_map *map, uint64_t unknown_since);
+/*
+ * Closes the gaps at the ends of chains, sorts the workers. `lost_since`: frames are missing and no footer accounts for
+ * them; the watermark before the first. `complete_until`: the file has no footer; its last watermark, after which some
+ * workers' blocks may not have been written. UINT64_MAX: not so.
+ */
+enum wsc_status trace_map_finish(struct trace_map *map, uint64_t lost_since, uint64_t complete_until);
 
 /* Whether any event is known to be missing so far. */
 bool trace_map_has_gaps(const struct trace_map *map);

@@ -395,10 +395,10 @@ static enum wsc_status end_scan(struct scan *scan)
 			map->damaged += scan->bad == 0;
 		if (!trace_map_has_gaps(map) && map->footer_dropped != scan->dropped)
 			map->damaged++;
-		return trace_map_finish(map, UINT64_MAX);
+		return trace_map_finish(map, UINT64_MAX, UINT64_MAX);
 	}
 	count_lost(scan, scan->bad);
-	return trace_map_finish(map, scan->lost_since);
+	return trace_map_finish(map, scan->lost_since, scan->watermark);
 }
 
 static enum wsc_status scan_all(struct trace_map *map, bool with_declarations)
@@ -482,7 +482,7 @@ static enum wsc_status add_entries(struct scan *scan, const struct trace_index_e
 	}
 	if (offset != index_offset || !scan->has_footer || !scan->footer.has_index || trace_map_has_gaps(scan->map))
 		return WSC_FORMAT;
-	return trace_map_finish(scan->map, UINT64_MAX);
+	return trace_map_finish(scan->map, UINT64_MAX, UINT64_MAX);
 }
 
 /* FORMAT: there is no index, or it does not fit the file. Then the map may hold anything but unmerged declarations. */

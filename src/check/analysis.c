@@ -254,8 +254,10 @@ static bool collect_workers(struct analysis *a)
 		if (owner != ID_MAP_NONE && traits->owner != p->thief)
 			a->streams[owner - 1].stream.stats.lost_to_thieves += p->tasks;
 	}
-	for (uint32_t i = 0; i < a->stream_count; i++)
-		r->workers[r->worker_count++] = a->streams[i].stream.stats;
+	for (uint32_t i = 0; i < a->stream_count; i++) {
+		if (a->streams[i].stream.stats.events > 0) /* else it is but the bearer of a gap */
+			r->workers[r->worker_count++] = a->streams[i].stream.stats;
+	}
 	qsort(r->workers, r->worker_count, sizeof(*r->workers), compare_workers);
 	qsort(r->parked, r->parked_count, sizeof(*r->parked), compare_ids);
 	if (a->pair_count > 0)
@@ -290,7 +292,8 @@ static void judge(struct analysis *a)
 	    {r->end == WSC_END_CUT, ANALYSIS_REASON_CUT},
 	    {r->end == WSC_END_STALLED, ANALYSIS_REASON_STALLED},
 	    {!a->header->complete, ANALYSIS_REASON_WINDOW},
-	    {a->has_gap, ANALYSIS_REASON_LOSSY},
+	    /* Behind its last watermark a cut trace has a gap that counts nothing: that is the cut. */
+	    {a->has_gap && (a->has_counted_gap || r->end != WSC_END_CUT), ANALYSIS_REASON_LOSSY},
 	    {r->damaged_blocks > 0, ANALYSIS_REASON_DAMAGED},
 	    {r->events == 0, ANALYSIS_REASON_EMPTY},
 	    {r->unchecked_count > 0, ANALYSIS_REASON_UNCHECKED_ORDER},
@@ -316,10 +319,10 @@ enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t d
 	apply_end(a, end);
 	r->end = end;
 	r->damaged_blocks = damaged_blocks;
-	r->workers_seen = a->stream_count;
 	r->tasks = a->tasks.seen;
 	if (a->no_memory || a->order.no_memory || !collect_workers(a) || !collect_unchecked(a) || !findings_finish(a))
 		return WSC_NOMEM;
+	r->workers_seen = r->worker_count;
 	r->steal_attempts = a->totals.attempts;
 	r->successful_steals = a->totals.successes;
 	r->failed_steals = a->totals.failures;

@@ -387,6 +387,7 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_
 	a->streams[stream].in_park = false; /* it may have woken and slept again */
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
+	a->has_counted_gap |= event->arg > 0;
 	finished_set_blur(&a->tasks.finished);
 	order_gap(&a->order, a->gap_end);
 }
@@ -512,12 +513,14 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 {
-	if (ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts)) {
-		apply_unknown(a, task);
-		return;
-	}
+	bool blurred = ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts);
 	if (end != WSC_END_CLEAN && (task->own.flags & OWNERSHIP_UNKNOWN) == 0)
 		note_waiting(&a->result, task);
+	if (blurred) {
+		if (end != WSC_END_CUT) /* at a cut nothing would be said of it anyway */
+			apply_unknown(a, task);
+		return;
+	}
 	int kind = end == WSC_END_CUT ? -1 : worst_end(a, task);
 	if (kind == WSC_VIOLATION_LOST_WORK && end == WSC_END_STALLED)
 		kind = WSC_VIOLATION_STALLED_WORK;

@@ -20,8 +20,11 @@
 
 #define WINDOW_END UINT64_MAX
 
-/* How an entry is to be applied: alone or in stamp order where its turn comes, or as its task\'s plan says. */
-enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN };
+/*
+ * How an entry is to be applied where its turn comes: alone or in stamp order, as its task's plan says, or so that
+ * nothing is concluded from it (a gap, or too many close stamps).
+ */
+enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN, WINDOW_UNKNOWN };
 
 /* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
 struct window_entry {
@@ -112,7 +115,7 @@ struct analysis {
 	uint64_t life_serial, stay_serial;
 	struct engine_queue *by_queue;
 	size_t queue_capacity;
-	bool has_gap, ambiguous, no_memory;
+	bool has_gap, has_counted_gap, ambiguous, no_memory;
 	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
 	struct engine_gap *gaps;

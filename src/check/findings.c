@@ -90,11 +90,11 @@ void findings_free(struct findings *findings)
 static int compare_convictions(const void *left, const void *right)
 {
 	const struct order_conviction *a = left, *b = right;
-	if (a->serial != b->serial)
-		return a->serial < b->serial ? -1 : 1;
+	if (a->witness != b->witness)
+		return a->witness < b->witness ? -1 : 1;
 	if (a->ts != b->ts)
 		return a->ts < b->ts ? -1 : 1;
-	return (a->other_life > b->other_life) - (a->other_life < b->other_life);
+	return (a->serial > b->serial) - (a->serial < b->serial);
 }
 
 static bool was_reported(const struct findings *f, uint64_t life)
@@ -102,32 +102,43 @@ static bool was_reported(const struct findings *f, uint64_t life)
 	return life != 0 && id_map_find(&f->reported_lives, life) != ID_MAP_NONE;
 }
 
-/* Convictions of the ordering monitor whose lives were not reported for something else: one for each take. */
+static bool add_conviction(struct findings *f, const struct order_conviction *c)
+{
+	struct violation v = {.kind = WSC_VIOLATION_ORDERING_VIOLATION,
+	                      .task = c->task,
+	                      .other_task = c->other_task,
+	                      .ts = c->ts,
+	                      .since = c->since,
+	                      .has_queue = true,
+	                      .queue = c->queue,
+	                      .workers = {c->workers[0], c->workers[1]},
+	                      .worker_count = c->workers[0] == c->workers[1] ? 1 : 2};
+	return findings_add(f, &v);
+}
+
+/*
+ * Convictions of the ordering monitor whose lives were not reported for something else: for each stay left behind the
+ * first of its culprits, and each culprit once.
+ */
 static bool add_convictions(struct analysis *a)
 {
 	struct findings *f = &a->findings;
-	uint64_t latest = 0;
+	struct id_map culprits = {0};
+	uint64_t witness = 0;
+	bool ok = true;
 	if (a->order.conviction_count > 0)
 		qsort(a->order.convictions, a->order.conviction_count, sizeof(*a->order.convictions),
 		      compare_convictions);
-	for (size_t i = 0; i < a->order.conviction_count; i++) {
+	for (size_t i = 0; ok && i < a->order.conviction_count; i++) {
 		const struct order_conviction *c = &a->order.convictions[i];
-		if (c->serial == latest || was_reported(f, c->life) || was_reported(f, c->other_life))
+		if (c->witness == witness || was_reported(f, c->life) || was_reported(f, c->other_life))
 			continue;
-		latest = c->serial;
-		struct violation v = {.kind = WSC_VIOLATION_ORDERING_VIOLATION,
-		                      .task = c->task,
-		                      .other_task = c->other_task,
-		                      .ts = c->ts,
-		                      .since = c->since,
-		                      .has_queue = true,
-		                      .queue = c->queue,
-		                      .workers = {c->workers[0], c->workers[1]},
-		                      .worker_count = c->workers[0] == c->workers[1] ? 1 : 2};
-		if (!findings_add(f, &v))
-			return false;
+		witness = c->witness;
+		if (id_map_find(&culprits, c->serial) == ID_MAP_NONE)
+			ok = id_map_add(&culprits, c->serial, 1) && add_conviction(f, c);
 	}
-	return true;
+	id_map_free(&culprits);
+	return ok;
 }
 
 static void list_workers(const struct violation *v, char *text, size_t size)

@@ -6,7 +6,9 @@
 
 #define NO UINT32_MAX
 
-enum { CONVICTIONS_MAX = 8 };
+/* A stay remembers two takes of a kind that passed it over: if the life of the first is reported for itself, the other
+ * is left. */
+enum { CONVICTIONS_MAX = 8, MARKS = 2 };
 
 /* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
 struct order_item {
@@ -16,9 +18,9 @@ struct order_item {
 	uint32_t queue, list;
 	uint32_t older, newer;
 	uint32_t before, after;
-	uint32_t passed_by;  /* mark of the first take of a newer stay of the same producer */
-	uint32_t passed_any; /* fifo: mark of the first take of a certainly later one of any producer */
-	uint32_t under;      /* lifo: mark of the first owner's take of an older stay */
+	uint32_t passed_by[MARKS];  /* marks of the first takes of a newer stay of the same producer */
+	uint32_t passed_any[MARKS]; /* fifo: of the first takes of a certainly later one of any producer */
+	uint32_t under[MARKS];      /* lifo: of the first owner's takes of an older stay */
 	bool pinned, ripe, live;
 };
 
@@ -27,7 +29,7 @@ struct order_mark {
 	uint64_t task, life;
 	uint64_t push_sequence, push_ts;
 	struct order_take take;
-	uint64_t serial;
+	uint64_t serial, stay;
 	uint32_t uses;
 	uint8_t convictions; /* of several, one may fall with the life of its witness */
 	bool pinned;
@@ -132,6 +134,7 @@ static uint32_t mark_new(struct order *order, const struct order_item *item, con
 	                                      .push_ts = item->push_ts,
 	                                      .take = *take,
 	                                      .serial = ++order->serial,
+	                                      .stay = item->serial,
 	                                      .uses = 1,
 	                                      .pinned = item->pinned};
 	return m;
@@ -145,11 +148,21 @@ static void mark_release(struct order *order, uint32_t mark)
 	order->mark_free = mark;
 }
 
-static void mark_set(struct order *order, uint32_t *field, uint32_t mark)
+/* Adds the mark where there is room. */
+static void mark_add(struct order *order, uint32_t marks[MARKS], uint32_t mark)
 {
-	mark_release(order, *field);
-	*field = mark;
-	order->marks[mark].uses++;
+	for (int i = 0; i < MARKS; i++) {
+		if (marks[i] != NO)
+			continue;
+		marks[i] = mark;
+		order->marks[mark].uses++;
+		return;
+	}
+}
+
+static bool is_full(const uint32_t marks[MARKS])
+{
+	return marks[MARKS - 1] != NO;
 }
 
 static struct order_list *list_of(struct order *order, uint32_t queue, uint32_t pusher, uint32_t *number)
@@ -197,9 +210,11 @@ static void unlink_item(struct order *order, uint32_t item)
 		if (queue->unmarked == item)
 			queue->unmarked = it->after;
 	}
-	mark_release(order, it->passed_by);
-	mark_release(order, it->passed_any);
-	mark_release(order, it->under);
+	for (int i = 0; i < MARKS; i++) {
+		mark_release(order, it->passed_by[i]);
+		mark_release(order, it->passed_any[i]);
+		mark_release(order, it->under[i]);
+	}
 	*it = (struct order_item){.newer = order->item_free};
 	order->item_free = item;
 }
@@ -253,9 +268,9 @@ uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push
 	                                           .list = push->list,
 	                                           .before = NO,
 	                                           .after = NO,
-	                                           .passed_by = NO,
-	                                           .passed_any = NO,
-	                                           .under = NO,
+	                                           .passed_by = {NO, NO},
+	                                           .passed_any = {NO, NO},
+	                                           .under = {NO, NO},
 	                                           .pinned = push->pinned,
 	                                           .live = true};
 	link_newest(order, &order->lists[push->list], number);
@@ -327,6 +342,7 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .queue = order->queues->queues[other->queue].queue,
 	                          .workers = {m->take.worker, proof->worker},
 	                          .serial = m->serial,
+	                          .witness = other->serial,
 	                      });
 }
 
@@ -339,7 +355,8 @@ void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, con
 	                                                 .since = since,
 	                                                 .queue = queue,
 	                                                 .workers = {take->worker, take->worker},
-	                                                 .serial = ++order->serial});
+	                                                 .serial = ++order->serial,
+	                                                 .witness = order->serial});
 }
 
 /* What the worker has taken of this queue (of one producer, or of any) in earlier attempts. */
@@ -387,12 +404,12 @@ static void thief_took(struct order *order, struct order_thief *thief, uint64_t 
 static void judge_passed(struct order *order, const struct order_item *item, const struct order_take *take)
 {
 	uint64_t lower = take->lower > item->push_ts ? take->lower : item->push_ts;
-	const uint32_t marks[2] = {item->passed_by, item->passed_any};
-	for (int i = 0; i < 2; i++) {
-		if (marks[i] == NO || order->marks[marks[i]].take.attempt == take->attempt)
+	for (int i = 0; i < 2 * MARKS; i++) {
+		uint32_t mark = i % 2 == 0 ? item->passed_by[i / 2] : item->passed_any[i / 2];
+		if (mark == NO || order->marks[mark].take.attempt == take->attempt)
 			continue;
-		if (surely_after(order, lower, order->marks[marks[i]].take.upper, 0))
-			convict(order, marks[i], item, take);
+		if (surely_after(order, lower, order->marks[mark].take.upper, 0))
+			convict(order, mark, item, take);
 	}
 }
 
@@ -432,15 +449,32 @@ static void pass_over(struct order *order, uint32_t number, uint32_t mark)
 	struct order_item *items = order->items, *item = &items[number];
 	struct order_queue *queue = &order->by_queue[item->queue];
 	bool thief = !order->marks[mark].take.by_owner;
-	for (uint32_t i = item->older; i != NO && items[i].passed_by == NO; i = items[i].older) {
+	for (uint32_t i = item->older; i != NO && !is_full(items[i].passed_by); i = items[i].older) {
 		if (!(thief && items[i].pinned))
-			mark_set(order, &items[i].passed_by, mark);
+			mark_add(order, items[i].passed_by, mark);
 	}
-	while (queue->unmarked != NO &&
-	       surely_after(order, item->push_ts, items[queue->unmarked].push_end, order->publish)) {
-		if (queue->unmarked != number && !(thief && items[queue->unmarked].pinned))
-			mark_set(order, &items[queue->unmarked].passed_any, mark);
-		queue->unmarked = items[queue->unmarked].after;
+	for (uint32_t i = queue->unmarked; i != NO; i = items[i].after) {
+		if (!surely_after(order, item->push_ts, items[i].push_end, order->publish))
+			break;
+		if (i != number && !(thief && items[i].pinned))
+			mark_add(order, items[i].passed_any, mark);
+		if (i == queue->unmarked && (i == number || is_full(items[i].passed_any)))
+			queue->unmarked = items[i].after;
+	}
+}
+
+/*
+ * The owner took older ones while this was there: out of turn, since a thief passes over none but pinned stays. (If the
+ * thief was first and only its stamp late, it is the thief that was wrong; one of them certainly was.)
+ */
+static void judge_under(struct order *order, const struct order_item *item, const struct order_take *take)
+{
+	for (int i = 0; i < MARKS; i++) {
+		if (item->under[i] == NO)
+			continue;
+		const struct order_mark *owner = &order->marks[item->under[i]];
+		if (!owner->pinned || surely_after(order, take->lower, owner->take.upper, 0))
+			convict(order, item->under[i], item, take);
 	}
 }
 
@@ -455,47 +489,47 @@ static void taken_from_the_old_end(struct order *order, uint32_t number, const s
 		mark = mark_new(order, item, take);
 	judge_passed(order, item, take);
 	judge_own(order, item, take, mark);
-	if (item->under != NO && mark != NO) {
-		/* The owner took an older one after this was pushed: this steal passed it over, unless that was pinned.
-		 */
-		const struct order_mark *owner = &order->marks[item->under];
-		struct order_item left = {
-		    .task = owner->task, .life = owner->life, .queue = item->queue, .push_ts = owner->push_ts};
-		if (!owner->pinned)
-			convict(order, mark, &left, &owner->take);
-		else if (surely_after(order, take->lower, owner->take.upper, 0))
-			convict(order, item->under, item, take);
-	}
-	if (mark != NO)
-		pass_over(order, number, mark);
+	judge_under(order, item, take);
+	if (mark == NO)
+		return;
+	pass_over(order, number, mark);
 	mark_release(order, mark);
 }
 
-/* L1 and the owner's half of L2. */
+/* L1 and the owner's half of L2, seen from the stay that the owner takes. */
+static void judge_owners(struct order *order, const struct order_item *item, const struct order_take *take)
+{
+	for (int i = 0; i < MARKS; i++) {
+		const struct order_mark *m = item->passed_by[i] == NO ? NULL : &order->marks[item->passed_by[i]];
+		if (m != NULL && take->sequence > m->push_sequence && m->take.attempt != take->attempt)
+			convict(order, item->passed_by[i], item, take);
+		m = item->under[i] == NO ? NULL : &order->marks[item->under[i]];
+		if (m != NULL && m->take.attempt != take->attempt && take->sequence > m->take.sequence)
+			convict(order, item->under[i], item, take);
+	}
+}
+
 static void taken_by_owner(struct order *order, uint32_t number, const struct order_take *take)
 {
 	struct order_item *items = order->items, *item = &items[number];
-	const struct order_mark *passed = item->passed_by == NO ? NULL : &order->marks[item->passed_by];
-	if (passed != NULL && !item->pinned && take->sequence > passed->push_sequence &&
-	    passed->take.attempt != take->attempt)
-		convict(order, item->passed_by, item, take);
-	if (item->under != NO) {
-		const struct order_mark *under = &order->marks[item->under];
-		if (under->take.attempt != take->attempt && take->sequence > under->take.sequence)
-			convict(order, item->under, item, take);
-	}
+	judge_owners(order, item, take);
 	if (item->newer == NO || spans_gap(order, item))
 		return;
 	uint32_t mark = mark_new(order, item, take);
 	if (mark == NO)
 		return;
 	for (uint32_t i = order->lists[item->list].newest; i != number; i = items[i].older) {
-		bool pinned_only = items[i].under != NO && order->marks[items[i].under].pinned && !item->pinned;
 		if (items[i].sequence > take->sequence)
 			continue; /* pushed after the batch that this take belongs to had begun */
-		if (items[i].under != NO && !pinned_only)
-			break;
-		mark_set(order, &items[i].under, mark);
+		if (is_full(items[i].under)) {
+			/* Takes of pinned stays bind less: the latest gives way. */
+			uint32_t *last = &items[i].under[MARKS - 1];
+			if (item->pinned || !order->marks[*last].pinned)
+				break;
+			mark_release(order, *last);
+			*last = NO;
+		}
+		mark_add(order, items[i].under, mark);
 	}
 	mark_release(order, mark);
 }

@@ -2,33 +2,34 @@
 /*
  * The ordering monitor: whether each queue handed its tasks out in the order that it declares.
  *
- * Input are stays: pushes with their bounds, and takes with the interval in which they took effect. Output are
- * convictions: a stay certainly taken out of turn, and one that it certainly passed over. Only stays that were seen to
- * end in a legal take bind (the caller drops the others), and a conviction stands only if neither life was reported for
- * something else (the caller filters at the end by the lives' serial numbers).
+ * Input are stays: pushes with their bounds, and takes with the interval in which they took effect. Output are convictions: a
+ * stay certainly taken out of turn, and one that was certainly passed over. Only stays that were seen to end in a legal take
+ * bind (the caller drops the others), and a conviction stands only if neither life was reported for something else (the caller
+ * filters at the end, by the lives' serial numbers).
  *
- * The rules, for a queue all of whose pushes come from one worker (for `lifo`: its owner), in whose program they are
- * totally ordered; "newer" and "older" refer to that order, `u` is the uncertainty of stamps:
+ * The rules, for a queue all of whose pushes come from one worker (for `lifo`: its owner), in whose program they are totally
+ * ordered; "newer" and "older" refer to that order, u is the uncertainty of stamps:
  *
- *   L1  The owner of a `lifo` queue takes y although a newer x is still there: x is taken by the owner later in its
- * program. The take of y is convicted. (x stolen instead: L2 convicts the steal. y pinned, so that thieves rightly pass
- * it: the take of y is convicted if the steal of x began more than u after the take of y ended.) L2  A thief takes x
- * although an older y is still there: y is taken by the owner after x was pushed; or y is taken by a thief whose
- * attempt began more than u after the steal of x ended; or y is taken by the same thief in a later attempt. The steal
- * of x is convicted. F   On a `fifo` queue every take follows the interval and same-worker halves of L2.
+ *   L1  The owner of a `lifo` queue takes y although a newer x is still there: x is taken later, by the owner or, unless y
+ *       was pinned, by a thief whose success is stamped later. The take of y is convicted. If y was pinned, thieves rightly
+ *       pass it: then the take of y is convicted if the steal of x began more than u after the take of y ended.
+ *   L2  A thief takes x although an older y is still there: y is taken later by the owner, which had pushed x before that; or
+ *       by a thief whose attempt began more than u after the steal of x ended; or by the same thief in a later attempt.
+ *       The steal of x is convicted.
+ *   F   On a `fifo` queue every take follows the interval and same-worker parts of L2.
  *
- * Why these suffice: thieves take the oldest, so steals must take effect in push order; the owner's operations are
- * ordered by its program. A history is linearizable (Herlihy & Wing 1990) iff two fixed orders can be merged under the
- * interval bounds, and a merge of two sequences with interval bounds fails exactly if some pair is forced both ways:
- * the pairs above. (Chase & Lev 2005 for the deque; Henzinger, Sezgin & Vafeiadis 2013 for the pairwise form for
- * queues.)
+ * Why these suffice: thieves take the oldest, so steals must take effect in push order, and the owner's operations take
+ * effect in its program order. A history is linearizable (Herlihy & Wing 1990) iff these two fixed orders can be merged
+ * under the interval bounds; the merge is greedy, and fails exactly if some pair is forced both ways: the pairs above.
+ * (Chase & Lev 2005 for the deque; Henzinger, Sezgin & Vafeiadis 2013 for the pairwise form for queues; Lee & Mathur,
+ * arXiv 2410.04581, and Abdulla et al., arXiv 2509.17795, for how far monitoring stays linear when values are distinct.)
  *
- * With several producers, `fifo` uses the pairwise test: a certainly pushed before b, b certainly taken before a.
- * `lifo` is checked up to the first foreign push. A queue whose order can't be checked is marked `unchecked`.
+ * With several producers, `fifo` uses the pairwise test: a certainly pushed before b, b certainly taken before a. `lifo` is
+ * checked up to the first foreign push. A queue whose order can't be checked is marked `unchecked`.
  *
- * Streaming form: a take of x leaves its mark on each live stay that it passes over and that has none yet (the earliest
- * such take has the earliest end, so it is the strictest); when a marked stay is taken, the mark is held against it.
- * Each stay is marked at most once per kind of mark: amortized O(1), memory O(live stays).
+ * Streaming form: a take leaves its mark on each live stay that it passes over, up to two marks a stay and kind (the
+ * earliest has the earliest end, so it is the strictest; the second stands in if the first one's life is reported for
+ * itself); when a marked stay is taken, its marks are held against their takes. Amortized O(1), memory O(live stays).
  */
 #ifndef CHECK_ORDER_H
 #define CHECK_ORDER_H
@@ -67,7 +68,8 @@ struct order_conviction {
 	uint64_t ts, since;              /* of the end of the take that proves it; of the convicted take's end */
 	uint32_t queue;                  /* id */
 	uint32_t workers[2];             /* who took the one, who took the other */
-	uint64_t serial; /* of the convicted take: the first of its convictions that stands is reported */
+	uint64_t serial;                 /* of the convicted take: it is reported once */
+	uint64_t witness; /* serial of the stay left behind: the first of its culprits that stands is reported */
 };
 
 struct order_item;

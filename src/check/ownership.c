@@ -456,7 +456,8 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		return;
 	if (suspends) /* queued meanwhile (polled): still queued, and the same life */
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN | OWNERSHIP_SUSPENDED);
-	else if (!ownership_running(s) && (s->where == OWNERSHIP_NOWHERE || has(s, OWNERSHIP_DISPUTED)))
+	else if (!ownership_running(s) &&
+	         (s->where == OWNERSHIP_NOWHERE || (has(s, OWNERSHIP_DISPUTED) && has(s, OWNERSHIP_RAN))))
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 }
 

@@ -260,8 +260,11 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 	return plan;
 }
 
-/* Searches the group's orders from every state that the task may be in. True: one is legal, and planned. */
-static bool resolve(struct analysis *a, const struct group *group, struct task *task)
+/*
+ * Searches the group's orders from every state that the task may be in: BY_PLAN if one is legal, BY_STAMP if none is,
+ * UNKNOWN if there are too many to tell.
+ */
+static enum window_turn resolve(struct analysis *a, const struct group *group, struct task *task)
 {
 	unsigned starts = 1 + (task->also == NULL ? 0 : task->also->count);
 	struct ownership from = task->own;
@@ -270,7 +273,7 @@ static bool resolve(struct analysis *a, const struct group *group, struct task *
 		memory = a->window.search = calloc(1, sizeof(*memory));
 	if (memory == NULL) {
 		a->no_memory = true;
-		return false;
+		return WINDOW_UNKNOWN;
 	}
 	if (++memory->round == 0) { /* once in 2^32 groups: rounds of old must not look new */
 		memset(memory->rounds, 0, sizeof(memory->rounds));
@@ -286,26 +289,36 @@ static bool resolve(struct analysis *a, const struct group *group, struct task *
 	}
 	if (search.overflow) {
 		a->ambiguous = true;
-		apply_unknown(a, task);
-		return false;
+		return WINDOW_UNKNOWN;
 	}
 	if (search.found.count == 0)
-		return false;
+		return WINDOW_BY_STAMP;
 	task->plan = make_plan(a, &search, group);
 	task->own = from;
 	free(task->also);
 	task->also = NULL;
-	return task->plan != NULL;
+	return task->plan != NULL ? WINDOW_BY_PLAN : WINDOW_UNKNOWN;
 }
 
-/* Whether no gap hides something within the group. What one hides before it makes the beginning unknown. */
-static bool is_whole(struct analysis *a, const struct group *group, struct task *task)
+/*
+ * What a gap before the group hides makes its beginning unknown, and the search goes on from there; one that may lie
+ * within it leaves nothing to conclude.
+ */
+static enum window_turn judge_group(struct analysis *a, const struct group *group, struct task *task)
 {
-	if (!apply_is_blurred(a, task, group->last_ts))
-		return true;
-	apply_blur(a, task, group->entries[0]);
-	task->last_ts = group->entries[0]->event.ts;
-	return !apply_is_blurred(a, task, group->last_ts);
+	if (group->too_large) {
+		a->ambiguous = true;
+		return WINDOW_UNKNOWN;
+	}
+	if (group->count == 1)
+		return WINDOW_BY_STAMP;
+	if (apply_is_blurred(a, task, group->last_ts)) {
+		apply_blur(a, task, group->entries[0]);
+		task->last_ts = group->entries[0]->event.ts;
+		if (apply_is_blurred(a, task, group->last_ts))
+			return WINDOW_UNKNOWN;
+	}
+	return resolve(a, group, task);
 }
 
 /* Decides how the head's group is to be applied, and marks its entries. False: it may still grow; wait. */
@@ -314,19 +327,13 @@ static bool decide(struct analysis *a, uint64_t now)
 	struct window *window = &a->window;
 	struct task *task = entry_at(window, window->head)->task;
 	struct group group;
-	enum window_turn turn = WINDOW_BY_STAMP;
 	collect(a, &group);
 	if (now != WINDOW_END && now - group.last_ts <= a->uncertainty) {
 		window->blocked = true;
 		window->blocked_until = later_by(group.last_ts, a->uncertainty);
 		return false;
 	}
-	if (group.too_large) {
-		a->ambiguous = true;
-		apply_unknown(a, task);
-	} else if (group.count > 1 && is_whole(a, &group, task) && resolve(a, &group, task)) {
-		turn = WINDOW_BY_PLAN;
-	}
+	enum window_turn turn = judge_group(a, &group, task);
 	for (uint64_t n = window->head;; n = entry_at(window, n)->next) {
 		entry_at(window, n)->turn = (uint8_t)turn;
 		if (n == group.last)
@@ -363,6 +370,9 @@ static void pass_head(struct analysis *a)
 		apply_no_task(a, head);
 		follow_plan(a, task, window->head);
 		apply_settle(a, task);
+	} else if (head->turn == WINDOW_UNKNOWN) {
+		apply_blur(a, task, head);
+		apply_entry(a, head);
 	} else {
 		apply_entry(a, head);
 	}

@@ -34,9 +34,9 @@ static const struct option_row options[] = {
      .help = "What makes the verdict fail: error (the default) or warning"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports),
      .help = "Keep the first N reports (1000); counts are always whole"},
-    {0, "uncertainty", OPTION_DURATION, "NS", ROW(analysis.uncertainty_ns),
+    {0, "uncertainty", OPTION_DURATION, "DURATION", ROW(analysis.uncertainty_ns),
      .help = "Stamps of different workers this close may be in either order, whatever the trace says"},
-    {0, "publish", OPTION_DURATION, "NS", ROW(analysis.publish_ns),
+    {0, "publish", OPTION_DURATION, "DURATION", ROW(analysis.publish_ns),
      .help = "A push is visible this long after its bound at the latest, whatever the trace says"},
     {0, "slow-steal", OPTION_DURATION, "DURATION", ROW(analysis.slow_steal_ns),
      .help = "Report a successful steal that took longer (1ms)"},
@@ -182,7 +182,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
 	const char *path = command_operand(command, "trace", argc, argv, first);
-	if (!path)
+	if (!path || output_is_input(command->name, values.output, path))
 		return EXIT_CODE_TROUBLE;
 	struct job job = {.values = &values};
 	code = analyze(&job, path);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
 
+#include <glob.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,9 +135,41 @@ int command_error(const char *name, const char *format, ...)
 	return EXIT_CODE_TROUBLE;
 }
 
+static const char *input_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* A recorder that was not closed leaves PATH.PID.RANDOM.wscheck-tmp: the name of one, or NULL. Frees nothing. */
+static const char *unfinished(const char *path, glob_t *found)
+{
+	char pattern[PATH_MAX];
+	if (access(path, F_OK) == 0 || strpbrk(path, "*?[\\") ||
+	    snprintf(pattern, sizeof(pattern), "%s.*.wscheck-tmp", path) >= (int)sizeof(pattern))
+		return NULL;
+	return glob(pattern, 0, NULL, found) == 0 ? found->gl_pathv[0] : NULL;
+}
+
 int command_input_error(const char *name, const char *path, const struct trace_error *err)
 {
-	return command_error(name, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, err->message);
+	glob_t found = {0};
+	const char *rest = unfinished(path, &found);
+	if (rest)
+		command_error(name, "%s: %s; the recorder was not closed, or is still at work: see %s", path,
+		              err->message, rest);
+	else
+		command_error(name, "%s: %s", input_name(path), err->message);
+	globfree(&found);
+	return EXIT_CODE_TROUBLE;
+}
+
+void command_skipped(const char *name, const char *path, const struct trace_summary *summary)
+{
+	for (size_t i = 0; i < summary->skipped_count; i++) {
+		const struct trace_skipped *row = &summary->skipped[i];
+		command_error(name, "%s: %llu event%s of a kind unknown here, `%s`, left out", input_name(path),
+		              (unsigned long long)row->count, row->count == 1 ? "" : "s", row->name);
+	}
 }
 
 struct page command_page(FILE *out)

@@ -9,6 +9,7 @@
 #include "options.h"
 #include "page.h"
 #include "trace_error.h"
+#include "trace_input.h"
 
 enum exit_code {
 	EXIT_CODE_PASS = 0,
@@ -60,6 +61,9 @@ int command_error(const char *name, const char *format, ...) __attribute__((form
 
 /* The same for input that could not be read. */
 int command_input_error(const char *name, const char *path, const struct trace_error *err);
+
+/* What a copy lacks: one line on stderr for each kind of event that this version does not know, if there is any. */
+void command_skipped(const char *name, const char *path, const struct trace_summary *summary);
 
 /* How to write text to `out`: the terminal's width and colour, if it is one. */
 struct page command_page(FILE *out);

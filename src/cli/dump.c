@@ -30,6 +30,7 @@ static int dump(struct trace_input *input, const char *path, const char *target)
 	}
 	if (!output_commit(&output))
 		return EXIT_CODE_TROUBLE;
+	command_skipped(command_dump.name, path, trace_input_summary(input));
 	uint64_t damaged = trace_input_summary(input)->damaged_blocks;
 	if (damaged == 0)
 		return EXIT_CODE_PASS;
@@ -47,7 +48,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
 	const char *path = command_operand(command, "trace", argc, argv, first);
-	if (!path)
+	if (!path || output_is_input(command->name, values.output, path))
 		return EXIT_CODE_TROUBLE;
 	if (trace_input_open(&input, path, &err) != WSC_OK)
 		return command_input_error(command->name, path, &err);

@@ -51,7 +51,10 @@ static int import(struct trace_input *input, const char *path, const char *targe
 		return command_error(command_import.name, "cannot write %s: %s", output_name(target),
 		                     strerror(sink.error));
 	}
-	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
+	if (!output_commit(&output))
+		return EXIT_CODE_TROUBLE;
+	command_skipped(command_import.name, path, trace_input_summary(input));
+	return EXIT_CODE_PASS;
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -70,6 +73,8 @@ static int run(const struct command *command, int argc, char **argv)
 		                     "name the trace to write with '-o TRACE' (see 'wscheck import --help')");
 	if (output_is_stdout(values.output) && isatty(STDOUT_FILENO))
 		return command_error(command->name, "a trace is not for a terminal: name a file with '-o TRACE'");
+	if (output_is_input(command->name, values.output, path))
+		return EXIT_CODE_TROUBLE;
 	if (trace_input_open(&input, path, &err) != WSC_OK)
 		return command_input_error(command->name, path, &err);
 	code = import(input, path, values.output);
@@ -81,9 +86,10 @@ const struct command command_import = {
     .name = "import",
     .summary = "make a trace of JSON Lines",
     .operands = "[OPTION]... -o TRACE JSONL",
-    .about = "Reads a history as JSON Lines and writes it as a trace, with nothing lost. JSONL may be '-' for standard "
-             "input. "
-             "Exits with 0, or with 2 if the input could not be read or the trace not written.",
+    .about =
+        "Reads a history as JSON Lines and writes it as a trace, with nothing lost but events of unknown kinds, which "
+        "are counted on standard error. JSONL may be '-' for standard input. "
+        "Exits with 0, or with 2 if the input could not be read or the trace not written.",
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

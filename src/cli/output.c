@@ -100,6 +100,17 @@ const char *output_name(const char *path)
 	return output_is_stdout(path) ? "standard output" : path;
 }
 
+bool output_is_input(const char *command, const char *path, const char *input)
+{
+	struct stat out, in;
+	if (output_is_stdout(path) || strcmp(input, "-") == 0 || stat(path, &out) != 0 || stat(input, &in) != 0)
+		return false;
+	if (!S_ISREG(out.st_mode) || out.st_dev != in.st_dev || out.st_ino != in.st_ino)
+		return false;
+	command_error(command, "cannot write %s: it is the input", path);
+	return true;
+}
+
 bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode)
 {
 	struct stat status;

@@ -31,6 +31,11 @@ const char *output_name(const char *path);
  */
 bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode);
 
+/*
+ * Whether the output would take the place of the input: then the message is on stderr. Ask before the input is read.
+ */
+bool output_is_input(const char *command, const char *path, const char *input);
+
 /* Flushes, closes, renames. False: the message is on stderr, and nothing is left under either name. */
 bool output_commit(struct output *output);
 

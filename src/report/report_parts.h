@@ -13,6 +13,9 @@ void report_latencies(const struct report *report, const struct page *page);
 void report_steals(const struct report *report, const struct page *page);
 void report_workers(const struct report *report, const struct page *page, enum report_detail detail);
 
+/* The recorder's WSC_WORKER_UNATTACHED: it stands for the workers whose wsc_attach() failed. */
+#define REPORT_UNATTACHED UINT32_MAX
+
 /* A worker's name, if it has one that says more than "worker 7"; else NULL. Not cleaned. */
 const char *report_worker_given_name(const struct trace_header *header, uint32_t worker);
 

@@ -71,7 +71,8 @@ static void worker_cell(const struct report *report, const struct page *page, ui
 	const char *given = report_worker_given_name(report->header, worker);
 	char cell[UNITS_MAX], name[WORKER_COLUMNS_MAX + 1];
 	unsigned room = worker_columns(page);
-	int used = snprintf(cell, sizeof(cell), "%" PRIu32, worker);
+	int used = worker == REPORT_UNATTACHED ? snprintf(cell, sizeof(cell), "unattached")
+	                                       : snprintf(cell, sizeof(cell), "%" PRIu32, worker);
 	fputs(cell, page->out);
 	unsigned columns = (unsigned)used;
 	if (given && columns + 5 <= room) {

@@ -43,6 +43,8 @@ const char *report_worker_given_name(const struct trace_header *header, uint32_t
 	const struct trace_worker *row = trace_header_worker(header, worker);
 	char plain[REPORT_NAME_MAX];
 	snprintf(plain, sizeof(plain), "worker %" PRIu32, worker);
+	if (worker == REPORT_UNATTACHED && !(row && row->name))
+		return "not attached";
 	return row && row->name && strcmp(row->name, plain) != 0 ? row->name : NULL;
 }
 
@@ -110,10 +112,11 @@ static void reasons(const struct report *report, const struct page *page)
 		unsigned bit;
 		const char *clause, *next;
 	} rows[] = {
-#define CUT_NEXT                "let the run end and close its trace; `waiting` below lists what a hang would leave behind"
-#define STALLED_NEXT            "see what waits below, and who was parked meanwhile"
-#define WINDOW_NEXT             "open the recorder before the first task is queued"
-#define LOSSY_NEXT              "record with larger rings, or fewer events"
+#define CUT_NEXT     "let the run end and close its trace; what a hang would leave behind is listed below as `waiting`"
+#define STALLED_NEXT "see what waits below, and who was parked meanwhile"
+#define WINDOW_NEXT  "open the recorder before the first task is queued"
+#define LOSSY_NEXT                                                                                                     \
+	"record with larger rings (ring_events) or fewer events, and attach each worker under an id of its own"
 #define DAMAGED_NEXT            "fetch the file again; what could be read was analyzed"
 #define EMPTY_NEXT              "check that the program was built with the recorder and that workers attach to it"
 #define UNCHECKED_ORDER_NEXT    "declare the discipline `none` for a queue whose order does not matter"
@@ -206,8 +209,8 @@ static void skipped(const struct report *report, const struct page *page)
 	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[PAGE_NAME_MAX];
 	for (size_t i = 0; i < report->summary->skipped_count; i++) {
 		const struct trace_skipped *row = &report->summary->skipped[i];
-		snprintf(line, sizeof(line), "%s events of a kind unknown here, `%s`", units_count(number, row->count),
-		         page_clean(name, sizeof(name), row->name));
+		snprintf(line, sizeof(line), "%s event%s of a kind unknown here, `%s`", units_count(number, row->count),
+		         units_plural(row->count), page_clean(name, sizeof(name), row->name));
 		page_item(page, "skipped", line);
 	}
 }

@@ -5,7 +5,9 @@
  * store and a release store of the index.
  *
  * Bursts of half a ring are timed, and the drain thread empties the ring between them, as it does when a scheduler
- * records: nothing is dropped (which would be cheaper). `--json` prints one JSON object.
+ * records: nothing is dropped (which would be cheaper).
+ *
+ *   recorder [--json] [REPETITIONS]    prints a table, or one JSON object
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +18,7 @@
 
 #include "wscheck/record.h"
 
-#define REPETITIONS 15
+#define REPETITIONS 15 /* the default, and the most */
 #define BURST       32768u
 #define BURSTS      6
 
@@ -163,11 +165,10 @@ struct spread {
 	double median, low, high;
 };
 
-static struct spread spread_of(double values[REPETITIONS])
+static struct spread spread_of(double values[REPETITIONS], int count)
 {
-	qsort(values, REPETITIONS, sizeof(*values), compare);
-	return (struct spread){values[REPETITIONS / 2], values[REPETITIONS / 10],
-	                       values[REPETITIONS - 1 - REPETITIONS / 10]};
+	qsort(values, (size_t)count, sizeof(*values), compare);
+	return (struct spread){values[count / 2], values[count / 10], values[count - 1 - count / 10]};
 }
 
 struct result {
@@ -175,18 +176,19 @@ struct result {
 	struct spread limit_added, ours_added, difference, ratio;
 };
 
-static struct result summarize(double ns[TRACERS][REPETITIONS])
+static struct result summarize(double ns[TRACERS][REPETITIONS], int count)
 {
 	double limit_added[REPETITIONS], ours_added[REPETITIONS], difference[REPETITIONS], ratio[REPETITIONS];
-	for (int i = 0; i < REPETITIONS; i++) { /* paired: of the same repetition */
+	for (int i = 0; i < count; i++) { /* paired: of the same repetition */
 		limit_added[i] = ns[LIMIT][i] - ns[NOTHING][i];
 		ours_added[i] = ns[OURS][i] - ns[NOTHING][i];
 		difference[i] = ns[OURS][i] - ns[LIMIT][i];
 		ratio[i] = ns[OURS][i] / ns[LIMIT][i];
 	}
-	return (struct result){spread_of(ns[NOTHING]), spread_of(ns[LIMIT]),  spread_of(ns[OURS]),
-	                       spread_of(limit_added), spread_of(ours_added), spread_of(difference),
-	                       spread_of(ratio)};
+	return (struct result){spread_of(ns[NOTHING], count), spread_of(ns[LIMIT], count),
+	                       spread_of(ns[OURS], count),    spread_of(limit_added, count),
+	                       spread_of(ours_added, count),  spread_of(difference, count),
+	                       spread_of(ratio, count)};
 }
 
 static void print_text(const struct result results[WORKS])
@@ -203,10 +205,13 @@ static void print_text(const struct result results[WORKS])
 	       results[TIGHT].ratio.low, results[TIGHT].ratio.high);
 }
 
-static void print_json(const struct result results[WORKS])
+static void print_json(const struct result results[WORKS], int repetitions)
 {
-	printf("{\"bench\":\"recorder\",\"repetitions\":%d,\"tight_ratio\":%.4f,\"work\":{", REPETITIONS,
-	       results[TIGHT].ratio.median);
+	const struct spread *ratio = &results[TIGHT].ratio;
+	printf(
+	    "{\"bench\":\"recorder\",\"repetitions\":%d,\"tight_ratio\":{\"median\":%.4f,\"low\":%.4f,\"high\":%.4f},"
+	    "\"work\":{",
+	    repetitions, ratio->median, ratio->low, ratio->high);
 	for (int work = 0; work < WORKS; work++) {
 		const struct result *r = &results[work];
 		printf("%s\"%s\":{\"alone_ns\":%.3f,\"limit_ns\":%.3f,\"ours_ns\":%.3f,\"limit_added_ns\":%.3f,"
@@ -227,9 +232,32 @@ static wsc_recorder *open_recorder(char *path, size_t size)
 	return wsc_open(&options);
 }
 
+static void measure_all(double ns[WORKS][TRACERS][REPETITIONS], int repetitions)
+{
+	for (int i = 0; i < repetitions; i++) {
+		for (int work = 0; work < WORKS; work++) {
+			for (int tracer = 0; tracer < TRACERS; tracer++)
+				ns[work][tracer][i] = measure((enum work)work, (enum tracer)tracer);
+		}
+	}
+}
+
+static int parse_repetitions(const char *text)
+{
+	char *end;
+	const long value = strtol(text, &end, 10);
+	return *end == '\0' && value >= 1 && value <= REPETITIONS ? (int)value : -1;
+}
+
 int main(int argc, char **argv)
 {
 	char path[256];
+	const bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	const int repetitions = argc > 1 + json ? parse_repetitions(argv[1 + json]) : REPETITIONS;
+	if (repetitions < 0 || argc > 2 + json) {
+		fprintf(stderr, "usage: recorder [--json] [REPETITIONS (1 to %d)]\n", REPETITIONS);
+		return 2;
+	}
 	wsc_recorder *recorder = open_recorder(path, sizeof(path));
 	worker = wsc_attach(recorder, 1, "bench");
 	limit.mask = WSC_RING_EVENTS_DEFAULT - 1;
@@ -239,17 +267,12 @@ int main(int argc, char **argv)
 	memset(limit.slots, 1, WSC_RING_EVENTS_DEFAULT * sizeof(*limit.slots));
 	usleep(50000); /* the recorder measures its clock first */
 	static double ns[WORKS][TRACERS][REPETITIONS];
-	for (int i = 0; i < REPETITIONS; i++) {
-		for (int work = 0; work < WORKS; work++) {
-			for (int tracer = 0; tracer < TRACERS; tracer++)
-				ns[work][tracer][i] = measure((enum work)work, (enum tracer)tracer);
-		}
-	}
+	measure_all(ns, repetitions);
 	struct result results[WORKS];
 	for (int work = 0; work < WORKS; work++)
-		results[work] = summarize(ns[work]);
-	if (argc > 1 && strcmp(argv[1], "--json") == 0)
-		print_json(results);
+		results[work] = summarize(ns[work], repetitions);
+	if (json)
+		print_json(results, repetitions);
 	else
 		print_text(results);
 	wsc_detach(worker);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every labelled history of expect.tsv, as JSON Lines and as the trace that `import` makes of it.
+"""Every labelled history of expect.tsv, here and in more/, as JSON Lines and as the trace that `import` makes of it.
 
 usage: run.py WSCHECK [NAME...]
 
@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import json_schema  # noqa: E402
 
 SCHEMA = os.path.join(HERE, "..", "..", "src", "report", "report.schema.json")
+DIRECTORIES = [HERE, os.path.join(HERE, "more")]
 VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
 TIMEOUT_S = 120
 
@@ -31,10 +32,11 @@ class Mismatch(Exception):
 
 
 def rows():
-    with open(os.path.join(HERE, "expect.tsv"), encoding="utf-8") as file:
-        header = file.readline().rstrip("\n").split("\t")
-        for line in file:
-            yield dict(zip(header, line.rstrip("\n").split("\t"), strict=True))
+    for directory in DIRECTORIES:
+        with open(os.path.join(directory, "expect.tsv"), encoding="utf-8") as file:
+            header = file.readline().rstrip("\n").split("\t")
+            for line in file:
+                yield dict(zip(header, line.rstrip("\n").split("\t"), strict=True), directory=directory)
 
 
 def later():
@@ -87,7 +89,7 @@ def check_form(wscheck, path, row, schema):
 
 
 def check_case(wscheck, row, schema, scratch):
-    source = os.path.join(HERE, row["case"] + ".jsonl")
+    source = os.path.join(row["directory"], row["case"] + ".jsonl")
     trace = os.path.join(scratch, row["case"] + ".zst")
     report = check_form(wscheck, source, row, schema)
     imported = run(wscheck, "import", source, "-o", trace)
@@ -130,7 +132,7 @@ def main():
     for name in [] if names else sorted(put_off - known):
         failed += 1
         print(f"not ok {name}: later.txt names a case that expect.tsv does not have")
-    for name in [] if names else sorted(f[:-6] for f in os.listdir(HERE) if f.endswith(".jsonl")):
+    for name in [] if names else sorted(f[:-6] for d in DIRECTORIES for f in os.listdir(d) if f.endswith(".jsonl")):
         if name not in known:
             failed += 1
             print(f"not ok {name}: expect.tsv does not name it")

@@ -19,6 +19,9 @@ chmod 000 "$WORK/unreadable"
 for command in analyze info dump; do
   run $command "$WORK/missing"
   trouble "$command: missing file" "^wscheck $command: .*missing: No such file"
+  : >"$WORK/hung.zst.7.01234567.wscheck-tmp"
+  run $command "$WORK/hung.zst"
+  trouble "$command: a recorder that was not closed" "hung.zst: No such file.*see .*hung.zst.7.01234567.wscheck-tmp$"
   for input in directory empty hello other.zst nothing.zst random other.jsonl newer.jsonl escapes.jsonl; do
     run $command "$WORK/$input"
     trouble "$command: $input" "^wscheck $command: .*/$input: ."

@@ -65,6 +65,28 @@ check "onto a link" 0 "" ""
 holds "the link is still one" [ -L "$WORK/link" ]
 holds "what is behind it is new" grep -q '^PASS' "$WORK/behind"
 
+# A slip of the keys must not cost the trace.
+for command in analyze dump; do
+  cp "$WORK/good.zst" "$WORK/only"
+  ln -sf only "$WORK/alias"
+  for name in only alias; do
+    run $command "$WORK/only" -o "$WORK/$name"
+    trouble "$command: onto its input ($name)" "it is the input"
+  done
+  same "$command: its input is as it was" "$WORK/good.zst" "$WORK/only"
+done
+cp "$good" "$WORK/only"
+run import "$WORK/only" -o "$WORK/only"
+trouble "import: onto its input" "it is the input"
+same "import: its input is as it was" "$good" "$WORK/only"
+
+# What a copy lacks is said.
+printf '{"wscheck":1}\n{"ts":1,"ev":"parked","worker":1}\n{"ts":2,"ev":"blinked","worker":1}\n' >"$WORK/blink"
+run dump "$WORK/blink"
+check "dump: an unknown kind" 0 '1 event of a kind unknown here, .blinked., left out' parked
+run import "$WORK/blink" -o "$WORK/blink.zst"
+check "import: an unknown kind" 0 '1 event of a kind unknown here, .blinked., left out' ""
+
 # A failure leaves the old file, and nothing temporary.
 echo precious >"$WORK/kept"
 run dump "$CASES/no_such_case" -o "$WORK/kept"

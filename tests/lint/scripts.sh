@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 git ls-files -co --exclude-standard | while read -r path; do
-  case $path in
+  case ${path##*/} in
   *.sh) echo "$path" ;;
   *.*) ;;
   *) [ -f "$path" ] && head -c 64 "$path" | head -n 1 | grep -aq '^#!.*sh$' && echo "$path" ;;

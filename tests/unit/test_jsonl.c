@@ -363,10 +363,11 @@ Test(jsonl, later_declarations_add_to_tables)
 Test(jsonl, unknown_events_are_counted_by_name)
 {
 	char text[16384] = HEAD;
-	char *to = text + strlen(text);
+	size_t length = strlen(text);
 	for (int i = 0; i < 100; i++)
-		to += sprintf(to, "{\"ts\":1,\"ev\":\"new%d\"}\n{\"ev\":\"often\"}\n", i % 80);
-	sprintf(to, "{\"ev\":\"\\u001b[2J\"}\n");
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+		                           "{\"ts\":1,\"ev\":\"new%d\"}\n{\"ev\":\"often\"}\n", i % 80);
+	snprintf(text + length, sizeof(text) - length, "{\"ev\":\"\\u001b[2J\"}\n");
 	struct jsonl_reader *reader = read_text(text);
 	const struct trace_summary *summary = jsonl_reader_summary(reader);
 	uint64_t total = 0, others = 0, often = 0;
@@ -391,12 +392,14 @@ static void expect_order(const char *text, const char *expected, bool ties)
 	size_t count;
 	for (int pass = 0; pass < 2; pass++) {
 		char got[256] = "";
-		char *to = got;
+		size_t length = 0;
 		while (jsonl_reader_next(reader, &events, &count) == WSC_OK) {
 			cr_assert_gt(count, 0);
 			for (size_t i = 0; i < count; i++) {
 				cr_expect_eq(events[i].worker, events[0].worker);
-				to += sprintf(to, "%" PRIu64 " ", events[i].task);
+				length += (size_t)snprintf(got + length, sizeof(got) - length, "%" PRIu64 " ",
+				                           events[i].task);
+				cr_assert_lt(length, sizeof(got));
 			}
 		}
 		cr_expect_str_eq(got, expected, "%s", got);
@@ -428,7 +431,7 @@ Test(jsonl, numbers_are_formatted)
 	for (int i = 0; i < 1000; i++) {
 		uint64_t number = support_random(&state) >> (i % 64);
 		char expected[32], got[32] = "";
-		sprintf(expected, "%" PRIu64, number);
+		snprintf(expected, sizeof(expected), "%" PRIu64, number);
 		*jsonl_out_format(got, number) = '\0';
 		cr_expect_str_eq(got, expected);
 	}

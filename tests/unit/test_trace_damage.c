@@ -411,3 +411,50 @@ Test(trace_damage, random_overwrites, .timeout = 120)
 	}
 	free(small.bytes.data);
 }
+
+/* One block with an event at each of the stamps; then an epoch with the watermark, unless it is 0; no footer. */
+static struct reading read_cut(uint64_t watermark, const uint64_t *stamps, size_t count)
+{
+	struct bytes bytes = {0};
+	struct trace_header header;
+	struct trace_writer *writer;
+	struct reading reading;
+
+	trace_header_init(&header);
+	writer = writer_to(&bytes, &header);
+	for (size_t i = 0; i < count; i++) {
+		struct wsc_event event = {.ts = stamps[i], .kind = WSC_EV_PARKED};
+		cr_assert_eq(trace_writer_block(writer, &event, 1, NULL), WSC_OK);
+	}
+	if (watermark > 0)
+		cr_assert_eq(trace_writer_epoch(writer, watermark), WSC_OK);
+	trace_writer_free(writer);
+	reading = read_bytes(bytes.data, bytes.size);
+	cr_assert_eq(reading.status, WSC_DONE);
+	cr_assert_eq(reading.summary.end, WSC_END_CUT);
+	cr_assert_eq(reading.summary.damaged_blocks, 0);
+	free(bytes.data);
+	return reading;
+}
+
+Test(trace_damage, behind_the_last_watermark_anything_may_be_missing)
+{
+	static const uint64_t stamps[] = {10, 20, 30};
+	struct reading reading = read_cut(31, stamps, 3);
+
+	cr_assert_eq(reading.count, 3, "all stamped before the watermark: nothing is missing");
+	reading_free(&reading);
+	reading = read_cut(30, stamps, 3);
+	cr_assert_eq(reading.count, 4);
+	reading_free(&reading);
+	reading = read_cut(15, stamps, 3);
+	cr_assert_eq(reading.count, 4);
+	cr_assert_eq(reading.events[1].kind, WSC_EV_GAP);
+	cr_assert(reading.events[1].ts == 15 && reading.events[1].task == 30 && reading.events[1].arg == 0);
+	cr_assert_neq(reading.events[1].worker, 0);
+	reading_free(&reading);
+	reading = read_cut(0, stamps, 3);
+	cr_assert_eq(reading.count, 4);
+	cr_assert(reading.events[0].kind == WSC_EV_GAP && reading.events[0].ts == 0);
+	reading_free(&reading);
+}

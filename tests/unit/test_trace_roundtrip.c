@@ -90,6 +90,8 @@ static void round_trip(uint64_t seed, bool ordered, enum wsc_end end)
 	make_history(&history, seed);
 	writer = writer_to(&bytes, &header);
 	write_history(writer, &history, ordered, seed);
+	if (end == WSC_END_CUT) /* or a reader must think that blocks are missing */
+		cr_assert_eq(trace_writer_epoch(writer, UINT64_MAX), WSC_OK);
 	cr_assert_eq(trace_writer_finish(writer, end), WSC_OK);
 	cr_assert_eq(trace_writer_bytes(writer), bytes.size);
 	trace_writer_free(writer);

@@ -12,13 +12,6 @@
 #include "trace_reader.h"
 #include "trace_writer.h"
 
-/* Criterion 2.4 itself loses 48 bytes in some runs; LeakSanitizer asks here what to overlook. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libcriterion.so\n";
-}
-
 struct bytes {
 	unsigned char *data;
 	size_t size, capacity;

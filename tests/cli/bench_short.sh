@@ -1,0 +1,51 @@
+#!/bin/sh
+# The short form of the benchmark runs and writes every figure; their values are not looked at.
+. tests/lib/cli.sh
+
+[ "${B:-build/release}" = build/release ] || exit 77 # once is enough, and timings under a sanitizer are none
+code=0
+make -s build/release/tests/bench/recorder build/release/tests/bench/peak >"$WORK/out" 2>"$WORK/err" || code=$?
+check "the measuring programs build" 0 ""
+
+bench() { # file, environment...
+  file=$1
+  shift
+  code=0
+  env BENCH_SHORT=1 TMPDIR="$WORK" "$@" tests/bench/run.sh "$file" >"$WORK/out" 2>"$WORK/err" || code=$?
+}
+
+has() { # name, what jq must find true
+  holds "bench.json: $1" jq -e "
+    def spread: .count >= 1 and .min <= .median and .median <= .max;
+    def text: type == \"string\" and length > 0;
+    def positive: type == \"number\" and . > 0;
+    $2" "$WORK/bench.json"
+}
+
+bench "$WORK/bench.json"
+check "the short benchmark runs" 0 "analysis" "^  (holds |MISSED)  analyze, times zstd -dc: "
+has "what it is" '.schema == "wscheck-bench/1" and .short == true and (.started | text)'
+has "the machine" '.machine | (.cpu | text) and (.kernel | text) and (.cores | positive) and (.memory_kib | positive)
+  and has("ticks_per_second") and (.load_before | type) == "number" and (.load_after | type) == "number"'
+has "compiler and libraries" '.build | [.compiler, .libc, .libzstd, .libcbor, .json_c, .zstd, .python] | all(text)'
+has "the recorder's loops" '.recorder | (.tight_ratio | spread) and (.work | keys) == ["alu", "latency", "tight"]
+  and ([.work[] | .alone_ns, .limit_ns, .ours_ns, .limit_added_ns, .ours_added_ns, .ours_minus_limit_ns] | all(spread))'
+has "four sizes" '([.size[] | [.grain_ns, .batch]] | unique | length) == 4
+  and ([.size[] | (.bytes_per_event | spread) and (.events | positive) and has("dropped")] | all)'
+has "the size with finer stamps" '.size_blurred | [.noise_ticks, .events, .sharp_bytes_per_event, .bytes_per_event]
+  | all(positive)'
+has "the analysis" '.analysis | ([.analyze_s, .zstd_s, .ratio, .cpu_ratio, .events_per_s] | all(spread))
+  and ([.ratio_of_least, .tasks, .workers, .events, .file_bytes] | all(positive)) and has("grain_ns")'
+has "memory at two lengths" '.memory | ([.short.peak_kib, .long.peak_kib] | all(spread)) and (.floor_kib | positive)
+  and .short.events < .long.events and (.bytes_per_event | type) == "number"'
+has "six targets" '(.targets | length) == 6 and ([.targets[] | (.name | text) and (.unit | text)
+  and .holds == (.value <= .at_most)] | all)'
+holds "no trace is left" [ -z "$(find "$WORK" -name 'wscheck-bench.*')" ]
+
+bench "$WORK/other.json" B=build/missing
+check "nothing to measure" 1 "^bench: build/missing/wscheck is missing: run make bench$" ""
+mkdir "$WORK/directory"
+bench "$WORK/directory"
+check "an unwritable result" 1 "^bench: .*directory is a directory$" ""
+holds "no temporary file is left" [ -z "$(find "$WORK" -name '*.tmp')" ]
+finish

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+#include "disagreement.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "trace_header.h"
+
+static bool declare(const struct history *history, struct trace_header *header)
+{
+	trace_header_init(header);
+	header->discipline = history->discipline;
+	header->identity = history->identity;
+	header->scope = history->scope;
+	header->complete = !history->window;
+	header->uncertainty_ns = history->uncertainty_ns;
+	header->publish_ns = history->publish_ns;
+	for (size_t i = 0; i < history->queue_count; i++) {
+		struct trace_queue *queue = trace_header_add_queue(header, history->queues[i].queue);
+
+		if (queue == NULL)
+			return false;
+		queue->has_owner = history->queues[i].has_owner;
+		queue->owner = history->queues[i].owner;
+		queue->has_discipline = true;
+		queue->discipline = history->queues[i].discipline;
+		queue->deferred = history->queues[i].deferred;
+	}
+	return true;
+}
+
+static size_t list_workers(const struct history *history, uint32_t *workers)
+{
+	size_t count = 0;
+
+	for (uint32_t id = 0; id < HISTORY_WORKERS_MAX; id++)
+		for (size_t i = 0; i < history->count; i++)
+			if (history->events[i].worker == id) {
+				workers[count++] = id;
+				break;
+			}
+	return count;
+}
+
+static void translate(const struct analysis_result *result, const struct model_result *model,
+                      struct engine_result *engine)
+{
+	for (size_t i = 0; i < result->violation_count; i++) {
+		const struct violation *violation = &result->violations[i];
+
+		for (size_t t = 0; t < model->task_count; t++)
+			if (model->tasks[t].task == violation->task)
+				engine->kinds[t] |= (1U << violation->kind) & model_kinds();
+		for (size_t q = 0; q < model->queue_count; q++)
+			if (violation->kind == WSC_VIOLATION_ORDERING_VIOLATION && violation->has_queue &&
+			    model->queues[q].queue == violation->queue)
+				engine->out_of_order[q] = true;
+	}
+	for (size_t i = 0; i < result->unchecked_count; i++)
+		for (size_t q = 0; q < model->queue_count; q++)
+			if (model->queues[q].queue == result->unchecked[i].queue)
+				engine->unchecked[q] = true;
+	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
+	engine->is_pass = result->verdict == ANALYSIS_PASS;
+}
+
+void engine_run(const struct history *history, const struct model_result *model, struct engine_result *engine)
+{
+	struct trace_header header;
+	struct analysis_options options;
+	struct analysis *analysis = NULL;
+	uint32_t workers[HISTORY_WORKERS_MAX];
+	size_t worker_count = list_workers(history, workers);
+
+	memset(engine, 0, sizeof(*engine));
+	analysis_options_init(&options);
+	engine->failed = !declare(history, &header) ||
+	                 analysis_create(&analysis, &header, workers, worker_count, &options) != WSC_OK ||
+	                 analysis_feed(analysis, history->events, history->count) != WSC_OK ||
+	                 analysis_finish(analysis, history->end, 0) != WSC_OK;
+	if (!engine->failed)
+		translate(analysis_result(analysis), model, engine);
+	if (analysis != NULL)
+		analysis_free(analysis);
+	trace_header_free(&header);
+}
+
+static bool task_differs(const struct model_task_result *task, unsigned kinds)
+{
+	if (task->claim == MODEL_EXACT)
+		return kinds != task->kinds;
+	return task->claim == MODEL_SOME && kinds == 0;
+}
+
+static bool queue_differs(enum model_order order, bool out_of_order, bool unchecked)
+{
+	return (order == MODEL_IN_ORDER && out_of_order) ||
+	       (order == MODEL_OUT_OF_ORDER && !out_of_order && !unchecked);
+}
+
+/* A sound scheduler may only have been stopped too early. */
+static bool blames_the_sound(const struct model_result *model, const struct engine_result *engine)
+{
+	const unsigned at_end =
+	    1U << WSC_VIOLATION_LOST_WORK | 1U << WSC_VIOLATION_STALLED_WORK | 1U << WSC_VIOLATION_UNFINISHED_EXECUTION;
+
+	for (size_t i = 0; i < model->task_count; i++)
+		if ((engine->kinds[i] & ~at_end) != 0)
+			return true;
+	for (size_t i = 0; i < model->queue_count; i++)
+		if (engine->out_of_order[i])
+			return true;
+	return engine->false_empty;
+}
+
+bool disagreement_exists(const struct history *history, bool is_legal)
+{
+	struct model_result model;
+	struct engine_result engine;
+
+	if (!model_run(history, &model))
+		return false;
+	engine_run(history, &model, &engine);
+	if (engine.failed || (is_legal && blames_the_sound(&model, &engine)))
+		return true;
+	for (size_t i = 0; i < model.task_count; i++)
+		if (task_differs(&model.tasks[i], engine.kinds[i]))
+			return true;
+	for (size_t i = 0; i < model.queue_count; i++)
+		if (queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]))
+			return true;
+	return false;
+}
+
+void disagreement_minimize(struct history *history, bool is_legal)
+{
+	bool persists_alone = disagreement_exists(history, false), has_dropped = true;
+
+	/* A shortened history is no longer what the sound scheduler did: then only the model's word counts. */
+	if (is_legal && !persists_alone)
+		return;
+	while (has_dropped) {
+		has_dropped = false;
+		for (size_t i = history->count; i-- > 0;) {
+			struct history shorter = *history;
+
+			memmove(&shorter.events[i], &shorter.events[i + 1],
+			        (shorter.count - i - 1) * sizeof(shorter.events[0]));
+			shorter.count--;
+			if (!disagreement_exists(&shorter, false))
+				continue;
+			*history = shorter;
+			has_dropped = true;
+		}
+	}
+}
+
+static void print_kinds(unsigned kinds)
+{
+	const char *separator = "";
+
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		if ((kinds & 1U << kind) == 0)
+			continue;
+		printf("%s%s", separator, wsc_violation_name((enum wsc_violation_kind)kind));
+		separator = "+";
+	}
+	if (kinds == 0)
+		printf("nothing");
+}
+
+static void print_opinions(const struct history *history)
+{
+	static const char *const orders[] = {"in order", "out of order", "unknown"};
+	struct model_result model;
+	struct engine_result engine;
+
+	model_run(history, &model);
+	engine_run(history, &model, &engine);
+	for (size_t i = 0; i < model.task_count; i++) {
+		printf("# %stask %" PRIu64 ": model %s", task_differs(&model.tasks[i], engine.kinds[i]) ? "! " : "",
+		       model.tasks[i].task, model.tasks[i].claim == MODEL_SOME ? "something like " : "");
+		if (model.tasks[i].claim == MODEL_ANY)
+			printf("anything");
+		else
+			print_kinds(model.tasks[i].kinds);
+		printf(", engine ");
+		print_kinds(engine.kinds[i]);
+		printf("\n");
+	}
+	if (engine.false_empty)
+		printf("# engine says false_empty\n");
+	for (size_t i = 0; i < model.queue_count; i++)
+		printf("# %squeue %" PRIu32 ": model %s, engine %s%s\n",
+		       queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]) ? "! " : "",
+		       model.queues[i].queue, orders[model.queues[i].order],
+		       engine.out_of_order[i] ? "out of order" : "in order",
+		       engine.unchecked[i] ? " (not checked)" : "");
+}
+
+static void print_event(const struct wsc_event *event)
+{
+	bool is_steal = event->kind == WSC_EV_STEAL_START || event->kind == WSC_EV_STEAL_SUCCESS ||
+	                event->kind == WSC_EV_STEAL_FAILURE;
+
+	printf("{\"ts\":%" PRIu64 ",\"ev\":\"%s\"", event->ts, trace_event_name(event->kind));
+	if (event->kind == WSC_EV_GAP) {
+		printf(",\"worker\":%" PRIu32 ",\"count\":%" PRIu32 ",\"until\":%" PRIu64 "}\n", event->worker,
+		       event->arg, event->task);
+		return;
+	}
+	if (event->task != 0)
+		printf(",\"task\":%" PRIu64, event->task);
+	if (is_steal || event->kind == WSC_EV_WAKE)
+		printf(",\"from\":%" PRIu32 ",\"to\":%" PRIu32, event->queue, event->worker);
+	else
+		printf(",\"worker\":%" PRIu32, event->worker);
+	if ((event->kind == WSC_EV_QUEUED || event->kind == WSC_EV_DEQUEUED || event->kind == WSC_EV_PUSH_FAILED) &&
+	    event->queue != event->worker)
+		printf(",\"queue\":%" PRIu32, event->queue);
+	if ((event->flags & WSC_FLAG_PINNED) != 0)
+		printf(",\"pinned\":true");
+	if (event->reason == WSC_REASON_EMPTY)
+		printf(",\"reason\":\"empty\"");
+	printf("}\n");
+}
+
+static void print_header(const struct history *history)
+{
+	printf("{\"wscheck\":1,\"discipline\":\"%s\",\"identity\":\"%s\",\"complete\":%s,\"uncertainty_ns\":%" PRIu64
+	       ",\"publish_ns\":%" PRIu64 "%s",
+	       trace_discipline_name(history->discipline), trace_identity_name(history->identity),
+	       history->window ? "false" : "true", history->uncertainty_ns, history->publish_ns,
+	       history->scope == WSC_SCOPE_DEQUE ? ",\"scope\":\"deque\"" : "");
+	for (size_t i = 0; i < history->queue_count; i++) {
+		const struct history_queue *queue = &history->queues[i];
+
+		printf("%s{\"queue\":%" PRIu32 ",\"discipline\":\"%s\"", i == 0 ? ",\"queues\":[" : ",", queue->queue,
+		       trace_discipline_name(queue->discipline));
+		if (queue->has_owner)
+			printf(",\"owner\":%" PRIu32, queue->owner);
+		printf("%s}", queue->deferred ? ",\"visibility\":\"deferred\"" : "");
+	}
+	printf("%s}\n", history->queue_count > 0 ? "]" : "");
+}
+
+void disagreement_print(const struct history *history)
+{
+	print_opinions(history);
+	print_header(history);
+	for (size_t i = 0; i < history->count; i++)
+		print_event(&history->events[i]);
+	if (history->end != WSC_END_CUT)
+		printf("{\"end\":\"%s\"}\n", trace_end_name(history->end));
+	printf("\n");
+}

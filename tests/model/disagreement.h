@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the engine and the model say different things about one history. */
+#ifndef MODEL_DISAGREEMENT_H
+#define MODEL_DISAGREEMENT_H
+
+#include "history.h"
+#include "model.h"
+
+/* What the engine says, in the model's words. */
+struct engine_result {
+	unsigned kinds[HISTORY_TASKS_MAX];    /* by place in model_result.tasks */
+	bool out_of_order[HISTORY_TASKS_MAX]; /* by place in model_result.queues */
+	bool unchecked[HISTORY_TASKS_MAX];    /* the queue's order could not be checked */
+	bool false_empty;                     /* some thief was told `empty` wrongly */
+	bool failed;                          /* a call failed */
+	bool is_pass;
+};
+
+/* Runs the engine; the tasks and queues are those of `model`. */
+void engine_run(const struct history *history, const struct model_result *model, struct engine_result *engine);
+
+/* `is_legal`: a sound scheduler made it, so that no error may be reported, whatever the model thinks, nor a
+ * thief's `empty` be doubted. */
+bool disagreement_exists(const struct history *history, bool is_legal);
+
+/* Drops events while the disagreement persists. */
+void disagreement_minimize(struct history *history, bool is_legal);
+
+/* The history as JSON Lines, behind lines with a # that say who says what. */
+void disagreement_print(const struct history *history);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A small history in memory: what the model judges, the generator makes and the campaign compares. Plain data without
+ * pointers, so that a copy is an assignment. Events are in merged order: each worker's in program order, workers merged
+ * by stamp, ties as they stand.
+ */
+#ifndef MODEL_HISTORY_H
+#define MODEL_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wscheck/event.h"
+
+enum { HISTORY_EVENTS_MAX = 96, HISTORY_QUEUES_MAX = 4, HISTORY_WORKERS_MAX = 6, HISTORY_TASKS_MAX = 12 };
+
+/* A declared queue; the others have the id of their owner and the history's discipline. */
+struct history_queue {
+	uint32_t queue;
+	uint32_t owner;
+	bool has_owner;
+	bool deferred;
+	enum wsc_discipline discipline;
+};
+
+struct history {
+	struct wsc_event events[HISTORY_EVENTS_MAX];
+	size_t count;
+	struct history_queue queues[HISTORY_QUEUES_MAX];
+	size_t queue_count;
+	enum wsc_discipline discipline;
+	enum wsc_identity identity;
+	enum wsc_scope scope;
+	enum wsc_end end;
+	bool window; /* not recorded from before the first task */
+	uint64_t uncertainty_ns;
+	uint64_t publish_ns;
+};
+
+/* Whose deque `queue` is. False: it is shared by all. */
+static inline bool history_owner(const struct history *history, uint32_t queue, uint32_t *owner)
+{
+	for (size_t i = 0; i < history->queue_count; i++) {
+		if (history->queues[i].queue != queue)
+			continue;
+		*owner = history->queues[i].owner;
+		return history->queues[i].has_owner;
+	}
+	*owner = queue;
+	return true;
+}
+
+static inline enum wsc_discipline history_discipline(const struct history *history, uint32_t queue)
+{
+	for (size_t i = 0; i < history->queue_count; i++)
+		if (history->queues[i].queue == queue)
+			return history->queues[i].discipline;
+	return history->discipline;
+}
+
+#endif

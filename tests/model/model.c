@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include <string.h>
+
+#include "model_order.h"
+#include "model_task.h"
+
+enum { TASK_EVENTS_MAX = 20, LEAVES_MAX = 200000 };
+
+/* All allowed orders of one task's events. */
+struct orders {
+	const struct history *history;
+	int events[TASK_EVENTS_MAX];
+	size_t count;
+	uint32_t before[TASK_EVENTS_MAX];
+	size_t leaves;
+	bool branched;
+	bool is_legal;
+	bool is_unknown;
+	bool is_unknown_start;
+	bool is_ambiguous; /* legal orders that differ in their stays */
+	bool has_first;    /* first: the merged order, whatever comes of it */
+	struct model_task first;
+	struct model_task legal; /* the first legal one */
+};
+
+unsigned model_kinds(void)
+{
+	return 1U << WSC_VIOLATION_MULTIPLE_OWNERS | 1U << WSC_VIOLATION_DOUBLE_EXECUTION |
+	       1U << WSC_VIOLATION_LOST_WORK | 1U << WSC_VIOLATION_STALLED_WORK |
+	       1U << WSC_VIOLATION_EXEC_AFTER_CANCEL | 1U << WSC_VIOLATION_PROTOCOL_VIOLATION |
+	       1U << WSC_VIOLATION_UNFINISHED_EXECUTION;
+}
+
+static bool same_stays(const struct model_task *a, const struct model_task *b)
+{
+	if (a->stay_count != b->stay_count)
+		return false;
+	for (size_t i = 0; i < a->stay_count; i++)
+		if (a->stays[i].push != b->stays[i].push || a->stays[i].take != b->stays[i].take ||
+		    a->stays[i].cancelled != b->stays[i].cancelled)
+			return false;
+	return true;
+}
+
+static void reach_end(struct orders *orders, struct model_task *task)
+{
+	model_task_end(task, orders->history);
+	orders->leaves++;
+	orders->is_unknown |= task->unknown;
+	if (!orders->has_first) {
+		orders->has_first = true;
+		orders->first = *task;
+	}
+	if (task->kinds != 0 || (orders->is_unknown_start && task->unknown))
+		return;
+	if (!orders->is_legal)
+		orders->legal = *task;
+	else if (!same_stays(&orders->legal, task))
+		orders->is_ambiguous = true;
+	orders->is_legal = true;
+}
+
+static void try_orders(struct orders *orders, const struct model_task *task, uint32_t done)
+{
+	bool first_choice = true;
+
+	orders->is_unknown |= task->unknown;
+	if (orders->leaves > LEAVES_MAX || (orders->has_first && task->kinds != 0))
+		return;
+	if (done == (UINT32_C(1) << orders->count) - 1) {
+		struct model_task last = *task;
+
+		reach_end(orders, &last);
+		return;
+	}
+	for (size_t i = 0; i < orders->count; i++) {
+		struct model_task next = *task;
+		const struct wsc_event *event = &orders->history->events[orders->events[i]];
+
+		if ((done & UINT32_C(1) << i) != 0 || (orders->before[i] & ~done) != 0)
+			continue;
+		orders->branched |= !first_choice;
+		first_choice = false;
+		model_task_step(&next, orders->history, orders->events[i]);
+		try_orders(orders, &next, done | UINT32_C(1) << i);
+		if (!model_task_may_be_stale(task, event))
+			continue;
+		orders->branched = true;
+		next = *task;
+		model_task_take_stale(&next, event);
+		try_orders(orders, &next, done | UINT32_C(1) << i);
+	}
+}
+
+static bool binds(const struct history *history, int first, int second)
+{
+	const struct wsc_event *a = &history->events[first], *b = &history->events[second];
+
+	if (a->worker == b->worker)
+		return first < second;
+	return a->ts < b->ts && b->ts - a->ts > history->uncertainty_ns;
+}
+
+static bool moves_ownership(const struct wsc_event *event)
+{
+	return event->kind != WSC_EV_STEAL_START && event->kind != WSC_EV_STEAL_FAILURE && event->kind != WSC_EV_GAP &&
+	       event->kind != WSC_EV_PARKED && event->kind != WSC_EV_UNPARKED && event->kind != WSC_EV_WAKE &&
+	       event->kind != WSC_EV_PUSH_FAILED;
+}
+
+/* Events of `task` stamped in [from, to]. */
+static bool gather_events(struct orders *orders, const struct history *history, uint64_t task, uint64_t from,
+                          uint64_t to)
+{
+	memset(orders, 0, sizeof(*orders));
+	orders->history = history;
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->task != task || !moves_ownership(event) || event->ts < from || event->ts > to)
+			continue;
+		if (orders->count == TASK_EVENTS_MAX)
+			return false;
+		orders->events[orders->count++] = (int)i;
+	}
+	for (size_t i = 0; i < orders->count; i++)
+		for (size_t j = 0; j < orders->count; j++)
+			if (binds(history, orders->events[j], orders->events[i]))
+				orders->before[i] |= UINT32_C(1) << j;
+	return true;
+}
+
+/* The states in which a window may find a task, one after the other. False: no more. */
+static bool unknown_state(const struct history *history, unsigned number, struct model_task *task)
+{
+	static const enum model_place plain[] = {MODEL_NONE, MODEL_SUSPENDED, MODEL_COMPLETED, MODEL_CANCELLED,
+	                                         MODEL_COMPLETED};
+	const unsigned plain_count = sizeof(plain) / sizeof(plain[0]), forms = 7;
+	uint32_t id;
+
+	memset(task, 0, sizeof(*task));
+	if (number < plain_count) {
+		task->place = plain[number];
+		task->ran = task->place == MODEL_COMPLETED;
+		task->half_run = task->place == MODEL_SUSPENDED;
+		task->from_inline = number + 1 == plain_count;
+		task->ever_ran = task->place != MODEL_NONE;
+		task->ever_queued = task->place != MODEL_NONE;
+		return true;
+	}
+	number -= plain_count;
+	if (number >= MODEL_QUEUE_IDS * forms)
+		return false;
+	id = number / forms;
+	task->ever_queued = true;
+	task->ever_ran = task->half_run = number % forms == 1 || number % forms == 3;
+	task->place = number % forms < 2 ? MODEL_QUEUED : number % forms < 4 ? MODEL_TAKEN : MODEL_RUNNING;
+	task->queue = id;
+	task->holder = id;
+	if (task->place == MODEL_RUNNING) {
+		task->running = UINT32_C(1) << (id % MODEL_WORKER_BITS);
+		task->ran = task->ever_ran = true;
+		task->from_inline = number % forms == 5;
+		if (history->identity != WSC_IDENTITY_UNIQUE && number % forms == 6)
+			task->place = MODEL_QUEUED;
+	}
+	return true;
+}
+
+/* Claims silence only if the task's beginning may be such that all is legal. */
+static enum model_claim claim_unknown_start(struct orders *orders)
+{
+	struct model_task task;
+
+	orders->is_unknown_start = true;
+	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
+		orders->has_first = false;
+		orders->leaves = 0;
+		try_orders(orders, &task, 0);
+		if (orders->is_legal)
+			return MODEL_EXACT;
+	}
+	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
+		memset(task.stale, 3, sizeof(task.stale));
+		orders->has_first = false;
+		orders->leaves = 0;
+		try_orders(orders, &task, 0);
+		if (orders->is_legal)
+			return MODEL_ANY;
+	}
+	return orders->is_unknown ? MODEL_ANY : MODEL_SOME;
+}
+
+static const struct wsc_event *find_gap(const struct history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->events[i].kind == WSC_EV_GAP)
+			return &history->events[i];
+	return NULL;
+}
+
+static bool is_at_rest(const struct model_task *task)
+{
+	return task->running == 0 && (task->place == MODEL_NONE || task->place == MODEL_COMPLETED);
+}
+
+/* Close to the gap it is a matter of taste what spans it. */
+static bool is_wrong_before(const struct history *history, const struct wsc_event *gap, uint64_t task)
+{
+	static struct orders orders;
+	struct model_task fresh = {.place = MODEL_NONE};
+	struct history cut = *history;
+
+	cut.end = WSC_END_CUT;
+	if (gap->ts == 0 || !gather_events(&orders, &cut, task, 0, gap->ts - 1))
+		return false;
+	try_orders(&orders, &fresh, 0);
+	return !orders.is_legal;
+}
+
+/* What a gap leaves: what came wholly before it, and what came wholly after, each on its own. */
+static void claim_across_gap(const struct history *history, const struct wsc_event *gap,
+                             struct model_task_result *result)
+{
+	static struct orders before, after;
+	struct model_task fresh = {.place = MODEL_NONE};
+	struct history cut = *history;
+	uint64_t margin = history->uncertainty_ns;
+	uint64_t from = gap->ts > margin ? gap->ts - margin : 0, to = gap->task + margin;
+	size_t total;
+
+	result->claim = MODEL_ANY;
+	if (!gather_events(&after, history, result->task, 0, UINT64_MAX))
+		return;
+	total = after.count;
+	cut.end = WSC_END_CUT;
+	if (!gather_events(&before, &cut, result->task, 0, from == 0 ? 0 : from - 1) ||
+	    !gather_events(&after, history, result->task, to + 1, UINT64_MAX))
+		return;
+	try_orders(&before, &fresh, 0);
+	if ((!before.is_legal && before.count > 0) || is_wrong_before(history, gap, result->task))
+		return;
+	if (before.count == total && is_at_rest(&before.legal)) {
+		result->claim = MODEL_EXACT;
+		return;
+	}
+	result->claim = after.count == 0 ? MODEL_EXACT : claim_unknown_start(&after);
+	if (result->claim == MODEL_SOME && (before.count + after.count != total || !is_at_rest(&before.legal)))
+		result->claim = MODEL_ANY;
+}
+
+/* A push that failed, of a task that could not be queued then: was it an error? */
+static bool has_wrong_failed_push(const struct history *history, uint64_t number)
+{
+	struct model_task task = {.place = MODEL_NONE};
+
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->kind == WSC_EV_WAKE && event->reserved != 0 && event->task == number) {
+			struct model_task next = task;
+			struct history given = *history;
+
+			given.events[i].kind = WSC_EV_QUEUED;
+			model_task_step(&next, &given, (int)i);
+			if (next.reports > task.reports)
+				return true;
+		} else if (event->task == number && moves_ownership(event)) {
+			model_task_step(&task, history, (int)i);
+		}
+	}
+	return false;
+}
+
+static bool judge_task(const struct history *history, struct model_task_result *result, struct orders *orders)
+{
+	struct model_task fresh = {.place = MODEL_NONE};
+	const struct wsc_event *gap = find_gap(history);
+
+	if (!gather_events(orders, history, result->task, 0, UINT64_MAX))
+		return false;
+	if (history->identity == WSC_IDENTITY_RECYCLED) {
+		/* Which life an event is of is not modelled: sound histories must do. */
+		result->claim = MODEL_ANY;
+		orders->is_unknown = true;
+		return true;
+	}
+	if (history->window) {
+		result->claim = claim_unknown_start(orders);
+		/* What is impossible in a life that began earlier may be reported or not. */
+		if (result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED)
+			result->claim = MODEL_ANY;
+		return true;
+	}
+	try_orders(orders, &fresh, 0);
+	if (orders->leaves > LEAVES_MAX)
+		return false;
+	orders->is_unknown |= has_wrong_failed_push(history, result->task);
+	if (orders->is_unknown) {
+		result->claim = MODEL_ANY;
+		return true;
+	}
+	if (gap != NULL) {
+		claim_across_gap(history, gap, result);
+		return true;
+	}
+	if (orders->is_legal) {
+		result->claim = MODEL_EXACT;
+	} else {
+		result->claim = orders->branched || orders->first.unclear ? MODEL_SOME : MODEL_EXACT;
+		result->kinds = orders->first.kinds;
+	}
+	return true;
+}
+
+/* Readings of "a stay whose life has an ownership report binds nothing": an order is claimed only if all agree. */
+enum { READING_END_COUNTS = 1, READING_LATE_COUNTS = 2, READING_PROTOCOL_COUNTS = 4, READINGS = 8 };
+
+static bool is_reported(const struct model_task *task, unsigned life, unsigned reading)
+{
+	unsigned kinds = task->life_kinds[life % MODEL_LIVES_MAX];
+
+	if ((reading & READING_END_COUNTS) == 0)
+		kinds &= ~(1U << WSC_VIOLATION_LOST_WORK | 1U << WSC_VIOLATION_STALLED_WORK |
+		           1U << WSC_VIOLATION_UNFINISHED_EXECUTION);
+	if ((reading & READING_LATE_COUNTS) == 0)
+		kinds &= ~task->life_kinds_late[life % MODEL_LIVES_MAX];
+	if ((reading & READING_PROTOCOL_COUNTS) == 0)
+		kinds &= ~(1U << WSC_VIOLATION_PROTOCOL_VIOLATION);
+	return kinds != 0;
+}
+
+/* The stays that bind an order. */
+static void add_stays(const struct orders *orders, struct model_stay *stays, size_t *count, size_t max,
+                      unsigned reading)
+{
+	const struct model_task *task = orders->is_legal ? &orders->legal : &orders->first;
+
+	for (size_t i = 0; i < task->stay_count; i++) {
+		const struct model_stay *stay = &task->stays[i];
+
+		if (!is_reported(task, stay->life, reading) && !stay->cancelled && stay->take >= 0 && *count < max)
+			stays[(*count)++] = *stay;
+	}
+}
+
+static void sort_by_push(struct model_stay *stays, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j > 0 && stays[j].push < stays[j - 1].push; j--) {
+			struct model_stay other = stays[j];
+
+			stays[j] = stays[j - 1];
+			stays[j - 1] = other;
+		}
+}
+
+/* A thief that takes what is pinned is out of order whatever else happens. */
+static bool has_pinned_stolen(const struct history *history, const struct model_stay *stays, size_t count,
+                              uint32_t queue)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct wsc_event *take = &history->events[stays[i].take];
+		uint32_t owner;
+
+		if (stays[i].queue == queue && stays[i].pinned && take->kind == WSC_EV_STEAL_SUCCESS &&
+		    history_owner(history, queue, &owner) && owner != take->worker)
+			return true;
+	}
+	return false;
+}
+
+static enum model_order judge_queue(const struct history *history, const struct orders *orders, size_t tasks,
+                                    unsigned reading, struct model_queue_result *result)
+{
+	struct model_stay stays[HISTORY_EVENTS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < tasks; i++)
+		add_stays(&orders[i], stays, &count, HISTORY_EVENTS_MAX, reading);
+	sort_by_push(stays, count);
+	model_order_check(history, stays, count, result);
+	if (history_discipline(history, result->queue) != WSC_DISCIPLINE_NONE && result->order != MODEL_OUT_OF_ORDER &&
+	    has_pinned_stolen(history, stays, count, result->queue))
+		result->order = MODEL_ORDER_UNKNOWN;
+	return result->order;
+}
+
+static bool find_names(const struct history *history, struct model_result *result)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+		size_t at = 0;
+
+		if (!moves_ownership(event) || event->task == 0)
+			continue;
+		while (at < result->task_count && result->tasks[at].task != event->task)
+			at++;
+		if (at == HISTORY_TASKS_MAX)
+			return false;
+		if (at == result->task_count)
+			result->tasks[result->task_count++] = (struct model_task_result){.task = event->task};
+		if (event->kind != WSC_EV_QUEUED)
+			continue;
+		for (at = 0; at < result->queue_count && result->queues[at].queue != event->queue;)
+			at++;
+		if (at == HISTORY_TASKS_MAX)
+			return false;
+		if (at == result->queue_count)
+			result->queues[result->queue_count++] = (struct model_queue_result){.queue = event->queue};
+	}
+	return true;
+}
+
+/* The `queued` that event `index`, a failed push, takes back. -1: there is none, or something happened to it since. */
+static int find_failed_push(const struct history *history, size_t index)
+{
+	const struct wsc_event *failure = &history->events[index];
+
+	for (size_t i = index; i-- > 0;) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->kind == WSC_EV_QUEUED && event->worker == failure->worker)
+			return event->task == failure->task && event->queue == failure->queue ? (int)i : -1;
+		if (event->task == failure->task && moves_ownership(event))
+			return -1;
+	}
+	return -1;
+}
+
+/* A push that failed never was: neither it nor its `queued`. Stamps of both stay, for the worker's other intervals. */
+static bool take_back_pushes(struct history *history)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		int push;
+
+		if (history->events[i].kind != WSC_EV_PUSH_FAILED)
+			continue;
+		push = find_failed_push(history, i);
+		if (push < 0)
+			return false;
+		history->events[push].kind = WSC_EV_WAKE;
+		history->events[push].reserved = 1; /* it was a push that failed */
+		history->events[i].kind = WSC_EV_WAKE;
+	}
+	return true;
+}
+
+bool model_run(const struct history *given, struct model_result *result)
+{
+	static struct orders orders[HISTORY_TASKS_MAX];
+	struct history history = *given;
+	bool is_ambiguous = history.window || find_gap(&history) != NULL;
+
+	memset(result, 0, sizeof(*result));
+	if (!take_back_pushes(&history) || !find_names(&history, result))
+		return false;
+	for (size_t i = 0; i < result->task_count; i++) {
+		if (!judge_task(&history, &result->tasks[i], &orders[i]))
+			return false;
+		is_ambiguous |= orders[i].is_ambiguous || orders[i].is_unknown ||
+		                (orders[i].first.unclear && !orders[i].is_legal) ||
+		                (orders[i].branched && !orders[i].is_legal);
+	}
+	for (size_t i = 0; i < result->queue_count; i++) {
+		struct model_queue_result *queue = &result->queues[i];
+		enum model_order order = judge_queue(&history, orders, result->task_count, 0, queue);
+
+		for (unsigned reading = 1; reading < READINGS && order != MODEL_ORDER_UNKNOWN; reading++)
+			if (judge_queue(&history, orders, result->task_count, reading, queue) != order)
+				order = MODEL_ORDER_UNKNOWN;
+		queue->order = is_ambiguous ? MODEL_ORDER_UNKNOWN : order;
+	}
+	return true;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A slow, obvious model of what wscheck promises: every allowed order of a task's events is tried on the ownership
+ * machine, and every allowed order of a queue's operations on a plain list. Exponential; for histories of a few events.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "history.h"
+#include "violation.h"
+
+/* What must be reported on a task. */
+enum model_claim {
+	MODEL_EXACT, /* exactly these kinds; none: it must not be reported at all */
+	MODEL_SOME,  /* something, whatever the kind: no allowed order is legal, and several are possible */
+	MODEL_ANY    /* the model does not know */
+};
+
+/* What must be said of a queue's order. */
+enum model_order { MODEL_IN_ORDER, MODEL_OUT_OF_ORDER, MODEL_ORDER_UNKNOWN };
+
+struct model_task_result {
+	uint64_t task;
+	enum model_claim claim;
+	unsigned kinds; /* ownership kinds and those of the end, a bit each */
+};
+
+struct model_queue_result {
+	uint32_t queue;
+	enum model_order order;
+	size_t operations; /* that took part in the search */
+};
+
+struct model_result {
+	struct model_task_result tasks[HISTORY_TASKS_MAX];
+	size_t task_count;
+	struct model_queue_result queues[HISTORY_TASKS_MAX];
+	size_t queue_count;
+};
+
+/* The kinds of report that the model speaks of for a task. */
+unsigned model_kinds(void);
+
+/* False: the history is beyond the model (too many tasks, queues or orders). */
+bool model_run(const struct history *history, struct model_result *result);
+
+#endif

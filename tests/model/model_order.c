@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "model_order.h"
+
+#include <string.h>
+
+/* One push or take, somewhere in [begin, end]. */
+struct operation {
+	uint64_t begin, end;
+	uint32_t worker;
+	int event;
+	int batch;       /* takes of one batch are not ordered among themselves; 0: none */
+	int batch_first; /* first event of the batch, or of its attempt */
+	int item;        /* index of the stay, in push order */
+	bool is_push;
+	bool from_top; /* takes the oldest */
+	bool pinned;
+};
+
+struct search {
+	const struct history *history;
+	enum wsc_discipline discipline;
+	struct operation operations[MODEL_OPERATIONS_MAX];
+	size_t count;
+	uint32_t before[MODEL_OPERATIONS_MAX]; /* operations that must come first */
+	int push_of[MODEL_OPERATIONS_MAX];     /* by item */
+	int take_of[MODEL_OPERATIONS_MAX];
+	int item_count;
+	uint8_t seen[1 << MODEL_OPERATIONS_MAX >> 3];
+};
+
+/* Also one that failed: its stamp stands. */
+static bool is_push_stamp(const struct wsc_event *event)
+{
+	return event->kind == WSC_EV_QUEUED || event->reserved != 0;
+}
+
+static int previous_event(const struct history *history, int index)
+{
+	uint32_t worker = history->events[index].worker;
+
+	for (int i = index - 1; i >= 0; i--)
+		if (history->events[i].worker == worker)
+			return i;
+	return -1;
+}
+
+static uint64_t previous_stamp(const struct history *history, int index)
+{
+	int previous = previous_event(history, index);
+
+	return previous < 0 ? 0 : history->events[previous].ts;
+}
+
+/* The batch of a success, numbered by its first success + 1, and where its attempt began. */
+static int steal_batch(const struct history *history, int index, uint64_t *begin, int *first)
+{
+	uint32_t worker = history->events[index].worker;
+	bool is_open = false, in_batch = false;
+	uint64_t start = 0;
+	int batch = 0, start_at = 0;
+
+	for (int i = 0; i <= index; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->worker != worker || is_push_stamp(event))
+			continue;
+		if (event->kind == WSC_EV_STEAL_SUCCESS) {
+			if (!in_batch) {
+				*begin = is_open ? start : previous_stamp(history, i);
+				*first = is_open ? start_at : i;
+				batch = i + 1;
+			}
+			in_batch = true;
+			is_open = false;
+			continue;
+		}
+		in_batch = false;
+		if (event->kind == WSC_EV_STEAL_START) {
+			is_open = true;
+			start = event->ts;
+			start_at = i;
+		} else if (event->kind == WSC_EV_STEAL_FAILURE) {
+			is_open = false;
+		}
+	}
+	return batch;
+}
+
+/* The batch of a `dequeued`: the first of a run of them from one queue, with only `queued` between. */
+static int dequeue_batch(const struct history *history, int index)
+{
+	int first = index;
+
+	for (int i = previous_event(history, index); i >= 0; i = previous_event(history, i)) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->kind == WSC_EV_DEQUEUED && event->queue == history->events[index].queue)
+			first = i;
+		else if (!is_push_stamp(event))
+			break;
+	}
+	return first;
+}
+
+/* The next event of the worker that is neither a `queued` nor a further success of the batch that `index` is in. */
+static uint64_t push_end(const struct history *history, int index)
+{
+	uint32_t worker = history->events[index].worker;
+	bool in_batch = false;
+
+	for (int i = previous_event(history, index); i >= 0; i = previous_event(history, i)) {
+		if (is_push_stamp(&history->events[i]))
+			continue;
+		in_batch = history->events[i].kind == WSC_EV_STEAL_SUCCESS;
+		break;
+	}
+	for (size_t i = (size_t)index + 1; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->worker != worker || is_push_stamp(event) ||
+		    (in_batch && event->kind == WSC_EV_STEAL_SUCCESS))
+			continue;
+		return event->ts + history->publish_ns;
+	}
+	return UINT64_MAX;
+}
+
+static struct operation push_operation(const struct history *history, const struct model_stay *stay, bool deferred)
+{
+	const struct wsc_event *event = &history->events[stay->push];
+
+	return (struct operation){.begin = event->ts,
+	                          .end = deferred ? UINT64_MAX : push_end(history, stay->push),
+	                          .worker = event->worker,
+	                          .event = stay->push,
+	                          .is_push = true,
+	                          .pinned = stay->pinned};
+}
+
+static uint64_t start_end(const struct history *history, int index)
+{
+	for (size_t i = (size_t)index + 1; i < history->count; i++)
+		if (history->events[i].worker == history->events[index].worker)
+			return history->events[i].ts;
+	return UINT64_MAX;
+}
+
+static struct operation take_operation(const struct history *history, const struct model_stay *stay)
+{
+	const struct wsc_event *event = &history->events[stay->take];
+	struct operation operation = {
+	    .begin = previous_stamp(history, stay->take),
+	    .end = event->ts,
+	    .worker = event->worker,
+	    .event = stay->take,
+	    .pinned = stay->pinned,
+	};
+	uint32_t owner;
+	bool is_owned = history_owner(history, stay->queue, &owner);
+
+	operation.batch_first = stay->take;
+	if (event->kind == WSC_EV_STEAL_SUCCESS) {
+		operation.batch = steal_batch(history, stay->take, &operation.begin, &operation.batch_first);
+		operation.from_top = true;
+	} else if (event->kind == WSC_EV_DEQUEUED) {
+		operation.batch_first = dequeue_batch(history, stay->take);
+		operation.batch = operation.batch_first + 1;
+		operation.begin = previous_stamp(history, operation.batch_first);
+		operation.from_top = is_owned && owner != event->worker; /* a thief by another name */
+	} else if (!is_owned || history_discipline(history, stay->queue) == WSC_DISCIPLINE_FIFO) {
+		operation.end = start_end(history, stay->take);
+	}
+	return operation;
+}
+
+/* Certainly before: earlier in the program of one worker, or further apart than the uncertainty. */
+static bool certainly_before(const struct history *history, const struct operation *a, const struct operation *b)
+{
+	if (a->worker == b->worker) {
+		if (!a->is_push && !b->is_push && a->batch != 0 && a->batch == b->batch)
+			return false;
+		return a->event < (b->is_push ? b->event : b->batch_first);
+	}
+	return a->end < b->begin && b->begin - a->end > history->uncertainty_ns;
+}
+
+static bool may_take(const struct search *search, const struct operation *take, uint32_t done)
+{
+	bool is_oldest_first = search->discipline == WSC_DISCIPLINE_FIFO || take->from_top;
+	uint32_t owner = 0;
+	bool is_thief = take->from_top &&
+	                history_owner(search->history, search->history->events[take->event].queue, &owner) &&
+	                owner != take->worker;
+
+	if ((done & UINT32_C(1) << search->push_of[take->item]) == 0)
+		return false;
+	for (int item = 0; item < search->item_count; item++) {
+		bool is_present = (done & UINT32_C(1) << search->push_of[item]) != 0 &&
+		                  (done & UINT32_C(1) << search->take_of[item]) == 0;
+
+		if (!is_present || item == take->item || (is_thief && search->operations[search->push_of[item]].pinned))
+			continue;
+		if (is_oldest_first ? item < take->item : item > take->item)
+			return false;
+	}
+	return true;
+}
+
+static bool has_order(struct search *search, uint32_t done)
+{
+	if (done == (UINT32_C(1) << search->count) - 1)
+		return true;
+	if ((search->seen[done >> 3] & 1U << (done & 7)) != 0)
+		return false;
+	search->seen[done >> 3] |= (uint8_t)(1U << (done & 7));
+	for (size_t i = 0; i < search->count; i++) {
+		const struct operation *operation = &search->operations[i];
+
+		if ((done & UINT32_C(1) << i) != 0 || (search->before[i] & ~done) != 0)
+			continue;
+		if (!operation->is_push && !may_take(search, operation, done))
+			continue;
+		if (has_order(search, done | UINT32_C(1) << i))
+			return true;
+	}
+	return false;
+}
+
+/* Several producers: only a pair that is certain on both sides convicts. */
+static bool has_pair_reversed(const struct search *search)
+{
+	for (int a = 0; a < search->item_count; a++) {
+		for (int b = 0; b < search->item_count; b++) {
+			const struct operation *push_a = &search->operations[search->push_of[a]];
+			const struct operation *push_b = &search->operations[search->push_of[b]];
+			const struct operation *take_a = &search->operations[search->take_of[a]];
+			const struct operation *take_b = &search->operations[search->take_of[b]];
+
+			if (a != b && !(push_a->pinned && take_b->from_top) &&
+			    certainly_before(search->history, push_a, push_b) &&
+			    certainly_before(search->history, take_b, take_a))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool gather(struct search *search, const struct model_stay *stays, size_t count, uint32_t queue, bool deferred)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (stays[i].queue != queue)
+			continue;
+		if (search->count + 2 > MODEL_OPERATIONS_MAX)
+			return false;
+		search->push_of[search->item_count] = (int)search->count;
+		search->operations[search->count] = push_operation(search->history, &stays[i], deferred);
+		search->operations[search->count++].item = search->item_count;
+		search->take_of[search->item_count] = (int)search->count;
+		search->operations[search->count] = take_operation(search->history, &stays[i]);
+		search->operations[search->count++].item = search->item_count;
+		search->item_count++;
+	}
+	for (size_t i = 0; i < search->count; i++)
+		for (size_t j = 0; j < search->count; j++)
+			if (i != j && certainly_before(search->history, &search->operations[j], &search->operations[i]))
+				search->before[i] |= UINT32_C(1) << j;
+	return true;
+}
+
+static bool is_deferred(const struct history *history, uint32_t queue)
+{
+	for (size_t i = 0; i < history->queue_count; i++)
+		if (history->queues[i].queue == queue)
+			return history->queues[i].deferred;
+	return false;
+}
+
+static bool has_one_producer(const struct history *history, uint32_t queue)
+{
+	uint32_t owner;
+
+	if (!history_owner(history, queue, &owner))
+		return false;
+	for (size_t i = 0; i < history->count; i++)
+		if (history->events[i].kind == WSC_EV_QUEUED && history->events[i].queue == queue &&
+		    history->events[i].worker != owner)
+			return false;
+	return true;
+}
+
+void model_order_check(const struct history *history, const struct model_stay *stays, size_t count,
+                       struct model_queue_result *result)
+{
+	static struct search search;
+	bool deferred = is_deferred(history, result->queue);
+
+	memset(&search, 0, sizeof(search));
+	search.history = history;
+	search.discipline = history_discipline(history, result->queue);
+	result->operations = 0;
+	result->order = MODEL_IN_ORDER;
+	if (search.discipline == WSC_DISCIPLINE_NONE)
+		return;
+	result->order = MODEL_ORDER_UNKNOWN;
+	if (!gather(&search, stays, count, result->queue, deferred))
+		return;
+	result->operations = search.count;
+	if (has_one_producer(history, result->queue))
+		result->order = has_order(&search, 0) ? MODEL_IN_ORDER : MODEL_OUT_OF_ORDER;
+	else if (search.discipline == WSC_DISCIPLINE_FIFO)
+		result->order = !deferred && has_pair_reversed(&search) ? MODEL_OUT_OF_ORDER : MODEL_IN_ORDER;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine and the slow model agree on a few thousand random histories of every kind; `make model` runs many more. */
+#include <criterion/criterion.h>
+
+#include "disagreement.h"
+#include "random_history.h"
+
+enum { HISTORIES = 1500, HISTORIES_OF_SLOW_PROFILES = 300, SEED = 20260101 };
+
+static void compare(enum random_profile profile, uint64_t histories)
+{
+	uint64_t compared = 0;
+
+	for (uint64_t i = 0; i < histories; i++) {
+		struct history history;
+		struct model_result model;
+		bool is_legal;
+
+		random_history_make(SEED + i, profile, &history, &is_legal);
+		if (!model_run(&history, &model))
+			continue;
+		compared++;
+		if (!disagreement_exists(&history, is_legal))
+			continue;
+		disagreement_minimize(&history, is_legal);
+		disagreement_print(&history);
+		cr_assert_fail("seed %llu of profile %s", (unsigned long long)(SEED + i), random_profile_name(profile));
+	}
+	cr_assert_gt(compared, histories / 10 * 9);
+}
+
+Test(model, agrees_when_anything_may_come)
+{
+	compare(RANDOM_CHAOS, HISTORIES);
+}
+
+Test(model, agrees_on_ownership)
+{
+	compare(RANDOM_OWNERSHIP, HISTORIES);
+}
+
+Test(model, agrees_on_order)
+{
+	compare(RANDOM_LIFO, HISTORIES);
+	compare(RANDOM_FIFO, HISTORIES);
+	compare(RANDOM_DEQUE, HISTORIES);
+}
+
+Test(model, agrees_on_close_stamps)
+{
+	compare(RANDOM_TIES, HISTORIES);
+	compare(RANDOM_UNCERTAIN, HISTORIES);
+}
+
+Test(model, agrees_on_what_is_unknown)
+{
+	compare(RANDOM_GAP, HISTORIES_OF_SLOW_PROFILES);
+	compare(RANDOM_WINDOW, HISTORIES_OF_SLOW_PROFILES);
+}
+
+Test(model, agrees_on_the_rarer_events)
+{
+	compare(RANDOM_EXTRA, HISTORIES);
+	compare(RANDOM_POLLED, HISTORIES);
+}
+
+/* The model is worth something only if it convicts: one defect of each kind. */
+Test(model, convicts)
+{
+	struct history history = {.count = 6, .end = WSC_END_CLEAN};
+	struct model_result model;
+
+	history.events[0] = (struct wsc_event){.ts = 10, .task = 1, .kind = WSC_EV_QUEUED};
+	history.events[1] = (struct wsc_event){.ts = 20, .task = 2, .kind = WSC_EV_QUEUED};
+	history.events[2] = (struct wsc_event){.ts = 30, .task = 1, .kind = WSC_EV_EXEC_START};
+	history.events[3] = (struct wsc_event){.ts = 40, .task = 1, .kind = WSC_EV_EXEC_COMPLETE};
+	history.events[4] = (struct wsc_event){.ts = 50, .task = 2, .kind = WSC_EV_EXEC_START};
+	history.events[5] = (struct wsc_event){.ts = 60, .task = 2, .kind = WSC_EV_EXEC_COMPLETE};
+	cr_assert(model_run(&history, &model));
+	cr_assert_eq(model.queues[0].order, MODEL_OUT_OF_ORDER);
+	cr_assert_eq(model.tasks[0].kinds | model.tasks[1].kinds, 0);
+
+	history.discipline = WSC_DISCIPLINE_FIFO;
+	history.events[5].task = 1;
+	cr_assert(model_run(&history, &model));
+	cr_assert_eq(model.queues[0].order, MODEL_IN_ORDER);
+	cr_assert_eq(model.tasks[0].kinds, 1U << WSC_VIOLATION_PROTOCOL_VIOLATION);
+	cr_assert_eq(model.tasks[1].kinds, 1U << WSC_VIOLATION_UNFINISHED_EXECUTION);
+}
