@@ -183,16 +183,20 @@ static void begin_life(struct ownership_outcome *out)
 	out->new_life = true;
 }
 
-/* Recycled, queued while it still waits: a take of the life before may be on its way, stamped late. */
-static bool owe_take(struct ownership *s, const struct wsc_event *e)
+/*
+ * Recycled, and used again while it still waits: a take of the life before may be on its way, stamped late. Of several that
+ * are owed at the same time only the first is insisted on.
+ */
+static void owe_take(struct ownership *s, const struct wsc_event *e)
 {
-	if (has(s, OWNERSHIP_OWED | OWNERSHIP_AWAITED))
-		return false;
+	if (has(s, OWNERSHIP_OWED | OWNERSHIP_AWAITED)) {
+		set(s, OWNERSHIP_CROWDED);
+		return;
+	}
 	set(s, OWNERSHIP_OWED);
 	s->awaited = s->place;
 	s->owed_ts = e->ts;
 	s->owed_worker = e->worker;
-	return true;
 }
 
 static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -215,7 +219,9 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_VAGUE,
 		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE};
 	} else if (s->where == OWNERSHIP_QUEUED) {
-		if (!recycled || !owe_take(s, e))
+		if (recycled)
+			owe_take(s, e);
+		else
 			step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
 		same_life = step->report != REPORT_NONE;
 	} else if (ownership_running(s) && rules->identity == WSC_IDENTITY_UNIQUE) {
@@ -390,7 +396,9 @@ static bool start_in_taken_slot(const struct ownership_rules *rules, const struc
 	struct ownership *s = &out->state;
 	if (s->where == OWNERSHIP_TAKEN)
 		hold(s, s->place);
-	else if (s->where != OWNERSHIP_QUEUED || !owe_take(s, e))
+	else if (s->where == OWNERSHIP_QUEUED)
+		owe_take(s, e);
+	else
 		return false;
 	put(s, OWNERSHIP_NOWHERE, 0);
 	begin_life(out);
