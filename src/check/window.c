@@ -335,7 +335,7 @@ static bool decide(struct analysis *a, uint64_t now)
 	}
 	enum window_turn turn = judge_group(a, &group, task);
 	for (uint64_t n = window->head;; n = entry_at(window, n)->next) {
-		entry_at(window, n)->turn = turn;
+		entry_at(window, n)->turn = (uint8_t)turn;
 		if (n == group.last)
 			return true;
 	}

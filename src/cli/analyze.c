@@ -6,6 +6,7 @@
 #include "analysis.h"
 #include "command.h"
 #include "feed.h"
+#include "life.h"
 #include "output.h"
 #include "report.h"
 #include "story.h"
@@ -19,6 +20,7 @@ struct values {
 	unsigned format, fail_on;
 	const char *output;
 	bool allow_incomplete, verbose, quiet;
+	uint64_t task; /* whose life is told, or 0 */
 	struct analysis_options analysis;
 };
 
@@ -28,6 +30,8 @@ static const struct option_row options[] = {
     {'o', "output", OPTION_STRING, "FILE", ROW(output), .help = "Write the report to FILE instead of standard output"},
     {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every event and worker"},
     {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
+    {'e', "explain", OPTION_TASK, "TASK", ROW(task),
+     .help = "Text: instead of the report, tell the life of one task, in decimal or as 0x hexadecimal"},
     {0, "allow-incomplete", OPTION_FLAG, ROW(allow_incomplete),
      .help = "Exit 0 instead of 3 when the trace is inconclusive"},
     {0, "fail-on", OPTION_CHOICE, "SEVERITY", severities, ROW(fail_on),
@@ -50,7 +54,11 @@ struct job {
 	struct trace_input *input;
 	struct analysis *analysis;
 	struct story_pass *story;
+	struct life *life;
 };
+
+/* Of the reports, those on the task that is to be explained may be late ones. */
+enum { EXPLAIN_REPORTS_MAX = 1 << 16 };
 
 static enum wsc_status analysis_restart(void *context)
 {
@@ -80,6 +88,26 @@ static enum wsc_status story_events(void *context, const struct wsc_event *event
 {
 	struct job *job = context;
 	return story_pass_feed(job->story, events, count);
+}
+
+static enum wsc_status life_restart(void *context)
+{
+	struct job *job = context;
+	size_t count;
+	const struct trace_header *header = trace_input_header(job->input);
+	const uint32_t *workers = trace_input_workers(job->input, &count);
+	uint64_t uncertainty_ns = job->values->analysis.uncertainty_ns;
+	if (uncertainty_ns == UINT64_MAX)
+		uncertainty_ns = header->uncertainty_ns;
+	life_free(job->life);
+	return life_create(&job->life, header, workers, count, trace_header_stamps(header, uncertainty_ns),
+	                   job->values->task);
+}
+
+static enum wsc_status life_events(void *context, const struct wsc_event *events, size_t count)
+{
+	struct job *job = context;
+	return life_feed(job->life, events, count);
 }
 
 static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error *err)
@@ -119,6 +147,21 @@ static enum wsc_status tell(struct job *job, struct trace_error *err)
 	return status;
 }
 
+/* Second pass, where one task is to be explained. */
+static enum wsc_status explain(struct job *job, struct trace_error *err)
+{
+	struct feed feed = {.events = life_events, .restart = life_restart, .context = job};
+	enum wsc_status status = trace_input_rewind(job->input, err);
+	if (status == WSC_OK)
+		status = out_of_memory(life_restart(job), err);
+	if (status == WSC_OK)
+		status = feed_all(job->input, &feed, err);
+	if (status == WSC_OK && life_event_count(job->life) == 0)
+		status = trace_error_set(err, WSC_INVALID, 0, "no event concerns task %llu",
+		                         (unsigned long long)job->values->task);
+	return status;
+}
+
 static bool print(const struct job *job, const struct report *report)
 {
 	const struct values *values = job->values;
@@ -128,6 +171,10 @@ static bool print(const struct job *job, const struct report *report)
 		return false;
 	if (values->format == FORMAT_JSON) {
 		status = report_json(report, output.stream);
+	} else if (job->life) {
+		struct page page = command_page(output.stream);
+		report_life(report, &page, job->life);
+		status = WSC_OK;
 	} else {
 		struct page page = command_page(output.stream);
 		enum report_detail detail = values->verbose ? REPORT_FULL : REPORT_NORMAL;
@@ -157,7 +204,7 @@ static int analyze(struct job *job, const char *path)
 {
 	struct trace_error err = {0};
 	if (trace_input_open(&job->input, path, &err) != WSC_OK || judge(job, &err) != WSC_OK ||
-	    tell(job, &err) != WSC_OK)
+	    (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
 		return command_input_error(command_analyze.name, path, &err);
 	const struct analysis_result *result = analysis_result(job->analysis);
 	struct report report = {
@@ -184,8 +231,13 @@ static int run(const struct command *command, int argc, char **argv)
 	const char *path = command_operand(command, "trace", argc, argv, first);
 	if (!path || output_is_input(command->name, values.output, path))
 		return EXIT_CODE_TROUBLE;
+	if (values.task != 0 && values.format == FORMAT_JSON)
+		return command_error(command->name, "'--explain' tells a life as text, not as json");
+	if (values.task != 0)
+		values.analysis.max_reports = EXPLAIN_REPORTS_MAX;
 	struct job job = {.values = &values};
 	code = analyze(&job, path);
+	life_free(job.life);
 	story_pass_free(job.story);
 	analysis_free(job.analysis);
 	trace_input_free(job.input);

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
-    &command_analyze, &command_info, &command_dump, &command_import, &command_help, NULL,
+    &command_analyze, &command_explain,  &command_info, &command_dump,
+    &command_import,  &command_minimize, &command_help, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -32,6 +32,8 @@ extern const struct command command_analyze;
 extern const struct command command_info;
 extern const struct command command_dump;
 extern const struct command command_import;
+extern const struct command command_explain;
+extern const struct command command_minimize;
 extern const struct command command_help;
 
 /* NULL-terminated, in the order in which help lists them. */

@@ -99,6 +99,19 @@ static bool parse_duration(const char *string, uint64_t *value)
 	return false;
 }
 
+/* Decimal, or hexadecimal as debuggers print a pointer. */
+static bool parse_task(const char *string, uint64_t *value)
+{
+	char *end;
+	bool hex = string[0] == '0' && (string[1] == 'x' || string[1] == 'X');
+	const char *digits = hex ? string + 2 : string;
+	if (digits[0] == '\0' || digits[strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")] != '\0')
+		return false;
+	errno = 0;
+	*value = strtoull(digits, &end, hex ? 16 : 10);
+	return errno == 0 && *value != 0;
+}
+
 static enum options_outcome set_choice(const char *command, const struct option_row *row, const char *argument,
                                        void *place)
 {
@@ -133,6 +146,13 @@ static enum options_outcome set(const char *command, const struct option_row *ro
 	case OPTION_COUNT:
 		if (!parse_count(argument, &number)) {
 			command_error(command, "'--%s' takes a whole number, not '%s'", row->long_name, argument);
+			return OPTIONS_ERROR;
+		}
+		break;
+	case OPTION_TASK:
+		if (!parse_task(argument, &number)) {
+			command_error(command, "'--%s' takes a task, as 100 or 0x64, not '%s'", row->long_name,
+			              argument);
 			return OPTIONS_ERROR;
 		}
 		break;

@@ -16,6 +16,7 @@ enum option_type {
 	OPTION_CHOICE,   /* sets an unsigned to the index of the word in `choices` */
 	OPTION_COUNT,    /* sets a uint64_t */
 	OPTION_DURATION, /* sets a uint64_t, nanoseconds: 5ms, 1.5us, 200 */
+	OPTION_TASK,     /* sets a uint64_t, a handle: 100, 0x64; never 0 */
 };
 
 struct option_row {

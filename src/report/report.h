@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "analysis.h"
+#include "life.h"
 #include "page.h"
 #include "trace_header.h"
 #include "trace_input.h"
@@ -33,6 +34,9 @@ uint64_t report_count(const struct analysis_result *result, enum wsc_severity se
 
 /* Fits a screen, unless FULL; QUIET is the verdict line alone. NOMEM; write errors stay in the stream. */
 enum wsc_status report_text(const struct report *report, const struct page *page, enum report_detail detail);
+
+/* The life of one task: its events, who holds it after each, and the reports on it. Write errors stay in the stream. */
+void report_life(const struct report *report, const struct page *page, const struct life *life);
 
 /* One JSON document and a newline. NOMEM; write errors stay in the stream. */
 enum wsc_status report_json(const struct report *report, FILE *out);

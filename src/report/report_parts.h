@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the text report, one file each. Used by report_text.c only. */
+/* The parts of the text report, one file each, and what they share. Used by report_text.c and report_life.c only. */
 #ifndef REPORT_PARTS_H
 #define REPORT_PARTS_H
 
@@ -23,6 +23,17 @@ const char *report_worker_given_name(const struct trace_header *header, uint32_t
 enum { REPORT_NAME_MAX = 40 };
 const char *report_worker_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t worker);
 const char *report_queue_name(char buffer[REPORT_NAME_MAX], const struct trace_header *header, uint32_t queue);
+
+/* "worker 7 (name)" */
+enum { REPORT_WORKER_MAX = REPORT_NAME_MAX + 20 };
+const char *report_worker_words(char buffer[REPORT_WORKER_MAX], const struct report *report, uint32_t worker);
+
+/* Queue, label and so on of an event, in words. */
+enum { REPORT_WORDS_MAX = 400 };
+void report_event_words(char buffer[REPORT_WORDS_MAX], const struct report *report, const struct wsc_event *event);
+
+/* Whether the event is the one that proves the report: it has its stamp, one of its workers and its task. */
+bool report_proves(const struct violation *violation, const struct wsc_event *event);
 
 /* The time from stamp `from` to stamp `to`, in ns; 0 if it ran backwards. */
 uint64_t report_between_ns(const struct trace_header *header, uint64_t from, uint64_t to);

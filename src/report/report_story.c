@@ -14,7 +14,6 @@ enum {
 	EVENTS_SHOWN = 16, /* of a story, unless everything is asked for */
 	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
 	LINE_BYTES = 400,
-	WORKER_BYTES = REPORT_NAME_MAX + 20,
 	ADVICE_MAX = 64,     /* different sentences remembered */
 	CANDIDATES_MAX = 64, /* reports looked at for the same task, so that many reports stay linear */
 };
@@ -66,8 +65,7 @@ static int line_compare(const void *a, const void *b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* The event that proves a report has its stamp, one of its workers and its task. */
-static bool proves(const struct violation *violation, const struct wsc_event *event)
+bool report_proves(const struct violation *violation, const struct wsc_event *event)
 {
 	if (event->ts != violation->ts)
 		return false;
@@ -111,13 +109,12 @@ static struct line *merge(const struct group *group, size_t *count)
 	}
 	for (size_t i = 0; i < *count; i++) {
 		for (size_t r = 0; r < group->count; r++)
-			lines[i].marked |= proves(group->reports[r], &lines[i].event);
+			lines[i].marked |= report_proves(group->reports[r], &lines[i].event);
 	}
 	return lines;
 }
 
-/* Workers, queue and label of an event, in words. */
-static void operands(char buffer[LINE_BYTES], const struct report *report, const struct wsc_event *event)
+void report_event_words(char buffer[REPORT_WORDS_MAX], const struct report *report, const struct wsc_event *event)
 {
 	const struct trace_header *header = report->header;
 	char name[REPORT_NAME_MAX], number[UNITS_MAX], label[PAGE_NAME_MAX];
@@ -127,43 +124,44 @@ static void operands(char buffer[LINE_BYTES], const struct report *report, const
 	switch (event->kind) {
 	case WSC_EV_QUEUED:
 		words = event->arg ? trace_header_label(header, event->arg) : NULL;
-		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s%s%s%s", event->queue, name,
+		snprintf(buffer, REPORT_WORDS_MAX, "queue %" PRIu32 "%s%s%s%s", event->queue, name,
 		         event->flags & WSC_FLAG_PINNED ? ", pinned" : "", words ? ", label " : "",
 		         words ? page_clean(label, sizeof(label), words) : "");
 		break;
 	case WSC_EV_PUSH_FAILED:
 	case WSC_EV_DEQUEUED:
 	case WSC_EV_STEAL_START:
-		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s", event->queue, name);
+		snprintf(buffer, REPORT_WORDS_MAX, "queue %" PRIu32 "%s", event->queue, name);
 		break;
 	case WSC_EV_STEAL_SUCCESS:
-		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s%s", event->queue, name,
+		snprintf(buffer, REPORT_WORDS_MAX, "queue %" PRIu32 "%s%s", event->queue, name,
 		         event->flags & WSC_FLAG_INFERRED ? ", inferred" : "");
 		break;
 	case WSC_EV_STEAL_FAILURE:
 		if (event->arg > 1)
 			snprintf(label, sizeof(label), ", %s attempts", units_count(number, event->arg));
-		snprintf(buffer, LINE_BYTES, "queue %" PRIu32 "%s%s%s%s", event->queue, name, event->reason ? ", " : "",
+		snprintf(buffer, REPORT_WORDS_MAX, "queue %" PRIu32 "%s%s%s%s", event->queue, name,
+		         event->reason ? ", " : "",
 		         event->reason ? trace_reason_name((enum wsc_reason)event->reason) : "",
 		         event->arg > 1 ? label : "");
 		break;
 	case WSC_EV_WAKE:
-		snprintf(buffer, LINE_BYTES, "worker %" PRIu32 "%s", event->queue,
+		snprintf(buffer, REPORT_WORDS_MAX, "worker %" PRIu32 "%s", event->queue,
 		         report_worker_name(name, header, event->queue));
 		break;
 	case WSC_EV_GAP:
 		units_duration(number, report_between_ns(header, event->ts, event->task));
-		snprintf(buffer, LINE_BYTES, "%" PRIu32 " events lost within %s", event->arg, number);
+		snprintf(buffer, REPORT_WORDS_MAX, "%" PRIu32 " events lost within %s", event->arg, number);
 		break;
 	default:
 		break;
 	}
 }
 
-static const char *worker_words(char buffer[WORKER_BYTES], const struct report *report, uint32_t worker)
+const char *report_worker_words(char buffer[REPORT_WORKER_MAX], const struct report *report, uint32_t worker)
 {
 	char name[REPORT_NAME_MAX];
-	snprintf(buffer, WORKER_BYTES, "worker %" PRIu32 "%s", worker,
+	snprintf(buffer, REPORT_WORKER_MAX, "worker %" PRIu32 "%s", worker,
 	         report_worker_name(name, report->header, worker));
 	return buffer;
 }
@@ -173,12 +171,12 @@ static void event_line(const struct report *report, const struct page *page, con
                        size_t columns)
 {
 	const struct wsc_event *event = &line->event;
-	char time[UNITS_MAX], task[UNITS_MAX + 8] = "", worker[WORKER_BYTES], words[LINE_BYTES];
+	char time[UNITS_MAX], task[UNITS_MAX + 8] = "", worker[REPORT_WORKER_MAX], words[REPORT_WORDS_MAX];
 	units_duration(time, report_between_ns(report->header, origin, event->ts));
-	worker_words(worker, report, event->worker);
+	report_worker_words(worker, report, event->worker);
 	if (event->task != 0 && event->kind != WSC_EV_GAP)
 		snprintf(task, sizeof(task), "task %" PRIu64, event->task);
-	operands(words, report, event);
+	report_event_words(words, report, event);
 	if (line->marked)
 		page_coloured(page, PAGE_RED, "  > ");
 	else
@@ -203,9 +201,9 @@ static void event_lines(const struct report *report, const struct page *page, co
                         enum report_detail detail)
 {
 	size_t hidden = 0, columns = 0;
-	char worker[WORKER_BYTES];
+	char worker[REPORT_WORKER_MAX];
 	for (size_t i = 0; i < count; i++) {
-		size_t wide = page_columns(worker_words(worker, report, lines[i].event.worker));
+		size_t wide = page_columns(report_worker_words(worker, report, lines[i].event.worker));
 		columns = wide > columns ? wide : columns;
 	}
 	for (size_t i = 0; i < count; i++) {

@@ -19,7 +19,7 @@ trouble "help for a mistyped command" "did you mean 'analyze'"
 run --frob
 trouble "unknown option before the command" "unknown option '--frob'"
 
-for command in analyze info dump import help; do
+for command in analyze explain info dump import minimize help; do
   run help $command
   check "help $command" 0 "" "^usage: wscheck $command "
   cp "$WORK/out" "$WORK/help"
@@ -33,7 +33,7 @@ for command in analyze info dump import help; do
   run $command a b
   trouble "$command: too many operands" "'b' is a second|no command|needs '-o"
 done
-for command in analyze info dump; do
+for command in analyze info dump minimize; do
   run $command
   trouble "$command: no operand" "no trace is named"
 done

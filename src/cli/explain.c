@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck explain: what a report, a verdict or its reason means. */
+#include "explain.h"
+#include "command.h"
+#include "output.h"
+
+static int explain(const struct command *command, const char *name)
+{
+	struct output output;
+	if (!output_open(&output, command->name, NULL, OUTPUT_REPORT))
+		return EXIT_CODE_TROUBLE;
+	struct page page = command_page(output.stream);
+	if (!name)
+		explain_list(&page);
+	else if (!explain_text(&page, name))
+		return command_error(
+		    command->name, "no report, verdict or reason is called '%s' ('wscheck explain' lists them)", name);
+	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	int first, code;
+	if (!command_options(command, argc, argv, NULL, &first, &code))
+		return code;
+	if (first == argc)
+		return explain(command, NULL);
+	const char *name = command_operand(command, "kind of report", argc, argv, first);
+	return name ? explain(command, name) : EXIT_CODE_TROUBLE;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .summary = "tell what a report means, what causes it and what only looks like it",
+    .operands = "[KIND]",
+    .about =
+        "Explains a kind of report, a verdict (pass, fail, inconclusive) or a reason of an inconclusive one: what it "
+        "means, what is expected, what usually causes it, how to look further, and what is legal though it looks "
+        "alike. Without KIND, lists them all.",
+    .run = run,
+};
