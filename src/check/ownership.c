@@ -215,6 +215,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	}
 	s->before_flags = s->flags;
 	s->before_where = s->where;
+	s->before_place = s->place;
 	if (has(s, OWNERSHIP_UNKNOWN)) {
 		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_VAGUE,
 		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE};
@@ -249,8 +250,34 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	out->effect = OWNERSHIP_EFFECT_PUSH;
 }
 
-static void step_push_failed(const struct ownership_event *event, struct ownership_step *step,
-                             const struct ownership *state)
+static void pay_owed(struct ownership *s)
+{
+	clear(s, OWNERSHIP_OWED);
+	s->awaited = 0;
+	s->owed_ts = 0;
+	s->owed_worker = 0;
+}
+
+/* The place that the handle was in before the `queued` that is taken back, unless it has left that meanwhile. */
+static void put_back(struct ownership *s)
+{
+	struct ownership_runner *r = runner(s, s->before_place);
+	uint32_t place = s->before_place;
+	bool there = s->before_where != OWNERSHIP_NOWHERE;
+
+	if (s->before_where == OWNERSHIP_QUEUED && has(s, OWNERSHIP_OWED) && s->awaited == place) {
+		pay_owed(s); /* nothing was owed: there was no second life */
+	} else if (s->before_where == OWNERSHIP_TAKEN && r != NULL && (r->held > 0 || r->maybe > 0)) {
+		r->held > 0 ? r->held-- : r->maybe--;
+		drop_idle_runner(s, r);
+	} else {
+		there = false;
+	}
+	put(s, there ? (enum ownership_place)s->before_where : OWNERSHIP_NOWHERE, place);
+}
+
+static void step_push_failed(const struct ownership_rules *rules, const struct ownership_event *event,
+                             struct ownership_step *step, const struct ownership *state)
 {
 	const struct wsc_event *e = &event->event;
 	struct ownership_outcome *out = begin(step, state);
@@ -262,15 +289,20 @@ static void step_push_failed(const struct ownership_event *event, struct ownersh
 		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
 		return;
 	}
-	unsigned kept = s->flags & (unsigned)OWNERSHIP_CROWDED;
 	out->unlife = has(s, OWNERSHIP_FRESH);
-	put(s, (enum ownership_place)s->before_where, e->worker);
-	s->flags = (uint16_t)(s->before_flags | kept);
-	/* A run that was under way may have completed meanwhile. */
+	out->effect = OWNERSHIP_EFFECT_VOID;
+	if (rules->identity == WSC_IDENTITY_RECYCLED)
+		put_back(s);
+	else
+		put(s, (enum ownership_place)s->before_where, s->before_place);
+	/* What happened to the life before goes on: a run that was under way may have been suspended, or completed. */
+	s->flags = (uint16_t)(s->before_flags |
+	                      (s->flags & (unsigned)(OWNERSHIP_CROWDED | OWNERSHIP_SUSPENDED | OWNERSHIP_VAGUE)));
+	if (rules->identity == WSC_IDENTITY_RECYCLED)
+		clear(s, OWNERSHIP_OWED | OWNERSHIP_CREDIT);
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&
 	    !has(s, OWNERSHIP_SUSPENDED))
 		set(s, OWNERSHIP_COMPLETED);
-	out->effect = OWNERSHIP_EFFECT_VOID;
 }
 
 /* Whether the take may have happened before `ts`, a stamp of `worker`, though it is stamped later. */
@@ -302,14 +334,6 @@ static void clear_credit(struct ownership *s)
 	clear(s, OWNERSHIP_CREDIT);
 	s->credit_ts = 0;
 	s->credit_queue = s->credit_worker = 0;
-}
-
-static void pay_owed(struct ownership *s)
-{
-	clear(s, OWNERSHIP_OWED);
-	s->awaited = 0;
-	s->owed_ts = 0;
-	s->owed_worker = 0;
 }
 
 static void take(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
@@ -604,6 +628,7 @@ static bool plain_queued(struct ownership *s, const struct wsc_event *e)
 		return false;
 	s->before_flags = s->flags;
 	s->before_where = OWNERSHIP_NOWHERE;
+	s->before_place = 0;
 	s->where = OWNERSHIP_QUEUED;
 	s->place = e->queue;
 	s->flags = OWNERSHIP_LIFE | OWNERSHIP_FRESH;
@@ -662,7 +687,7 @@ static void step_by_kind(const struct ownership_rules *rules, const struct owner
 		step_queued(rules, event, step, state);
 		break;
 	case WSC_EV_PUSH_FAILED:
-		step_push_failed(event, step, state);
+		step_push_failed(rules, event, step, state);
 		break;
 	case WSC_EV_DEQUEUED:
 	case WSC_EV_STEAL_SUCCESS:

@@ -69,6 +69,7 @@ struct ownership {
 	uint32_t credit_worker; /* CREDIT: who started */
 	uint32_t place;         /* QUEUED: the queue. TAKEN: the worker */
 	uint32_t awaited;       /* AWAITED, OWED */
+	uint32_t before_place;  /* as `place` was before the last `queued`, for push_failed */
 	uint16_t flags;         /* OWNERSHIP_* */
 	uint16_t before_flags;  /* as they were before the last `queued`, for push_failed */
 	uint8_t where;          /* enum ownership_place */
