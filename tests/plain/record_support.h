@@ -21,6 +21,12 @@
 #else
 #define UNDER_TSAN 0
 #endif
+/* Set by ASan builds: a process forked while another thread allocates finds the allocator locked for good. */
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ASAN 1
+#else
+#define UNDER_ASAN 0
+#endif
 
 static int failures;
 
