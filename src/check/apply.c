@@ -73,6 +73,8 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		v.has_queue = true;
 		v.queue = task->queue;
 	}
+	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
+	                   ownership_running(&task->own);
 	add_holders(a, &v, &task->own);
 	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
 		add_worker(&v, task->last_worker);

@@ -88,6 +88,7 @@ struct findings {
 	uint64_t max;
 	uint64_t sequence;
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT];
+	uint64_t queued_running;      /* reports of a `queued` while the task ran */
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
 

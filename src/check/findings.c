@@ -58,6 +58,7 @@ static void keep_first(struct findings *findings)
 bool findings_add(struct findings *findings, const struct violation *violation)
 {
 	findings->counts[violation->kind]++;
+	findings->queued_running += violation->queued_running;
 	if (findings->count == findings->capacity) {
 		/* Twice as many as are wanted are never kept: the later half goes first. */
 		if (findings->count / 2 >= findings->max && findings->count > 0)
@@ -102,7 +103,8 @@ static bool was_reported(const struct findings *f, uint64_t life)
 	return life != 0 && id_map_find(&f->reported_lives, life) != ID_MAP_NONE;
 }
 
-static bool add_conviction(struct findings *f, const struct order_conviction *c)
+/* `standing_for`: how many it stands for, or 0: itself. */
+static bool add_conviction(struct findings *f, const struct order_conviction *c, uint64_t standing_for)
 {
 	struct violation v = {.kind = WSC_VIOLATION_ORDERING_VIOLATION,
 	                      .task = c->task,
@@ -112,33 +114,69 @@ static bool add_conviction(struct findings *f, const struct order_conviction *c)
 	                      .has_queue = true,
 	                      .queue = c->queue,
 	                      .workers = {c->workers[0], c->workers[1]},
-	                      .worker_count = c->workers[0] == c->workers[1] ? 1 : 2};
+	                      .worker_count = c->workers[0] == c->workers[1] ? 1 : 2,
+	                      .standing_for = standing_for};
 	return findings_add(f, &v);
 }
 
-/*
- * Convictions of the ordering monitor whose lives were not reported for something else: for each stay left behind the
- * first of its culprits, and each culprit once.
- */
-static bool add_convictions(struct analysis *a)
+static int compare_chosen(const void *left, const void *right)
 {
-	struct findings *f = &a->findings;
+	const struct order_conviction *a = left, *b = right;
+	if (a->queue != b->queue)
+		return a->queue < b->queue ? -1 : 1;
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	return (a->serial > b->serial) - (a->serial < b->serial);
+}
+
+/*
+ * Of the convictions whose lives were not reported for something else: for each stay left behind the first of its culprits,
+ * and each culprit once. Moves them to the front and returns their number, or SIZE_MAX: no memory.
+ */
+static size_t choose_convictions(const struct findings *f, struct order *order)
+{
 	struct id_map culprits = {0};
 	uint64_t witness = 0;
-	bool ok = true;
-	if (a->order.conviction_count > 0)
-		qsort(a->order.convictions, a->order.conviction_count, sizeof(*a->order.convictions),
-		      compare_convictions);
-	for (size_t i = 0; ok && i < a->order.conviction_count; i++) {
-		const struct order_conviction *c = &a->order.convictions[i];
-		if (c->witness == witness || was_reported(f, c->life) || was_reported(f, c->other_life))
+	size_t kept = 0;
+	if (order->conviction_count > 0)
+		qsort(order->convictions, order->conviction_count, sizeof(*order->convictions), compare_convictions);
+	for (size_t i = 0; i < order->conviction_count; i++) {
+		struct order_conviction c = order->convictions[i];
+		if (c.witness == witness || was_reported(f, c.life) || was_reported(f, c.other_life))
 			continue;
-		witness = c->witness;
-		if (id_map_find(&culprits, c->serial) == ID_MAP_NONE)
-			ok = id_map_add(&culprits, c->serial, 1) && add_conviction(f, c);
+		witness = c.witness;
+		if (id_map_find(&culprits, c.serial) != ID_MAP_NONE)
+			continue;
+		if (!id_map_add(&culprits, c.serial, 1)) {
+			kept = SIZE_MAX;
+			break;
+		}
+		order->convictions[kept++] = c;
 	}
 	id_map_free(&culprits);
-	return ok;
+	return kept;
+}
+
+/* One report for each conviction; for a queue whose discipline seems to be declared wrongly, the first alone. */
+static bool add_convictions(struct analysis *a)
+{
+	const struct order_conviction *c = a->order.convictions;
+	size_t count = choose_convictions(&a->findings, &a->order), next;
+	if (count == SIZE_MAX)
+		return false;
+	if (count > 0)
+		qsort(a->order.convictions, count, sizeof(*c), compare_chosen);
+	for (size_t i = 0; i < count; i = next) {
+		for (next = i + 1; next < count && c[next].queue == c[i].queue;)
+			next++;
+		int64_t queue = queue_table_number(&a->queues, c[i].queue);
+		uint64_t misfits = queue < 0 ? 0 : order_misfits(&a->order, (uint32_t)queue);
+		for (size_t j = i; j < (misfits > 0 ? i + 1 : next); j++) {
+			if (!add_conviction(&a->findings, &c[j], misfits))
+				return false;
+		}
+	}
+	return true;
 }
 
 static void list_workers(const struct violation *v, char *text, size_t size)
@@ -195,6 +233,11 @@ static int write_error(const struct violation *v, char *text, size_t size)
 	struct message_parts p = parts_of(v);
 	switch (v->kind) {
 	case WSC_VIOLATION_MULTIPLE_OWNERS:
+		if (v->standing_for > 0)
+			return snprintf(text, size,
+			                "the identity seems to be declared wrongly: in %" PRIu64
+			                " lives the handle was queued while it ran; the first: task %" PRIu64,
+			                v->standing_for, v->task);
 		return snprintf(text, size, "task %" PRIu64 " had more than one owner: worker%s %s", v->task, p.s,
 		                p.workers);
 	case WSC_VIOLATION_DOUBLE_EXECUTION:
@@ -210,6 +253,13 @@ static int write_error(const struct violation *v, char *text, size_t size)
 		return snprintf(text, size, "task %" PRIu64 " ran on worker %s after it was cancelled", v->task,
 		                p.workers);
 	case WSC_VIOLATION_ORDERING_VIOLATION:
+		if (v->standing_for > 0)
+			return snprintf(
+			    text, size,
+			    "%s seems to be declared wrongly: %" PRIu64
+			    " takes were out of turn, and in turn under the other discipline; the first: task %" PRIu64
+			    " before task %" PRIu64,
+			    p.queue, v->standing_for, v->task, v->other_task);
 		if (v->other_task == 0)
 			return snprintf(text, size, "worker %s stole task %" PRIu64 ", which was pinned in %s",
 			                p.workers, v->task, p.queue);
@@ -239,12 +289,38 @@ bool findings_describe(const struct analysis *a, struct violation *violation)
 	return violation->message != NULL;
 }
 
+/* Of 100 lives or more half were queued while they ran: the identity is declared wrongly, which is said once. */
+static void diagnose_identity(struct analysis *a)
+{
+	struct findings *f = &a->findings;
+	const uint64_t lives_min = 100;
+	bool first = true;
+	size_t kept = 0;
+	if (a->result.lives < lives_min || f->queued_running < a->result.lives / 2)
+		return;
+	for (size_t i = 0; i < f->count; i++) {
+		struct violation *v = &f->list[i];
+		if (v->queued_running && !first) {
+			free(v->message);
+			continue;
+		}
+		if (v->queued_running) {
+			v->standing_for = f->queued_running;
+			first = false;
+		}
+		f->list[kept++] = *v;
+	}
+	f->count = kept;
+	f->counts[WSC_VIOLATION_MULTIPLE_OWNERS] -= f->queued_running - 1;
+}
+
 bool findings_finish(struct analysis *a)
 {
 	struct findings *f = &a->findings;
 	if (!add_convictions(a))
 		return false;
 	keep_first(f);
+	diagnose_identity(a);
 	for (size_t i = 0; i < f->count; i++) {
 		if (!findings_describe(a, &f->list[i]))
 			return false;

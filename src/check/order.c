@@ -8,7 +8,7 @@
 
 /* A stay remembers two takes of a kind that passed it over: if the life of the first is reported for itself, the other
  * is left. */
-enum { CONVICTIONS_MAX = 8, MARKS = 2 };
+enum { CONVICTIONS_MAX = 8, MARKS = 2, DIAGNOSIS_TAKES_MIN = 100 };
 
 /* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
 struct order_item {
@@ -44,6 +44,8 @@ struct order_queue {
 	uint32_t producer;              /* of the first push */
 	bool used, several;
 	const char *unchecked;
+	/* Takes, and how many of them would be in turn, as far as stamps go, under each discipline: for order_misfits(). */
+	uint64_t takes, fit_lifo, fit_fifo;
 };
 
 /* The newest stay that a worker took, in the present attempt and in all earlier ones. */
@@ -540,6 +542,11 @@ void order_taken(struct order *order, uint32_t item, const struct order_take *ta
 		return;
 	uint32_t queue = order->items[item].queue;
 	bool lifo = order->queues->queues[queue].discipline == WSC_DISCIPLINE_LIFO;
+	const struct order_item *it = &order->items[item];
+	struct order_queue *q = &order->by_queue[queue];
+	q->takes++;
+	q->fit_fifo += it->older == NO;
+	q->fit_lifo += (take->by_owner ? it->newer : it->older) == NO;
 	if (order->by_queue[queue].unchecked == NULL) {
 		if (lifo && take->by_owner)
 			taken_by_owner(order, item, take);
@@ -560,6 +567,17 @@ void order_gap(struct order *order, uint64_t until)
 	if (!order->has_gap || until > order->gap_end)
 		order->gap_end = until;
 	order->has_gap = true;
+}
+
+uint64_t order_misfits(const struct order *order, uint32_t queue)
+{
+	if (queue >= order->queue_capacity)
+		return 0;
+	const struct order_queue *q = &order->by_queue[queue];
+	bool lifo = order->queues->queues[queue].discipline == WSC_DISCIPLINE_LIFO;
+	uint64_t misfits = q->takes - (lifo ? q->fit_lifo : q->fit_fifo), fit = lifo ? q->fit_fifo : q->fit_lifo;
+	uint64_t most = q->takes - q->takes / 10; /* nine in ten, rounded up */
+	return q->takes >= DIAGNOSIS_TAKES_MIN && misfits >= most && fit >= most ? misfits : 0;
 }
 
 const char *order_unchecked(const struct order *order, uint32_t queue)

@@ -119,6 +119,12 @@ void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, con
 /* Events may be missing up to `until`: stays that span the gap bind nothing. */
 void order_gap(struct order *order, uint64_t until);
 
+/*
+ * Takes that break the queue's declared discipline, if that seems to be declared wrongly: of at least 100 takes nine in ten
+ * break it, as far as stamps go, and nine in ten are in turn under the other one, lifo or fifo. Else 0.
+ */
+uint64_t order_misfits(const struct order *order, uint32_t queue);
+
 /* Why the order of the queue was not checked, a static clause; NULL: it was, or nothing declared it. */
 const char *order_unchecked(const struct order *order, uint32_t queue);
 

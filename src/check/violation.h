@@ -27,7 +27,10 @@ struct violation {
 	uint64_t ts;       /* of the event that proves it */
 	uint64_t since;    /* of the first event of the evidence */
 	uint64_t sequence; /* order of discovery: decides between equal ts */
-	char *message;     /* one sentence */
+	/* Not 0: one report for as many alike, which say that a discipline or identity is declared wrongly. */
+	uint64_t standing_for;
+	bool queued_running; /* MULTIPLE_OWNERS: a `queued` while the task ran */
+	char *message;       /* one sentence */
 	struct wsc_event *events;
 	size_t event_count;
 	bool events_cut; /* there were more */
