@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "histogram.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 void histogram_init(struct histogram *histogram)
@@ -44,8 +45,24 @@ void histogram_add(struct histogram *histogram, uint64_t value)
 	histogram->buckets[bucket_of(value)]++;
 }
 
+static bool is_earlier(const struct histogram_event *a, const struct histogram_event *b)
+{
+	if (a->ts != b->ts)
+		return a->ts < b->ts;
+	return a->worker != b->worker ? a->worker < b->worker : a->task < b->task;
+}
+
+void histogram_note_max(struct histogram *histogram, uint64_t value, const struct histogram_event *event)
+{
+	if (histogram->count == 0 || value > histogram->max ||
+	    (value == histogram->max && is_earlier(event, &histogram->of_max)))
+		histogram->of_max = *event;
+}
+
 void histogram_merge(struct histogram *into, const struct histogram *from)
 {
+	if (from->count > 0)
+		histogram_note_max(into, from->max, &from->of_max);
 	into->count += from->count;
 	add_sum(into, from->sum_low, from->sum_high);
 	if (from->min < into->min)

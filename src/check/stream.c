@@ -30,6 +30,21 @@ static void begin_attempt(struct stream *stream, uint64_t lower, bool timed, str
 	totals->attempts++;
 }
 
+/* Whoever steals or sleeps inside a run, to join others, is busy, too. */
+static void spend_stealing(struct stream *stream, uint64_t time)
+{
+	stream->stats.stealing += time;
+	if (stream->depth > 0)
+		stream->overlap += time;
+}
+
+static void spend_parked(struct stream *stream, uint64_t time)
+{
+	stream->stats.parked += time;
+	if (stream->depth > 0)
+		stream->overlap += time;
+}
+
 static void succeed(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
                     struct stream_context *context)
 {
@@ -39,8 +54,9 @@ static void succeed(struct stream *stream, const struct wsc_event *event, struct
 	if (first) {
 		totals->successes++;
 		if (stream->timed) {
-			histogram_add(totals->latency, since(event->ts, stream->attempt_lower));
-			stream->stats.stealing += since(event->ts, stream->attempt_lower);
+			uint64_t time = since(event->ts, stream->attempt_lower);
+			histogram_add_of(totals->latency, time, event->ts, event->task, event->worker);
+			spend_stealing(stream, time);
 		}
 	}
 	stream->open = false;
@@ -64,9 +80,10 @@ static void fail(struct stream *stream, const struct wsc_event *event, struct st
 	if (stream->open && stream->timed) {
 		context->lower = stream->attempt_lower;
 		context->timed = true;
-		stream->stats.stealing += since(event->ts, stream->attempt_lower);
+		uint64_t time = since(event->ts, stream->attempt_lower);
+		spend_stealing(stream, time);
 		if (count == 1)
-			histogram_add(totals->failed_latency, since(event->ts, stream->attempt_lower));
+			histogram_add_of(totals->failed_latency, time, event->ts, event->task, event->worker);
 	}
 	stream->open = false;
 	stream->stats.attempts += more;
@@ -111,7 +128,7 @@ static void keep_time(struct stream *stream, const struct wsc_event *event)
 		break;
 	case WSC_EV_UNPARKED:
 		if (stream->is_parked)
-			stream->stats.parked += since(event->ts, stream->parked_since);
+			spend_parked(stream, since(event->ts, stream->parked_since));
 		stream->is_parked = false;
 		break;
 	default:
@@ -170,5 +187,5 @@ void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals
 	if (stream->depth > 0)
 		stream->stats.busy += since(ts, stream->busy_since);
 	if (stream->is_parked)
-		stream->stats.parked += since(ts, stream->parked_since);
+		spend_parked(stream, since(ts, stream->parked_since));
 }
