@@ -79,16 +79,14 @@ void depth_series_merge(struct depth_series *into, const struct depth_series *fr
 		widen(into);
 	while (other.shift < into->shift)
 		widen(&other);
-	for (;;) {
-		uint64_t first = into->first < other.first ? into->first : other.first;
-		uint64_t a = into->first - first + into->count, b = other.first - first + other.count;
-		if (a <= DEPTH_BUCKETS && b <= DEPTH_BUCKETS) {
-			sum = (struct depth_series){first, into->shift, (unsigned)(a > b ? a : b), {0}};
-			break;
-		}
+	uint64_t first = into->first < other.first ? into->first : other.first;
+	while (into->first - first > DEPTH_BUCKETS - into->count || other.first - first > DEPTH_BUCKETS - other.count) {
 		widen(into);
 		widen(&other);
+		first >>= 1;
 	}
+	uint64_t a = into->first - first + into->count, b = other.first - first + other.count;
+	sum = (struct depth_series){first, into->shift, (unsigned)(a > b ? a : b), {0}};
 	for (unsigned i = 0; i < into->count; i++)
 		sum.max[into->first - sum.first + i] = into->max[i];
 	for (unsigned i = 0; i < other.count; i++) {

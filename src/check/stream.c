@@ -30,19 +30,12 @@ static void begin_attempt(struct stream *stream, uint64_t lower, bool timed, str
 	totals->attempts++;
 }
 
-/* Whoever steals or sleeps inside a run, to join others, is busy, too. */
-static void spend_stealing(struct stream *stream, uint64_t time)
+/* Adds [from, to] to the time stealing or parked. Who steals or sleeps inside a run, to join others, is busy, too. */
+static void spend(struct stream *stream, uint64_t *time, uint64_t from, uint64_t to)
 {
-	stream->stats.stealing += time;
+	*time += since(to, from);
 	if (stream->depth > 0)
-		stream->overlap += time;
-}
-
-static void spend_parked(struct stream *stream, uint64_t time)
-{
-	stream->stats.parked += time;
-	if (stream->depth > 0)
-		stream->overlap += time;
+		stream->overlap += since(to, from > stream->busy_since ? from : stream->busy_since);
 }
 
 static void succeed(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
@@ -56,7 +49,7 @@ static void succeed(struct stream *stream, const struct wsc_event *event, struct
 		if (stream->timed) {
 			uint64_t time = since(event->ts, stream->attempt_lower);
 			histogram_add_of(totals->latency, time, event->ts, event->task, event->worker);
-			spend_stealing(stream, time);
+			spend(stream, &stream->stats.stealing, stream->attempt_lower, event->ts);
 		}
 	}
 	stream->open = false;
@@ -81,7 +74,7 @@ static void fail(struct stream *stream, const struct wsc_event *event, struct st
 		context->lower = stream->attempt_lower;
 		context->timed = true;
 		uint64_t time = since(event->ts, stream->attempt_lower);
-		spend_stealing(stream, time);
+		spend(stream, &stream->stats.stealing, stream->attempt_lower, event->ts);
 		if (count == 1)
 			histogram_add_of(totals->failed_latency, time, event->ts, event->task, event->worker);
 	}
@@ -128,7 +121,7 @@ static void keep_time(struct stream *stream, const struct wsc_event *event)
 		break;
 	case WSC_EV_UNPARKED:
 		if (stream->is_parked)
-			spend_parked(stream, since(event->ts, stream->parked_since));
+			spend(stream, &stream->stats.parked, stream->parked_since, event->ts);
 		stream->is_parked = false;
 		break;
 	default:
@@ -187,5 +180,5 @@ void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals
 	if (stream->depth > 0)
 		stream->stats.busy += since(ts, stream->busy_since);
 	if (stream->is_parked)
-		spend_parked(stream, since(ts, stream->parked_since));
+		spend(stream, &stream->stats.parked, stream->parked_since, ts);
 }

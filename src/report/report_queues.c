@@ -5,9 +5,9 @@
 
 #include "report_parts.h"
 
-enum { QUEUES_SHOWN = 8, NAME_COLUMNS = 12, CURVE_COLUMNS = 18, LEVELS = 9 };
+enum { QUEUES_SHOWN = 8, NAME_COLUMNS = 12, CURVE_COLUMNS = 16, LEVELS = 9 };
 
-#define QUEUE_FORMAT " %10s %10s %8s %9s %8s "
+#define QUEUE_FORMAT " %10s %10s %9s %9s %8s"
 
 /* Those with most pushes: whether row `i` is among the first `shown` of them. */
 static bool is_shown(const struct analysis_result *result, size_t i, size_t shown)
@@ -62,10 +62,11 @@ static void queue_row(const struct report *report, const struct page *page, cons
 	char curve[CURVE_COLUMNS + 1];
 	draw(curve, result, row);
 	queue_cell(report, page, row->queue);
-	fprintf(page->out, QUEUE_FORMAT "%s\n", report_estimate(pushes, report, row->pushes),
+	fprintf(page->out, QUEUE_FORMAT "%s%s\n", report_estimate(pushes, report, row->pushes),
 	        report_estimate(takes, report, row->takes), report_estimate(steals, report, row->steals),
 	        report_estimate(depth, report, row->max_depth),
-	        units_duration(when, report_between_ns(report->header, result->first_ts, row->max_depth_ts)), curve);
+	        units_duration(when, report_between_ns(report->header, result->first_ts, row->max_depth_ts)),
+	        curve[0] ? " " : "", curve);
 }
 
 void report_queues(const struct report *report, const struct page *page, enum report_detail detail)
@@ -76,7 +77,7 @@ void report_queues(const struct report *report, const struct page *page, enum re
 	uint64_t more = 0, more_pushes = 0;
 	if (result->queue_count == 0)
 		return;
-	page_coloured(page, PAGE_BOLD, "%-*s" QUEUE_FORMAT "%s", NAME_COLUMNS, "queue", "pushed", "taken", "stolen",
+	page_coloured(page, PAGE_BOLD, "%-*s" QUEUE_FORMAT " %s", NAME_COLUMNS, "queue", "pushed", "taken", "stolen",
 	              "deepest", "at", "depth over time");
 	fputc('\n', page->out);
 	for (size_t i = 0; i < result->queue_count; i++) {

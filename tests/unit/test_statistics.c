@@ -11,25 +11,51 @@ static struct trace_header header;
 static struct analysis *analysis;
 static uint64_t idle_ns = 5000000;
 
-static struct wsc_event of(uint64_t ts, unsigned kind, uint32_t worker, uint64_t task, uint32_t queue)
+/* Task and queue 0: none. */
+static struct wsc_event of(enum wsc_event_kind kind, uint64_t ts, uint32_t worker, uint64_t task, uint32_t queue)
 {
-	return (struct wsc_event){.ts = ts,
-	                          .kind = (uint8_t)kind,
-	                          .worker = worker,
-	                          .task = task,
-	                          .queue = queue,
-	                          .arg = kind == WSC_EV_STEAL_FAILURE};
+	return (struct wsc_event){.ts = ts, .kind = (uint8_t)kind, .worker = worker, .task = task, .queue = queue};
 }
-#define QUEUED(ts, w, t, q)      of(ts, WSC_EV_QUEUED, w, t, q)
-#define FAILED_PUSH(ts, w, t, q) of(ts, WSC_EV_PUSH_FAILED, w, t, q)
-#define DEQUEUED(ts, w, t, q)    of(ts, WSC_EV_DEQUEUED, w, t, q)
-#define ATTEMPT(ts, w, q)        of(ts, WSC_EV_STEAL_START, w, 0, q)
-#define STOLEN(ts, w, t, q)      of(ts, WSC_EV_STEAL_SUCCESS, w, t, q)
-#define MISSED(ts, w, q)         of(ts, WSC_EV_STEAL_FAILURE, w, 0, q)
-#define START(ts, w, t)          of(ts, WSC_EV_EXEC_START, w, t, 0)
-#define DONE(ts, w, t)           of(ts, WSC_EV_EXEC_COMPLETE, w, t, 0)
-#define PARK(ts, w)              of(ts, WSC_EV_PARKED, w, 0, 0)
-#define UNPARK(ts, w)            of(ts, WSC_EV_UNPARKED, w, 0, 0)
+#define QUEUED(ts_, w_, t_, q_)                                                                                        \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_QUEUED, .worker = w_, .task = t_, .queue = q_                                \
+	}
+#define FAILED_PUSH(ts_, w_, t_, q_)                                                                                   \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_PUSH_FAILED, .worker = w_, .task = t_, .queue = q_                           \
+	}
+#define DEQUEUED(ts_, w_, t_, q_)                                                                                      \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_DEQUEUED, .worker = w_, .task = t_, .queue = q_                              \
+	}
+#define ATTEMPT(ts_, w_, q_)                                                                                           \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_STEAL_START, .worker = w_, .task = 0, .queue = q_                            \
+	}
+#define STOLEN(ts_, w_, t_, q_)                                                                                        \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_STEAL_SUCCESS, .worker = w_, .task = t_, .queue = q_                         \
+	}
+#define MISSED(ts_, w_, q_)                                                                                            \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_STEAL_FAILURE, .worker = w_, .task = 0, .queue = q_, .arg = 1                \
+	}
+#define START(ts_, w_, t_)                                                                                             \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_EXEC_START, .worker = w_, .task = t_, .queue = 0                             \
+	}
+#define DONE(ts_, w_, t_)                                                                                              \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_EXEC_COMPLETE, .worker = w_, .task = t_, .queue = 0                          \
+	}
+#define PARK(ts_, w_)                                                                                                  \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_PARKED, .worker = w_, .task = 0, .queue = 0                                  \
+	}
+#define UNPARK(ts_, w_)                                                                                                \
+	{                                                                                                              \
+		.ts = ts_, .kind = WSC_EV_UNPARKED, .worker = w_, .task = 0, .queue = 0                                \
+	}
 
 static void set_up(void)
 {
@@ -210,7 +236,7 @@ Test(statistics, totals_of_a_queue)
 	    START(80, 1, 5),     DONE(81, 1, 5),      START(82, 1, 2),          DONE(83, 1, 2)};
 	struct wsc_event sound[16];
 	memcpy(sound, events, sizeof(events));
-	sound[9] = PARK(61, 1); /* nothing runs what the queue did not take */
+	sound[9] = of(WSC_EV_PARKED, 61, 1, 0, 0); /* nothing runs what the queue did not take */
 	const struct analysis_result *r = JUDGE(sound, WSC_END_CLEAN);
 	cr_assert_eq(r->verdict, ANALYSIS_PASS);
 	cr_assert_eq(r->queue_count, 1);
@@ -231,14 +257,14 @@ Test(statistics, queues_beyond_the_limit_are_counted)
 	struct wsc_event *events = calloc(3 * QUEUES, sizeof(*events));
 	size_t n = 0;
 	for (uint32_t i = 0; i < QUEUES; i++) {
-		events[n++] = QUEUED(10 * i, i, i + 1, i);
-		events[n++] = START(10 * i + 1, i, i + 1);
-		events[n++] = DONE(10 * i + 2, i, i + 1);
+		events[n++] = of(WSC_EV_QUEUED, 10 * i, i, i + 1, i);
+		events[n++] = of(WSC_EV_EXEC_START, 10 * i + 1, i, i + 1, 0);
+		events[n++] = of(WSC_EV_EXEC_COMPLETE, 10 * i + 2, i, i + 1, 0);
 	}
 	/* The last one is the busiest. It had no series when its turn came. */
-	events[n - 3] = QUEUED(events[n - 4].ts, 0, 999999, QUEUES - 1);
-	events[n - 2] = QUEUED(events[n - 4].ts, 0, 999998, QUEUES - 1);
-	events[n - 1] = QUEUED(events[n - 4].ts, 0, 999997, QUEUES - 1);
+	events[n - 3] = of(WSC_EV_QUEUED, events[n - 4].ts, 0, 999999, QUEUES - 1);
+	events[n - 2] = of(WSC_EV_QUEUED, events[n - 4].ts, 0, 999998, QUEUES - 1);
+	events[n - 1] = of(WSC_EV_QUEUED, events[n - 4].ts, 0, 999997, QUEUES - 1);
 	const struct analysis_result *r = judge(events, n, WSC_END_CUT);
 	cr_expect_eq(r->queue_count, QUEUE_STATS_MAX);
 	cr_expect_eq(r->queues_left_out, MORE);
