@@ -31,12 +31,13 @@ struct histogram {
 void histogram_init(struct histogram *histogram);
 void histogram_add(struct histogram *histogram, uint64_t value);
 /* The same, for a value whose event may be asked for: if it is the greatest. */
-void histogram_note_max(struct histogram *histogram, uint64_t value, const struct histogram_event *event);
+__attribute__((cold)) void histogram_note_max(struct histogram *histogram, uint64_t value, uint64_t ts, uint64_t task,
+                                              uint32_t worker);
 static inline void histogram_add_of(struct histogram *histogram, uint64_t value, uint64_t ts, uint64_t task,
                                     uint32_t worker)
 {
 	if (__builtin_expect(value >= histogram->max, 0))
-		histogram_note_max(histogram, value, &(struct histogram_event){ts, task, worker});
+		histogram_note_max(histogram, value, ts, task, worker);
 	histogram_add(histogram, value);
 }
 void histogram_merge(struct histogram *into, const struct histogram *from);
