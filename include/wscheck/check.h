@@ -268,7 +268,7 @@ struct wsc_check_unchecked {
  * DONE: no more, or not finished. */
 enum wsc_status wsc_check_worker(const wsc_check *check, size_t index, struct wsc_check_worker *row);
 enum wsc_status wsc_check_steals(const wsc_check *check, size_t index, struct wsc_check_steals *row);
-enum wsc_status wsc_check_queue_use(const wsc_check *check, size_t index, struct wsc_check_queue_use *row);
+enum wsc_status wsc_check_get_queue_use(const wsc_check *check, size_t index, struct wsc_check_queue_use *row);
 enum wsc_status wsc_check_waiting(const wsc_check *check, size_t index, struct wsc_check_waiting *row);
 enum wsc_status wsc_check_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row);
 

@@ -496,7 +496,7 @@ enum wsc_status wsc_check_steals(const wsc_check *check, size_t index, struct ws
 	return WSC_OK;
 }
 
-enum wsc_status wsc_check_queue_use(const wsc_check *check, size_t index, struct wsc_check_queue_use *row)
+enum wsc_status wsc_check_get_queue_use(const wsc_check *check, size_t index, struct wsc_check_queue_use *row)
 {
 	const struct analysis_result *result = finished_result(check);
 	if (result == NULL || index >= result->queue_count)

@@ -152,10 +152,10 @@ Test(check, statistics_and_rows)
 	cr_assert_eq(wsc_check_steals(c, 0, &s), WSC_OK);
 	cr_expect(s.thief == 2 && s.queue == 1 && s.tasks == 1 && s.attempts == 1);
 	cr_expect_eq(wsc_check_steals(c, 1, &s), WSC_DONE);
-	cr_assert_eq(wsc_check_queue_use(c, 0, &use), WSC_OK);
+	cr_assert_eq(wsc_check_get_queue_use(c, 0, &use), WSC_OK);
 	cr_expect(use.queue == 1 && use.pushes == 3 && use.takes == 0 && use.steals == 1);
 	cr_expect(use.max_depth == 2 && use.max_depth_ts_ns == 800);
-	cr_expect_eq(wsc_check_queue_use(c, 1, &use), WSC_DONE);
+	cr_expect_eq(wsc_check_get_queue_use(c, 1, &use), WSC_DONE);
 	cr_assert_eq(wsc_check_waiting(c, 0, &waits), WSC_OK);
 	cr_expect(waits.task == 6 && waits.since_ns == 700 && !waits.taken && waits.place == 1);
 	cr_expect_eq(wsc_check_waiting(c, 2, &waits), WSC_DONE);
