@@ -157,6 +157,8 @@ struct wsc_check_latency {
 	uint64_t count;
 	uint64_t min_ns, p50_ns, p90_ns, p99_ns, p999_ns, max_ns;
 	double mean_ns;
+	uint64_t max_ts_ns, max_task; /* of the event that ended the longest; task 0: not known */
+	uint32_t max_worker;
 };
 
 struct wsc_check_result {
@@ -175,6 +177,9 @@ struct wsc_check_result {
 	uint64_t steal_attempts;                   /* ... and those without an answer count as failed */
 	uint64_t successful_steals, failed_steals; /* attempts */
 	uint64_t stolen_tasks;                     /* of which a batch takes several */
+	uint64_t stolen_again;                     /* lives that were stolen more than once */
+	uint64_t most_steals, most_stolen_task;    /* of one life, and its task; 0: none */
+	uint64_t wasted_idle_ns;                   /* certainly, in the parks of idle_while_work */
 	struct wsc_check_latency steal_latency;    /* from steal_start to steal_success */
 	struct wsc_check_latency failed_steal;     /* ... to steal_failure */
 	struct wsc_check_latency queue_wait;       /* from queued to taken */
@@ -228,12 +233,21 @@ struct wsc_check_worker {
 	uint64_t lost_to_thieves; /* tasks that others took from its own queue */
 	uint64_t attempts, failed_attempts;
 	uint64_t busy_ns, stealing_ns, parked_ns;
+	uint64_t idle_ns; /* neither of the three, from its first event on */
 };
 
 /* What one thief took from one queue. */
 struct wsc_check_steals {
 	uint32_t thief, queue;
 	uint64_t tasks, attempts; /* successful ones */
+};
+
+/* A queue that was pushed to; the 1,024 with most pushes are kept. */
+struct wsc_check_queue_use {
+	uint32_t queue;
+	uint64_t pushes;
+	uint64_t takes, steals; /* tasks: taken by whoever is no thief, and by thieves */
+	uint64_t max_depth, max_depth_ts_ns;
 };
 
 /* A task that waited at a cut or stalled end. The ten longest are kept. */
@@ -250,10 +264,11 @@ struct wsc_check_unchecked {
 	const char *reason;
 };
 
-/* The index-th row of a finished history, ascending by worker, by thief and queue, by `since_ns`, by queue. DONE: no
- * more, or not finished. */
+/* The index-th row of a finished history, ascending by worker, by thief and queue, by queue, by `since_ns`, by queue.
+ * DONE: no more, or not finished. */
 enum wsc_status wsc_check_get_worker(const wsc_check *check, size_t index, struct wsc_check_worker *row);
 enum wsc_status wsc_check_get_steals(const wsc_check *check, size_t index, struct wsc_check_steals *row);
+enum wsc_status wsc_check_get_queue_use(const wsc_check *check, size_t index, struct wsc_check_queue_use *row);
 enum wsc_status wsc_check_get_waiting(const wsc_check *check, size_t index, struct wsc_check_waiting *row);
 enum wsc_status wsc_check_get_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row);
 

@@ -63,8 +63,10 @@ void analysis_free(struct analysis *a)
 		free(a->streams[i].parks.spans);
 	}
 	free(a->streams);
-	for (size_t i = 0; i < a->queue_capacity; i++)
+	for (size_t i = 0; i < a->queue_capacity; i++) {
 		free(a->by_queue[i].empties.spans);
+		depth_free(&a->by_queue[i].depth);
+	}
 	free(a->by_queue);
 	id_map_free(&a->stream_index);
 	id_map_free(&a->pair_index);
@@ -78,6 +80,7 @@ void analysis_free(struct analysis *a)
 	free(a->result.unchecked);
 	free(a->result.parked);
 	free(a->result.workers);
+	free(a->result.queues);
 	free(a);
 }
 
@@ -217,10 +220,10 @@ static int compare_pairs(const void *left, const void *right)
 	return (a->queue > b->queue) - (a->queue < b->queue);
 }
 
-static int compare_ids(const void *left, const void *right)
+static int compare_parked(const void *left, const void *right)
 {
-	const uint32_t *a = left, *b = right;
-	return (*a > *b) - (*a < *b);
+	const struct parked_worker *a = left, *b = right;
+	return (a->worker > b->worker) - (a->worker < b->worker);
 }
 
 static int compare_unchecked(const void *left, const void *right)
@@ -238,9 +241,10 @@ static bool collect_workers(struct analysis *a)
 		return false;
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		struct stream *s = &a->streams[i].stream;
-		stream_end(s, r->last_ts, &a->totals);
+		stream_end(s, r->end_ts, &a->totals);
+		statistics_idle(a, s);
 		if (s->is_parked)
-			r->parked[r->parked_count++] = s->worker;
+			r->parked[r->parked_count++] = (struct parked_worker){s->worker, s->parked_since};
 	}
 	for (uint32_t i = 0; i < a->pair_count; i++) {
 		/* What thieves took from a worker's own queue; an owner that takes from the thieves' end is no thief.
@@ -259,7 +263,7 @@ static bool collect_workers(struct analysis *a)
 			r->workers[r->worker_count++] = a->streams[i].stream.stats;
 	}
 	qsort(r->workers, r->worker_count, sizeof(*r->workers), compare_workers);
-	qsort(r->parked, r->parked_count, sizeof(*r->parked), compare_ids);
+	qsort(r->parked, r->parked_count, sizeof(*r->parked), compare_parked);
 	if (a->pair_count > 0)
 		qsort(a->pairs, a->pair_count, sizeof(*a->pairs), compare_pairs);
 	r->steals = a->pairs;
@@ -320,7 +324,9 @@ enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t d
 	r->end = end;
 	r->damaged_blocks = damaged_blocks;
 	r->tasks = a->tasks.seen;
-	if (a->no_memory || a->order.no_memory || !collect_workers(a) || !collect_unchecked(a) || !findings_finish(a))
+	r->end_ts = statistics_end(a);
+	if (a->no_memory || a->order.no_memory || !collect_workers(a) || !collect_unchecked(a) ||
+	    !statistics_queues(a) || a->depths.no_memory || !findings_finish(a))
 		return WSC_NOMEM;
 	r->workers_seen = r->worker_count;
 	r->steal_attempts = a->totals.attempts;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "histogram.h"
+#include "statistics.h"
 #include "trace_header.h"
 #include "violation.h"
 #include "wscheck/event.h"
@@ -56,6 +57,9 @@ struct worker_stats {
 	uint64_t busy;     /* time with at least one task running */
 	uint64_t stealing; /* time in answered attempts */
 	uint64_t parked;   /* time between parked and unparked */
+	uint64_t
+	    attached;  /* within the trace: from its attachment (unknown: first event) to its detachment or the end */
+	uint64_t idle; /* time attached and neither busy nor stealing nor parked */
 	uint64_t first_ts, last_ts;
 };
 
@@ -81,11 +85,18 @@ struct waiting_task {
 };
 enum { ANALYSIS_WAITING_MAX = 10 };
 
+struct parked_worker {
+	uint32_t worker;
+	uint64_t since; /* stamp */
+};
+
 struct analysis_result {
 	enum analysis_verdict verdict;
 	unsigned reasons; /* ANALYSIS_REASON_*; may be set on a fail, too */
 	enum wsc_end end;
 	uint64_t events, workers_seen, tasks, lives, first_ts, last_ts, dropped, damaged_blocks;
+	uint64_t
+	    end_ts; /* last_ts, or, at a cut or stall, the last clock anchor's stamp: what lasts, lasts until then */
 	struct violation *violations; /* the first max_reports by (ts, sequence) */
 	size_t violation_count;
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT]; /* whole, not cut at max_reports */
@@ -95,8 +106,8 @@ struct analysis_result {
 	size_t unchecked_count;
 	struct waiting_task waiting[ANALYSIS_WAITING_MAX];
 	size_t waiting_count;
-	uint64_t waiting_total; /* tasks queued or taken and not run at the end of a cut or stalled trace */
-	uint32_t *parked;       /* workers parked at the end */
+	uint64_t waiting_total;       /* tasks queued or taken and not run at the end of a cut or stalled trace */
+	struct parked_worker *parked; /* at the end, ascending by id */
 	size_t parked_count;
 	/* Statistics */
 	uint64_t steal_attempts, successful_steals, failed_steals, stolen_tasks;
@@ -105,6 +116,11 @@ struct analysis_result {
 	size_t worker_count;
 	struct steal_pair *steals; /* ascending by (thief, queue) */
 	size_t steal_count;
+	struct queue_stats *queues; /* ascending by id: those that were pushed to, at most QUEUE_STATS_MAX */
+	size_t queue_count;
+	uint64_t queues_left_out, pushes_left_out; /* those with the fewest pushes */
+	struct steals_per_life steals_per_life;
+	struct wasted_time wasted;
 };
 
 struct analysis;

@@ -35,6 +35,7 @@ void apply_unknown(struct analysis *a, struct task *task)
 	task->also = NULL;
 	apply_drop_stay(a, task);
 	task->queued_ts = task->first_queued_ts = task->start_ts = UINT64_MAX;
+	task->steals = 0;
 }
 
 static void add_worker(struct violation *v, uint32_t worker)
@@ -124,7 +125,8 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 	bool starts = entry->event.kind == WSC_EV_EXEC_START || entry->event.kind == WSC_EV_RESUMED;
 
 	if (entry->event.ts >= task->queued_ts)
-		histogram_add(&a->result.queue_wait, entry->event.ts - task->queued_ts);
+		histogram_add_of(&a->result.queue_wait, entry->event.ts - task->queued_ts, entry->event.ts,
+		                 task->handle, entry->event.worker);
 	if (pinned && traits->owned && traits->owner != entry->event.worker)
 		order_convict_pinned(&a->order, task->handle, task->life, &take, traits->queue, task->queued_ts);
 	if (starts && (traits->discipline == WSC_DISCIPLINE_FIFO || !traits->owned)) {
@@ -138,6 +140,11 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 	}
 	if (!pinned)
 		idle_taken(a, task, number, &take);
+	struct engine_queue *queue = &a->by_queue[number];
+	bool theft = entry->event.kind == WSC_EV_STEAL_SUCCESS && !(traits->owned && traits->owner == take.worker);
+	depth_taken(&a->depths, &queue->depth, take.upper, (uint32_t)queue->waiting, theft);
+	if (theft)
+		steals_per_life_add(&a->result.steals_per_life, task->steals++, task->handle, take.upper);
 	end_stay(a, task);
 }
 
@@ -180,7 +187,8 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	}
 	uint32_t number = s->latest_queue_number;
 	task->queue_number = number;
-	a->by_queue[number].waiting++;
+	struct engine_queue *queue = &a->by_queue[number];
+	depth_pushed(&a->depths, &queue->depth, e->ts, (uint32_t)++queue->waiting);
 	task->stay = ++a->stay_serial;
 	task->push_end = UINT64_MAX;
 	const struct queue_traits *traits = &a->queues.queues[number];
@@ -207,6 +215,7 @@ static void begin_life(struct analysis *a, struct task *task)
 {
 	task->life = ++a->life_serial;
 	task->reported = 0;
+	task->steals = 0;
 	task->first_queued_ts = task->queued_ts = task->start_ts = UINT64_MAX;
 	a->result.lives++;
 }
@@ -220,13 +229,14 @@ static void begin_stay(struct analysis *a, struct task *task, const struct windo
 	pushed(a, task, entry);
 }
 
-static void end_run(struct analysis *a, const struct task *task, uint64_t ts)
+static void end_run(struct analysis *a, const struct task *task, const struct wsc_event *e)
 {
+	uint64_t ts = e->ts;
 	if (task->start_ts > ts)
 		return;
-	histogram_add(&a->result.exec, ts - task->start_ts);
+	histogram_add_of(&a->result.exec, ts - task->start_ts, ts, task->handle, e->worker);
 	if (task->first_queued_ts <= ts)
-		histogram_add(&a->result.queued_to_done, ts - task->first_queued_ts);
+		histogram_add_of(&a->result.queued_to_done, ts - task->first_queued_ts, ts, task->handle, e->worker);
 }
 
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
@@ -239,8 +249,11 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 
 	if (out->effect == OWNERSHIP_EFFECT_TAKE)
 		took(a, task, entry, pinned);
-	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes)
+	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes) {
+		if (e->kind == WSC_EV_PUSH_FAILED && task->stay != 0)
+			a->by_queue[task->queue_number].depth.pushes--;
 		apply_drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
+	}
 	if (out->new_life)
 		begin_life(a, task);
 	if (out->unlife)
@@ -254,7 +267,7 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
 		task->start_ts = e->ts;
 	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here)
-		end_run(a, task, e->ts);
+		end_run(a, task, e);
 	task->last_ts = e->ts;
 	task->last_worker = e->worker;
 }
@@ -272,7 +285,7 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 			took(a, task, entry, pinned);
 		task->start_ts = e->ts;
 	} else {
-		end_run(a, task, e->ts);
+		end_run(a, task, e);
 	}
 	task->last_ts = e->ts;
 	task->last_worker = e->worker;

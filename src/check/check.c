@@ -323,6 +323,9 @@ static struct wsc_check_latency latency_of(const struct histogram *from)
 	    .p999_ns = histogram_quantile(from, 0.999),
 	    .max_ns = from->max,
 	    .mean_ns = histogram_mean(from),
+	    .max_ts_ns = from->of_max.ts,
+	    .max_task = from->of_max.task,
+	    .max_worker = from->of_max.worker,
 	};
 }
 
@@ -364,6 +367,10 @@ static void copy_statistics(const struct analysis *a, struct wsc_check_result *r
 	result->successful_steals = a->totals.successes;
 	result->failed_steals = a->totals.failures;
 	result->stolen_tasks = a->totals.stolen;
+	result->stolen_again = steals_per_life_repeated(&r->steals_per_life);
+	result->most_steals = r->steals_per_life.max;
+	result->most_stolen_task = r->steals_per_life.task;
+	result->wasted_idle_ns = r->wasted.idle;
 	result->steal_latency = latency_of(&r->steal_latency);
 	result->failed_steal = latency_of(&r->failed_steal_latency);
 	result->queue_wait = latency_of(&r->queue_wait);
@@ -474,6 +481,7 @@ enum wsc_status wsc_check_get_worker(const wsc_check *check, size_t index, struc
 	    .busy_ns = from->busy,
 	    .stealing_ns = from->stealing,
 	    .parked_ns = from->parked,
+	    .idle_ns = from->idle,
 	};
 	return WSC_OK;
 }
@@ -485,6 +493,23 @@ enum wsc_status wsc_check_get_steals(const wsc_check *check, size_t index, struc
 		return WSC_DONE;
 	const struct steal_pair *from = &result->steals[index];
 	*row = (struct wsc_check_steals){from->thief, from->queue, from->tasks, from->attempts};
+	return WSC_OK;
+}
+
+enum wsc_status wsc_check_get_queue_use(const wsc_check *check, size_t index, struct wsc_check_queue_use *row)
+{
+	const struct analysis_result *result = finished_result(check);
+	if (result == NULL || index >= result->queue_count)
+		return WSC_DONE;
+	const struct queue_stats *from = &result->queues[index];
+	*row = (struct wsc_check_queue_use){
+	    .queue = from->queue,
+	    .pushes = from->pushes,
+	    .takes = from->takes,
+	    .steals = from->steals,
+	    .max_depth = from->max_depth,
+	    .max_depth_ts_ns = from->max_depth_ts,
+	};
 	return WSC_OK;
 }
 

@@ -11,6 +11,7 @@
 #define CHECK_ENGINE_H
 
 #include "analysis.h"
+#include "depth.h"
 #include "order.h"
 #include "ownership.h"
 #include "presence.h"
@@ -75,6 +76,7 @@ struct engine_stream {
 struct engine_queue {
 	uint64_t waiting;
 	struct presence_list empties;
+	struct depth depth;
 };
 
 /* Begin and end, the uncertainty taken off and added. */
@@ -116,6 +118,7 @@ struct analysis {
 	uint64_t life_serial, stay_serial;
 	struct engine_queue *by_queue;
 	size_t queue_capacity;
+	struct depth_budget depths;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
 	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
@@ -170,6 +173,13 @@ enum { IDLE_KINDS = 1 << WSC_EV_PARKED | 1 << WSC_EV_UNPARKED | 1 << WSC_EV_WAKE
 void idle_event(struct analysis *a, const struct window_entry *entry);
 void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, const struct order_take *take);
 void idle_end(struct analysis *a);
+
+/* statistics.c */
+/* The end of the trace: its last stamp, or, unless it is clean, a later one at which its clock was read: a watchdog
+ * closes long after the last event. */
+uint64_t statistics_end(const struct analysis *a);
+void statistics_idle(const struct analysis *a, struct stream *stream); /* once the stream has ended */
+bool statistics_queues(struct analysis *a);                            /* false: no memory */
 
 /* findings.c */
 void findings_init(struct findings *findings, uint64_t max);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "histogram.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 void histogram_init(struct histogram *histogram)
@@ -44,8 +45,28 @@ void histogram_add(struct histogram *histogram, uint64_t value)
 	histogram->buckets[bucket_of(value)]++;
 }
 
+static bool is_earlier(uint64_t ts, uint64_t task, uint32_t worker, const struct histogram_event *than)
+{
+	if (ts != than->ts)
+		return ts < than->ts;
+	return worker != than->worker ? worker < than->worker : task < than->task;
+}
+
+void histogram_note_max(struct histogram *histogram, uint64_t value, uint64_t ts, uint64_t task, uint32_t worker)
+{
+	struct histogram_event *of_max = &histogram->of_max;
+	if (histogram->count > 0 && (value < histogram->max || !is_earlier(ts, task, worker, of_max)) &&
+	    value <= histogram->max)
+		return;
+	of_max->ts = ts;
+	of_max->task = task;
+	of_max->worker = worker;
+}
+
 void histogram_merge(struct histogram *into, const struct histogram *from)
 {
+	if (from->count > 0)
+		histogram_note_max(into, from->max, from->of_max.ts, from->of_max.task, from->of_max.worker);
 	into->count += from->count;
 	add_sum(into, from->sum_low, from->sum_high);
 	if (from->min < into->min)

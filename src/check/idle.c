@@ -35,6 +35,10 @@ static void report_span(struct analysis *a, enum wsc_violation_kind kind, const 
 	                      .queue = span->witness.queue,
 	                      .workers = {span->worker},
 	                      .worker_count = 1};
+	if (kind == WSC_VIOLATION_IDLE_WHILE_WORK)
+		a->result.wasted.idle += span->covered;
+	else if (span->end > span->start)
+		a->result.wasted.false_empty += span->end - span->start;
 	if (!findings_add(&a->findings, &v))
 		a->no_memory = true;
 }

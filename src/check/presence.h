@@ -28,6 +28,8 @@ struct presence_span {
 	uint64_t start, end; /* end: UINT64_MAX while it lasts */
 	uint32_t worker;
 	struct presence_witness witness;
+	/* Stays that overlap it: from the first to the last such moment, and how much of that they certainly cover. */
+	uint64_t covered_from, covered_until, covered;
 };
 
 /* Spans in the order of their ends. */

@@ -30,6 +30,14 @@ static void begin_attempt(struct stream *stream, uint64_t lower, bool timed, str
 	totals->attempts++;
 }
 
+/* Adds [from, to] to the time stealing or parked. Who steals or sleeps inside a run, to join others, is busy, too. */
+static void spend(struct stream *stream, uint64_t *time, uint64_t from, uint64_t to)
+{
+	*time += since(to, from);
+	if (stream->depth > 0)
+		stream->overlap += since(to, from > stream->busy_since ? from : stream->busy_since);
+}
+
 static void succeed(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
                     struct stream_context *context)
 {
@@ -39,8 +47,9 @@ static void succeed(struct stream *stream, const struct wsc_event *event, struct
 	if (first) {
 		totals->successes++;
 		if (stream->timed) {
-			histogram_add(totals->latency, since(event->ts, stream->attempt_lower));
-			stream->stats.stealing += since(event->ts, stream->attempt_lower);
+			uint64_t time = since(event->ts, stream->attempt_lower);
+			histogram_add_of(totals->latency, time, event->ts, event->task, event->worker);
+			spend(stream, &stream->stats.stealing, stream->attempt_lower, event->ts);
 		}
 	}
 	stream->open = false;
@@ -64,9 +73,10 @@ static void fail(struct stream *stream, const struct wsc_event *event, struct st
 	if (stream->open && stream->timed) {
 		context->lower = stream->attempt_lower;
 		context->timed = true;
-		stream->stats.stealing += since(event->ts, stream->attempt_lower);
+		uint64_t time = since(event->ts, stream->attempt_lower);
+		spend(stream, &stream->stats.stealing, stream->attempt_lower, event->ts);
 		if (count == 1)
-			histogram_add(totals->failed_latency, since(event->ts, stream->attempt_lower));
+			histogram_add_of(totals->failed_latency, time, event->ts, event->task, event->worker);
 	}
 	stream->open = false;
 	stream->stats.attempts += more;
@@ -111,7 +121,7 @@ static void keep_time(struct stream *stream, const struct wsc_event *event)
 		break;
 	case WSC_EV_UNPARKED:
 		if (stream->is_parked)
-			stream->stats.parked += since(event->ts, stream->parked_since);
+			spend(stream, &stream->stats.parked, stream->parked_since, event->ts);
 		stream->is_parked = false;
 		break;
 	default:
@@ -170,5 +180,5 @@ void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals
 	if (stream->depth > 0)
 		stream->stats.busy += since(ts, stream->busy_since);
 	if (stream->is_parked)
-		stream->stats.parked += since(ts, stream->parked_since);
+		spend(stream, &stream->stats.parked, stream->parked_since, ts);
 }

@@ -39,6 +39,7 @@ struct stream {
 	/* Time. */
 	uint32_t depth; /* runs under way, nested ones counted */
 	uint64_t busy_since, parked_since;
+	uint64_t overlap; /* time counted as stealing or parked, and as busy, too */
 	bool is_parked;
 	struct worker_stats stats;
 };

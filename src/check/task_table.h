@@ -47,6 +47,7 @@ struct task {
 	uint16_t reported;        /* bit k: a report of kind k was made in this life */
 	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
 	bool undecided;           /* counted as such */
+	uint32_t steals;          /* of the present life */
 };
 
 enum { TASK_CHUNK = 256 };

@@ -2,24 +2,17 @@
 /* The report as JSON. report.schema.json says what each key means; change both together. */
 #include <ctype.h>
 
-#include "json_value.h"
-#include "report.h"
+#include "report_json_parts.h"
 #include "report_parts.h"
 
 enum { WORD_MAX = 32 };
 
-/* What every part needs: the document and what is told. */
-struct teller {
-	struct json_document document;
-	const struct report *report;
-};
-
-static void add_ns(struct teller *teller, json_object *to, const char *key, uint64_t stamp)
+void teller_add_ns(struct teller *teller, json_object *to, const char *key, uint64_t stamp)
 {
 	json_add_u64(&teller->document, to, key, trace_header_ns(teller->report->header, stamp));
 }
 
-static void add_task(struct teller *teller, json_object *to, const char *key, uint64_t task)
+void teller_add_task(struct teller *teller, json_object *to, const char *key, uint64_t task)
 {
 	if (task == 0)
 		json_add_null(&teller->document, to, key);
@@ -104,7 +97,7 @@ static void add_operands(struct teller *teller, json_object *to, const struct ws
 		break;
 	case WSC_EV_GAP:
 		json_add_u64(document, to, "count", event->arg);
-		add_ns(teller, to, "until", event->task);
+		teller_add_ns(teller, to, "until", event->task);
 		break;
 	default:
 		break;
@@ -121,7 +114,7 @@ static void add_event(struct teller *teller, json_object *events, const struct w
 {
 	struct json_document *document = &teller->document;
 	json_object *to = json_add_object(document, events, NULL);
-	add_ns(teller, to, "ts", event->ts);
+	teller_add_ns(teller, to, "ts", event->ts);
 	json_add_string(document, to, "ev", trace_event_name(event->kind));
 	if (event->kind != WSC_EV_GAP && (event->task != 0 || event->kind == WSC_EV_STEAL_SUCCESS))
 		json_add_u64(document, to, "task", event->task);
@@ -144,8 +137,8 @@ static void add_violation(struct teller *teller, json_object *violations, const 
 	json_object *to = json_add_object(document, violations, NULL);
 	json_add_string(document, to, "kind", wsc_violation_name(violation->kind));
 	json_add_string(document, to, "severity", error ? "error" : "warning");
-	add_task(teller, to, "task", violation->task);
-	add_task(teller, to, "other_task", violation->other_task);
+	teller_add_task(teller, to, "task", violation->task);
+	teller_add_task(teller, to, "other_task", violation->other_task);
 	json_object *workers = json_add_array(document, to, "workers");
 	for (size_t i = 0; i < violation->worker_count; i++)
 		json_add_u64(document, workers, NULL, violation->workers[i]);
@@ -153,7 +146,7 @@ static void add_violation(struct teller *teller, json_object *violations, const 
 		json_add_u64(document, to, "queue", violation->queue);
 	else
 		json_add_null(document, to, "queue");
-	add_ns(teller, to, "ts_ns", violation->ts);
+	teller_add_ns(teller, to, "ts_ns", violation->ts);
 	json_add_string(document, to, "message", violation->message ? violation->message : "");
 	json_object *events = json_add_array(document, to, "events");
 	for (size_t i = 0; i < violation->event_count; i++)
@@ -205,103 +198,24 @@ static void add_waiting(struct teller *teller)
 	for (size_t i = 0; i < result->waiting_count; i++) {
 		const struct waiting_task *row = &result->waiting[i];
 		json_object *to = json_add_object(document, longest, NULL);
-		add_task(teller, to, "task", row->task);
+		teller_add_task(teller, to, "task", row->task);
 		json_add_string(document, to, "state", row->taken ? "taken" : "queued");
 		json_add_u64(document, to, row->taken ? "worker" : "queue", row->place);
-		add_ns(teller, to, "since_ns", row->since);
+		teller_add_ns(teller, to, "since_ns", row->since);
 		json_add_u64(document, to, "waited_ns",
-		             report_between_ns(teller->report->header, row->since, result->last_ts));
+		             report_between_ns(teller->report->header, row->since, result->end_ts));
 	}
+	json_object *sleepers = json_add_array(document, waiting, "parked");
 	json_object *parked = json_add_array(document, document->root, "parked");
-	for (size_t i = 0; i < result->parked_count; i++)
-		json_add_u64(document, parked, NULL, result->parked[i]);
-}
-
-/* The mean is of stamps: scaled as one number, because a tick may be less than a nanosecond. */
-static double mean_ns(const struct trace_header *header, const struct histogram *histogram)
-{
-	double mean = histogram_mean(histogram);
-	if (header->clock == WSC_CLOCK_TICKS)
-		mean = mean * 1e9 / (double)header->ticks_per_second;
-	return mean;
-}
-
-static void add_histogram(struct teller *teller, json_object *stats, const char *key, const struct histogram *histogram)
-{
-	static const struct {
-		const char *key;
-		double quantile;
-	} rows[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}};
-	struct json_document *document = &teller->document;
-	json_object *to = json_add_object(document, stats, key);
-	json_add_u64(document, to, "count", histogram->count);
-	add_ns(teller, to, "min", histogram->count ? histogram->min : 0);
-	json_add_real(document, to, "mean", mean_ns(teller->report->header, histogram));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		add_ns(teller, to, rows[i].key, histogram_quantile(histogram, rows[i].quantile));
-	add_ns(teller, to, "max", histogram->count ? histogram->max : 0);
-}
-
-static void add_worker(struct teller *teller, json_object *workers, const struct worker_stats *row)
-{
-	struct json_document *document = &teller->document;
-	const struct trace_worker *declared = trace_header_worker(teller->report->header, row->worker);
-	json_object *to = json_add_object(document, workers, NULL);
-	json_add_u64(document, to, "worker", row->worker);
-	if (declared && declared->name)
-		json_add_string(document, to, "name", declared->name);
-	else
-		json_add_null(document, to, "name");
-	json_add_u64(document, to, "events", row->events);
-	json_add_u64(document, to, "executed", row->executed);
-	json_add_u64(document, to, "stolen", row->stolen);
-	json_add_u64(document, to, "lost_to_thieves", row->lost_to_thieves);
-	json_add_u64(document, to, "attempts", row->attempts);
-	json_add_u64(document, to, "failed_attempts", row->failed_attempts);
-	add_ns(teller, to, "busy_ns", row->busy);
-	add_ns(teller, to, "stealing_ns", row->stealing);
-	add_ns(teller, to, "parked_ns", row->parked);
-	add_ns(teller, to, "first_ns", row->first_ts);
-	add_ns(teller, to, "last_ns", row->last_ts);
-}
-
-static void add_tables(struct teller *teller, json_object *stats)
-{
-	const struct analysis_result *result = teller->report->result;
-	struct json_document *document = &teller->document;
-	json_object *workers = json_add_array(document, stats, "workers");
-	for (size_t i = 0; i < result->worker_count; i++)
-		add_worker(teller, workers, &result->workers[i]);
-	json_object *matrix = json_add_array(document, stats, "steal_matrix");
-	for (size_t i = 0; i < result->steal_count; i++) {
-		json_object *to = json_add_object(document, matrix, NULL);
-		json_add_u64(document, to, "thief", result->steals[i].thief);
-		json_add_u64(document, to, "queue", result->steals[i].queue);
-		json_add_u64(document, to, "tasks", result->steals[i].tasks);
-		json_add_u64(document, to, "attempts", result->steals[i].attempts);
+	for (size_t i = 0; i < result->parked_count; i++) {
+		const struct parked_worker *row = &result->parked[i];
+		json_object *to = json_add_object(document, sleepers, NULL);
+		json_add_u64(document, to, "worker", row->worker);
+		teller_add_ns(teller, to, "since_ns", row->since);
+		json_add_u64(document, to, "parked_ns",
+		             report_between_ns(teller->report->header, row->since, result->end_ts));
+		json_add_u64(document, parked, NULL, row->worker);
 	}
-}
-
-static void add_stats(struct teller *teller)
-{
-	const struct analysis_result *result = teller->report->result;
-	struct json_document *document = &teller->document;
-	json_object *stats = json_add_object(document, document->root, "stats");
-	json_add_u64(document, stats, "steal_attempts", result->steal_attempts);
-	json_add_u64(document, stats, "successful_steals", result->successful_steals);
-	json_add_u64(document, stats, "stolen_tasks", result->stolen_tasks);
-	json_add_u64(document, stats, "failed_steals", result->failed_steals);
-	json_add_u64(document, stats, "ownership_violations", result->counts[WSC_VIOLATION_MULTIPLE_OWNERS]);
-	json_add_u64(document, stats, "double_execution_violations", result->counts[WSC_VIOLATION_DOUBLE_EXECUTION]);
-	json_add_u64(document, stats, "lost_work_violations", result->counts[WSC_VIOLATION_LOST_WORK]);
-	json_add_real(document, stats, "avg_steal_latency_us",
-	              mean_ns(teller->report->header, &result->steal_latency) / 1000);
-	add_histogram(teller, stats, "steal_latency_ns", &result->steal_latency);
-	add_histogram(teller, stats, "failed_steal_latency_ns", &result->failed_steal_latency);
-	add_histogram(teller, stats, "queue_wait_ns", &result->queue_wait);
-	add_histogram(teller, stats, "exec_ns", &result->exec);
-	add_histogram(teller, stats, "queued_to_done_ns", &result->queued_to_done);
-	add_tables(teller, stats);
 }
 
 enum wsc_status report_json(const struct report *report, FILE *out)
@@ -314,6 +228,6 @@ enum wsc_status report_json(const struct report *report, FILE *out)
 	add_violations(&teller);
 	add_undecided(&teller);
 	add_waiting(&teller);
-	add_stats(&teller);
+	report_json_stats(&teller);
 	return json_document_write(&teller.document, out);
 }

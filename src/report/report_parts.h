@@ -4,6 +4,7 @@
 #define REPORT_PARTS_H
 
 #include "report.h"
+#include "units.h"
 
 /* The stories of the first reports, those about one task together. NOMEM. */
 enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail);
@@ -12,6 +13,12 @@ enum wsc_status report_stories(const struct report *report, const struct page *p
 void report_latencies(const struct report *report, const struct page *page);
 void report_steals(const struct report *report, const struct page *page);
 void report_workers(const struct report *report, const struct page *page, enum report_detail detail);
+void report_balance(const struct report *report, const struct page *page);
+void report_queues(const struct report *report, const struct page *page, enum report_detail detail);
+void report_waste(const struct report *report, const struct page *page);
+
+/* The same with "~" before it where it is an estimate. */
+const char *report_estimate(char buffer[UNITS_MAX], const struct report *report, uint64_t count);
 
 /* The recorder's WSC_WORKER_UNATTACHED: it stands for the workers whose wsc_attach() failed. */
 #define REPORT_UNATTACHED UINT32_MAX
@@ -37,5 +44,11 @@ bool report_proves(const struct violation *violation, const struct wsc_event *ev
 
 /* The time from stamp `from` to stamp `to`, in ns; 0 if it ran backwards. */
 uint64_t report_between_ns(const struct trace_header *header, uint64_t from, uint64_t to);
+
+/* Stamps in ns, where fractions matter. */
+double report_real_ns(const struct trace_header *header, double stamps);
+
+/* A count of recorded tasks, times the sampling; saturating. */
+uint64_t report_scaled(const struct report *report, uint64_t count);
 
 #endif

@@ -29,6 +29,30 @@ uint64_t report_between_ns(const struct trace_header *header, uint64_t from, uin
 	return to < from ? 0 : trace_header_ns(header, to - from);
 }
 
+double report_real_ns(const struct trace_header *header, double stamps)
+{
+	if (header->clock == WSC_CLOCK_TICKS && header->ticks_per_second != 0)
+		return stamps * 1e9 / (double)header->ticks_per_second;
+	return stamps;
+}
+
+uint64_t report_scaled(const struct report *report, uint64_t count)
+{
+	uint64_t sampling = report->header->sampling;
+	if (sampling <= 1)
+		return count;
+	return count > UINT64_MAX / sampling ? UINT64_MAX : count * sampling;
+}
+
+const char *report_estimate(char buffer[UNITS_MAX], const struct report *report, uint64_t count)
+{
+	char plain[UNITS_MAX];
+	if (report->header->sampling <= 1)
+		return units_count(buffer, count);
+	snprintf(buffer, UNITS_MAX, "~%.*s", UNITS_MAX - 2, units_count(plain, report_scaled(report, count)));
+	return buffer;
+}
+
 static const char *bracketed(char buffer[REPORT_NAME_MAX], const char *name)
 {
 	char clean[REPORT_NAME_MAX - 4];
@@ -167,11 +191,10 @@ static void parked(const struct report *report, const struct page *page)
 	char line[LINE_MAX_BYTES], number[UNITS_MAX];
 	size_t used = 0;
 	for (size_t i = 0; i < result->parked_count && i < SHOWN; i++) {
-		int length = snprintf(line + used, sizeof(line) - used, "%s%" PRIu32,
-		                      i > 0                       ? ", "
-		                      : result->parked_count == 1 ? "worker "
-		                                                  : "workers ",
-		                      result->parked[i]);
+		const struct parked_worker *row = &result->parked[i];
+		int length = snprintf(
+		    line + used, sizeof(line) - used, "%s %" PRIu32 " for %s", i > 0 ? ", worker" : "worker",
+		    row->worker, units_duration(number, report_between_ns(report->header, row->since, result->end_ts)));
 		used += (size_t)length;
 	}
 	if (result->parked_count > SHOWN)
@@ -192,7 +215,7 @@ static void waiting(const struct report *report, const struct page *page)
 	}
 	for (size_t i = 0; i < result->waiting_count; i++) {
 		const struct waiting_task *row = &result->waiting[i];
-		units_duration(number, report_between_ns(report->header, row->since, result->last_ts));
+		units_duration(number, report_between_ns(report->header, row->since, result->end_ts));
 		if (row->taken)
 			snprintf(line, sizeof(line), "task %" PRIu64 " for %s, taken by worker %" PRIu32 "%s",
 			         row->task, number, row->place, report_worker_name(name, report->header, row->place));
@@ -235,20 +258,23 @@ static void trace_line(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
 	char events[UNITS_MAX], workers[UNITS_MAX], tasks[UNITS_MAX], lives[UNITS_MAX], time[UNITS_MAX];
-	char dropped[UNITS_MAX], damaged[UNITS_MAX], line[LINE_MAX_BYTES], sampled[UNITS_MAX + 20] = "";
-	if (report->header->sampling > 1)
-		snprintf(sampled, sizeof(sampled), ", one task in %s recorded",
-		         units_count(time, report->header->sampling));
+	char dropped[UNITS_MAX], damaged[UNITS_MAX], line[LINE_MAX_BYTES];
 	snprintf(line, sizeof(line),
-	         "%s event%s, %s worker%s, %s task%s, %s li%s, %s; end: %s; %s dropped, %s block%s damaged%s",
+	         "%s event%s, %s worker%s, %s task%s, %s li%s, %s; end: %s; %s dropped, %s block%s damaged",
 	         units_count(events, result->events), units_plural(result->events),
 	         units_count(workers, result->workers_seen), units_plural(result->workers_seen),
-	         units_count(tasks, result->tasks), units_plural(result->tasks), units_count(lives, result->lives),
-	         result->lives == 1 ? "fe" : "ves",
+	         report_estimate(tasks, report, result->tasks), units_plural(result->tasks),
+	         report_estimate(lives, report, result->lives), result->lives == 1 ? "fe" : "ves",
 	         units_duration(time, report_between_ns(report->header, result->first_ts, result->last_ts)),
 	         trace_end_name(result->end), units_count(dropped, result->dropped),
-	         units_count(damaged, result->damaged_blocks), units_plural(result->damaged_blocks), sampled);
+	         units_count(damaged, result->damaged_blocks), units_plural(result->damaged_blocks));
 	page_item(page, "trace", line);
+	if (report->header->sampling <= 1)
+		return;
+	snprintf(line, sizeof(line),
+	         "one task in %s was recorded, steals whole; counts with ~ are estimates: the recorded ones times %s",
+	         units_count(time, report->header->sampling), units_count(events, report->header->sampling));
+	page_item(page, "sampled", line);
 }
 
 enum wsc_status report_text(const struct report *report, const struct page *page, enum report_detail detail)
@@ -269,7 +295,10 @@ enum wsc_status report_text(const struct report *report, const struct page *page
 	skipped(report, page);
 	trace_line(report, page);
 	report_steals(report, page);
+	report_waste(report, page);
+	report_balance(report, page);
 	report_latencies(report, page);
 	report_workers(report, page, detail);
+	report_queues(report, page, detail);
 	return WSC_OK;
 }

@@ -123,6 +123,7 @@ Test(check, statistics_and_rows)
 {
 	struct wsc_check_worker w;
 	struct wsc_check_steals s;
+	struct wsc_check_queue_use use;
 	struct wsc_check_waiting waits;
 	struct wsc_check_unchecked u;
 	wsc_check *c = create();
@@ -138,16 +139,23 @@ Test(check, statistics_and_rows)
 	cr_expect_eq(r.queued_to_done.max_ns, 620);
 	cr_expect_eq(r.failed_steal.count + r.failed_steal.min_ns, 0);
 	cr_expect_eq(r.duration_ns, 790);
+	cr_expect(r.exec.max_task == 5 && r.exec.max_worker == 2 && r.exec.max_ts_ns == 630);
+	cr_expect(r.stolen_again == 0 && r.most_steals == 1 && r.most_stolen_task == 5 && r.wasted_idle_ns == 0);
 	cr_expect_eq(r.waiting_tasks, 2);
 	cr_assert_eq(wsc_check_get_worker(c, 1, &w), WSC_OK);
 	cr_expect(w.worker == 2 && w.events == 5 && w.executed == 1 && w.stolen == 1 && w.attempts == 1);
 	cr_expect(w.busy_ns == 500 && w.stealing_ns == 100 && w.parked_ns == 160 && w.failed_attempts == 0);
+	cr_expect_eq(w.idle_ns, 20);
 	cr_assert_eq(wsc_check_get_worker(c, 0, &w), WSC_OK);
 	cr_expect(w.worker == 1 && w.lost_to_thieves == 1);
 	cr_expect_eq(wsc_check_get_worker(c, 3, &w), WSC_DONE);
 	cr_assert_eq(wsc_check_get_steals(c, 0, &s), WSC_OK);
 	cr_expect(s.thief == 2 && s.queue == 1 && s.tasks == 1 && s.attempts == 1);
 	cr_expect_eq(wsc_check_get_steals(c, 1, &s), WSC_DONE);
+	cr_assert_eq(wsc_check_get_queue_use(c, 0, &use), WSC_OK);
+	cr_expect(use.queue == 1 && use.pushes == 3 && use.takes == 0 && use.steals == 1);
+	cr_expect(use.max_depth == 2 && use.max_depth_ts_ns == 800);
+	cr_expect_eq(wsc_check_get_queue_use(c, 1, &use), WSC_DONE);
 	cr_assert_eq(wsc_check_get_waiting(c, 0, &waits), WSC_OK);
 	cr_expect(waits.task == 6 && waits.since_ns == 700 && !waits.taken && waits.place == 1);
 	cr_expect_eq(wsc_check_get_waiting(c, 2, &waits), WSC_DONE);

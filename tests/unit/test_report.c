@@ -94,6 +94,20 @@ static char *as_json(void)
 	return string;
 }
 
+/* On one line. */
+static char *as_flat_json(void)
+{
+	char *json = as_json(), *to = json;
+	for (const char *from = json; *from; from++) {
+		if (*from == '\n')
+			from += strspn(from, "\n ") - 1;
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	return json;
+}
+
 static size_t occurrences(const char *string, const char *part)
 {
 	size_t count = 0;
@@ -218,11 +232,161 @@ Test(report, no_line_is_wider_than_the_page)
 	struct worker_stats worker = {.worker = 4000000000, .executed = 99999999, .last_ts = 10, .busy = 10};
 	made->result.workers = &worker;
 	made->result.worker_count = 1;
+	struct depth_series series = {.first = 0, .shift = 0, .count = 10, .max = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+	struct queue_stats queue = {.queue = 4000000000,
+	                            .pushes = 99999999,
+	                            .takes = 99999999,
+	                            .steals = 9999999,
+	                            .max_depth = 999999,
+	                            .max_depth_ts = 9,
+	                            .depth = &series};
+	made->result.queues = &queue;
+	made->result.queue_count = 1;
+	made->result.last_ts = 9;
+	made->result.steals_per_life = (struct steals_per_life){{1, 2000000, 3000000, 4000000}, 5000000, UINT64_MAX, 1};
+	made->result.counts[WSC_VIOLATION_IDLE_WHILE_WORK] = made->result.counts[WSC_VIOLATION_FALSE_EMPTY] = 1234567;
+	made->result.wasted = (struct wasted_time){UINT64_MAX, UINT64_MAX};
+	made->result.waiting_total = 1;
+	struct parked_worker parked[20] = {{4000000000, 1}};
+	made->result.parked = parked;
+	made->result.parked_count = 20;
 	char *text = as_text(REPORT_NORMAL);
 	char *rest = NULL;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		cr_expect(page_columns(line) <= 80, "%s", line);
 	free(text);
+}
+
+Test(report, the_event_behind_a_maximum)
+{
+	made->result.first_ts = 1000;
+	histogram_add_of(&made->result.exec, 250, 3000, 42, 3);
+	histogram_add_of(&made->result.failed_steal_latency, 7, 1500, 0, 4);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "longest   failed steal 7 ns: worker 4, 500 ns into the trace\n"
+	                       "          run 250 ns: task 42, worker 3, 2.00 us into the trace\n"),
+	          "%s", text);
+	free(text);
+	char *json = as_flat_json();
+	cr_expect(strstr(json, "\"max\":250,\"max_event\":{\"task\":42,\"worker\":3,\"ts_ns\":3000}"), "%s", json);
+	cr_expect(strstr(json, "\"max\":7,\"max_event\":{\"task\":null,\"worker\":4,\"ts_ns\":1500}"), "%s", json);
+	cr_expect(strstr(json, "\"max\":0,\"max_event\":null"), "of an empty one");
+	free(json);
+}
+
+Test(report, what_a_hang_left)
+{
+	struct parked_worker parked[] = {{1, 200}, {2, 100}};
+	made->result.end = WSC_END_STALLED;
+	made->result.last_ts = 250;
+	made->result.end_ts = 1200;
+	made->result.parked = parked;
+	made->result.parked_count = 2;
+	made->result.waiting[0] = (struct waiting_task){.task = 7, .since = 700, .place = 3};
+	made->result.waiting_count = made->result.waiting_total = 1;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "parked    worker 1 for 1.00 us, worker 2 for 1.10 us\n"), "%s", text);
+	cr_expect(strstr(text, "task 7 for 500 ns in queue 3\n"), "%s", text);
+	free(text);
+	char *json = as_flat_json();
+	cr_expect(strstr(json, "\"waited_ns\":500"), "%s", json);
+	cr_expect(strstr(json, "\"parked\":[{\"worker\":1,\"since_ns\":200,\"parked_ns\":1000},"), "%s", json);
+	cr_expect(strstr(json, "\"parked\":[1,2]"));
+	free(json);
+}
+
+Test(report, sampled_counts_are_marked)
+{
+	struct worker_stats workers[] = {{.worker = 1, .executed = 30, .stolen = 5, .idle = 10}};
+	struct queue_stats queue = {.queue = 1, .pushes = 20, .takes = 15, .steals = 5, .max_depth = 3};
+	made->result.workers = workers;
+	made->result.worker_count = 1;
+	made->result.queues = &queue;
+	made->result.queue_count = 1;
+	made->result.tasks = 20;
+	made->result.lives = 30;
+	made->result.end_ts = 100;
+	made->result.steals_per_life.lives[1] = 2;
+	char *json = as_flat_json();
+	cr_expect(strstr(json, "\"estimated\":null"), "%s", json);
+	cr_expect(strstr(json, "\"idle_ns\":10"));
+	free(json);
+	made->header.sampling = 100;
+	json = as_flat_json();
+	cr_expect(strstr(json, "\"sampling\":100"));
+	cr_expect(strstr(json, "\"tasks\":20,\"lives\":30,"), "as recorded: %s", json);
+	cr_expect(strstr(json, "\"estimated\":{\"tasks\":2000,\"lives\":3000,\"executed\":3000,\"pushes\":2000,"
+	                       "\"repeatedly_stolen_lives\":200}"),
+	          "%s", json);
+	cr_expect(strstr(json, "\"idle_ns\":null"));
+	free(json);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "~2,000 tasks, ~3,000 lives"), "%s", text);
+	cr_expect(strstr(text, "sampled   one task in 100 was recorded"), "%s", text);
+	cr_expect(strstr(text, "1              ~3,000       5 "), "%s", text);
+	cr_expect(strstr(text, "1                ~2,000     ~1,500      ~500      ~300     0 ns\n"), "%s", text);
+	made->header.sampling = UINT64_MAX;
+	free(text);
+	json = as_flat_json();
+	cr_expect(strstr(json, "\"estimated\":{\"tasks\":\"18446744073709551615\""), "saturates: %s", json);
+	free(json);
+}
+
+Test(report, queues_are_told_with_their_depth)
+{
+	struct depth_series series = {.first = 5, .shift = 1, .count = 9, .max = {9, 8, 1, 0, 0, 0, 0, 0, 5}};
+	struct queue_stats queues[10] = {{.queue = 3, .pushes = 7, .steals = 2, .max_depth = 9, .depth = &series}};
+	for (uint32_t i = 1; i < 10; i++)
+		queues[i] = (struct queue_stats){.queue = 3 + i, .pushes = i, .max_depth = 1};
+	made->result.first_ts = 10;
+	made->result.last_ts = 28;
+	made->result.queues = queues;
+	made->result.queue_count = 10;
+	made->result.queues_left_out = 4;
+	made->result.pushes_left_out = 1000;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "queue            pushed      taken    stolen   deepest       at depth over time\n"),
+	          "%s", text);
+	cr_expect(strstr(text, " @@##..        ++\n"), "%s", text);
+	cr_expect(strstr(text, "... 6 more, 1,003 pushed: -v shows them\n"), "%s", text);
+	cr_expect(strstr(text, "\n6  ") && !strstr(text, "\n5  "), "those with fewer pushes are left out: %s", text);
+	free(text);
+	text = as_text(REPORT_FULL);
+	cr_expect(strstr(text, "\n5  "), "%s", text);
+	cr_expect(strstr(text, "... 4 more, 1,000 pushed\n"), "%s", text);
+	free(text);
+	char *json = as_flat_json();
+	cr_expect(strstr(json, "\"depth\":{\"from_ns\":10,\"bucket_ns\":2.000,\"max\":[9,8,1,0,0,0,0,0,5]}"), "%s",
+	          json);
+	cr_expect(strstr(json, "\"queues_left_out\":{\"queues\":4,\"pushes\":1000}"), "%s", json);
+	free(json);
+}
+
+Test(report, ping_pong_waste_and_balance)
+{
+	struct worker_stats workers[] = {{.worker = 1, .executed = 30, .busy = 10},
+	                                 {.worker = 2, .executed = 10, .busy = 90}};
+	made->result.workers = workers;
+	made->result.worker_count = 2;
+	made->result.steal_attempts = made->result.successful_steals = made->result.stolen_tasks = 7;
+	made->result.steals_per_life = (struct steals_per_life){{1, 1, 0, 1}, 4, 77, 5};
+	made->result.counts[WSC_VIOLATION_IDLE_WHILE_WORK] = 2;
+	made->result.counts[WSC_VIOLATION_FALSE_EMPTY] = 1;
+	made->result.wasted = (struct wasted_time){.idle = 3000, .false_empty = 20};
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "ping-pong 2 tasks stolen more than once"), "%s", text);
+	cr_expect(strstr(text, "task 77, 4 times"), "%s", text);
+	cr_expect(strstr(text, "wasted    3.00 us of worker time: 2 parks"), "%s", text);
+	cr_expect(strstr(text, "          20 ns of worker time: 1 attempt wrongly"), "%s", text);
+	cr_expect(strstr(text, "busy 1.80 times the mean") && strstr(text, "1.50 times"), "%s", text);
+	free(text);
+	char *json = as_flat_json();
+	cr_expect(strstr(json, "\"success_ratio\":1.000,"), "%s", json);
+	cr_expect(strstr(json, "\"repeated\":2,\"max\":4,\"max_task\":77,\"max_ts_ns\":5"), "%s", json);
+	cr_expect(strstr(json, "\"load_imbalance\":{\"workers\":2,\"busy\":1.800,\"executed\":1.500}"), "%s", json);
+	cr_expect(strstr(json, "\"idle_parks\":2,\"idle_ns\":3000,\"false_empties\":1,\"false_empty_ns\":20"), "%s",
+	          json);
+	free(json);
 }
 
 Test(report, json_strings_begin_above_2_to_53)
