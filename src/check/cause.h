@@ -72,6 +72,9 @@
 	  "take(): it takes at `bottom`, where the newest entry is.")                                                  \
 	X(NOT_THE_OLDEST, "not-the-oldest", "a take from a `fifo` queue does not take the oldest task.",               \
 	  "where the queue is taken from, and whether another producer or a second list overtakes it.")                \
+	X(TORN_STEAL, "torn-steal",                                                                                    \
+	  "two steals are not atomic: each reads `top`, and the one that read it first takes last.",                   \
+	  "steal(): one load of `top`, the read of the entry, a CAS from that very value.")                            \
 	X(WRONG_DISCIPLINE, "wrong-discipline", "the declared discipline is not the real one.",                        \
 	  "the `discipline` of the trace and of the queue; `none` for one that promises no order.")                    \
 	X(PINNED_IN_SIGHT, "pinned-in-sight", "thieves look at entries that are not theirs to take.",                  \

@@ -10,15 +10,16 @@
  * A copy that both sides took leaves `top` past `bottom`, so that the next push on that queue is lost: up to so many
  * pushes may have been recorded between the first of the two takes and the lost one.
  */
-enum { NEXT_PUSHES = 2, ENDED_PER_MILLE = 50 };
+enum { NEXT_PUSHES = 2, ENDED_SHARE = 20 };
 
 /* What the reports show together. */
 struct population {
-	uint64_t two_takes;      /* tasks with two takes */
-	uint64_t stolen_twice;   /* ... both by thieves */
-	uint64_t apart;          /* ... certainly one after the other */
-	uint64_t followed;       /* ... after which the queue's next push was lost */
-	uint64_t thief_involved; /* ... at least one take by a thief */
+	uint64_t two_takes;                  /* tasks with two takes */
+	uint64_t stolen_twice;               /* ... both by thieves */
+	uint64_t apart;                      /* ... certainly one after the other */
+	uint64_t followed;                   /* ... after which the queue's next push was lost */
+	uint64_t thief_involved;             /* ... at least one take by a thief */
+	uint64_t owner_misled, thief_misled; /* takes out of turn that were over before the other task was taken */
 };
 
 struct conclusion {
@@ -153,6 +154,10 @@ static void count_population(struct conclusion *c)
 	struct population *p = &c->population;
 	for (size_t i = 0; i < c->result->violation_count; i++) {
 		const struct violation *v = &c->result->violations[i];
+		if (v->what == VIOLATION_OUT_OF_TURN && v->proof != 0 && v->rival != 0 && !takes_overlap(v, 0)) {
+			p->thief_misled += is_steal(proof_of(v));
+			p->owner_misled += !is_steal(proof_of(v));
+		}
 		if (v->what != VIOLATION_TWO_TAKES)
 			continue;
 		p->two_takes++;
@@ -188,7 +193,7 @@ static void blame_two_takes(const struct conclusion *c, struct violation *v)
 static bool is_at_the_end(const struct conclusion *c, uint64_t ts)
 {
 	const struct analysis_result *r = c->result;
-	return ts >= r->last_ts || r->last_ts - ts <= (r->last_ts - r->first_ts) / 1000 * ENDED_PER_MILLE;
+	return ts >= r->last_ts || r->last_ts - ts <= (r->last_ts - r->first_ts) / ENDED_SHARE;
 }
 
 /*
@@ -222,18 +227,32 @@ static void blame_pushes(struct violation *v)
 	blame(v, CAUSE_HANDLE_KEPT);
 }
 
+/*
+ * Where an owner's take and a steal overlap, one of them is out of turn, and either may be: then the reports in which
+ * one was over before the other began say which end is taken wrongly.
+ */
+static bool is_thief_to_blame(const struct conclusion *c, const struct violation *v)
+{
+	const struct population *p = &c->population;
+	bool steal = is_steal(proof_of(v)), other = is_steal(rival_of(v));
+	if (steal == other || v->rival == 0 || !takes_overlap(v, 0) || p->thief_misled == p->owner_misled)
+		return steal;
+	return p->thief_misled > p->owner_misled;
+}
+
 static void blame_order(const struct conclusion *c, struct violation *v)
 {
 	const struct trace_queue *declared = trace_header_queue(c->rules->header, v->queue);
 	enum wsc_discipline discipline =
 	    declared != NULL && declared->has_discipline ? declared->discipline : c->rules->header->discipline;
+	bool thief = is_thief_to_blame(c, v);
 	if (discipline == WSC_DISCIPLINE_FIFO)
 		blame(v, CAUSE_NOT_THE_OLDEST);
 	else
-		blame(v, is_steal(proof_of(v)) ? CAUSE_WRONG_END_THIEF : CAUSE_WRONG_END_OWNER);
+		blame(v, thief ? CAUSE_WRONG_END_THIEF : CAUSE_WRONG_END_OWNER);
 	blame(v, CAUSE_WRONG_DISCIPLINE);
-	if (is_steal(proof_of(v)))
-		blame(v, CAUSE_STALE_CAS);
+	if (thief)
+		blame(v, CAUSE_TORN_STEAL);
 }
 
 /* For each thing that the evidence may show, what usually causes it; the rest is in the functions above. */

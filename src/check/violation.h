@@ -54,12 +54,13 @@ struct violation {
 	uint64_t other_task;                         /* 0: none */
 	uint32_t workers[WSC_VIOLATION_WORKERS_MAX]; /* in order of appearance */
 	uint8_t worker_count;
-	bool has_queue;
+	bool has_queue, has_taken_from;
 	uint32_t queue;
-	uint64_t ts;       /* of the event that proves it */
-	uint64_t since;    /* of the first event of the evidence */
-	uint64_t sequence; /* order of discovery: decides between equal ts */
-	char *message;     /* one sentence */
+	uint32_t taken_from; /* the queue that a take names, where the task waits in another one */
+	uint64_t ts;         /* of the event that proves it */
+	uint64_t since;      /* of the first event of the evidence */
+	uint64_t sequence;   /* order of discovery: decides between equal ts */
+	char *message;       /* one sentence */
 	struct wsc_event *events;
 	size_t event_count;
 	bool events_cut;              /* there were more */

@@ -110,11 +110,18 @@ static int left(char *to, const struct words *w)
 
 static int pushed(char *to, const struct words *w)
 {
-	const char *how = w->v->what == VIOLATION_PUSHED_AGAIN              ? "pushed it before, and it still waited"
-	                  : w->rival && w->rival->kind == WSC_EV_EXEC_START ? "ran it"
-	                                                                    : "had taken it";
-	return snprintf(to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s although %s %s (%s earlier).",
-	                w->worker, w->v->task, w->taken, w->rival ? w->other : "another worker", how, w->apart);
+	const char *how = "had taken it";
+	if (w->v->what == VIOLATION_PUSHED_AGAIN)
+		how = "had pushed it and it still waited";
+	else if (w->rival != NULL && w->rival->kind == WSC_EV_EXEC_START)
+		how = "ran it";
+	bool itself = w->rival != NULL && w->rival->worker == w->proof->worker;
+	return snprintf(to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s although %s %s, since %s before.",
+	                w->worker, w->v->task, w->taken,
+	                itself     ? "it"
+	                : w->rival ? w->other
+	                           : "another worker",
+	                how, w->apart);
 }
 
 static int of_calls(char *to, const struct words *w)

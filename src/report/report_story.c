@@ -14,6 +14,7 @@ enum {
 	EVENTS_SHOWN = 16, /* of a story, unless everything is asked for */
 	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
 	LINE_BYTES = 400,
+	KIND_COLUMNS = 14,
 	ADVICE_MAX = 64, /* different sentences remembered */
 };
 
@@ -45,6 +46,10 @@ static int line_compare(const void *a, const void *b)
 bool report_proves(const struct violation *violation, const struct wsc_event *event)
 {
 	if (event->ts != violation->ts)
+		return false;
+	/* What proves misorder is a take, but where only the next stamp bounds it, that need not be one of a take. */
+	if (violation->kind == WSC_VIOLATION_ORDERING_VIOLATION && event->kind != WSC_EV_STEAL_SUCCESS &&
+	    event->kind != WSC_EV_DEQUEUED && event->kind != WSC_EV_EXEC_START && event->kind != WSC_EV_RESUMED)
 		return false;
 	if (event->task != 0 && event->task != violation->task && event->task != violation->other_task)
 		return false;
@@ -201,8 +206,10 @@ static void event_line(const struct report *report, const struct page *page, con
 	else
 		fputs("    ", page->out);
 	int padding = (int)(columns - page_columns(worker));
-	fprintf(page->out, "+%-9s %s%*s  %-14s", time, worker, padding, "", trace_event_name(event->kind));
-	fprintf(page->out, "%s%s%s%s", task[0] || words[0] ? " " : "", task, task[0] && words[0] ? ", " : "", words);
+	bool more = task[0] || words[0];
+	fprintf(page->out, "+%-9s %s%*s  %-*s", time, worker, padding, "", more ? KIND_COLUMNS : 0,
+	        trace_event_name(event->kind));
+	fprintf(page->out, "%s%s%s%s", more ? " " : "", task, task[0] && words[0] ? ", " : "", words);
 	span_words(report, page, line, origin);
 	fputc('\n', page->out);
 }
@@ -309,6 +316,23 @@ static void say_happened(const struct report *report, const struct page *page, c
 	}
 }
 
+/* Why the reports of a group are one story. */
+static const char *together(const struct group *group)
+{
+	bool doubled = false, lost = false;
+	for (size_t i = 0; i < group->count; i++) {
+		doubled |= group->reports[i]->what == VIOLATION_TWO_TAKES;
+		lost |= group->reports[i]->what == VIOLATION_LEFT;
+	}
+	if (doubled && lost)
+		return "one cause, one story: a copy that both sides took leaves `top` past `bottom`, so that the next "
+		       "push on that queue is lost.";
+	if (doubled)
+		return "one cause, one story: a copy that both sides took has a second owner, and runs twice if both "
+		       "run it.";
+	return "one cause, one story: these reports are about the same life of a task.";
+}
+
 /* The causes are those of the whole group. What was said of one before is not said again, but which is the first. */
 static void say_causes(const struct page *page, const struct group *group, struct advice *advice)
 {
@@ -326,9 +350,9 @@ static void say_causes(const struct page *page, const struct group *group, struc
 		say(page, i == 0 ? "usual cause:" : "or:", line);
 	}
 	if (group->count > 1 && v->cause_count > 0) {
-		snprintf(line, sizeof(line), "%zu reports with one cause are told together", group->count);
-		if (is_new(advice, "together"))
-			say(page, "note:", line);
+		const char *note = together(group);
+		if (is_new(advice, note))
+			say(page, "together:", note);
 	}
 }
 
