@@ -81,6 +81,11 @@ static void join(struct conclusion *c, uint32_t a, uint32_t b)
 		c->group[a] = b;
 }
 
+static uint64_t begin_of(const struct violation *v)
+{
+	return v->event_count > 0 && v->events[0].ts < v->since ? v->events[0].ts : v->since;
+}
+
 /* Reports on one task whose evidence overlaps. */
 static bool join_tasks(struct conclusion *c)
 {
@@ -96,7 +101,7 @@ static bool join_tasks(struct conclusion *c)
 			found = (uint32_t)tasks;
 		} else if (found != ID_MAP_NONE) {
 			const struct violation *before = &c->result->violations[last[found - 1]];
-			if (before->since <= v->ts && v->since <= before->ts)
+			if (begin_of(before) <= v->ts && begin_of(v) <= before->ts)
 				join(c, last[found - 1], i);
 		}
 		if (v->task != 0 && ok)
@@ -235,7 +240,8 @@ static bool is_thief_to_blame(const struct conclusion *c, const struct violation
 {
 	const struct population *p = &c->population;
 	bool steal = is_steal(proof_of(v)), other = is_steal(rival_of(v));
-	if (steal == other || v->rival == 0 || !takes_overlap(v, 0) || p->thief_misled == p->owner_misled)
+	if (steal == other || v->proof == 0 || v->rival == 0 || !takes_overlap(v, 0) ||
+	    p->thief_misled == p->owner_misled)
 		return steal;
 	return p->thief_misled > p->owner_misled;
 }
@@ -277,6 +283,36 @@ static const struct {
     [VIOLATION_TOLD_EMPTY] = {3, {CAUSE_STALE_INDICES, CAUSE_LATE_PUBLICATION, CAUSE_WRONG_REASON}},
 };
 
+/* Where the evidence does not say: what usually causes the kind. */
+static void blame_kind(struct violation *v)
+{
+	switch (v->kind) {
+	case WSC_VIOLATION_MULTIPLE_OWNERS:
+		blame(v, CAUSE_STALE_CAS);
+		blame(v, CAUSE_MISSING_FENCE);
+		blame(v, CAUSE_HANDLE_KEPT);
+		break;
+	case WSC_VIOLATION_DOUBLE_EXECUTION:
+		blame(v, CAUSE_STALE_CAS);
+		blame(v, CAUSE_PUSHED_TWICE);
+		blame(v, CAUSE_RAN_DIRECTLY);
+		break;
+	case WSC_VIOLATION_LOST_WORK:
+	case WSC_VIOLATION_STALLED_WORK:
+		blame(v, CAUSE_LOST_PUSH);
+		blame(v, CAUSE_LOST_WAKEUP);
+		blame(v, CAUSE_UNRECORDED_RUN);
+		break;
+	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
+		blame(v, CAUSE_RAN_CANCELLED);
+		break;
+	default:
+		blame(v, CAUSE_MISSING_QUEUED);
+		blame(v, CAUSE_MISSING_START);
+		break;
+	}
+}
+
 static void blame_usual(struct violation *v)
 {
 	if ((size_t)v->what >= sizeof(usual) / sizeof(*usual))
@@ -294,6 +330,9 @@ static void find_causes(const struct conclusion *c, struct violation *v, const s
 	case VIOLATION_PUSHED_AGAIN:
 	case VIOLATION_PUSHED_WHILE_HELD:
 		blame_pushes(v);
+		break;
+	case VIOLATION_UNTOLD:
+		blame_kind(v);
 		break;
 	case VIOLATION_DROPPED:
 		blame(v, is_steal(proof_of(v)) ? CAUSE_DROPPED_LOOT : CAUSE_DROPPED_TAKE);

@@ -194,7 +194,6 @@ static struct told *tell(struct story_pass *pass, uint32_t number, const struct 
 	struct story *story = &pass->stories[number];
 	struct told *told;
 	if (e->ts <= pass->result->violations[number].ts) {
-		story->cut |= story->before_count >= BEFORE_MAX;
 		told = &story->before[story->before_count++ % BEFORE_MAX];
 	} else if (story->after_count < AFTER_MAX) {
 		told = &story->after[story->after_count++];
@@ -218,10 +217,16 @@ static void tell_start(struct story_pass *pass, uint32_t number, const struct ws
 	tell(pass, number, start, (struct violation_span){start->ts, start->ts});
 }
 
-/* Whether the event comes before the life that the report is about; of two tasks, that is seen at the end. */
+/* Nothing of the task was known before the report's own event: its record had been given up after its last life. */
+static bool is_forgotten(const struct violation *v)
+{
+	return v->since == v->ts;
+}
+
+/* Whether the event comes before the life that the report is about; where stays decide, that is seen at the end. */
 static bool is_earlier_life(const struct violation *v, const struct wsc_event *e)
 {
-	return e->ts < v->since && v->other_task == 0 && !is_of_worker(v);
+	return e->ts < v->since && v->other_task == 0 && !is_of_worker(v) && !is_forgotten(v);
 }
 
 static void tell_task(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
@@ -442,12 +447,30 @@ static size_t keep_answered(struct told *list, size_t count)
 	return kept;
 }
 
+/* The place of the push that began the life before the report's first event; that event's, if it is a push. */
+static size_t life_before(const struct told *list, size_t count, const struct violation *v)
+{
+	size_t push = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct wsc_event *e = &list[i].event;
+		if (e->task != v->task || e->kind == WSC_EV_STEAL_START)
+			continue;
+		if (e->kind == WSC_EV_QUEUED)
+			push = i;
+		if (e->ts >= v->since)
+			break;
+	}
+	return push;
+}
+
 static size_t keep_stays(const struct violation *v, struct told *list, size_t count)
 {
 	bool overlaps = is_of_worker(v), convicts = v->kind == WSC_VIOLATION_ORDERING_VIOLATION && v->other_task != 0;
 	size_t first = 0;
 	if (overlaps || convicts)
 		first = stay_of(list, count, v->task, v->since, overlaps);
+	else if (is_forgotten(v))
+		first = life_before(list, count, v);
 	count = keep_life(list, count, v->task, first, v->ts);
 	if (convicts)
 		count = keep_life(list, count, v->other_task, stay_of(list, count, v->other_task, v->ts, false), v->ts);
@@ -486,8 +509,10 @@ static bool finish_one(struct story_pass *pass, uint32_t number, struct diagnosi
 	memcpy(&list[kept], story->after, story->after_count * sizeof(*list));
 	size_t count = kept + story->after_count;
 	sort_by_stamp(list, count);
+	size_t all = count;
 	count = keep_stays(v, list, count);
-	v->events_cut = story->cut;
+	/* What the ring let go of came before what was left out, if anything was. */
+	v->events_cut = story->cut || (story->before_count > BEFORE_MAX && count == all);
 	if (count > 0) {
 		/* One allocation: the spans go where the events go. */
 		v->events = malloc(count * (sizeof(*v->events) + sizeof(*v->spans)));

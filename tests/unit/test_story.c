@@ -462,6 +462,24 @@ Test(story, the_attempt_of_another_life_is_not_told)
 	free(string);
 }
 
+Test(story, a_task_that_was_long_done_is_taken_again)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(1, 7, 0, 0),   EXEC_START(2, 7, 0),     EXEC_COMPLETE(3, 7, 0), QUEUED(10, 7, 0, 0),
+	    EXEC_START(20, 7, 0), EXEC_COMPLETE(30, 7, 0), STEAL_START(50, 1, 0),  STOLE(60, 7, 1, 0),
+	    EXEC_START(70, 7, 1), EXEC_COMPLETE(80, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	for (size_t i = 0; i < history->result->violation_count; i++) {
+		const struct violation *v = &history->result->violations[i];
+		cr_expect_eq(v->story, 1);
+		cr_expect_eq(v->causes[0], CAUSE_STALE_CAS);
+		cr_assert(v->event_count > 0);
+		cr_expect_eq(v->events[0].ts, 10U, "from the push of the latest life on");
+		cr_expect(!v->events_cut);
+	}
+}
+
 Test(story, a_push_at_the_last_stamp_has_a_queue)
 {
 	const struct wsc_event events[] = {QUEUED(UINT64_MAX, 7, 3, 3)};
