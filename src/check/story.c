@@ -412,18 +412,31 @@ static size_t stay_of(const struct told *list, size_t count, uint64_t task, uint
 	return push;
 }
 
-/* Leaves out the lives of `task` before its push at `first`, and those that follow the life of the report. */
+/*
+ * Leaves out the lives of `task` before its push at `first`, and those that follow the life of the report: what is
+ * queued once nobody holds or runs a copy any more.
+ */
 static size_t keep_life(struct told *list, size_t count, uint64_t task, size_t first, uint64_t end)
 {
 	size_t kept = 0;
-	bool over = false, later = false;
+	unsigned held = 0, running = 0;
+	bool ran = false, later = false;
 	for (size_t i = 0; i < count; i++) {
 		const struct wsc_event *e = &list[i].event;
 		if (e->task == task && e->kind != WSC_EV_STEAL_START) {
-			later |= over && e->kind == WSC_EV_QUEUED && e->ts > end;
-			over = e->kind == WSC_EV_EXEC_COMPLETE;
-			if (i < first || later)
+			if (i < first)
 				continue;
+			later |= e->kind == WSC_EV_QUEUED && e->ts > end && ran && held + running == 0;
+			if (later)
+				continue;
+			held += e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED;
+			if (e->kind == WSC_EV_EXEC_START) {
+				running++;
+				held -= held > 0;
+			} else if (e->kind == WSC_EV_EXEC_COMPLETE) {
+				running -= running > 0;
+				ran = true;
+			}
 		}
 		list[kept++] = list[i];
 	}
