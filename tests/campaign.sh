@@ -1,7 +1,8 @@
 #!/bin/sh
 # Records the sample pool many times, sound and broken, and counts what the analysis says of it.
 # usage: tests/campaign.sh [RUNS]      (20 runs of each kind by default; B=build/release)
-# Exit 0 if no sound run has an error and each planted bug is caught, with a kind that the table names, in 9 runs of 10.
+# Exit 0 if no sound run has an error and each planted bug is caught in 9 runs of 10: with a kind that the table names,
+# and with a first story that names the bug's cause first.
 set -eu
 cd "$(dirname "$0")/.."
 B=${B:-build/release}
@@ -14,6 +15,7 @@ bad=0
 record() {
   "$B/samples/pool" --trace "$dir/t.zst" "$@" >"$dir/pool.out" 2>&1 || true
   "$B/wscheck" analyze --format json -o "$dir/report.json" "$dir/t.zst" || true
+  jq -r 'first(.violations[] | select(.story == 1)).causes[0] // "none"' "$dir/report.json" >"$dir/cause"
   jq -r '[.verdict] + (.violation_counts | keys) | join(" ")' "$dir/report.json"
 }
 
@@ -38,30 +40,38 @@ for workers in 2 4 8 16; do
   done
 done
 
-echo "planted bugs, 2 workers, $runs runs each: bug, caught, kinds"
-while read -r bug kinds; do
-  caught=0
+tally() { # file of words: each once, with how often it occurs
+  sort "$1" | uniq -c | awk '{printf "%s(%d) ", $2, $1}'
+}
+
+echo "planted bugs, 2 workers, $runs runs each: bug, caught, cause named, kinds | causes"
+while read -r bug cause kinds; do
+  caught=0 named_cause=0
   : >"$dir/kinds"
+  : >"$dir/causes"
   for seed in $(seq "$runs"); do
     result=$(record --workers 2 --bug "$bug" --seed "$seed")
     named=no
     for kind in $kinds; do
       case " $result " in *" $kind "*) named=yes ;; esac
     done
+    [ "$(cat "$dir/cause")" != "$cause" ] || named_cause=$((named_cause + 1))
+    cat "$dir/cause" >>"$dir/causes"
     case $result in fail*) [ "$named" = no ] || caught=$((caught + 1)) ;; esac
     echo "$result" | cut -d' ' -f2- | tr ' ' '\n' >>"$dir/kinds"
   done
-  printf '%-14s %3d/%d  %s\n' "$bug" "$caught" "$runs" "$(sort "$dir/kinds" | uniq -c | awk '{printf "%s(%d) ", $2, $1}')"
-  [ $((caught * 10)) -ge $((runs * 9)) ] || bad=1
+  printf '%-14s %3d/%d %3d/%d  %s| %s\n' "$bug" "$caught" "$runs" "$named_cause" "$runs" "$(tally "$dir/kinds")" \
+    "$(tally "$dir/causes")"
+  [ $((caught * 10)) -ge $((runs * 9)) ] && [ $((named_cause * 10)) -ge $((runs * 9)) ] || bad=1
 done <<'TABLE'
-take-fence multiple_owners double_execution
-steal-store multiple_owners double_execution
-lost-push stalled_work lost_work
-drop-stolen stalled_work lost_work
-thief-newest ordering_violation
-owner-oldest ordering_violation
-run-cancelled exec_after_cancel
-double-push multiple_owners double_execution
-lost-wakeup stalled_work idle_while_work
+take-fence missing-fence multiple_owners double_execution
+steal-store stale-cas multiple_owners double_execution
+lost-push lost-push stalled_work lost_work
+drop-stolen dropped-loot stalled_work lost_work
+thief-newest wrong-end-thief ordering_violation
+owner-oldest wrong-end-owner ordering_violation
+run-cancelled ran-cancelled exec_after_cancel
+double-push pushed-twice multiple_owners double_execution
+lost-wakeup lost-wakeup stalled_work idle_while_work
 TABLE
 exit $bad

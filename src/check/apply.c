@@ -70,7 +70,13 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		v.since = task->first_queued_ts;
 	else if (task->start_ts < ts)
 		v.since = task->start_ts;
-	if (task->queued_ts != UINT64_MAX) {
+	if (task->own.where == OWNERSHIP_QUEUED) {
+		v.has_queue = true;
+		v.queue = task->own.place;
+		v.has_taken_from = event != NULL && event->queue != v.queue &&
+		                   (event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED);
+		v.taken_from = v.has_taken_from ? event->queue : 0;
+	} else if (task->queued_ts != UINT64_MAX) {
 		v.has_queue = true;
 		v.queue = task->queue;
 	}

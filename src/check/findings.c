@@ -207,13 +207,31 @@ static struct message_parts parts_of(const struct violation *v)
 	return parts;
 }
 
+/* A time as people read it: 999 ns, 1.25 us, 12.50 ms. */
+static void duration_words(char words[32], uint64_t ns)
+{
+	static const struct {
+		uint64_t ns;
+		const char *unit;
+	} units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}};
+	snprintf(words, 32, "%" PRIu64 " ns", ns);
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (ns < units[i].ns)
+			continue;
+		snprintf(words, 32, "%" PRIu64 ".%02u %s", ns / units[i].ns,
+		         (unsigned)(ns % units[i].ns / (units[i].ns / 100)), units[i].unit);
+		return;
+	}
+}
+
 static int write_warning(const struct analysis *a, const struct violation *v, char *text, size_t size)
 {
 	struct message_parts p = parts_of(v);
+	char time[32];
 	switch (v->kind) {
 	case WSC_VIOLATION_SLOW_STEAL:
-		return snprintf(text, size, "worker %s took %" PRIu64 " ns to steal task %" PRIu64 " from %s",
-		                p.workers, trace_header_ns(a->header, v->ts) - trace_header_ns(a->header, v->since),
+		duration_words(time, trace_header_ns(a->header, v->ts) - trace_header_ns(a->header, v->since));
+		return snprintf(text, size, "worker %s took %s to steal task %" PRIu64 " from %s", p.workers, time,
 		                v->task, p.queue);
 	case WSC_VIOLATION_IDLE_WHILE_WORK:
 		return snprintf(text, size,
@@ -238,6 +256,11 @@ static int write_error(const struct violation *v, char *text, size_t size)
 			                "the identity seems to be declared wrongly: in %" PRIu64
 			                " lives the handle was queued while it ran; the first: task %" PRIu64,
 			                v->standing_for, v->task);
+		if (v->has_taken_from)
+			return snprintf(text, size,
+			                "task %" PRIu64 " was taken from queue %" PRIu32
+			                ", but it waits in %s: worker%s %s",
+			                v->task, v->taken_from, p.queue, p.s, p.workers);
 		return snprintf(text, size, "task %" PRIu64 " had more than one owner: worker%s %s", v->task, p.s,
 		                p.workers);
 	case WSC_VIOLATION_DOUBLE_EXECUTION:

@@ -4,63 +4,146 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis.h"
 #include "id_map.h"
 
-enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4 };
-#define NO_STORY UINT32_MAX
+enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4, AFTER_MAX = STORY_EVENTS_MAX - BEFORE_MAX, OPEN_MAX = 8 };
+#define NONE UINT32_MAX
+
+/* An event that is told, and how many pushes the report's queue had seen by then. */
+struct told {
+	struct wsc_event event;
+	struct violation_span span;
+	uint64_t pushes;
+};
 
 /* One report's evidence while it is gathered: the latest events up to its proof, in a ring, then the first after it. */
 struct story {
-	struct wsc_event before[BEFORE_MAX], after[STORY_EVENTS_MAX - BEFORE_MAX];
+	struct told before[BEFORE_MAX], after[AFTER_MAX];
 	unsigned before_count, after_count; /* before_count: ever put into the ring */
 	struct wsc_event start;             /* the latest attempt's start that was told */
+	uint32_t queue;                     /* number of the report's queue in story_pass.queues, or NONE */
 	bool cut;
 };
 
-/* A task that some report is about, and the reports, as a list through story_pass.links. */
+/* One more report behind a key: a task, or a worker at a stamp. Lists through story_pass.links. */
 struct story_link {
 	uint32_t story, next;
 };
 
-struct story_pass {
-	struct analysis_result *result;
-	struct story *stories;    /* one for each kept report */
-	struct story_link *links; /* at most two for each report: its task and the other task */
-	uint32_t link_count;
-	struct id_map by_task;  /* handle -> number of the first link + 1 */
-	struct id_map attempts; /* worker -> number of its latest steal_start + 1 */
-	struct wsc_event *starts;
-	uint32_t start_count, start_capacity;
+/* A push that is told, whose end is the worker's next stamp. */
+struct open_push {
+	uint32_t story;
+	bool after;
+	unsigned place;
 };
 
-static bool add_link(struct story_pass *pass, uint64_t task, uint32_t story)
+struct story_worker {
+	struct wsc_event start; /* of the attempt that is open, or of the batch that goes on; kind 0: none */
+	uint64_t previous_ts, lower, away_ts;
+	bool batch;
+	uint32_t asleep; /* the report of idle_while_work on this sleep, or NONE */
+	struct open_push open[OPEN_MAX];
+	unsigned open_count;
+};
+
+/* A queue that some report names. */
+struct story_queue {
+	uint32_t id;
+	uint64_t pushes, empty_ts;
+};
+
+struct story_pass {
+	struct analysis_result *result;
+	struct diagnosis_rules rules;
+	struct story *stories; /* one for each kept report */
+	struct story_link
+	    *links; /* at most three for each report: its task, the other task, the moment of its worker */
+	uint32_t link_count;
+	struct id_map by_task;   /* handle -> number of the first link + 1 */
+	struct id_map by_moment; /* of a worker and a stamp -> number of the first link + 1 */
+	struct id_map queue_index, worker_index;
+	struct story_queue *queues;
+	uint32_t queue_count;
+	struct story_worker *workers;
+	uint32_t worker_count, worker_capacity;
+};
+
+static uint64_t moment(uint32_t worker, uint64_t ts)
 {
-	if (task == 0)
-		return true;
-	uint32_t first = id_map_find(&pass->by_task, task);
+	return ts ^ ((uint64_t)worker + 1) * 0x9e3779b97f4a7c15U;
+}
+
+static bool add_link(struct story_pass *pass, struct id_map *map, uint64_t key, uint32_t story)
+{
+	uint32_t first = id_map_find(map, key);
 	struct story_link *link = &pass->links[pass->link_count];
-	*link = (struct story_link){.story = story, .next = NO_STORY};
+	*link = (struct story_link){.story = story, .next = NONE};
 	if (first == ID_MAP_NONE)
-		return id_map_add(&pass->by_task, task, ++pass->link_count);
+		return id_map_add(map, key, ++pass->link_count);
 	link->next = pass->links[first - 1].next;
 	pass->links[first - 1].next = pass->link_count++;
 	return true;
 }
 
-enum wsc_status story_pass_create(struct story_pass **out, struct analysis_result *result)
+static bool is_of_worker(const struct violation *v)
+{
+	return (v->kind == WSC_VIOLATION_IDLE_WHILE_WORK || v->kind == WSC_VIOLATION_FALSE_EMPTY) &&
+	       v->worker_count > 0;
+}
+
+static bool add_queue(struct story_pass *pass, struct story *story, uint32_t queue)
+{
+	uint32_t found = id_map_find(&pass->queue_index, queue);
+	if (found == ID_MAP_NONE) {
+		pass->queues[pass->queue_count] = (struct story_queue){.id = queue};
+		if (!id_map_add(&pass->queue_index, queue, pass->queue_count + 1))
+			return false;
+		found = ++pass->queue_count;
+	}
+	story->queue = found - 1;
+	return true;
+}
+
+static bool add_story(struct story_pass *pass, uint32_t number)
+{
+	const struct violation *v = &pass->result->violations[number];
+	struct story *story = &pass->stories[number];
+	bool ok = true;
+	story->queue = NONE;
+	if (v->has_queue)
+		ok = add_queue(pass, story, v->queue);
+	if (ok && v->task != 0)
+		ok = add_link(pass, &pass->by_task, v->task, number);
+	if (ok && v->other_task != 0 && v->other_task != v->task)
+		ok = add_link(pass, &pass->by_task, v->other_task, number);
+	if (ok && v->kind == WSC_VIOLATION_PROTOCOL_VIOLATION && v->task == 0)
+		ok = add_link(pass, &pass->by_moment, moment(v->workers[0], v->ts), number) &&
+		     add_link(pass, &pass->by_moment, moment(v->workers[0], v->since), number);
+	else if (ok && is_of_worker(v))
+		ok = add_link(pass, &pass->by_moment,
+		              moment(v->workers[0], v->kind == WSC_VIOLATION_FALSE_EMPTY ? v->ts : v->since), number);
+	return ok;
+}
+
+enum wsc_status story_pass_create(struct story_pass **out, struct analysis_result *result,
+                                  const struct trace_header *header)
 {
 	struct story_pass *pass = calloc(1, sizeof(*pass));
 	*out = NULL;
 	if (pass == NULL)
 		return WSC_NOMEM;
 	pass->result = result;
+	pass->rules.header = header;
+	uint64_t visible = trace_header_stamps(header, header->publish_ns);
+	uint64_t uncertainty = trace_header_stamps(header, header->uncertainty_ns);
+	pass->rules.visible = visible > UINT64_MAX - uncertainty ? UINT64_MAX : visible + uncertainty;
 	pass->stories = calloc(result->violation_count + 1, sizeof(*pass->stories));
-	pass->links = calloc(2 * result->violation_count + 1, sizeof(*pass->links));
-	bool ok = pass->stories != NULL && pass->links != NULL;
-	for (size_t i = 0; ok && i < result->violation_count; i++) {
-		const struct violation *v = &result->violations[i];
-		ok = add_link(pass, v->task, (uint32_t)i) && add_link(pass, v->other_task, (uint32_t)i);
-	}
+	pass->links = calloc(3 * result->violation_count + 1, sizeof(*pass->links));
+	pass->queues = calloc(result->violation_count + 1, sizeof(*pass->queues));
+	bool ok = pass->stories != NULL && pass->links != NULL && pass->queues != NULL;
+	for (size_t i = 0; ok && i < result->violation_count; i++)
+		ok = add_story(pass, (uint32_t)i);
 	if (!ok) {
 		story_pass_free(pass);
 		return WSC_NOMEM;
@@ -75,114 +158,401 @@ void story_pass_free(struct story_pass *pass)
 		return;
 	free(pass->stories);
 	free(pass->links);
-	free(pass->starts);
+	free(pass->queues);
+	free(pass->workers);
 	id_map_free(&pass->by_task);
-	id_map_free(&pass->attempts);
+	id_map_free(&pass->by_moment);
+	id_map_free(&pass->queue_index);
+	id_map_free(&pass->worker_index);
 	free(pass);
 }
 
-static void tell(struct story_pass *pass, uint32_t number, const struct wsc_event *e)
+/* NULL: no memory. */
+static struct story_worker *worker_of(struct story_pass *pass, uint32_t id)
+{
+	uint32_t found = id_map_find(&pass->worker_index, id);
+	if (found != ID_MAP_NONE)
+		return &pass->workers[found - 1];
+	if (pass->worker_count == pass->worker_capacity) {
+		uint32_t capacity = pass->worker_capacity == 0 ? 16 : pass->worker_capacity * 2;
+		struct story_worker *grown = realloc(pass->workers, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		pass->workers = grown;
+		pass->worker_capacity = capacity;
+	}
+	if (!id_map_add(&pass->worker_index, id, pass->worker_count + 1))
+		return NULL;
+	pass->workers[pass->worker_count] = (struct story_worker){.asleep = NONE};
+	return &pass->workers[pass->worker_count++];
+}
+
+/* Where the event is put, or NULL: it is left out. */
+static struct told *tell(struct story_pass *pass, uint32_t number, const struct wsc_event *e,
+                         struct violation_span span)
 {
 	struct story *story = &pass->stories[number];
-	const struct violation *v = &pass->result->violations[number];
-	if (e->ts < v->since && v->other_task == 0 && e->kind != WSC_EV_STEAL_START)
-		return; /* an earlier life */
-	if (e->ts <= v->ts) {
-		story->cut |= story->before_count >= BEFORE_MAX;
-		story->before[story->before_count++ % BEFORE_MAX] = *e;
-	} else if (story->after_count < STORY_EVENTS_MAX - BEFORE_MAX) {
-		story->after[story->after_count++] = *e;
+	struct told *told;
+	if (e->ts <= pass->result->violations[number].ts) {
+		told = &story->before[story->before_count++ % BEFORE_MAX];
+	} else if (story->after_count < AFTER_MAX) {
+		told = &story->after[story->after_count++];
 	} else {
 		story->cut = true;
+		return NULL;
 	}
+	*told = (struct told){
+	    .event = *e, .span = span, .pushes = story->queue == NONE ? 0 : pass->queues[story->queue].pushes};
+	return told;
 }
 
 /* A batch is one attempt: its start is told once. */
 static void tell_start(struct story_pass *pass, uint32_t number, const struct wsc_event *start)
 {
 	struct story *story = &pass->stories[number];
-	if (story->start.kind == start->kind && story->start.ts == start->ts && story->start.worker == start->worker)
+	if (start->kind != WSC_EV_STEAL_START ||
+	    (story->start.kind == start->kind && story->start.ts == start->ts && story->start.worker == start->worker))
 		return;
 	story->start = *start;
-	tell(pass, number, start);
+	tell(pass, number, start, (struct violation_span){start->ts, start->ts});
 }
 
-/* The attempt's start names no task as a rule: it is found by its thief. */
-static bool note_start(struct story_pass *pass, const struct wsc_event *e)
+/* Nothing of the task was known before the report's own event: its record had been given up after its last life. */
+static bool is_forgotten(const struct violation *v)
 {
-	uint32_t found = id_map_find(&pass->attempts, e->worker);
-	if (found == ID_MAP_NONE) {
-		if (pass->start_count == pass->start_capacity) {
-			uint32_t capacity = pass->start_capacity == 0 ? 16 : pass->start_capacity * 2;
-			struct wsc_event *grown = realloc(pass->starts, capacity * sizeof(*grown));
-			if (grown == NULL)
-				return false;
-			pass->starts = grown;
-			pass->start_capacity = capacity;
-		}
-		if (!id_map_add(&pass->attempts, e->worker, pass->start_count + 1))
-			return false;
-		found = ++pass->start_count;
+	return v->since == v->ts;
+}
+
+/* Whether the event comes before the life that the report is about; where stays decide, that is seen at the end. */
+static bool is_earlier_life(const struct violation *v, const struct wsc_event *e)
+{
+	return e->ts < v->since && v->other_task == 0 && !is_of_worker(v) && !is_forgotten(v);
+}
+
+static void tell_task(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
+                      struct violation_span span)
+{
+	uint32_t link = id_map_find(&pass->by_task, e->task);
+	bool answer = e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_STEAL_FAILURE;
+	for (uint32_t l = link == ID_MAP_NONE ? NONE : link - 1; l != NONE; l = pass->links[l].next) {
+		uint32_t number = pass->links[l].story;
+		struct story *story = &pass->stories[number];
+		if (is_earlier_life(&pass->result->violations[number], e))
+			continue;
+		if (answer)
+			tell_start(pass, number, &worker->start);
+		struct told *told = tell(pass, number, e, span);
+		if (told == NULL || e->kind != WSC_EV_QUEUED || worker->open_count == OPEN_MAX)
+			continue;
+		bool after = e->ts > pass->result->violations[number].ts;
+		worker->open[worker->open_count++] = (struct open_push){
+		    .story = number, .after = after, .place = after ? story->after_count - 1 : story->before_count - 1};
 	}
-	pass->starts[found - 1] = *e;
+}
+
+/* What is told of a worker at a certain stamp: the attempt that was answered `empty`, the sleep, the two stamps. */
+static void tell_moment(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
+                        struct violation_span span)
+{
+	uint32_t link = id_map_find(&pass->by_moment, moment(e->worker, e->ts));
+	for (uint32_t l = link == ID_MAP_NONE ? NONE : link - 1; l != NONE; l = pass->links[l].next) {
+		uint32_t number = pass->links[l].story;
+		const struct violation *v = &pass->result->violations[number];
+		if (v->worker_count == 0 || v->workers[0] != e->worker)
+			continue;
+		if (v->kind == WSC_VIOLATION_FALSE_EMPTY && e->kind == WSC_EV_STEAL_FAILURE && v->queue == e->queue) {
+			tell_start(pass, number, &worker->start);
+			tell(pass, number, e, span);
+		} else if (v->kind == WSC_VIOLATION_IDLE_WHILE_WORK && e->kind == WSC_EV_PARKED) {
+			tell(pass, number, e, span);
+			worker->asleep = number;
+		} else if (v->kind == WSC_VIOLATION_PROTOCOL_VIOLATION && (e->ts == v->ts || e->ts == v->since)) {
+			tell(pass, number, e, span);
+		}
+	}
+}
+
+static void tell_sleep(struct story_pass *pass, const struct wsc_event *e, struct violation_span span)
+{
+	bool wake = e->kind == WSC_EV_WAKE;
+	uint32_t found = id_map_find(&pass->worker_index, wake ? e->queue : e->worker);
+	if (found == ID_MAP_NONE || pass->workers[found - 1].asleep == NONE)
+		return;
+	tell(pass, pass->workers[found - 1].asleep, e, span);
+	if (!wake)
+		pass->workers[found - 1].asleep = NONE;
+}
+
+/* The worker's next stamp is the latest moment of its pushes. */
+static void end_pushes(struct story_pass *pass, struct story_worker *worker, uint64_t ts)
+{
+	for (unsigned i = 0; i < worker->open_count; i++) {
+		const struct open_push *open = &worker->open[i];
+		struct story *story = &pass->stories[open->story];
+		if (open->after)
+			story->after[open->place].span.until = ts;
+		else if (story->before_count - open->place <= BEFORE_MAX)
+			story->before[open->place % BEFORE_MAX].span.until = ts;
+	}
+	worker->open_count = 0;
+}
+
+/* The interval in which the event's operation lies, from the worker's own stamps. */
+static struct violation_span span_of(struct story_worker *worker, const struct wsc_event *e)
+{
+	switch (e->kind) {
+	case WSC_EV_QUEUED:
+		return (struct violation_span){e->ts, UINT64_MAX};
+	case WSC_EV_STEAL_SUCCESS:
+	case WSC_EV_STEAL_FAILURE:
+		if (worker->start.kind == WSC_EV_STEAL_START)
+			worker->lower = worker->start.ts;
+		else if (!worker->batch)
+			worker->lower = worker->previous_ts;
+		return (struct violation_span){worker->lower < e->ts ? worker->lower : e->ts, e->ts};
+	case WSC_EV_DEQUEUED:
+	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
+		return (struct violation_span){worker->previous_ts < e->ts ? worker->previous_ts : e->ts, e->ts};
+	default:
+		return (struct violation_span){e->ts, e->ts};
+	}
+}
+
+/* What the event tells of the queues and of the worker, whatever its task. */
+static void note(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e, uint64_t from)
+{
+	bool empty = e->kind == WSC_EV_STEAL_FAILURE &&
+	             (e->reason == WSC_REASON_EMPTY || e->reason == WSC_REASON_NONE) && e->arg <= 1;
+	if (e->kind == WSC_EV_QUEUED || empty) {
+		uint32_t found = id_map_find(&pass->queue_index, e->queue);
+		struct story_queue *queue = found == ID_MAP_NONE ? NULL : &pass->queues[found - 1];
+		if (queue != NULL && !empty)
+			queue->pushes++;
+		else if (queue != NULL && from > queue->empty_ts)
+			queue->empty_ts = from;
+	}
+	if ((e->kind == WSC_EV_STEAL_START || e->kind == WSC_EV_PARKED) && e->ts > worker->away_ts)
+		worker->away_ts = e->ts;
+}
+
+static bool feed_one(struct story_pass *pass, const struct wsc_event *e)
+{
+	struct story_worker *worker = worker_of(pass, e->worker);
+	if (worker == NULL)
+		return false;
+	if (e->kind == WSC_EV_GAP) {
+		worker->start.kind = 0;
+		return true;
+	}
+	if (worker->open_count > 0 && e->kind != WSC_EV_QUEUED && !(e->kind == WSC_EV_STEAL_SUCCESS && worker->batch))
+		end_pushes(pass, worker, e->ts);
+	struct violation_span span = span_of(worker, e);
+	note(pass, worker, e, span.from);
+	if (e->kind == WSC_EV_STEAL_START)
+		worker->start = *e;
+	else if (e->task != 0)
+		tell_task(pass, worker, e, span);
+	tell_moment(pass, worker, e, span);
+	if (e->kind == WSC_EV_WAKE || e->kind == WSC_EV_UNPARKED)
+		tell_sleep(pass, e, span);
+	worker->batch = e->kind == WSC_EV_STEAL_SUCCESS || (worker->batch && e->kind == WSC_EV_QUEUED);
+	if (e->kind != WSC_EV_STEAL_START && !worker->batch)
+		worker->start.kind = 0;
+	worker->previous_ts = e->ts;
 	return true;
 }
 
 enum wsc_status story_pass_feed(struct story_pass *pass, const struct wsc_event *events, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct wsc_event *e = &events[i];
-		if (e->kind == WSC_EV_STEAL_START && !note_start(pass, e))
+		if (!feed_one(pass, &events[i]))
 			return WSC_NOMEM;
-		if (e->kind == WSC_EV_STEAL_START && e->task == 0)
-			continue;
-		if (e->kind == WSC_EV_GAP || e->task == 0)
-			continue;
-		uint32_t link = id_map_find(&pass->by_task, e->task);
-		uint32_t start = e->kind == WSC_EV_STEAL_SUCCESS && link != ID_MAP_NONE
-		                     ? id_map_find(&pass->attempts, e->worker)
-		                     : ID_MAP_NONE;
-		for (uint32_t l = link == ID_MAP_NONE ? NO_STORY : link - 1; l != NO_STORY; l = pass->links[l].next) {
-			if (start != ID_MAP_NONE)
-				tell_start(pass, pass->links[l].story, &pass->starts[start - 1]);
-			tell(pass, pass->links[l].story, e);
-		}
 	}
 	return WSC_OK;
 }
 
 /* Nearly sorted: an attempt's start comes with its success. Insertion keeps equal stamps in order. */
-static void sort_by_stamp(struct wsc_event *events, size_t count)
+static void sort_by_stamp(struct told *list, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
-		struct wsc_event e = events[i];
+		struct told told = list[i];
 		size_t j = i;
-		for (; j > 0 && events[j - 1].ts > e.ts; j--)
-			events[j] = events[j - 1];
-		events[j] = e;
+		for (; j > 0 && list[j - 1].event.ts > told.event.ts; j--)
+			list[j] = list[j - 1];
+		list[j] = told;
 	}
+}
+
+static bool takes_out(const struct wsc_event *e)
+{
+	return e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED || e->kind == WSC_EV_EXEC_START ||
+	       e->kind == WSC_EV_RESUMED;
+}
+
+/*
+ * The place of the push that begins the stay of `task` which the report is about: the last one up to `ts`; where the
+ * stay is known to overlap what follows `ts`, the next one if that was over by then.
+ */
+static size_t stay_of(const struct told *list, size_t count, uint64_t task, uint64_t ts, bool overlaps)
+{
+	size_t push = 0;
+	bool found = false, over = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct wsc_event *e = &list[i].event;
+		if (e->task != task)
+			continue;
+		if (e->kind == WSC_EV_QUEUED && (e->ts <= ts || !found || (overlaps && over))) {
+			push = i;
+			found = true;
+			over = false;
+		}
+		over |= overlaps && found && takes_out(e) && e->ts <= ts;
+	}
+	return push;
+}
+
+/*
+ * Leaves out the lives of `task` before its push at `first`, and those that follow the life of the report: what is
+ * queued once nobody holds or runs a copy any more.
+ */
+static size_t keep_life(struct told *list, size_t count, uint64_t task, size_t first, uint64_t end)
+{
+	size_t kept = 0;
+	unsigned held = 0, running = 0;
+	bool ran = false, later = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct wsc_event *e = &list[i].event;
+		if (e->task == task && e->kind != WSC_EV_STEAL_START) {
+			if (i < first)
+				continue;
+			later |= e->kind == WSC_EV_QUEUED && e->ts > end && ran && held + running == 0;
+			if (later)
+				continue;
+			held += e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED;
+			if (e->kind == WSC_EV_EXEC_START) {
+				running++;
+				held -= held > 0;
+			} else if (e->kind == WSC_EV_EXEC_COMPLETE) {
+				running -= running > 0;
+				ran = true;
+			}
+		}
+		list[kept++] = list[i];
+	}
+	return kept;
+}
+
+/* An attempt's start is told only beside its answer. */
+static size_t keep_answered(struct told *list, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		bool answered = list[i].event.kind != WSC_EV_STEAL_START;
+		for (size_t j = i + 1; !answered && j < count; j++)
+			answered = list[j].event.worker == list[i].event.worker &&
+			           (list[j].event.kind == WSC_EV_STEAL_SUCCESS ||
+			            list[j].event.kind == WSC_EV_STEAL_FAILURE) &&
+			           list[j].span.from == list[i].event.ts;
+		if (answered)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
+/* The place of the push that began the life before the report's first event; that event's, if it is a push. */
+static size_t life_before(const struct told *list, size_t count, const struct violation *v)
+{
+	size_t push = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct wsc_event *e = &list[i].event;
+		if (e->task != v->task || e->kind == WSC_EV_STEAL_START)
+			continue;
+		if (e->kind == WSC_EV_QUEUED)
+			push = i;
+		if (e->ts >= v->since)
+			break;
+	}
+	return push;
+}
+
+static size_t keep_stays(const struct violation *v, struct told *list, size_t count)
+{
+	bool overlaps = is_of_worker(v), convicts = v->kind == WSC_VIOLATION_ORDERING_VIOLATION && v->other_task != 0;
+	size_t first = 0;
+	if (overlaps || convicts)
+		first = stay_of(list, count, v->task, v->since, overlaps);
+	else if (is_forgotten(v))
+		first = life_before(list, count, v);
+	count = keep_life(list, count, v->task, first, v->ts);
+	if (convicts)
+		count = keep_life(list, count, v->other_task, stay_of(list, count, v->other_task, v->ts, false), v->ts);
+	return keep_answered(list, count);
+}
+
+static struct diagnosis_facts facts_of(struct story_pass *pass, uint32_t number, const struct told *list)
+{
+	const struct violation *v = &pass->result->violations[number];
+	const struct story *story = &pass->stories[number];
+	struct diagnosis_facts facts = {.pushes = DIAGNOSIS_NO_PUSH};
+	if (story->queue == NONE || v->proof == 0)
+		return facts;
+	const struct trace_queue *declared = trace_header_queue(pass->rules.header, v->queue);
+	uint32_t owner = declared != NULL && declared->has_owner ? declared->owner : v->queue;
+	uint32_t found = id_map_find(&pass->worker_index, owner);
+	facts.empty_ts = pass->queues[story->queue].empty_ts;
+	facts.owner_away_ts = found == ID_MAP_NONE ? 0 : pass->workers[found - 1].away_ts;
+	if (v->what == VIOLATION_TWO_TAKES && v->rival != 0)
+		facts.pushes = list[(v->rival < v->proof ? v->rival : v->proof) - 1].pushes;
+	else if (v->what == VIOLATION_LEFT)
+		facts.pushes = list[v->proof - 1].pushes;
+	return facts;
+}
+
+/* The events of one report, and what they show. */
+static bool finish_one(struct story_pass *pass, uint32_t number, struct diagnosis_facts *facts)
+{
+	struct violation *v = &pass->result->violations[number];
+	const struct story *story = &pass->stories[number];
+	struct told list[STORY_EVENTS_MAX];
+	unsigned kept = story->before_count < BEFORE_MAX ? story->before_count : BEFORE_MAX;
+	unsigned first = story->before_count - kept;
+	for (unsigned i = 0; i < kept; i++)
+		list[i] = story->before[(first + i) % BEFORE_MAX];
+	memcpy(&list[kept], story->after, story->after_count * sizeof(*list));
+	size_t count = kept + story->after_count;
+	sort_by_stamp(list, count);
+	size_t all = count;
+	count = keep_stays(v, list, count);
+	/* What the ring let go of came before what was left out, if anything was. */
+	v->events_cut = story->cut || (story->before_count > BEFORE_MAX && count == all);
+	if (count > 0) {
+		/* One allocation: the spans go where the events go. */
+		v->events = malloc(count * (sizeof(*v->events) + sizeof(*v->spans)));
+		if (v->events == NULL)
+			return false;
+		v->spans = (struct violation_span *)(void *)(v->events + count);
+		v->event_count = count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		v->events[i] = list[i].event;
+		v->spans[i] = list[i].span;
+	}
+	diagnosis_read(&pass->rules, v);
+	*facts = facts_of(pass, number, list);
+	return true;
 }
 
 enum wsc_status story_pass_finish(struct story_pass *pass)
 {
-	for (size_t i = 0; i < pass->result->violation_count; i++) {
-		struct violation *v = &pass->result->violations[i];
-		const struct story *story = &pass->stories[i];
-		unsigned kept = story->before_count < BEFORE_MAX ? story->before_count : BEFORE_MAX;
-		unsigned first = story->before_count - kept;
-		if (kept + story->after_count == 0)
-			continue;
-		v->events = malloc((kept + story->after_count) * sizeof(*v->events));
-		if (v->events == NULL)
-			return WSC_NOMEM;
-		for (unsigned j = 0; j < kept; j++)
-			v->events[j] = story->before[(first + j) % BEFORE_MAX];
-		memcpy(&v->events[kept], story->after, story->after_count * sizeof(*v->events));
-		v->event_count = kept + story->after_count;
-		v->events_cut = story->cut;
-		sort_by_stamp(v->events, v->event_count);
-	}
-	return WSC_OK;
+	size_t count = pass->result->violation_count;
+	struct diagnosis_facts *facts = calloc(count + 1, sizeof(*facts));
+	bool ok = facts != NULL;
+	for (size_t i = 0; ok && i < count; i++)
+		ok = finish_one(pass, (uint32_t)i, &facts[i]);
+	enum wsc_status status = ok ? diagnosis_conclude(&pass->rules, pass->result, facts) : WSC_NOMEM;
+	free(facts);
+	return status;
 }
 
 const char *story_expected(const struct violation *v)
@@ -211,121 +581,6 @@ const char *story_expected(const struct violation *v)
 		return "a worker that could steal does not sleep.";
 	case WSC_VIOLATION_FALSE_EMPTY:
 		return "`empty` is answered only if the queue may have been empty.";
-	case WSC_VIOLATION_KIND_COUNT:
-		break;
-	}
-	return "";
-}
-
-/* What happened to the task's latest stay up to the report. */
-struct last_stay {
-	unsigned pushes; /* without a take between: more than one is a doubled push */
-	unsigned steals;
-	unsigned owner_takes;
-	bool run; /* the latest take was followed by a run on that worker */
-};
-
-static bool takes(const struct violation *v, size_t at)
-{
-	const struct wsc_event *e = &v->events[at];
-	if (e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED)
-		return true;
-	if (e->kind != WSC_EV_EXEC_START && e->kind != WSC_EV_RESUMED)
-		return false;
-	/* A start is a take of its own unless the same worker took the task before it. */
-	for (size_t i = at; i > 0; i--) {
-		const struct wsc_event *before = &v->events[i - 1];
-		if (before->task != v->task)
-			continue;
-		if (before->kind == WSC_EV_QUEUED)
-			return true;
-		if (before->worker == e->worker &&
-		    (before->kind == WSC_EV_STEAL_SUCCESS || before->kind == WSC_EV_DEQUEUED))
-			return false;
-	}
-	return true;
-}
-
-static struct last_stay last_stay(const struct violation *v)
-{
-	struct last_stay stay = {0};
-	for (size_t i = 0; i < v->event_count && v->events[i].ts <= v->ts; i++) {
-		const struct wsc_event *e = &v->events[i];
-		if (e->task != v->task)
-			continue;
-		if (e->kind == WSC_EV_QUEUED)
-			stay = (struct last_stay){.pushes = stay.steals + stay.owner_takes > 0 ? 1 : stay.pushes + 1};
-		else if (takes(v, i) && e->kind == WSC_EV_STEAL_SUCCESS)
-			stay.steals++;
-		else if (takes(v, i))
-			stay.owner_takes++;
-		stay.run |= e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
-	}
-	return stay;
-}
-
-static const char *cause_of_two_owners(const struct violation *v)
-{
-	struct last_stay stay = last_stay(v);
-	if (stay.pushes > 1)
-		return "the task was pushed twice: look for a push on two paths, or a retry after a push that had "
-		       "succeeded.";
-	if (stay.steals > 1)
-		return "two thieves took one entry: the CAS on `top` is missing, weak, or made on a stale value.";
-	if (stay.steals == 1 && stay.owner_takes > 0)
-		return "owner and thief both took the last entry: a missing seq_cst fence between storing `bottom` and "
-		       "loading "
-		       "`top` in take(), or a CAS on a stale `top`. The next push on that deque is often lost, too.";
-	return "the task was run by a worker that did not take it: look for a handle that is used after it was handed "
-	       "on, or "
-	       "for a take that is not recorded.";
-}
-
-static const char *cause_of_waiting(const struct violation *v)
-{
-	struct last_stay stay = last_stay(v);
-	if (stay.steals > 0 && !stay.run)
-		return "a thief took the task and dropped it: look at what follows a successful steal.";
-	if (stay.owner_takes > 0 && !stay.run)
-		return "a worker took the task and dropped it: look at what follows the take.";
-	return "the push was lost (a store to `bottom` overwritten, a resize that copied too little, an owner and a "
-	       "thief that "
-	       "both took the entry before it), or a wake-up was missed between a worker's last look and its sleep, so "
-	       "that "
-	       "nobody came for it.";
-}
-
-const char *story_cause(const struct violation *v)
-{
-	switch (v->kind) {
-	case WSC_VIOLATION_MULTIPLE_OWNERS:
-	case WSC_VIOLATION_DOUBLE_EXECUTION:
-		return cause_of_two_owners(v);
-	case WSC_VIOLATION_LOST_WORK:
-	case WSC_VIOLATION_STALLED_WORK:
-		return cause_of_waiting(v);
-	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
-		return "the run did not check, in the same atomic step in which it began, whether the task was "
-		       "cancelled.";
-	case WSC_VIOLATION_ORDERING_VIOLATION:
-		return v->other_task == 0
-		           ? "thieves look at entries that are not theirs to take."
-		           : "the wrong end of the queue is taken, or the declared discipline is not the real one.";
-	case WSC_VIOLATION_PROTOCOL_VIOLATION:
-		return v->task == 0 ? "the worker's id is used by two threads, or the counters of two cores differ by "
-		                      "more than the "
-		                      "stated uncertainty."
-		                    : "a recording call stands in the wrong place: `queued` belongs before the push, "
-		                      "`exec_start` before "
-		                      "the run, `steal_success` after the CAS.";
-	case WSC_VIOLATION_SLOW_STEAL:
-		return "the thief was descheduled in the middle, or waited for a lock of its victim.";
-	case WSC_VIOLATION_UNFINISHED_EXECUTION:
-		return "the task still ran, or waited, when the trace was closed; or its `exec_complete` is missing.";
-	case WSC_VIOLATION_IDLE_WHILE_WORK:
-		return "a wake-up was lost, or the worker did not look again before it slept.";
-	case WSC_VIOLATION_FALSE_EMPTY:
-		return "the thief compared stale values of `top` and `bottom`.";
 	case WSC_VIOLATION_KIND_COUNT:
 		break;
 	}

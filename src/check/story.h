@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The second pass: gathers the evidence of each report (the events of its task and of the other task around its life)
- * and writes the story. Bounded: STORY_EVENTS_MAX events a report.
+ * The second pass: gathers the evidence of each report (the events of its task and of the other task around its life,
+ * the attempt or the sleep that it is about) and what else tells one cause from another. Bounded: STORY_EVENTS_MAX
+ * events a report.
  */
 #ifndef CHECK_STORY_H
 #define CHECK_STORY_H
@@ -12,15 +13,15 @@ enum { STORY_EVENTS_MAX = 64 };
 
 struct story_pass;
 
-/* For the reports of `result`, which must outlive the pass. */
-enum wsc_status story_pass_create(struct story_pass **out, struct analysis_result *result);
+/* For the reports of `result`, which must outlive the pass, as `header` must. */
+enum wsc_status story_pass_create(struct story_pass **out, struct analysis_result *result,
+                                  const struct trace_header *header);
 enum wsc_status story_pass_feed(struct story_pass *pass, const struct wsc_event *events, size_t count);
-/* Hands the events to the reports. */
+/* Hands the events to the reports, and says of each what happened, why, and which belong together. */
 enum wsc_status story_pass_finish(struct story_pass *pass);
 void story_pass_free(struct story_pass *pass);
 
-/* What was expected, and what usually causes it: static text, a sentence or a few. */
+/* What was expected: static text, a sentence. */
 const char *story_expected(const struct violation *violation);
-const char *story_cause(const struct violation *violation);
 
 #endif

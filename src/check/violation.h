@@ -10,7 +10,39 @@
 #include "wscheck/event.h"
 #include "wscheck/violation.h"
 
-enum { WSC_VIOLATION_WORKERS_MAX = 4 };
+enum { WSC_VIOLATION_WORKERS_MAX = 4, VIOLATION_CAUSES_MAX = 3 };
+
+/* The interval in which the operation of an event took effect, as its worker's stamps bound it. */
+struct violation_span {
+	uint64_t from, until; /* until: UINT64_MAX if nothing bounds it */
+};
+
+/* What the evidence shows; diagnosis.h finds it. */
+enum violation_what {
+	VIOLATION_UNTOLD,
+	VIOLATION_TWO_TAKES,         /* one entry of a queue was taken twice */
+	VIOLATION_PUSHED_AGAIN,      /* queued while it waited */
+	VIOLATION_PUSHED_WHILE_HELD, /* queued while another worker, or the same, held or ran it */
+	VIOLATION_WRONG_QUEUE,       /* taken out of a queue where it did not wait */
+	VIOLATION_RUN_UNTAKEN,       /* run by a worker that did not hold it */
+	VIOLATION_RUN_AGAIN,         /* run again after, or while, it ran */
+	VIOLATION_COMPLETED_ELSEWHERE,
+	VIOLATION_DROPPED,       /* taken, and not run */
+	VIOLATION_LEFT,          /* queued, and not taken */
+	VIOLATION_UNFINISHED,    /* started, and not completed */
+	VIOLATION_NOT_RESUMED,   /* suspended, and not resumed */
+	VIOLATION_RAN_CANCELLED, /* run after it was cancelled */
+	VIOLATION_OUT_OF_TURN,
+	VIOLATION_STOLE_PINNED,
+	VIOLATION_TAKEN_UNPUSHED, /* taken before its push was recorded */
+	VIOLATION_NEVER_PUSHED,   /* taken, and its push never recorded */
+	VIOLATION_NOT_STARTED,    /* completed without a start */
+	VIOLATION_NOT_RUN,        /* resumed without a run before */
+	VIOLATION_BACKWARDS,      /* stamps of one worker */
+	VIOLATION_SLOW,
+	VIOLATION_SLEPT,
+	VIOLATION_TOLD_EMPTY
+};
 
 /*
  * One report. Stamps are in the trace's clock unit. `message` and `events` are owned by the report; `events` (the
@@ -22,18 +54,29 @@ struct violation {
 	uint64_t other_task;                         /* 0: none */
 	uint32_t workers[WSC_VIOLATION_WORKERS_MAX]; /* in order of appearance */
 	uint8_t worker_count;
-	bool has_queue;
+	bool has_queue, has_taken_from;
 	uint32_t queue;
-	uint64_t ts;       /* of the event that proves it */
-	uint64_t since;    /* of the first event of the evidence */
-	uint64_t sequence; /* order of discovery: decides between equal ts */
+	uint32_t taken_from; /* the queue that a take names, where the task waits in another one */
+	uint64_t ts;         /* of the event that proves it */
+	uint64_t since;      /* of the first event of the evidence */
+	uint64_t sequence;   /* order of discovery: decides between equal ts */
 	/* Not 0: one report for as many alike, which say that a discipline or identity is declared wrongly. */
 	uint64_t standing_for;
 	bool queued_running; /* MULTIPLE_OWNERS: a `queued` while the task ran */
 	char *message;       /* one sentence */
 	struct wsc_event *events;
 	size_t event_count;
-	bool events_cut; /* there were more */
+	bool events_cut;              /* there were more */
+	struct violation_span *spans; /* one for each event, in the same allocation; or NULL */
+	/* What the second pass made of them. */
+	enum violation_what what;
+	size_t proof, rival, push; /* 1 + the place of the event that convicts, of the one it collides with, and of the
+	                              push before them; 0: none */
+	uint32_t waits_in;         /* WRONG_QUEUE, LEFT: the queue where it waits */
+	bool vanished;             /* LEFT: somebody found that queue empty later */
+	uint32_t story;            /* reports of one cause have one number, from 1 on; 0: not told */
+	uint8_t causes[VIOLATION_CAUSES_MAX]; /* enum cause, the likeliest first */
+	uint8_t cause_count;
 };
 
 #endif

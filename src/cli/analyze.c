@@ -81,7 +81,7 @@ static enum wsc_status story_restart(void *context)
 	struct job *job = context;
 	story_pass_free(job->story);
 	job->story = NULL;
-	return story_pass_create(&job->story, analysis_result(job->analysis));
+	return story_pass_create(&job->story, analysis_result(job->analysis), trace_input_header(job->input));
 }
 
 static enum wsc_status story_events(void *context, const struct wsc_event *events, size_t count)

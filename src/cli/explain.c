@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* wscheck explain: what a report, a verdict or its reason means. */
+/* wscheck explain: what a report, a verdict, its reason or a cause means. */
 #include "explain.h"
 #include "command.h"
 #include "output.h"
@@ -14,7 +14,8 @@ static int explain(const struct command *command, const char *name)
 		explain_list(&page);
 	else if (!explain_text(&page, name))
 		return command_error(
-		    command->name, "no report, verdict or reason is called '%s' ('wscheck explain' lists them)", name);
+		    command->name, "no report, verdict, reason or cause is called '%s' ('wscheck explain' lists them)",
+		    name);
 	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
 }
 
@@ -34,8 +35,8 @@ const struct command command_explain = {
     .summary = "tell what a report means, what causes it and what only looks like it",
     .operands = "[KIND]",
     .about =
-        "Explains a kind of report, a verdict (pass, fail, inconclusive) or a reason of an inconclusive one: what it "
-        "means, what is expected, what usually causes it, how to look further, and what is legal though it looks "
-        "alike. Without KIND, lists them all.",
+        "Explains a kind of report, a verdict (pass, fail, inconclusive), a reason of an inconclusive one, or a cause "
+        "that a story names: what it means, what is expected, what usually causes it, how to look further, and what "
+        "is legal though it looks alike. Without KIND, lists them all.",
     .run = run,
 };

@@ -33,7 +33,7 @@ const struct explain_reason *explain_reason(size_t number);
 /* The list of everything that has an explanation. */
 void explain_list(const struct page *page);
 
-/* Writes what `name` means: a kind of report, a verdict or a reason. False: there is nothing of that name. */
+/* Writes what `name` means: a kind of report, a verdict, a reason or a cause. False: there is nothing of that name. */
 bool explain_text(const struct page *page, const char *name);
 
 #endif

@@ -2,10 +2,11 @@
 /* Explanations, laid out for a terminal. */
 #include <string.h>
 
+#include "cause.h"
 #include "explain.h"
 #include "report.h"
 
-enum { NAME_COLUMNS = 24, BULLET_COLUMNS = 4, NEXT_COLUMNS = 8 };
+enum { NAME_COLUMNS = 24, BULLET_COLUMNS = 4, NEXT_COLUMNS = 8, CAUSE_NAMES_BYTES = 2000 };
 
 static const char *const verdict_meanings[] = {
     [ANALYSIS_PASS] =
@@ -46,6 +47,19 @@ static void reason_rows(const struct page *page)
 		row(page, explain_reason(i)->name, explain_reason(i)->clause);
 }
 
+static void cause_names(const struct page *page)
+{
+	char names[CAUSE_NAMES_BYTES] = "";
+	size_t used = 0;
+	for (unsigned i = 0; i < CAUSE_COUNT && used < sizeof(names); i++) {
+		int length =
+		    snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", cause_id((enum cause)i));
+		used += (size_t)length;
+	}
+	fputs("  ", page->out);
+	page_wrap(page, 2, 2, names);
+}
+
 void explain_list(const struct page *page)
 {
 	page_coloured(page, PAGE_BOLD, "errors");
@@ -59,6 +73,8 @@ void explain_list(const struct page *page)
 	row(page, "inconclusive", "no error, but not everything was seen");
 	heading(page, "reasons of an inconclusive verdict");
 	reason_rows(page);
+	heading(page, "causes that a story names");
+	cause_names(page);
 	fputs("\n'wscheck explain NAME' tells more.\n", page->out);
 }
 
@@ -118,6 +134,14 @@ static void reason_text(const struct page *page, const struct explain_reason *re
 	paragraph(page, "What to do", reason->next);
 }
 
+static void cause_words(const struct page *page, enum cause cause)
+{
+	page_coloured(page, PAGE_BOLD, "%s", cause_id(cause));
+	fputs("  a cause that a story names\n", page->out);
+	paragraph(page, "What is wrong", cause_text(cause));
+	paragraph(page, "Where to look", cause_look(cause));
+}
+
 bool explain_text(const struct page *page, const char *name)
 {
 	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
@@ -135,6 +159,12 @@ bool explain_text(const struct page *page, const char *name)
 	for (size_t i = 0; explain_reason(i); i++) {
 		if (strcmp(name, explain_reason(i)->name) == 0) {
 			reason_text(page, explain_reason(i));
+			return true;
+		}
+	}
+	for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
+		if (strcmp(name, cause_id((enum cause)cause)) == 0) {
+			cause_words(page, (enum cause)cause);
 			return true;
 		}
 	}

@@ -2,6 +2,7 @@
 /* The report as JSON. report.schema.json says what each key means; change both together. */
 #include <ctype.h>
 
+#include "cause.h"
 #include "report_json_parts.h"
 #include "report_parts.h"
 
@@ -130,6 +131,17 @@ static void add_event(struct teller *teller, json_object *events, const struct w
 	add_operands(teller, to, event);
 }
 
+/* Which reports have one cause, what happened, and what usually causes it, the likeliest first. */
+static void add_story(struct teller *teller, json_object *to, const struct violation *violation)
+{
+	char happened[REPORT_HAPPENED_MAX];
+	json_add_u64(&teller->document, to, "story", violation->story);
+	json_add_string(&teller->document, to, "happened", report_happened(happened, teller->report, violation));
+	json_object *causes = json_add_array(&teller->document, to, "causes");
+	for (unsigned i = 0; i < violation->cause_count; i++)
+		json_add_string(&teller->document, causes, NULL, cause_id((enum cause)violation->causes[i]));
+}
+
 static void add_violation(struct teller *teller, json_object *violations, const struct violation *violation)
 {
 	struct json_document *document = &teller->document;
@@ -152,6 +164,7 @@ static void add_violation(struct teller *teller, json_object *violations, const 
 	for (size_t i = 0; i < violation->event_count; i++)
 		add_event(teller, events, &violation->events[i]);
 	json_add_bool(document, to, "events_cut", violation->events_cut);
+	add_story(teller, to, violation);
 }
 
 static void add_violations(struct teller *teller)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the text report, one file each, and what they share. Used by report_text.c and report_life.c only. */
+/* The parts of the text report, one file each, and what they share. Not for other layers. */
 #ifndef REPORT_PARTS_H
 #define REPORT_PARTS_H
 
@@ -38,6 +38,14 @@ const char *report_worker_words(char buffer[REPORT_WORKER_MAX], const struct rep
 /* Queue, label and so on of an event, in words. */
 enum { REPORT_WORDS_MAX = 400 };
 void report_event_words(char buffer[REPORT_WORDS_MAX], const struct report *report, const struct wsc_event *event);
+
+/* What happened, a sentence with workers, queues and tasks named; "" if the evidence does not say. */
+enum { REPORT_HAPPENED_MAX = 600 };
+const char *report_happened(char buffer[REPORT_HAPPENED_MAX], const struct report *report,
+                            const struct violation *violation);
+
+/* Whether the two racing operations of the report may have been under way at the same time. */
+bool report_overlaps(const struct violation *violation);
 
 /* Whether the event is the one that proves the report: it has its stamp, one of its workers and its task. */
 bool report_proves(const struct violation *violation, const struct wsc_event *event);

@@ -4,23 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cause.h"
 #include "report_parts.h"
 #include "story.h"
 #include "units.h"
 
 enum {
 	STORIES_SHOWN = 3, /* unless everything is asked for */
-	GROUP_MAX = 6,     /* reports told as one story */
 	EVENTS_SHOWN = 16, /* of a story, unless everything is asked for */
 	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
 	LINE_BYTES = 400,
-	ADVICE_MAX = 64,     /* different sentences remembered */
-	CANDIDATES_MAX = 64, /* reports looked at for the same task, so that many reports stay linear */
+	KIND_COLUMNS = 14,
+	ADVICE_MAX = 64, /* different sentences remembered */
 };
 
-/* Reports about one task whose evidence overlaps in time. */
+/* The reports of one story: pointers into an array that holds those of all stories, one story after the other. */
 struct group {
-	const struct violation *reports[GROUP_MAX];
+	const struct violation *const *reports;
 	size_t count;
 };
 
@@ -28,32 +28,10 @@ struct line {
 	struct wsc_event event;
 	size_t report; /* that it came from, then its place there: ties keep the order of the trace */
 	size_t place;
-	bool marked;
+	char mark; /* '>': it convicts. '~': what it collides with. ' ': neither */
+	bool timed;
+	struct violation_span span; /* if timed: when its operation took effect */
 };
-
-static bool belongs(const struct group *group, const struct violation *candidate)
-{
-	const struct violation *first = group->reports[0];
-	if (first->task == 0 || candidate->task != first->task)
-		return false;
-	return candidate->since <= first->ts && first->since <= candidate->ts;
-}
-
-/* Takes report `from` and those that follow it and tell of the same task; marks them as told. */
-static void gather(struct group *group, const struct analysis_result *result, size_t from, bool *told)
-{
-	group->reports[0] = &result->violations[from];
-	group->count = 1;
-	told[from] = true;
-	for (size_t i = from + 1; i < result->violation_count && i - from < CANDIDATES_MAX; i++) {
-		if (group->count == GROUP_MAX)
-			return;
-		if (!told[i] && belongs(group, &result->violations[i])) {
-			group->reports[group->count++] = &result->violations[i];
-			told[i] = true;
-		}
-	}
-}
 
 static int line_compare(const void *a, const void *b)
 {
@@ -69,6 +47,10 @@ bool report_proves(const struct violation *violation, const struct wsc_event *ev
 {
 	if (event->ts != violation->ts)
 		return false;
+	/* What proves misorder is a take, but where only the next stamp bounds it, that need not be one of a take. */
+	if (violation->kind == WSC_VIOLATION_ORDERING_VIOLATION && event->kind != WSC_EV_STEAL_SUCCESS &&
+	    event->kind != WSC_EV_DEQUEUED && event->kind != WSC_EV_EXEC_START && event->kind != WSC_EV_RESUMED)
+		return false;
 	if (event->task != 0 && event->task != violation->task && event->task != violation->other_task)
 		return false;
 	for (size_t i = 0; i < violation->worker_count; i++) {
@@ -78,16 +60,37 @@ bool report_proves(const struct violation *violation, const struct wsc_event *ev
 	return violation->worker_count == 0;
 }
 
-static bool seen_in_another(const struct line *lines, size_t count, const struct line *line)
+static struct line *seen_in_another(struct line *lines, size_t count, const struct line *line)
 {
 	for (size_t i = count; i-- > 0 && lines[i].event.ts == line->event.ts;) {
 		if (lines[i].report != line->report && memcmp(&lines[i].event, &line->event, sizeof(line->event)) == 0)
-			return true;
+			return &lines[i];
 	}
-	return false;
+	return NULL;
 }
 
-/* All events of the group's reports, ascending, each once. NULL: no memory, or no events. */
+/* Whether it matters between which moments the marked operations of the report lie. */
+static bool is_race(const struct violation *v)
+{
+	return v->spans != NULL &&
+	       (v->what == VIOLATION_TWO_TAKES || v->what == VIOLATION_OUT_OF_TURN || v->what == VIOLATION_TOLD_EMPTY);
+}
+
+static struct line line_of(const struct violation *v, size_t report, size_t place)
+{
+	struct line line = {.event = v->events[place], .report = report, .place = place, .mark = ' '};
+	if (place + 1 == v->proof || (v->kind != WSC_VIOLATION_ORDERING_VIOLATION && report_proves(v, &line.event)))
+		line.mark = '>';
+	else if (place + 1 == v->rival)
+		line.mark = '~';
+	line.timed = is_race(v) && (place + 1 == v->proof || place + 1 == v->rival ||
+	                            (place + 1 == v->push && v->what != VIOLATION_TWO_TAKES));
+	if (line.timed)
+		line.span = v->spans[place];
+	return line;
+}
+
+/* All events of the group's reports, ascending, each once. NULL: no memory. */
 static struct line *merge(const struct group *group, size_t *count)
 {
 	size_t total = 0;
@@ -100,16 +103,21 @@ static struct line *merge(const struct group *group, size_t *count)
 	size_t used = 0;
 	for (size_t r = 0; r < group->count; r++) {
 		for (size_t i = 0; i < group->reports[r]->event_count; i++)
-			lines[used++] = (struct line){.event = group->reports[r]->events[i], .report = r, .place = i};
+			lines[used++] = line_of(group->reports[r], r, i);
 	}
 	qsort(lines, used, sizeof(*lines), line_compare);
 	for (size_t i = 0; i < used; i++) {
-		if (!seen_in_another(lines, *count, &lines[i]))
+		struct line *seen = seen_in_another(lines, *count, &lines[i]);
+		if (seen == NULL) {
 			lines[(*count)++] = lines[i];
-	}
-	for (size_t i = 0; i < *count; i++) {
-		for (size_t r = 0; r < group->count; r++)
-			lines[i].marked |= report_proves(group->reports[r], &lines[i].event);
+			continue;
+		}
+		if (seen->mark == ' ' || lines[i].mark == '>')
+			seen->mark = lines[i].mark == ' ' ? seen->mark : lines[i].mark;
+		if (lines[i].timed && !seen->timed) {
+			seen->timed = true;
+			seen->span = lines[i].span;
+		}
 	}
 	return lines;
 }
@@ -166,6 +174,22 @@ const char *report_worker_words(char buffer[REPORT_WORKER_MAX], const struct rep
 	return buffer;
 }
 
+/* When the operation took effect, as far as its worker's stamps tell. */
+static void span_words(const struct report *report, const struct page *page, const struct line *line, uint64_t origin)
+{
+	char from[UNITS_MAX], until[UNITS_MAX];
+	if (!line->timed)
+		return;
+	bool early = line->span.from < origin;
+	units_duration(from, early ? report_between_ns(report->header, line->span.from, origin)
+	                           : report_between_ns(report->header, origin, line->span.from));
+	units_duration(until, report_between_ns(report->header, origin, line->span.until));
+	if (line->span.until == UINT64_MAX)
+		fprintf(page->out, ", after %c%s", early ? '-' : '+', from);
+	else
+		fprintf(page->out, ", between %c%s and +%s", early ? '-' : '+', from, until);
+}
+
 /* `columns`: of the widest worker. */
 static void event_line(const struct report *report, const struct page *page, const struct line *line, uint64_t origin,
                        size_t columns)
@@ -177,13 +201,17 @@ static void event_line(const struct report *report, const struct page *page, con
 	if (event->task != 0 && event->kind != WSC_EV_GAP)
 		snprintf(task, sizeof(task), "task %" PRIu64, event->task);
 	report_event_words(words, report, event);
-	if (line->marked)
-		page_coloured(page, PAGE_RED, "  > ");
+	if (line->mark != ' ')
+		page_coloured(page, line->mark == '>' ? PAGE_RED : PAGE_YELLOW, "  %c ", line->mark);
 	else
 		fputs("    ", page->out);
 	int padding = (int)(columns - page_columns(worker));
-	fprintf(page->out, "+%-9s %s%*s  %-14s", time, worker, padding, "", trace_event_name(event->kind));
-	fprintf(page->out, "%s%s%s%s\n", task[0] || words[0] ? " " : "", task, task[0] && words[0] ? ", " : "", words);
+	bool more = task[0] || words[0];
+	fprintf(page->out, "+%-9s %s%*s  %-*s", time, worker, padding, "", more ? KIND_COLUMNS : 0,
+	        trace_event_name(event->kind));
+	fprintf(page->out, "%s%s%s%s", more ? " " : "", task, task[0] && words[0] ? ", " : "", words);
+	span_words(report, page, line, origin);
+	fputc('\n', page->out);
 }
 
 static bool shown(const struct line *lines, size_t count, size_t i, enum report_detail detail)
@@ -191,7 +219,7 @@ static bool shown(const struct line *lines, size_t count, size_t i, enum report_
 	if (detail == REPORT_FULL || count <= EVENTS_SHOWN || i < NEIGHBOURS || i + NEIGHBOURS >= count)
 		return true;
 	for (size_t j = i - NEIGHBOURS; j <= i + NEIGHBOURS; j++) {
-		if (lines[j].marked)
+		if (lines[j].mark != ' ')
 			return true;
 	}
 	return false;
@@ -259,18 +287,72 @@ static bool is_new(struct advice *advice, const char *string)
 	return true;
 }
 
-/* "expected" or "usual cause" of each report in the group. */
-static void advise(const struct page *page, const struct group *group, struct advice *advice, const char *label,
-                   const char *(*of)(const struct violation *))
+static void say(const struct page *page, const char *label, const char *string)
+{
+	fputs("  ", page->out);
+	page_coloured(page, PAGE_BOLD, "%s", label);
+	fputc(' ', page->out);
+	page_wrap(page, (unsigned)strlen(label) + 3, 4, string);
+}
+
+static void say_expected(const struct page *page, const struct group *group, struct advice *advice)
 {
 	for (size_t i = 0; i < group->count; i++) {
-		const char *string = of(group->reports[i]);
-		if (!string || !is_new(advice, string))
+		const char *string = story_expected(group->reports[i]);
+		if (is_new(advice, string))
+			say(page, "expected:", string);
+	}
+}
+
+/* Each sentence once: the reports of one task often say the same. */
+static void say_happened(const struct report *report, const struct page *page, const struct group *group)
+{
+	char before[REPORT_HAPPENED_MAX] = "", happened[REPORT_HAPPENED_MAX];
+	for (size_t i = 0; i < group->count; i++) {
+		report_happened(happened, report, group->reports[i]);
+		if (happened[0] && strcmp(before, happened) != 0)
+			say(page, "happened:", happened);
+		memcpy(before, happened, sizeof(before));
+	}
+}
+
+/* Why the reports of a group are one story. */
+static const char *together(const struct group *group)
+{
+	bool doubled = false, lost = false;
+	for (size_t i = 0; i < group->count; i++) {
+		doubled |= group->reports[i]->what == VIOLATION_TWO_TAKES;
+		lost |= group->reports[i]->what == VIOLATION_LEFT;
+	}
+	if (doubled && lost)
+		return "one cause, one story: a copy that both sides took leaves `top` past `bottom`, so that the next "
+		       "push on that queue is lost.";
+	if (doubled)
+		return "one cause, one story: a copy that both sides took has a second owner, and runs twice if both "
+		       "run it.";
+	return "one cause, one story: these reports are about the same life of a task.";
+}
+
+/* The causes are those of the whole group. What was said of one before is not said again, but which is the first. */
+static void say_causes(const struct page *page, const struct group *group, struct advice *advice)
+{
+	const struct violation *v = group->reports[0];
+	char line[LINE_BYTES * 2];
+	for (unsigned i = 0; i < v->cause_count; i++) {
+		enum cause cause = (enum cause)v->causes[i];
+		bool new = is_new(advice, cause_text(cause));
+		if (!new &&i > 0)
 			continue;
-		fputs("  ", page->out);
-		page_coloured(page, PAGE_BOLD, "%s", label);
-		fputc(' ', page->out);
-		page_wrap(page, (unsigned)strlen(label) + 3, 4, string);
+		if (new)
+			snprintf(line, sizeof(line), "%s: %s", cause_id(cause), cause_text(cause));
+		else
+			snprintf(line, sizeof(line), "%s, as above", cause_id(cause));
+		say(page, i == 0 ? "usual cause:" : "or:", line);
+	}
+	if (group->count > 1 && v->cause_count > 0) {
+		const char *note = together(group);
+		if (is_new(advice, note))
+			say(page, "together:", note);
 	}
 }
 
@@ -290,8 +372,9 @@ static enum wsc_status story(const struct report *report, const struct page *pag
 	event_lines(report, page, lines, count, detail);
 	if (cut)
 		fputs("    ... and more: `wscheck dump` lists every event\n", page->out);
-	advise(page, group, advice, "expected:", story_expected);
-	advise(page, group, advice, "usual cause:", story_cause);
+	say_expected(page, group, advice);
+	say_happened(report, page, group);
+	say_causes(page, group, advice);
 	free(lines);
 	return WSC_OK;
 }
@@ -310,28 +393,39 @@ static void the_rest(const struct report *report, const struct page *page, uint6
 		fputs("raise --max-reports to see them\n", page->out);
 }
 
+static int story_compare(const void *a, const void *b)
+{
+	const struct violation *const *x = a, *const *y = b;
+	if ((*x)->story != (*y)->story)
+		return (*x)->story < (*y)->story ? -1 : 1;
+	return *x < *y ? -1 : *x > *y; /* both in one array: by time */
+}
+
 enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail)
 {
 	const struct analysis_result *result = report->result;
 	struct advice advice = {.count = 0};
-	size_t stories = 0;
-	uint64_t reports = 0;
-	bool *told = calloc(result->violation_count + 1, sizeof(*told));
-	if (!told)
+	size_t stories = 0, reports = 0;
+	const struct violation **sorted = calloc(result->violation_count + 1, sizeof(*sorted));
+	if (!sorted)
 		return WSC_NOMEM;
+	for (size_t i = 0; i < result->violation_count; i++)
+		sorted[i] = &result->violations[i];
+	if (result->violation_count > 0)
+		qsort(sorted, result->violation_count, sizeof(*sorted), story_compare);
 	enum wsc_status status = WSC_OK;
-	for (size_t i = 0; i < result->violation_count && status == WSC_OK; i++) {
-		struct group group;
-		if (told[i])
-			continue;
+	while (reports < result->violation_count && status == WSC_OK) {
+		struct group group = {.reports = &sorted[reports], .count = 1};
 		if (detail != REPORT_FULL && stories == STORIES_SHOWN)
 			break;
-		gather(&group, result, i, told);
+		while (reports + group.count < result->violation_count && sorted[reports]->story != 0 &&
+		       sorted[reports + group.count]->story == sorted[reports]->story)
+			group.count++;
 		status = story(report, page, &group, &advice, detail);
 		stories++;
 		reports += group.count;
 	}
-	free(told);
+	free(sorted);
 	the_rest(report, page, reports);
 	return status;
 }

@@ -12,8 +12,12 @@ for name in $kinds pass fail inconclusive cut lossy; do
   run explain
   check "$name is listed" 0 "" "^  $name "
 done
+for name in missing-fence stale-cas lost-wakeup late-queued; do
+  run explain "$name"
+  check "explain the cause $name" 0 "" "^Where to look$"
+done
 run explain nonsense
-trouble "no such name" "no report, verdict or reason is called 'nonsense'"
+trouble "no such name" "no report, verdict, reason or cause is called 'nonsense'"
 code=0
 "$WSCHECK" explain >/dev/full 2>"$WORK/err" || code=$?
 : >"$WORK/out"

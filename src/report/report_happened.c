@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* What happened, in one sentence, from the evidence that the second pass marked. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report_parts.h"
+#include "units.h"
+
+/* The words of which the sentences are made: of the event that convicts, and of the one that it collides with. */
+struct words {
+	const struct report *report;
+	const struct violation *v;
+	const struct wsc_event *proof, *rival, *push; /* or NULL */
+	char worker[REPORT_WORKER_MAX], other[REPORT_WORKER_MAX], pusher[REPORT_WORKER_MAX];
+	char queue[REPORT_WORKER_MAX]; /* where it waits, or waited */
+	char taken[REPORT_WORKER_MAX]; /* where the proof took it from */
+	char apart[UNITS_MAX];         /* time between the two */
+};
+
+static const struct wsc_event *event_at(const struct violation *v, size_t place)
+{
+	return place == 0 || place > v->event_count ? NULL : &v->events[place - 1];
+}
+
+static void queue_words(char buffer[REPORT_WORKER_MAX], const struct report *report, uint32_t queue)
+{
+	char name[REPORT_NAME_MAX];
+	snprintf(buffer, REPORT_WORKER_MAX, "queue %" PRIu32 "%s", queue,
+	         report_queue_name(name, report->header, queue));
+}
+
+static struct words words_of(const struct report *report, const struct violation *v)
+{
+	struct words w = {.report = report,
+	                  .v = v,
+	                  .proof = event_at(v, v->proof),
+	                  .rival = event_at(v, v->rival),
+	                  .push = event_at(v, v->push)};
+	report_worker_words(w.worker, report, w.proof ? w.proof->worker : v->workers[0]);
+	if (w.rival)
+		report_worker_words(w.other, report, w.rival->worker);
+	if (w.push)
+		report_worker_words(w.pusher, report, w.push->worker);
+	queue_words(w.queue, report, v->waits_in);
+	if (w.proof)
+		queue_words(w.taken, report, w.proof->queue);
+	if (w.proof && w.rival) {
+		uint64_t first = w.proof->ts < w.rival->ts ? w.proof->ts : w.rival->ts;
+		uint64_t second = w.proof->ts < w.rival->ts ? w.rival->ts : w.proof->ts;
+		units_duration(w.apart, report_between_ns(report->header, first, second));
+	}
+	return w;
+}
+
+bool report_overlaps(const struct violation *v)
+{
+	if (v->spans == NULL || v->proof == 0 || v->rival == 0)
+		return false;
+	const struct violation_span *a = &v->spans[v->proof - 1], *b = &v->spans[v->rival - 1];
+	return a->from <= b->until && b->from <= a->until;
+}
+
+static const char *verb(const struct wsc_event *e)
+{
+	return e->kind == WSC_EV_STEAL_SUCCESS ? "stole" : "took";
+}
+
+static const char *participle(const struct wsc_event *e)
+{
+	return e->kind == WSC_EV_STEAL_SUCCESS ? "stolen" : "taken";
+}
+
+static int two_takes(char *to, const struct words *w)
+{
+	bool again = w->proof->worker == w->rival->worker;
+	return snprintf(to, REPORT_HAPPENED_MAX,
+	                "%s %s task %" PRIu64 " out of %s although %s had %s it %s before; %s.", w->worker,
+	                verb(w->proof), w->v->task, w->queue, again ? "it" : w->other, participle(w->rival), w->apart,
+	                report_overlaps(w->v) ? "the two takes (> and ~) may overlap"
+	                                      : "the first take (~) was over before the second (>) began");
+}
+
+static int out_of_turn(char *to, const struct words *w)
+{
+	const struct violation *v = w->v;
+	bool steal = w->proof->kind == WSC_EV_STEAL_SUCCESS;
+	return snprintf(to, REPORT_HAPPENED_MAX,
+	                "%s %s task %" PRIu64 " out of %s while task %" PRIu64
+	                " was there and due first: %s %s it %s later; %s.",
+	                w->worker, verb(w->proof), v->task, w->queue, v->other_task,
+	                w->proof->worker == w->rival->worker && !steal ? "it" : w->other, verb(w->rival), w->apart,
+	                report_overlaps(v) ? "the two takes (> and ~) overlap, but no order of them is legal"
+	                                   : "the take out of turn (>) was over before the other (~) began");
+}
+
+static int left(char *to, const struct words *w)
+{
+	const struct violation *v = w->v;
+	char parked[UNITS_MAX + 40] = "", number[UNITS_MAX];
+	size_t count = w->report->result->parked_count;
+	if (count > 0)
+		snprintf(parked, sizeof(parked), " while %s worker%s slept", units_count(number, count),
+		         units_plural(count));
+	return snprintf(to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s and nobody took it%s.", w->worker,
+	                v->task, w->queue,
+	                v->vanished ? ", although the queue was found empty later: the task vanished"
+	                : parked[0] ? parked
+	                            : " up to the end");
+}
+
+static int pushed(char *to, const struct words *w)
+{
+	const char *how = "had taken it";
+	if (w->v->what == VIOLATION_PUSHED_AGAIN)
+		how = "had pushed it and it still waited";
+	else if (w->rival != NULL && w->rival->kind == WSC_EV_EXEC_START)
+		how = "ran it";
+	bool itself = w->rival != NULL && w->rival->worker == w->proof->worker;
+	return snprintf(to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s although %s %s, since %s before.",
+	                w->worker, w->v->task, w->taken,
+	                itself     ? "it"
+	                : w->rival ? w->other
+	                           : "another worker",
+	                how, w->apart);
+}
+
+static int of_calls(char *to, const struct words *w)
+{
+	uint64_t task = w->v->task;
+	switch (w->v->what) {
+	case VIOLATION_TAKEN_UNPUSHED:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s %s task %" PRIu64 " out of %s %s before %s recorded the push: wsc_queued() comes "
+		                "after the push there.",
+		                w->worker, verb(w->proof), task, w->taken, w->apart, w->other);
+	case VIOLATION_NEVER_PUSHED:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s %s task %" PRIu64 " out of %s, where no push of it was recorded.", w->worker,
+		                verb(w->proof), task, w->taken);
+	case VIOLATION_NOT_STARTED:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s recorded the end of a run of task %" PRIu64 " that had not begun.", w->worker,
+		                task);
+	case VIOLATION_NOT_RUN:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s resumed task %" PRIu64 ", which had never run.", w->worker,
+		                task);
+	case VIOLATION_BACKWARDS:
+		return snprintf(to, REPORT_HAPPENED_MAX, "after one stamp of %s came one that is %s earlier.",
+		                w->worker, w->apart[0] ? w->apart : "much");
+	default:
+		return 0;
+	}
+}
+
+static int of_warnings(char *to, const struct words *w)
+{
+	const struct violation *v = w->v;
+	char time[UNITS_MAX];
+	units_duration(time, report_between_ns(w->report->header, v->since, v->ts));
+	switch (v->what) {
+	case VIOLATION_SLEPT:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s slept for %s while task %" PRIu64 " waited in %s%s%s%s.",
+		                w->worker, time, v->task, w->queue, w->rival ? ", until " : "", w->other,
+		                w->rival ? " took it" : "");
+	case VIOLATION_TOLD_EMPTY:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s found %s empty although task %" PRIu64
+		                " was pushed before its attempt began and taken after it had ended%s%s.",
+		                w->worker, w->queue, v->task, w->rival ? ", by " : "", w->other);
+	case VIOLATION_SLOW:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s needed %s to steal task %" PRIu64 " out of %s.", w->worker,
+		                time, v->task, w->queue);
+	case VIOLATION_UNFINISHED:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s began to run task %" PRIu64 " and had not completed it at the end of the trace.",
+		                w->worker, v->task);
+	case VIOLATION_NOT_RESUMED:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s suspended task %" PRIu64 ", and nobody resumed it.",
+		                w->worker, v->task);
+	default:
+		return 0;
+	}
+}
+
+static int of_ownership(char *to, const struct words *w)
+{
+	uint64_t task = w->v->task;
+	switch (w->v->what) {
+	case VIOLATION_WRONG_QUEUE:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "task %" PRIu64
+		                " was taken from %s, by %s, but it waits in %s, where %s had pushed it.",
+		                task, w->taken, w->worker, w->queue, w->push ? w->pusher : "its owner");
+	case VIOLATION_RUN_UNTAKEN:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s ran task %" PRIu64 ", which it had not taken: %s had %s it.", w->worker, task,
+		                w->other, w->rival->kind == WSC_EV_QUEUED ? "pushed" : "taken");
+	case VIOLATION_RUN_AGAIN:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s started task %" PRIu64 " although %s had started it %s before, in the same life.",
+		                w->worker, task, w->proof->worker == w->rival->worker ? "it" : w->other, w->apart);
+	case VIOLATION_COMPLETED_ELSEWHERE:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s completed task %" PRIu64 ", which ran on %s.", w->worker,
+		                task, w->other);
+	case VIOLATION_DROPPED:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s %s task %" PRIu64 " out of %s, and neither ran it nor queued it again.", w->worker,
+		                verb(w->proof), task, w->queue);
+	case VIOLATION_RAN_CANCELLED:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s ran task %" PRIu64 " although %s had cancelled it %s before.", w->worker, task,
+		                w->proof->worker == w->rival->worker ? "it" : w->other, w->apart);
+	case VIOLATION_STOLE_PINNED:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s stole task %" PRIu64 ", which %s had pinned in %s.",
+		                w->worker, task, w->push ? w->pusher : "its owner", w->queue);
+	default:
+		return 0;
+	}
+}
+
+/* Whether the events that the sentence speaks of are there. */
+static bool is_told(const struct words *w)
+{
+	switch (w->v->what) {
+	case VIOLATION_UNTOLD:
+		return false;
+	case VIOLATION_BACKWARDS:
+	case VIOLATION_SLOW:
+		return true;
+	case VIOLATION_TWO_TAKES:
+	case VIOLATION_OUT_OF_TURN:
+	case VIOLATION_RUN_AGAIN:
+	case VIOLATION_RUN_UNTAKEN:
+	case VIOLATION_COMPLETED_ELSEWHERE:
+	case VIOLATION_RAN_CANCELLED:
+	case VIOLATION_TAKEN_UNPUSHED:
+		return w->proof != NULL && w->rival != NULL;
+	default:
+		return w->proof != NULL;
+	}
+}
+
+const char *report_happened(char buffer[REPORT_HAPPENED_MAX], const struct report *report, const struct violation *v)
+{
+	struct words w = words_of(report, v);
+	memset(buffer, 0, REPORT_HAPPENED_MAX);
+	if (!is_told(&w))
+		return buffer;
+	switch (v->what) {
+	case VIOLATION_TWO_TAKES:
+		two_takes(buffer, &w);
+		break;
+	case VIOLATION_OUT_OF_TURN:
+		out_of_turn(buffer, &w);
+		break;
+	case VIOLATION_LEFT:
+		left(buffer, &w);
+		break;
+	case VIOLATION_PUSHED_AGAIN:
+	case VIOLATION_PUSHED_WHILE_HELD:
+		pushed(buffer, &w);
+		break;
+	default:
+		if (of_ownership(buffer, &w) == 0 && of_calls(buffer, &w) == 0)
+			of_warnings(buffer, &w);
+		break;
+	}
+	return buffer;
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+/* What a story says of a history: the cause that it names first, which reports it joins, which events it tells. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "cause.h"
+#include "report.h"
+#include "story.h"
+
+#define QUEUED(t, n, w, q)                                                                                             \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .queue = (q), .kind = WSC_EV_QUEUED                             \
+	}
+#define DEQUEUED(t, n, w, q)                                                                                           \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .queue = (q), .kind = WSC_EV_DEQUEUED                           \
+	}
+#define STEAL_START(t, w, q)                                                                                           \
+	{                                                                                                              \
+		.ts = (t), .worker = (w), .queue = (q), .kind = WSC_EV_STEAL_START                                     \
+	}
+#define STOLE(t, n, w, q)                                                                                              \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .queue = (q), .kind = WSC_EV_STEAL_SUCCESS                      \
+	}
+#define EXEC_START(t, n, w)                                                                                            \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .kind = WSC_EV_EXEC_START                                       \
+	}
+#define EXEC_COMPLETE(t, n, w)                                                                                         \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .kind = WSC_EV_EXEC_COMPLETE                                    \
+	}
+#define SUSPENDED(t, n, w)                                                                                             \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .kind = WSC_EV_SUSPENDED                                        \
+	}
+#define RESUMED(t, n, w)                                                                                               \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .kind = WSC_EV_RESUMED                                          \
+	}
+#define CANCELLED(t, n, w)                                                                                             \
+	{                                                                                                              \
+		.ts = (t), .task = (n), .worker = (w), .kind = WSC_EV_CANCELLED                                        \
+	}
+#define PARKED(t, w)                                                                                                   \
+	{                                                                                                              \
+		.ts = (t), .worker = (w), .kind = WSC_EV_PARKED                                                        \
+	}
+#define UNPARKED(t, w)                                                                                                 \
+	{                                                                                                              \
+		.ts = (t), .worker = (w), .kind = WSC_EV_UNPARKED                                                      \
+	}
+#define EMPTY(t, w, q)                                                                                                 \
+	{                                                                                                              \
+		.ts = (t), .worker = (w), .queue = (q), .arg = 1, .reason = WSC_REASON_EMPTY,                          \
+		.kind = WSC_EV_STEAL_FAILURE                                                                           \
+	}
+
+struct history {
+	struct trace_header header;
+	struct analysis *analysis;
+	struct analysis_result *result;
+	struct story_pass *pass;
+};
+
+static struct history *history;
+
+static void make(void)
+{
+	history = calloc(1, sizeof(*history));
+	trace_header_init(&history->header);
+}
+
+static void unmake(void)
+{
+	story_pass_free(history->pass);
+	analysis_free(history->analysis);
+	trace_header_free(&history->header);
+	free(history);
+}
+
+TestSuite(story, .init = make, .fini = unmake);
+
+static void feed(const struct wsc_event *events, size_t count, enum wsc_end end)
+{
+	struct analysis_options options;
+	analysis_options_init(&options);
+	options.idle_ns = 100;
+	cr_assert_eq(analysis_create(&history->analysis, &history->header, NULL, 0, &options), WSC_OK);
+	cr_assert_eq(analysis_feed(history->analysis, events, count), WSC_OK);
+	cr_assert_eq(analysis_finish(history->analysis, end, 0), WSC_OK);
+	history->result = analysis_result(history->analysis);
+	cr_assert_eq(story_pass_create(&history->pass, history->result, &history->header), WSC_OK);
+	cr_assert_eq(story_pass_feed(history->pass, events, count), WSC_OK);
+	cr_assert_eq(story_pass_finish(history->pass), WSC_OK);
+}
+
+/* The story of an array of events, up to that end. */
+#define TELL(events, end) feed(events, sizeof(events) / sizeof(*(events)), end)
+
+static char *text(void)
+{
+	char *string = NULL;
+	size_t size;
+	struct trace_summary summary = {0};
+	struct report report = {.path = "t",
+	                        .header = &history->header,
+	                        .summary = &summary,
+	                        .result = history->result,
+	                        .verdict = history->result->verdict};
+	struct page page = {.out = open_memstream(&string, &size), .width = 100};
+	cr_assert_eq(report_text(&report, &page, REPORT_FULL), WSC_OK);
+	fclose(page.out);
+	return string;
+}
+
+static void expect_words(const char *words)
+{
+	char *string = text();
+	/* Wrapped lines are joined. */
+	for (char *at = string; (at = strstr(at, "\n    ")) != NULL;)
+		memmove(at + 1, at + 5, strlen(at + 5) + 1), *at = ' ';
+	cr_expect(strstr(string, words), "no '%s' in\n%s", words, string);
+	free(string);
+}
+
+static const struct violation *first(void)
+{
+	for (size_t i = 0; i < history->result->violation_count; i++) {
+		if (history->result->violations[i].story == 1)
+			return &history->result->violations[i];
+	}
+	cr_assert_fail("no story");
+	return NULL;
+}
+
+static void expect_cause(enum wsc_violation_kind kind, enum cause cause)
+{
+	const struct violation *v = first();
+	cr_expect_eq(v->kind, kind, "%s", wsc_violation_name(v->kind));
+	cr_assert(v->cause_count > 0);
+	cr_expect_eq(v->causes[0], (uint8_t)cause, "%s", cause_id((enum cause)v->causes[0]));
+}
+
+Test(story, owner_and_thief_take_one_entry)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),  STEAL_START(20, 1, 0),   EXEC_START(30, 7, 0),    STOLE(36, 7, 1, 0),
+	    EXEC_START(40, 7, 1), EXEC_COMPLETE(50, 7, 0), EXEC_COMPLETE(60, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_MISSING_FENCE);
+	cr_expect_eq(history->result->violation_count, 2);
+	cr_expect_eq(history->result->violations[1].story, 1, "one cause, one story");
+	expect_words(
+	    "happened: worker 1 stole task 7 out of queue 0 although worker 0 had taken it 6 ns before; the two "
+	    "takes (> and ~) may overlap.");
+	char *string = text();
+	cr_expect(strstr(string, "    +0 ns      worker 0  queued         task 7, queue 0\n"
+	                         "    +10 ns     worker 1  steal_start    queue 0\n"
+	                         "  ~ +20 ns     worker 0  exec_start     task 7, between +0 ns and +20 ns\n"
+	                         "  > +26 ns     worker 1  steal_success  task 7, queue 0, between +10 ns and +26 ns\n"
+	                         "  > +30 ns     worker 1  exec_start     task 7\n"
+	                         "    +40 ns     worker 0  exec_complete  task 7\n"
+	                         "    +50 ns     worker 1  exec_complete  task 7\n"),
+	          "%s", string);
+	free(string);
+}
+
+Test(story, a_lost_push_after_a_double_take_belongs_to_it)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),     STEAL_START(20, 1, 0), EXEC_START(30, 7, 0),    QUEUED(32, 8, 0, 0),
+	    STOLE(36, 7, 1, 0),      EXEC_START(40, 7, 1),  EXEC_COMPLETE(50, 7, 0), EXEC_COMPLETE(60, 7, 1),
+	    STEAL_START(70, 0, 1),   EMPTY(80, 0, 1),       QUEUED(90, 9, 0, 0),     EXEC_START(95, 9, 0),
+	    EXEC_COMPLETE(99, 9, 0),
+	};
+	TELL(events, WSC_END_STALLED);
+	cr_assert_eq(history->result->violation_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		cr_expect_eq(history->result->violations[i].story, 1);
+		cr_expect_eq(history->result->violations[i].causes[0], CAUSE_MISSING_FENCE);
+	}
+	expect_words("the next push on that queue is lost");
+}
+
+Test(story, a_lost_push_elsewhere_is_a_story_of_its_own)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),   STEAL_START(20, 1, 0),   EXEC_START(30, 7, 0),    STOLE(36, 7, 1, 0),
+	    EXEC_START(40, 7, 1),  EXEC_COMPLETE(50, 7, 0), EXEC_COMPLETE(60, 7, 1), QUEUED(70, 8, 1, 1),
+	    STEAL_START(80, 0, 1), EMPTY(90, 0, 1),
+	};
+	TELL(events, WSC_END_STALLED);
+	cr_assert_eq(history->result->violation_count, 3);
+	cr_expect_neq(history->result->violations[0].story, history->result->violations[2].story);
+	cr_expect_eq(history->result->violations[2].causes[0], CAUSE_LOST_PUSH);
+}
+
+Test(story, two_thieves_take_one_entry)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0), STEAL_START(20, 1, 0), STEAL_START(21, 2, 0),   STOLE(30, 7, 1, 0),
+	    STOLE(31, 7, 2, 0),  EXEC_START(40, 7, 1),  EXEC_COMPLETE(50, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_STALE_CAS);
+}
+
+Test(story, a_take_long_after_the_other_is_no_missing_fence)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0), EXEC_START(30, 7, 0), EXEC_COMPLETE(50, 7, 0), STEAL_START(60, 1, 0),
+	    STOLE(70, 7, 1, 0),  EXEC_START(80, 7, 1), EXEC_COMPLETE(90, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_STALE_CAS);
+	expect_words("the first take (~) was over before the second (>) began");
+}
+
+Test(story, pushed_twice)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),     QUEUED(20, 7, 0, 0),  EXEC_START(30, 7, 0),
+	    EXEC_COMPLETE(40, 7, 0), EXEC_START(50, 7, 0), EXEC_COMPLETE(60, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_PUSHED_TWICE);
+	expect_words(
+	    "worker 0 pushed task 7 on queue 0 although it had pushed it and it still waited, since 10 ns before.");
+}
+
+Test(story, queued_by_its_runner_is_a_reused_handle)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),     EXEC_START(20, 7, 0), QUEUED(30, 7, 0, 0),
+	    EXEC_COMPLETE(40, 7, 0), EXEC_START(50, 7, 0), EXEC_COMPLETE(60, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_HANDLE_REUSED);
+	expect_words("identity `polled` or `recycled`");
+}
+
+Test(story, taken_from_the_wrong_queue)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),  STEAL_START(20, 1, 5),   STOLE(30, 7, 1, 5),
+	    EXEC_START(40, 7, 1), EXEC_COMPLETE(50, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_WRONG_QUEUE);
+	cr_expect_str_eq(first()->message, "task 7 was taken from queue 5, but it waits in queue 0: workers 0 and 1");
+	expect_words("happened: task 7 was taken from queue 5, by worker 1, but it waits in queue 0");
+}
+
+Test(story, a_dropped_theft)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), STEAL_START(20, 1, 0), STOLE(30, 7, 1, 0),
+	                                   PARKED(99, 1)};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_DROPPED_LOOT);
+}
+
+Test(story, a_dropped_take)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), DEQUEUED(20, 7, 0, 0), PARKED(99, 0)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_LOST_WORK, CAUSE_DROPPED_TAKE);
+}
+
+Test(story, a_push_that_vanished_was_lost)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), STEAL_START(20, 1, 0), EMPTY(30, 1, 0), PARKED(40, 1)};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_PUSH);
+	expect_words("the queue was found empty later: the task vanished");
+}
+
+Test(story, an_owner_that_goes_away_found_its_queue_empty)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), STEAL_START(20, 0, 1), EMPTY(30, 0, 1), PARKED(40, 0)};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_PUSH);
+}
+
+Test(story, nobody_looked_so_a_wakeup_was_lost)
+{
+	const struct wsc_event events[] = {STEAL_START(1, 1, 0), EMPTY(9, 1, 0), QUEUED(10, 7, 0, 0), PARKED(11, 1)};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_WAKEUP);
+	expect_words("nobody took it while 1 worker slept.");
+}
+
+Test(story, lost_at_the_very_end_the_trace_was_closed_early)
+{
+	const struct wsc_event events[] = {QUEUED(1, 6, 0, 0), EXEC_START(2, 6, 0), EXEC_COMPLETE(900, 6, 0),
+	                                   QUEUED(990, 7, 0, 0), QUEUED(995, 8, 0, 0)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_LOST_WORK, CAUSE_CLOSED_EARLY);
+}
+
+Test(story, unfinished_and_never_resumed)
+{
+	const struct wsc_event events[] = {EXEC_START(1, 6, 0), EXEC_START(2, 7, 1), SUSPENDED(3, 7, 1)};
+	TELL(events, WSC_END_CLEAN);
+	cr_assert_eq(history->result->violation_count, 2);
+	cr_expect_eq(history->result->violations[0].causes[0], CAUSE_CLOSED_EARLY);
+	cr_expect_eq(history->result->violations[1].causes[0], CAUSE_NEVER_RESUMED);
+}
+
+Test(story, a_cancelled_run)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), CANCELLED(20, 7, 0), EXEC_START(30, 7, 0),
+	                                   EXEC_COMPLETE(40, 7, 0)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_EXEC_AFTER_CANCEL, CAUSE_RAN_CANCELLED);
+}
+
+Test(story, a_thief_at_the_wrong_end)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),  QUEUED(20, 8, 0, 0),     STEAL_START(30, 1, 0), STOLE(40, 8, 1, 0),
+	    EXEC_START(50, 8, 1), EXEC_COMPLETE(60, 8, 1), EXEC_START(70, 7, 0),  EXEC_COMPLETE(80, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_WRONG_END_THIEF);
+	char *string = text();
+	cr_expect(strstr(string, "    +0 ns      worker 0  queued         task 7, queue 0, between +0 ns and +60 ns\n"
+	                         "    +10 ns     worker 0  queued         task 8, queue 0\n"
+	                         "    +20 ns     worker 1  steal_start    queue 0\n"
+	                         "  > +30 ns     worker 1  steal_success  task 8, queue 0, between +20 ns and +30 ns\n"
+	                         "    +40 ns     worker 1  exec_start     task 8\n"
+	                         "    +50 ns     worker 1  exec_complete  task 8\n"
+	                         "  ~ +60 ns     worker 0  exec_start     task 7, between +10 ns and +60 ns\n"
+	                         "    +70 ns     worker 0  exec_complete  task 7\n"),
+	          "%s", string);
+	free(string);
+}
+
+Test(story, an_owner_at_the_wrong_end)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),     QUEUED(20, 8, 0, 0),  EXEC_START(30, 7, 0),
+	    EXEC_COMPLETE(40, 7, 0), EXEC_START(50, 8, 0), EXEC_COMPLETE(60, 8, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_WRONG_END_OWNER);
+}
+
+Test(story, the_convicted_take_of_a_fifo_is_marked)
+{
+	history->header.discipline = WSC_DISCIPLINE_FIFO;
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),     QUEUED(20, 8, 0, 0),  EXEC_START(30, 8, 0),
+	    EXEC_COMPLETE(40, 8, 0), EXEC_START(50, 7, 0), EXEC_COMPLETE(60, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_NOT_THE_OLDEST);
+	char *string = text();
+	cr_expect(strstr(string, "  > +20 ns     worker 0  exec_start     task 8"), "%s", string);
+	cr_expect(strstr(string, "  ~ +40 ns     worker 0  exec_start     task 7"), "%s", string);
+	cr_expect(strstr(string, "    +50 ns     worker 0  exec_complete  task 7"), "%s", string);
+	free(string);
+}
+
+Test(story, a_push_recorded_late)
+{
+	const struct wsc_event events[] = {
+	    STEAL_START(10, 1, 0), STOLE(20, 7, 1, 0),      QUEUED(30, 7, 0, 0),
+	    EXEC_START(40, 7, 1),  EXEC_COMPLETE(50, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_PROTOCOL_VIOLATION, CAUSE_LATE_QUEUED);
+	expect_words("move wsc_queued() before the store or CAS that makes the task visible");
+}
+
+Test(story, calls_that_are_missing)
+{
+	const struct wsc_event events[] = {
+	    STEAL_START(10, 1, 0),   STOLE(20, 7, 1, 0),    EXEC_START(30, 7, 1),     EXEC_COMPLETE(40, 7, 1),
+	    QUEUED(50, 8, 1, 1),     DEQUEUED(60, 8, 1, 1), EXEC_COMPLETE(70, 8, 1),  RESUMED(80, 9, 1),
+	    EXEC_COMPLETE(90, 9, 1), EXEC_START(100, 6, 1), EXEC_COMPLETE(110, 6, 1), EXEC_COMPLETE(120, 6, 1),
+	};
+	static const enum cause causes[] = {CAUSE_MISSING_QUEUED, CAUSE_MISSING_START, CAUSE_MISSING_SUSPENDED,
+	                                    CAUSE_DOUBLE_COMPLETE};
+	TELL(events, WSC_END_CLEAN);
+	cr_assert_eq(history->result->violation_count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		cr_expect_eq(history->result->violations[i].kind, WSC_VIOLATION_PROTOCOL_VIOLATION);
+		cr_expect_eq(history->result->violations[i].causes[0], (uint8_t)causes[i], "%zu: %s", i,
+		             cause_id((enum cause)history->result->violations[i].causes[0]));
+	}
+}
+
+Test(story, stamps_that_run_backwards)
+{
+	const struct wsc_event events[] = {EXEC_START(20, 7, 1), EXEC_COMPLETE(10, 7, 1)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_PROTOCOL_VIOLATION, CAUSE_SHARED_WORKER);
+	expect_words("after one stamp of worker 1 came one that is 10 ns earlier");
+}
+
+Test(story, a_slow_steal_in_units)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(1000, 7, 0, 0),     STEAL_START(2000, 1, 0),      STOLE(2502000, 7, 1, 0),
+	    EXEC_START(2502001, 7, 1), EXEC_COMPLETE(2502002, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_SLOW_STEAL, CAUSE_DESCHEDULED);
+	cr_expect_str_eq(first()->message, "worker 1 took 2.50 ms to steal task 7 from queue 0");
+}
+
+Test(story, a_false_empty_shows_the_attempt_and_the_stay)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),   CANCELLED(11, 5, 0), STEAL_START(20, 1, 0), EMPTY(30, 1, 0),
+	    STEAL_START(40, 0, 1), EMPTY(41, 0, 1),     EXEC_START(50, 7, 0),  EXEC_COMPLETE(60, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_FALSE_EMPTY, CAUSE_STALE_INDICES);
+	char *string = text();
+	cr_expect(strstr(string, "    +0 ns      worker 0  queued         task 7, queue 0, between +0 ns and +1 ns\n"
+	                         "    +10 ns     worker 1  steal_start    queue 0\n"
+	                         "  > +20 ns     worker 1  steal_failure  queue 0, empty, between +10 ns and +20 ns\n"
+	                         "  ~ +40 ns     worker 0  exec_start     task 7, between +31 ns and +40 ns\n"),
+	          "%s", string);
+	free(string);
+}
+
+Test(story, an_idle_worker_is_seen_to_sleep_and_wake)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),      PARKED(11, 1),         EXEC_START(12, 8, 0),
+	    EXEC_COMPLETE(700, 8, 0), EXEC_START(800, 7, 0), EXEC_COMPLETE(900, 7, 0),
+	    UNPARKED(1000, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_IDLE_WHILE_WORK, CAUSE_LOST_WAKEUP);
+	char *string = text();
+	cr_expect(strstr(string, "    +0 ns      worker 0  queued         task 7, queue 0\n"
+	                         "  > +1 ns      worker 1  parked\n"
+	                         "  ~ +790 ns    worker 0  exec_start     task 7\n"),
+	          "%s", string);
+	cr_expect(strstr(string, "+990 ns    worker 1  unparked\n"), "%s", string);
+	free(string);
+}
+
+Test(story, the_attempt_of_another_life_is_not_told)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),  STEAL_START(20, 1, 0),   STOLE(30, 7, 1, 0),
+	    EXEC_START(40, 7, 1), EXEC_COMPLETE(50, 7, 1), QUEUED(60, 7, 0, 0),
+	    QUEUED(70, 7, 0, 0),  EXEC_START(80, 7, 0),    EXEC_COMPLETE(90, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	char *string = text();
+	cr_expect_null(strstr(string, "steal_start"), "%s", string);
+	free(string);
+}
+
+Test(story, a_task_that_was_long_done_is_taken_again)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(1, 7, 0, 0),   EXEC_START(2, 7, 0),     EXEC_COMPLETE(3, 7, 0), QUEUED(10, 7, 0, 0),
+	    EXEC_START(20, 7, 0), EXEC_COMPLETE(30, 7, 0), STEAL_START(50, 1, 0),  STOLE(60, 7, 1, 0),
+	    EXEC_START(70, 7, 1), EXEC_COMPLETE(80, 7, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	for (size_t i = 0; i < history->result->violation_count; i++) {
+		const struct violation *v = &history->result->violations[i];
+		cr_expect_eq(v->story, 1);
+		cr_expect_eq(v->causes[0], CAUSE_STALE_CAS);
+		cr_assert(v->event_count > 0);
+		cr_expect_eq(v->events[0].ts, 10U, "from the push of the latest life on");
+		cr_expect(!v->events_cut);
+	}
+}
+
+Test(story, a_push_at_the_last_stamp_has_a_queue)
+{
+	const struct wsc_event events[] = {QUEUED(UINT64_MAX, 7, 3, 3)};
+	TELL(events, WSC_END_CLEAN);
+	cr_expect(strstr(first()->message, "queue 3"), "%s", first()->message);
+}
+
+Test(story, errors_are_told_first)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(1000, 7, 0, 0),     STEAL_START(2000, 1, 0),      STOLE(2502000, 7, 1, 0),
+	    EXEC_START(2502001, 7, 1), EXEC_COMPLETE(2502002, 7, 1), QUEUED(2502003, 8, 1, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	cr_assert_eq(history->result->violation_count, 2);
+	cr_expect_eq(history->result->violations[0].kind, WSC_VIOLATION_SLOW_STEAL);
+	cr_expect_eq(history->result->violations[0].story, 2);
+	cr_expect_eq(history->result->violations[1].story, 1);
+}
+
+Test(story, every_cause_has_an_id_of_its_own)
+{
+	for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+		cr_expect(strlen(cause_text((enum cause)i)) > 10 && strlen(cause_look((enum cause)i)) > 10);
+		for (unsigned j = 0; j < i; j++)
+			cr_expect_str_neq(cause_id((enum cause)i), cause_id((enum cause)j));
+	}
+}
