@@ -126,6 +126,8 @@ static struct order_take take_of(const struct analysis *a, const struct window_e
 static void took(struct analysis *a, struct task *task, const struct window_entry *entry, bool pinned)
 {
 	uint32_t number = task->queue_number;
+	if (task->stay == 0)
+		return; /* it is ambiguous whose take this was: nothing is bound by it */
 	const struct queue_traits *traits = &a->queues.queues[number];
 	struct order_take take = take_of(a, entry, number);
 	bool starts = entry->event.kind == WSC_EV_EXEC_START || entry->event.kind == WSC_EV_RESUMED;
@@ -328,6 +330,8 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		report_step(a, task, entry, first);
 		return;
 	}
+	if (states > 1 || legal.count > 1)
+		apply_drop_stay(a, task); /* it may be another that is taken */
 	apply_outcome(a, entry, &chosen);
 	if (overflow)
 		apply_unknown(a, task);

@@ -104,19 +104,19 @@ static bool was_reported(const struct findings *f, uint64_t life)
 }
 
 /* `standing_for`: how many it stands for, or 0: itself. */
-static bool add_conviction(struct findings *f, const struct order_conviction *c, uint64_t standing_for)
+static bool add_conviction(struct analysis *a, const struct order_conviction *c, uint64_t standing_for)
 {
 	struct violation v = {.kind = WSC_VIOLATION_ORDERING_VIOLATION,
 	                      .task = c->task,
 	                      .other_task = c->other_task,
-	                      .ts = c->ts,
+	                      .ts = c->ts < a->result.last_ts ? c->ts : a->result.last_ts, /* a bound may be open */
 	                      .since = c->since,
 	                      .has_queue = true,
 	                      .queue = c->queue,
 	                      .workers = {c->workers[0], c->workers[1]},
 	                      .worker_count = c->workers[0] == c->workers[1] ? 1 : 2,
 	                      .standing_for = standing_for};
-	return findings_add(f, &v);
+	return findings_add(&a->findings, &v);
 }
 
 static int compare_chosen(const void *left, const void *right)
@@ -172,7 +172,7 @@ static bool add_convictions(struct analysis *a)
 		int64_t queue = queue_table_number(&a->queues, c[i].queue);
 		uint64_t misfits = queue < 0 ? 0 : order_misfits(&a->order, (uint32_t)queue);
 		for (size_t j = i; j < (misfits > 0 ? i + 1 : next); j++) {
-			if (!add_conviction(&a->findings, &c[j], misfits))
+			if (!add_conviction(a, &c[j], misfits))
 				return false;
 		}
 	}

@@ -410,6 +410,8 @@ static void judge_passed(struct order *order, const struct order_item *item, con
 		uint32_t mark = i % 2 == 0 ? item->passed_by[i / 2] : item->passed_any[i / 2];
 		if (mark == NO || order->marks[mark].take.attempt == take->attempt)
 			continue;
+		if (item->pinned && !order->marks[mark].take.by_owner)
+			continue; /* thieves rightly pass it */
 		if (surely_after(order, lower, order->marks[mark].take.upper, 0))
 			convict(order, mark, item, take);
 	}
@@ -450,15 +452,13 @@ static void pass_over(struct order *order, uint32_t number, uint32_t mark)
 {
 	struct order_item *items = order->items, *item = &items[number];
 	struct order_queue *queue = &order->by_queue[item->queue];
-	bool thief = !order->marks[mark].take.by_owner;
 	for (uint32_t i = item->older; i != NO && !is_full(items[i].passed_by); i = items[i].older) {
-		if (!(thief && items[i].pinned))
-			mark_add(order, items[i].passed_by, mark);
+		mark_add(order, items[i].passed_by, mark); /* pinned ones, too, or each steal would walk them again */
 	}
 	for (uint32_t i = queue->unmarked; i != NO; i = items[i].after) {
 		if (!surely_after(order, item->push_ts, items[i].push_end, order->publish))
 			break;
-		if (i != number && !(thief && items[i].pinned))
+		if (i != number)
 			mark_add(order, items[i].passed_any, mark);
 		if (i == queue->unmarked && (i == number || is_full(items[i].passed_any)))
 			queue->unmarked = items[i].after;
@@ -503,7 +503,8 @@ static void judge_owners(struct order *order, const struct order_item *item, con
 {
 	for (int i = 0; i < MARKS; i++) {
 		const struct order_mark *m = item->passed_by[i] == NO ? NULL : &order->marks[item->passed_by[i]];
-		if (m != NULL && take->sequence > m->push_sequence && m->take.attempt != take->attempt)
+		if (m != NULL && take->sequence > m->push_sequence && m->take.attempt != take->attempt &&
+		    !(item->pinned && !m->take.by_owner))
 			convict(order, item->passed_by[i], item, take);
 		m = item->under[i] == NO ? NULL : &order->marks[item->under[i]];
 		if (m != NULL && m->take.attempt != take->attempt && take->sequence > m->take.sequence)

@@ -725,6 +725,16 @@ void ownership_step(const struct ownership_rules *rules, const struct ownership 
 	step->outcomes[0].new_life |= state == &window;
 }
 
+/* Whether somebody certainly took a life and has not started it. */
+static bool holds_any(const struct ownership *s)
+{
+	for (unsigned i = 0; i < s->runner_count; i++) {
+		if (s->runners[i].held > 0)
+			return true;
+	}
+	return false;
+}
+
 int ownership_end(const struct ownership_rules *rules, const struct ownership *s)
 {
 	if (has(s, OWNERSHIP_UNKNOWN))
@@ -737,7 +747,7 @@ int ownership_end(const struct ownership_rules *rules, const struct ownership *s
 	if (has(s, OWNERSHIP_DISPUTED))
 		return REPORT_NONE;
 	if (s->where == OWNERSHIP_QUEUED ||
-	    (rules->scope == WSC_SCOPE_SCHEDULER && (s->where == OWNERSHIP_TAKEN || s->runner_count > 0)))
+	    (rules->scope == WSC_SCOPE_SCHEDULER && (s->where == OWNERSHIP_TAKEN || holds_any(s))))
 		return WSC_VIOLATION_LOST_WORK;
 	return REPORT_NONE;
 }

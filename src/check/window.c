@@ -23,6 +23,7 @@ enum {
 
 /* A point of the search that was reached before: the events applied, and the state. */
 struct search_node {
+	uint64_t effects; /* a hash of what was pushed and taken so far, in order */
 	uint64_t mask;
 	struct ownership state;
 };
@@ -126,14 +127,16 @@ struct search {
 	const struct group *group;
 	struct path path, found_path;
 	struct task_states found;
+	uint64_t found_effects;
+	bool several; /* legal orders that differ in what was pushed and taken, or in its order */
 	unsigned nodes;
 	bool overflow;
 	struct search_memory *memory;
 };
 
-static uint64_t node_hash(uint64_t mask, const struct ownership *state)
+static uint64_t node_hash(uint64_t effects, uint64_t mask, const struct ownership *state)
 {
-	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask);
+	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask ^ effects);
 	_Static_assert(sizeof(*state) % 8 == 0, "a state is whole words");
 	memcpy(words, state, sizeof(words));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -141,12 +144,13 @@ static uint64_t node_hash(uint64_t mask, const struct ownership *state)
 	return hash;
 }
 
-static bool was_seen(struct search *search, uint64_t mask, const struct ownership *state)
+static bool was_seen(struct search *search, uint64_t effects, uint64_t mask, const struct ownership *state)
 {
 	struct search_memory *memory = search->memory;
-	size_t slot = (size_t)node_hash(mask, state) % SEARCH_SLOTS;
+	size_t slot = (size_t)node_hash(effects, mask, state) % SEARCH_SLOTS;
 	for (; memory->rounds[slot] == memory->round; slot = (slot + 1) % SEARCH_SLOTS) {
-		if (memory->nodes[slot].mask == mask && memcmp(&memory->nodes[slot].state, state, sizeof(*state)) == 0)
+		if (memory->nodes[slot].mask == mask && memory->nodes[slot].effects == effects &&
+		    memcmp(&memory->nodes[slot].state, state, sizeof(*state)) == 0)
 			return true;
 	}
 	if (++search->nodes > SEARCH_NODES_MAX) {
@@ -154,7 +158,7 @@ static bool was_seen(struct search *search, uint64_t mask, const struct ownershi
 		return true;
 	}
 	memory->rounds[slot] = memory->round;
-	memory->nodes[slot] = (struct search_node){mask, *state};
+	memory->nodes[slot] = (struct search_node){effects, mask, *state};
 	return false;
 }
 
@@ -168,15 +172,18 @@ static bool may_come_next(const struct search *search, uint64_t mask, unsigned i
 	return true;
 }
 
-static void note_found(struct search *search, const struct ownership *state)
+static void note_found(struct search *search, uint64_t effects, const struct ownership *state)
 {
 	struct task_states *found = &search->found;
+	search->several |= found->count > 0 && search->found_effects != effects;
 	for (unsigned i = 0; i < found->count; i++) {
 		if (memcmp(&found->states[i], state, sizeof(*state)) == 0)
 			return;
 	}
-	if (found->count == 0)
+	if (found->count == 0) {
 		search->found_path = search->path;
+		search->found_effects = effects;
+	}
 	if (found->count == TASK_STATES_MAX) {
 		search->overflow = true;
 		return;
@@ -185,10 +192,11 @@ static void note_found(struct search *search, const struct ownership *state)
 }
 
 /* Depth is at most GROUP_EVENTS_MAX. */
-static void explore(struct search *search, uint64_t mask, unsigned depth, const struct ownership *state)
+static void explore(struct search *search, uint64_t effects, uint64_t mask, unsigned depth,
+                    const struct ownership *state)
 {
 	if (depth == search->group->count) {
-		note_found(search, state);
+		note_found(search, effects, state);
 		return;
 	}
 	for (unsigned i = 0; i < search->group->count && !search->overflow; i++) {
@@ -198,11 +206,14 @@ static void explore(struct search *search, uint64_t mask, unsigned depth, const 
 		struct ownership_step step;
 		ownership_step(&search->a->rules, state, &view, &step);
 		for (int k = 0; k < step.count && step.report < 0; k++) {
-			if (was_seen(search, mask | UINT64_C(1) << i, &step.outcomes[k].state))
+			uint64_t so_far = effects;
+			if (step.outcomes[k].effect != OWNERSHIP_EFFECT_NONE)
+				so_far = id_map_hash(effects + i * 8 + step.outcomes[k].effect + 1);
+			if (was_seen(search, so_far, mask | UINT64_C(1) << i, &step.outcomes[k].state))
 				continue;
 			search->path.entry[depth] = (uint8_t)i;
 			search->path.outcome[depth] = (uint8_t)k;
-			explore(search, mask | UINT64_C(1) << i, depth + 1, &step.outcomes[k].state);
+			explore(search, so_far, mask | UINT64_C(1) << i, depth + 1, &step.outcomes[k].state);
 		}
 	}
 }
@@ -236,6 +247,7 @@ struct plan_step {
 
 struct window_plan {
 	unsigned count, next;
+	bool several; /* orders differ in pushes and takes: the stays within the group bind nothing */
 	struct task_states found;
 	struct plan_step steps[];
 };
@@ -250,6 +262,7 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 	}
 	plan->count = group->count;
 	plan->next = 0;
+	plan->several = search->several;
 	plan->found = search->found;
 	for (unsigned i = 0; i < group->count; i++) {
 		unsigned at = search->found_path.entry[i];
@@ -283,7 +296,7 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	for (unsigned i = 0; i < starts; i++) {
 		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
 		bool none_yet = search.found.count == 0;
-		explore(&search, 0, 0, start);
+		explore(&search, 0, 0, 0, start);
 		if (none_yet && search.found.count > 0)
 			from = *start;
 	}
@@ -349,7 +362,11 @@ static void follow_plan(struct analysis *a, struct task *task, uint64_t head)
 		struct ownership_event view = apply_view(&planned->entry);
 		struct ownership_step step;
 		ownership_step(&a->rules, &task->own, &view, &step);
+		if (plan->several)
+			apply_drop_stay(a, task);
 		apply_outcome(a, &planned->entry, &step.outcomes[planned->outcome < step.count ? planned->outcome : 0]);
+		if (plan->several)
+			apply_drop_stay(a, task);
 	}
 	if (plan->next < plan->count)
 		return;
