@@ -224,7 +224,7 @@ def mutants_of(path, text):
 
 
 def run(command, **options):
-    return subprocess.run(command, cwd=TREE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    return subprocess.run(command, cwd=options.pop("cwd", TREE), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env=options.pop("env", ENVIRONMENT), **options)
 
 
@@ -270,7 +270,7 @@ class Build:
     def make(self):
         settings = ["LTO_release=", "HARDEN=-fPIE", "WERROR=", "OPT_release=-O1"]
         programs = ["wscheck", "tests/mutate/driver", "tests/plain/test_check_memory"]
-        programs += [f"tests/unit/{name}" for name in self.unit]
+        programs += [f"tests/unit/{name}" for name in self.unit if name in ENGINE_TESTS]
         for variant, targets in {"release": programs, "asan": ["tests/mutate/driver"]}.items():
             made = run(["make", "-j2", f"VARIANT={variant}", *settings, *[f"build/{variant}/{t}" for t in targets]])
             if made.returncode:
@@ -299,29 +299,32 @@ def broken(text):
 # --- Killing. ---
 
 ENGINE_TESTS = ["test_ownership", "test_order", "test_stream", "test_window", "test_presence", "test_finished_set",
-                "test_check", "test_life", "test_minimize", "test_explain", "test_report"]
+                "test_life", "test_explain", "test_report", "test_minimize", "test_check"]
+DRIVER = "tests/mutate/driver"
+HISTORIES = "1500"  # as many as tests/unit/test_model has
 
 
-def stages(build, path):
-    """(name, program, arguments, variant), the fastest killers first."""
+def stages(build, path, is_listed):
+    """(name, program, arguments, variant), the fastest killers first. What is listed as equivalent gets the first."""
     own = "test_" + os.path.basename(path)[:-2]
     unit = [name for name in ENGINE_TESTS if name in build.unit]
-    unit.sort(key=lambda name: name != own)
-    yield "cases", "tests/mutate/driver", ["cases"], "release"
+    yield "cases", DRIVER, ["cases"], "release"
     if own in unit:
-        yield unit[0], f"tests/unit/{unit[0]}", [], "release"
-    yield "model, the first", "tests/mutate/driver", ["model", "100"], "release"
-    for name in unit[1 if own in unit else 0 :]:
-        yield name, f"tests/unit/{name}", [], "release"
-    yield "test_model", "tests/unit/test_model", [], "release"
+        yield own, f"tests/unit/{own}", [], "release"
+    yield "test_model", DRIVER, ["model", HISTORIES], "release"
+    if is_listed or os.environ.get("QUICK"):
+        return
+    for name in unit:
+        if name != own:
+            yield name, f"tests/unit/{name}", [], "release"
     yield "run.py", "wscheck", [], "release"
     yield "test_check_memory", "tests/plain/test_check_memory", [], "release"
-    yield "sanitizers", "tests/mutate/driver", ["cases"], "asan"
-    yield "sanitizers, model", "tests/mutate/driver", ["model", "50"], "asan"
+    yield "sanitizers", DRIVER, ["cases"], "asan"
+    yield "sanitizers, model", DRIVER, ["model", "50"], "asan"
 
 
-def fails(command, variant, memory):
-    environment = dict(ENVIRONMENT, B="build/release", ASAN_OPTIONS="detect_leaks=1", WORK=memory)
+def fails(command, variant, scratch):
+    environment = dict(ENVIRONMENT, B="build/release", ASAN_OPTIONS="detect_leaks=1", WORK=scratch)
     try:
         result = run(command, timeout=WALL_LIMIT_S, env=environment,
                      preexec_fn=limits if variant == "asan" else limits_of_memory)
@@ -330,54 +333,49 @@ def fails(command, variant, memory):
     return result.stdout.decode(errors="replace") or "exit code" if result.returncode else None
 
 
-def compile_to(source, output, variant):
-    return run(["gcc", *CFLAGS, *VARIANTS[variant], "-c", "-o", output, source]).returncode == 0
-
-
 def digest(path):
     with open(path, "rb") as file:
         return hashlib.sha256(file.read()).digest()
 
 
-def judge(build, mutant, slot, known_objects):
-    """The name of the stage that kills the mutant; "" if none does; None if it is no mutant, or the same as another."""
+def compile_to(text, source, output, variant):
+    """Whether it compiles. The source's name goes into the object: the same for all of a directory."""
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(text)
+    command = ["gcc", *CFLAGS, *VARIANTS[variant], "-c", "-o", output, os.path.basename(source)]
+    command = [f"-I{os.path.join(TREE, word[2:])}" if word.startswith("-I") else word for word in command]
+    return run(command, cwd=os.path.dirname(source)).returncode == 0
+
+
+def slot_directory(slot):
     directory = os.path.join(WORK, f"slot{slot}")
     os.makedirs(directory, exist_ok=True)
-    source = os.path.join(directory, os.path.basename(mutant.path))
-    if mutant.text is not None:
-        with open(source, "w", encoding="utf-8") as file:
-            file.write(mutant.text)
-    objects = {}
-    for stage, program, arguments, variant in stages(build, mutant.path):
+    return directory
+
+
+def object_of(mutant):
+    return os.path.join(WORK, "objects", hashlib.sha256("\t".join(mutant.key).encode()).hexdigest()[:24] + ".o")
+
+
+def judge(build, mutant, slot, is_listed):
+    """The name of the stage that kills the mutant; "" if none does. Without text it is the original: also why."""
+    directory = slot_directory(slot)
+    objects = {"release": object_of(mutant)} if mutant.text is not None else {}
+    linked = {}
+    for stage, program, arguments, variant in stages(build, mutant.path, is_listed):
         if variant not in objects and mutant.text is not None:
-            objects[variant] = os.path.join(directory, variant + ".o")
-            if not compile_to(source, objects[variant], variant):
-                return None
-            if variant == "release":
-                same = digest(objects[variant])
-                if known_objects.setdefault((mutant.path, same), mutant) is not mutant:
-                    return None
-        output = os.path.join(directory, os.path.basename(program))
-        linked = build.link(program, [objects[variant]] if variant in objects else [], output, variant)
-        if linked.returncode:
-            return None if mutant.text is not None else stage + ": " + linked.stdout.decode()
+            objects[variant] = os.path.join(directory, "mutant.o")
+            compile_to(mutant.text, os.path.join(directory, os.path.basename(mutant.path)), objects[variant], variant)
+        output = os.path.join(directory, os.path.basename(program) + "-" + variant)
+        if (program, variant) not in linked:
+            result = linked[program, variant] = build.link(program, list(filter(None, [objects.get(variant)])), output, variant)
+            if result.returncode:
+                return "link" if mutant.text is not None else stage + ": " + result.stdout.decode()
         command = ["tests/cases/run.py", output] if program == "wscheck" else [output, *arguments]
         why = fails(command, variant, directory)
         if why is not None:
             return stage if mutant.text is not None else f"{stage}: {why}"
     return ""
-
-
-def original_objects(paths):
-    """{(path, digest of the object): None} of the originals."""
-    result = {}
-    for path in paths:
-        output = os.path.join(WORK, "original.o")
-        os.makedirs(WORK, exist_ok=True)
-        shutil.copy(os.path.join(TREE, path), os.path.join(WORK, os.path.basename(path)))
-        compile_to(os.path.join(WORK, os.path.basename(path)), output, "release")
-        result[path, digest(output)] = None
-    return result
 
 
 # --- The equivalent ones. ---
@@ -410,38 +408,67 @@ def select(mutants, last):
     return [m for m in chosen if "\t".join(m.key) in last] if os.environ.get("AGAIN") else chosen
 
 
-def judge_all(build, mutants, known_objects):
-    """{mutant: stage}, with a line of progress for each hundred."""
-    outcome, slots = {}, queue.Queue()
+def in_parallel(work, items, what):
+    """work(item, slot) for each, with a line of progress now and then; a slot is a directory of its own."""
+    slots = queue.Queue()
     jobs = max(1, min(2, int(os.environ.get("JOBS", "2"))))
     for slot in range(jobs):
         slots.put(slot)
-    lock, start = threading.Lock(), time.monotonic()
+    lock, start, done = threading.Lock(), time.monotonic(), [0]
 
-    def work(mutant):
+    def with_slot(item):
         slot = slots.get()
         try:
-            stage = judge(build, mutant, slot, known_objects)
+            return work(item, slot)
         finally:
             slots.put(slot)
-        with lock:
-            outcome[mutant] = stage
-            if stage == "":
-                print(f"survives  {mutant.name}\n          {mutant.function}: {mutant.line}", flush=True)
-            if len(outcome) % 100 == 0:
-                seconds = time.monotonic() - start
-                print(f"{len(outcome)} of {len(mutants)}, {seconds:.0f} s", file=sys.stderr, flush=True)
+            with lock:
+                done[0] += 1
+                if done[0] % 100 == 0:
+                    print(f"{what} {done[0]} of {len(items)}, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
 
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(work, mutants))
-    return outcome
+        return list(pool.map(with_slot, items))
+
+
+def compile_all(mutants):
+    """Those whose object code is their own."""
+    shutil.rmtree(os.path.join(WORK, "objects"), ignore_errors=True)
+    os.makedirs(os.path.join(WORK, "objects"))
+    originals = []
+    for path in sorted({m.path for m in mutants}):
+        with open(os.path.join(TREE, path), encoding="utf-8") as file:
+            originals.append(Mutant(path, "", 0, "", "", file.read()))
+
+    def work(mutant, slot):
+        source = os.path.join(slot_directory(slot), os.path.basename(mutant.path))
+        return digest(object_of(mutant)) if compile_to(mutant.text, source, object_of(mutant), "release") else None
+
+    first = {}
+    for mutant, code in zip(originals + mutants, in_parallel(work, originals + mutants, "compiled")):
+        if code is not None:
+            first.setdefault((mutant.path, code), mutant)
+    kept = set(first.values())
+    return [mutant for mutant in mutants if mutant in kept]
+
+
+def judge_all(build, mutants, listed):
+    """{mutant: stage}"""
+
+    def work(mutant, slot):
+        stage = judge(build, mutant, slot, mutant.key in listed)
+        if stage == "" and mutant.key not in listed:
+            print(f"survives  {mutant.name}\n          {mutant.function}: {mutant.line}", flush=True)
+        return stage
+
+    return dict(zip(mutants, in_parallel(work, mutants, "run")))
 
 
 def print_table(paths, outcome, listed):
     print(f"\n{'file':<16}{'mutants':>8}{'killed':>8}{'equivalent':>12}{'survived':>10}")
     totals = [0, 0, 0, 0]
     for path in paths:
-        mine = {m: stage for m, stage in outcome.items() if m.path == path and stage is not None}
+        mine = {m: stage for m, stage in outcome.items() if m.path == path}
         equivalent = sum(stage == "" and m.key in listed for m, stage in mine.items())
         killed = sum(stage != "" for stage in mine.values())
         row = [len(mine), killed, equivalent, len(mine) - killed - equivalent]
@@ -451,7 +478,6 @@ def print_table(paths, outcome, listed):
     kills = {}
     for stage in outcome.values():
         kills[stage] = kills.get(stage, 0) + 1
-    print("\nnot counted (the object code of the original or of another mutant, or none):", kills.pop(None, 0))
     kills.pop("", None)
     print("killed by:", ", ".join(f"{stage} {count}" for stage, count in kills.items()))
     return totals[3]
@@ -478,11 +504,13 @@ def main():
     listed = read_equivalent()
     build = Build()
     build.make()
-    original = judge(build, Mutant(paths[0], "", 0, "", "", None), 0, {})
+    original = judge(build, Mutant(paths[0], "", 0, "", "", None), 0, False)
     if original != "":
         return broken(original)
-    outcome = judge_all(build, mutants, original_objects(paths))
+    counted = compile_all(mutants)
+    outcome = judge_all(build, counted, listed)
     survived = print_table(paths, outcome, listed)
+    print(f"not counted, as they have the object code of the original or of another mutant: {len(mutants) - len(counted)}")
     with open(LAST, "w", encoding="utf-8") as file:
         file.writelines("\t".join(m.key) + "\n" for m, stage in outcome.items() if stage == "" and m.key not in listed)
     known = {m.key for m in every}
