@@ -8,7 +8,7 @@
  *	if (wsc_check_create(&check, NULL) != WSC_OK) ...
  *	... under one lock, from any worker: wsc_check_queued(check, worker, task); ...
  *	wsc_check_finish(check, WSC_END_CLEAN, &result);
- *	for (size_t i = 0; wsc_check_violation(check, i, &v) == WSC_OK; i++)
+ *	for (size_t i = 0; wsc_check_get_violation(check, i, &v) == WSC_OK; i++)
  *		puts(v.message);
  *	assert(result.verdict == WSC_CHECK_PASS);
  *	wsc_check_free(check);
@@ -190,7 +190,7 @@ struct wsc_check_result {
 enum wsc_status wsc_check_finish(wsc_check *check, enum wsc_end end, struct wsc_check_result *result);
 
 /* The result so far, or, once finished, the final one. All zero but an inconclusive verdict if disabled. NOMEM. */
-enum wsc_status wsc_check_result(wsc_check *check, struct wsc_check_result *result);
+enum wsc_status wsc_check_get_result(wsc_check *check, struct wsc_check_result *result);
 
 /* "pass", "fail", "inconclusive". */
 const char *wsc_check_verdict_name(enum wsc_check_verdict verdict);
@@ -218,7 +218,7 @@ struct wsc_check_violation {
  * finish an index means something else after the next event. NOMEM: no memory for the message; nothing is lost, and
  * unlike C7 the checker goes on.
  */
-enum wsc_status wsc_check_violation(wsc_check *check, size_t index, struct wsc_check_violation *violation);
+enum wsc_status wsc_check_get_violation(wsc_check *check, size_t index, struct wsc_check_violation *violation);
 
 /* One worker's share. */
 struct wsc_check_worker {
@@ -252,10 +252,10 @@ struct wsc_check_unchecked {
 
 /* The index-th row of a finished history, ascending by worker, by thief and queue, by `since_ns`, by queue. DONE: no
  * more, or not finished. */
-enum wsc_status wsc_check_worker(const wsc_check *check, size_t index, struct wsc_check_worker *row);
-enum wsc_status wsc_check_steals(const wsc_check *check, size_t index, struct wsc_check_steals *row);
-enum wsc_status wsc_check_waiting(const wsc_check *check, size_t index, struct wsc_check_waiting *row);
-enum wsc_status wsc_check_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row);
+enum wsc_status wsc_check_get_worker(const wsc_check *check, size_t index, struct wsc_check_worker *row);
+enum wsc_status wsc_check_get_steals(const wsc_check *check, size_t index, struct wsc_check_steals *row);
+enum wsc_status wsc_check_get_waiting(const wsc_check *check, size_t index, struct wsc_check_waiting *row);
+enum wsc_status wsc_check_get_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row);
 
 /*
  * --- The calls that stamp (C3). `queue` and `victim` are ids of queues; a worker's own deque has the worker's id. Each

@@ -16,7 +16,7 @@ enum { ROUNDS = 20 };
 static void print_violations(wsc_check *check)
 {
 	struct wsc_check_violation v;
-	for (size_t i = 0; i < 5 && wsc_check_violation(check, i, &v) == WSC_OK; i++)
+	for (size_t i = 0; i < 5 && wsc_check_get_violation(check, i, &v) == WSC_OK; i++)
 		printf("  %s: %s\n", v.name, v.message);
 }
 

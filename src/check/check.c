@@ -299,7 +299,7 @@ enum wsc_status wsc_check_feed_streams(wsc_check *check, const struct wsc_check_
 enum wsc_status wsc_check_finish(wsc_check *check, enum wsc_end end, struct wsc_check_result *result)
 {
 	if (check == NULL)
-		return wsc_check_result(check, result);
+		return wsc_check_get_result(check, result);
 	if (check->no_memory)
 		return WSC_NOMEM;
 	if ((unsigned)end > WSC_END_STALLED || check->finished)
@@ -307,7 +307,7 @@ enum wsc_status wsc_check_finish(wsc_check *check, enum wsc_end end, struct wsc_
 	enum wsc_status status = analysis_finish(check->analysis, end, 0);
 	check->finished = status == WSC_OK;
 	check->no_memory = status != WSC_OK;
-	return status == WSC_OK ? wsc_check_result(check, result) : status;
+	return status == WSC_OK ? wsc_check_get_result(check, result) : status;
 }
 
 static struct wsc_check_latency latency_of(const struct histogram *from)
@@ -379,7 +379,7 @@ static enum wsc_check_verdict verdict_of(const struct wsc_check *check, uint64_t
 	                                                                           : WSC_CHECK_INCONCLUSIVE;
 }
 
-enum wsc_status wsc_check_result(wsc_check *check, struct wsc_check_result *result)
+enum wsc_status wsc_check_get_result(wsc_check *check, struct wsc_check_result *result)
 {
 	if (check != NULL && (check->no_memory || !catch_up(check)))
 		return WSC_NOMEM;
@@ -422,7 +422,7 @@ const char *wsc_check_reason(const wsc_check *check, size_t index)
 	return NULL;
 }
 
-enum wsc_status wsc_check_violation(wsc_check *check, size_t index, struct wsc_check_violation *violation)
+enum wsc_status wsc_check_get_violation(wsc_check *check, size_t index, struct wsc_check_violation *violation)
 {
 	if (check == NULL)
 		return WSC_DONE;
@@ -457,7 +457,7 @@ static const struct analysis_result *finished_result(const struct wsc_check *che
 	return check != NULL && check->finished ? &check->analysis->result : NULL;
 }
 
-enum wsc_status wsc_check_worker(const wsc_check *check, size_t index, struct wsc_check_worker *row)
+enum wsc_status wsc_check_get_worker(const wsc_check *check, size_t index, struct wsc_check_worker *row)
 {
 	const struct analysis_result *result = finished_result(check);
 	if (result == NULL || index >= result->worker_count)
@@ -478,7 +478,7 @@ enum wsc_status wsc_check_worker(const wsc_check *check, size_t index, struct ws
 	return WSC_OK;
 }
 
-enum wsc_status wsc_check_steals(const wsc_check *check, size_t index, struct wsc_check_steals *row)
+enum wsc_status wsc_check_get_steals(const wsc_check *check, size_t index, struct wsc_check_steals *row)
 {
 	const struct analysis_result *result = finished_result(check);
 	if (result == NULL || index >= result->steal_count)
@@ -488,7 +488,7 @@ enum wsc_status wsc_check_steals(const wsc_check *check, size_t index, struct ws
 	return WSC_OK;
 }
 
-enum wsc_status wsc_check_waiting(const wsc_check *check, size_t index, struct wsc_check_waiting *row)
+enum wsc_status wsc_check_get_waiting(const wsc_check *check, size_t index, struct wsc_check_waiting *row)
 {
 	const struct analysis_result *result = finished_result(check);
 	if (result == NULL || index >= result->waiting_count)
@@ -498,7 +498,7 @@ enum wsc_status wsc_check_waiting(const wsc_check *check, size_t index, struct w
 	return WSC_OK;
 }
 
-enum wsc_status wsc_check_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row)
+enum wsc_status wsc_check_get_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row)
 {
 	const struct analysis_result *result = finished_result(check);
 	if (result == NULL || index >= result->unchecked_count)

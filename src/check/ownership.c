@@ -15,6 +15,12 @@ static bool has(const struct ownership *s, unsigned flag)
 	return (s->flags & flag) != 0;
 }
 
+/* Whether something of the task may not have been seen. */
+static bool is_vague(const struct ownership_rules *rules, const struct ownership *s)
+{
+	return rules->vague || has(s, OWNERSHIP_VAGUE);
+}
+
 static void set(struct ownership *s, unsigned flags)
 {
 	s->flags = (uint16_t)(s->flags | flags);
@@ -58,7 +64,7 @@ static struct ownership_runner *add_runner(struct ownership *s, uint32_t worker)
 /* Keeps the array dense and its unused end zero, so that equal states have equal bytes. */
 static void drop_idle_runner(struct ownership *s, struct ownership_runner *r)
 {
-	if (r->runs != 0 || r->held != 0)
+	if (r->runs != 0 || r->held != 0 || r->maybe != 0)
 		return;
 	struct ownership_runner *last = &s->runners[--s->runner_count];
 	while (r < last) {
@@ -84,6 +90,14 @@ static void hold(struct ownership *s, uint32_t worker)
 	struct ownership_runner *r = add_runner(s, worker);
 	if (r != NULL && r->held < UINT16_MAX)
 		r->held++;
+}
+
+/* What the worker took and queues may be loot, or the slot's next life while it holds the one before. */
+static void hold_maybe(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = add_runner(s, worker);
+	if (r != NULL && r->maybe < UINT16_MAX)
+		r->maybe++;
 }
 
 bool ownership_runs_on(const struct ownership *s, uint32_t worker)
@@ -112,7 +126,7 @@ bool ownership_is_open(const struct ownership *s)
 
 void ownership_forget(struct ownership *s)
 {
-	*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+	*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE};
 }
 
 static int stale_at(const struct ownership *s, uint32_t queue)
@@ -150,6 +164,18 @@ static struct ownership_outcome *begin(struct ownership_step *step, const struct
 	return &step->outcomes[0];
 }
 
+/* A further legal outcome, from the same state. Of the first four only as many are kept as there is room for. */
+static struct ownership_outcome *also(struct ownership_step *step, const struct ownership *state, bool *first)
+{
+	if (*first) {
+		*first = false;
+		return &step->outcomes[0];
+	}
+	struct ownership_outcome *out = &step->outcomes[step->count++];
+	*out = (struct ownership_outcome){.state = *state, .effect = OWNERSHIP_EFFECT_NONE};
+	return out;
+}
+
 static void begin_life(struct ownership_outcome *out)
 {
 	clear(&out->state, LIFE_FLAGS);
@@ -157,16 +183,20 @@ static void begin_life(struct ownership_outcome *out)
 	out->new_life = true;
 }
 
-/* Recycled, queued while it still waits: a take of the life before may be on its way, stamped late. */
-static bool owe_take(struct ownership *s, const struct wsc_event *e)
+/*
+ * Recycled, and used again while it still waits: a take of the life before may be on its way, stamped late. Of several that
+ * are owed at the same time only the first is insisted on.
+ */
+static void owe_take(struct ownership *s, const struct wsc_event *e)
 {
-	if (has(s, OWNERSHIP_OWED | OWNERSHIP_AWAITED))
-		return false;
+	if (has(s, OWNERSHIP_OWED | OWNERSHIP_AWAITED)) {
+		set(s, OWNERSHIP_CROWDED);
+		return;
+	}
 	set(s, OWNERSHIP_OWED);
 	s->awaited = s->place;
 	s->owed_ts = e->ts;
 	s->owed_worker = e->worker;
-	return true;
 }
 
 static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -186,9 +216,12 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	s->before_flags = s->flags;
 	s->before_where = s->where;
 	if (has(s, OWNERSHIP_UNKNOWN)) {
-		*s = (struct ownership){.flags = OWNERSHIP_LIFE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_VAGUE,
+		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE};
 	} else if (s->where == OWNERSHIP_QUEUED) {
-		if (!recycled || !owe_take(s, e))
+		if (recycled)
+			owe_take(s, e);
+		else
 			step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
 		same_life = step->report != REPORT_NONE;
 	} else if (ownership_running(s) && rules->identity == WSC_IDENTITY_UNIQUE) {
@@ -197,6 +230,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 		bool loot = s->place == e->worker;
 		if (recycled && !loot)
 			hold(s, s->place);
+		else if (recycled)
+			hold_maybe(s, s->place);
 		else if (!loot && !has(s, OWNERSHIP_COMPLETED))
 			step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
 		same_life = !has(s, OWNERSHIP_COMPLETED) && (loot || !recycled);
@@ -238,15 +273,35 @@ static void step_push_failed(const struct ownership_event *event, struct ownersh
 	out->effect = OWNERSHIP_EFFECT_VOID;
 }
 
+/* Whether the take may have happened before `ts`, a stamp of `worker`, though it is stamped later. */
+static bool may_precede(const struct ownership_rules *rules, const struct ownership_event *event, uint64_t ts,
+                        uint32_t worker)
+{
+	if (event->event.worker == worker)
+		return event->lower < ts;
+	return event->lower <= ts || event->lower - ts <= rules->uncertainty;
+}
+
 /* Whether the take may be the one that a recycled handle's earlier life still owes. */
 static bool pays_owed(const struct ownership_rules *rules, const struct ownership *s, uint32_t queue,
                       const struct ownership_event *event)
 {
-	if (!has(s, OWNERSHIP_OWED) || s->awaited != queue)
-		return false;
-	if (event->event.worker == s->owed_worker)
-		return event->lower < s->owed_ts;
-	return event->lower <= s->owed_ts || event->lower - s->owed_ts <= rules->uncertainty;
+	return has(s, OWNERSHIP_OWED) && s->awaited == queue && may_precede(rules, event, s->owed_ts, s->owed_worker);
+}
+
+/* Recycled: whether the take may have emptied the slot in which the latest start then ran inline. */
+static bool uses_credit(const struct ownership_rules *rules, const struct ownership *s, uint32_t queue,
+                        const struct ownership_event *event)
+{
+	return has(s, OWNERSHIP_CREDIT) && s->credit_queue == queue &&
+	       may_precede(rules, event, s->credit_ts, s->credit_worker);
+}
+
+static void clear_credit(struct ownership *s)
+{
+	clear(s, OWNERSHIP_CREDIT);
+	s->credit_ts = 0;
+	s->credit_queue = s->credit_worker = 0;
 }
 
 static void pay_owed(struct ownership *s)
@@ -267,83 +322,132 @@ static void take(const struct ownership_rules *rules, struct ownership *s, uint3
 	}
 }
 
+static void take_in_dispute(const struct ownership_rules *rules, struct ownership_step *step, uint32_t queue,
+                            uint32_t worker)
+{
+	struct ownership_outcome *out = &step->outcomes[0];
+	struct ownership *s = &out->state;
+	bool never = !has(s, OWNERSHIP_LIFE);
+	step->report = never ? WSC_VIOLATION_PROTOCOL_VIOLATION : WSC_VIOLATION_MULTIPLE_OWNERS;
+	if (never)
+		begin_life(out);
+	else if (s->where == OWNERSHIP_QUEUED)
+		out->effect = OWNERSHIP_EFFECT_VOID;
+	take(rules, s, worker);
+	if (s->where == OWNERSHIP_TAKEN)
+		set(s, OWNERSHIP_DISPUTED);
+	if (never) {
+		set(s, OWNERSHIP_AWAITED);
+		s->awaited = queue;
+	}
+}
+
 static void step_take(const struct ownership_rules *rules, const struct ownership_event *event,
                       struct ownership_step *step, const struct ownership *state)
 {
 	uint32_t queue = event->event.queue, worker = event->event.worker;
 	struct ownership_outcome *out = begin(step, state);
-	struct ownership *s = &out->state;
-	int stale = stale_at(s, queue);
+	int stale = stale_at(state, queue);
+	bool first = true;
 
-	if (has(s, OWNERSHIP_UNKNOWN))
+	if (has(state, OWNERSHIP_UNKNOWN))
 		return;
-	if (pays_owed(rules, s, queue, event)) {
-		pay_owed(s);
+	if (pays_owed(rules, state, queue, event)) {
+		out = also(step, state, &first);
+		pay_owed(&out->state);
 		if (rules->scope == WSC_SCOPE_SCHEDULER)
-			hold(s, worker);
+			hold(&out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
-	} else if (s->where == OWNERSHIP_QUEUED && s->place == queue) {
-		take(rules, s, worker);
+	}
+	if (state->where == OWNERSHIP_QUEUED && state->place == queue) {
+		out = also(step, state, &first);
+		take(rules, &out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_TAKE;
-		if (stale >= 0) { /* or it took the entry that a cancelled life left behind */
-			step->outcomes[step->count] = (struct ownership_outcome){.state = *state};
-			drop_stale(&step->outcomes[step->count++].state, stale);
-		}
-	} else if (stale >= 0) {
-		drop_stale(s, stale);
-	} else if (rules->vague || has(s, OWNERSHIP_CANCELLED | OWNERSHIP_CROWDED)) {
+	}
+	if (stale >= 0) /* the entry that a cancelled life left behind */
+		drop_stale(&also(step, state, &first)->state, stale);
+	if (!first)
 		return;
-	} else if (!has(s, OWNERSHIP_LIFE)) {
-		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
-		begin_life(out);
-		take(rules, s, worker);
-		if (s->where == OWNERSHIP_TAKEN)
-			set(s, OWNERSHIP_DISPUTED);
-		set(s, OWNERSHIP_AWAITED);
-		s->awaited = queue;
-	} else {
-		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
-		out->effect = s->where == OWNERSHIP_QUEUED ? OWNERSHIP_EFFECT_VOID : OWNERSHIP_EFFECT_NONE;
-		take(rules, s, worker);
-		if (s->where == OWNERSHIP_TAKEN)
-			set(s, OWNERSHIP_DISPUTED);
+	if (uses_credit(rules, state, queue, event)) {
+		clear_credit(&out->state);
+		hold(&out->state, worker);
+	} else if (!is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED | OWNERSHIP_CROWDED)) {
+		take_in_dispute(rules, step, queue, worker);
 	}
 }
 
-/* Recycled: a start that belongs to a life which the worker took earlier, or that reuses a slot whose life was taken.
- */
-static bool start_recycled(const struct ownership_rules *rules, const struct ownership_event *event,
-                           struct ownership_outcome *out)
+/* A run begins of a life that is not the present one: that stays where it is. */
+static void start_aside(struct ownership *s, uint32_t worker)
 {
-	uint32_t worker = event->event.worker;
-	struct ownership *s = &out->state;
-	struct ownership_runner *r = runner(s, worker);
-
-	if (s->where == OWNERSHIP_QUEUED && has(s, OWNERSHIP_OWED) &&
-	    queue_table_may_run(rules->queues, s->awaited, worker) && pays_owed(rules, s, s->awaited, event)) {
-		pay_owed(s);
-		out->effect = OWNERSHIP_EFFECT_OWED;
-	} else if (r != NULL && r->held > 0) {
-		r->held--;
-	} else if (s->where == OWNERSHIP_TAKEN && s->place != worker) {
-		hold(s, s->place);
-		put(s, OWNERSHIP_NOWHERE, 0);
-		begin_life(out);
-		set(s, OWNERSHIP_INLINE);
-		start_run(rules, s, worker);
-		return true;
-	} else {
-		return false;
-	}
-	/* The present stay or take, if any, is another life's: leave it in place. */
-	r = add_runner(s, worker);
+	struct ownership_runner *r = add_runner(s, worker);
 	if (r != NULL && r->runs < UINT16_MAX)
 		r->runs++;
+	set(s, OWNERSHIP_LIFE);
 	if (s->where == OWNERSHIP_NOWHERE) {
 		clear(s, OWNERSHIP_COMPLETED | OWNERSHIP_SUSPENDED | OWNERSHIP_CANCELLED);
 		set(s, OWNERSHIP_RAN);
 	}
+}
+
+/* Recycled: the slot's last life was taken, by whoever has it in hand or will say so; it is used again for an inline run. */
+static bool start_in_taken_slot(const struct ownership_rules *rules, const struct wsc_event *e,
+                                struct ownership_outcome *out)
+{
+	struct ownership *s = &out->state;
+	if (s->where == OWNERSHIP_TAKEN)
+		hold(s, s->place);
+	else if (s->where == OWNERSHIP_QUEUED)
+		owe_take(s, e);
+	else
+		return false;
+	put(s, OWNERSHIP_NOWHERE, 0);
+	begin_life(out);
+	set(s, OWNERSHIP_INLINE);
+	start_run(rules, s, e->worker);
 	return true;
+}
+
+/* Recycled: every life that the start may be of. False: none but what any identity allows. */
+static bool start_recycled(const struct ownership_rules *rules, const struct ownership_event *event,
+                           struct ownership_step *step, const struct ownership *state)
+{
+	const struct wsc_event *e = &event->event;
+	struct ownership held = *state;
+	struct ownership_runner *r = runner(&held, e->worker);
+	bool waits = state->where == OWNERSHIP_QUEUED && queue_table_may_run(rules->queues, state->place, e->worker);
+	bool first = true;
+
+	if (r != NULL && r->held > 0) {
+		r->held--;
+		start_aside(&held, e->worker);
+		also(step, state, &first)->state = held;
+	}
+	if (has(state, OWNERSHIP_OWED) && queue_table_may_run(rules->queues, state->awaited, e->worker) &&
+	    pays_owed(rules, state, state->awaited, event)) {
+		struct ownership_outcome *out = also(step, state, &first);
+		pay_owed(&out->state);
+		start_aside(&out->state, e->worker);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (waits || (state->where == OWNERSHIP_TAKEN && state->place == e->worker)) {
+		struct ownership_outcome *out = also(step, state, &first);
+		if (waits) {
+			out->effect = OWNERSHIP_EFFECT_TAKE;
+			set(&out->state, OWNERSHIP_CREDIT);
+			out->state.credit_ts = e->ts;
+			out->state.credit_queue = state->place;
+			out->state.credit_worker = e->worker;
+		}
+		start_run(rules, &out->state, e->worker);
+	}
+	held = *state;
+	r = runner(&held, e->worker);
+	if (r != NULL && r->maybe > 0) {
+		r->maybe--;
+		start_aside(&held, e->worker);
+		also(step, state, &first)->state = held;
+	}
+	return !first || start_in_taken_slot(rules, e, &step->outcomes[0]);
 }
 
 /* The report that a start or a resumption by `worker` deserves, or none. */
@@ -361,7 +465,7 @@ static int judge_start(const struct ownership_rules *rules, const struct ownersh
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
 	if (s->where == OWNERSHIP_TAKEN && s->place != worker)
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
-	if (resumes && !has(s, OWNERSHIP_RAN) && !rules->vague)
+	if (resumes && !has(s, OWNERSHIP_RAN) && !is_vague(rules, s))
 		return WSC_VIOLATION_PROTOCOL_VIOLATION;
 	if (has(s, OWNERSHIP_CANCELLED) && !has(s, OWNERSHIP_RAN))
 		return WSC_VIOLATION_EXEC_AFTER_CANCEL;
@@ -378,11 +482,11 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 
 	if (has(s, OWNERSHIP_UNKNOWN)) {
 		out->new_life = !has(s, OWNERSHIP_LIFE);
-		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE};
+		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE | OWNERSHIP_VAGUE};
 		start_run(rules, s, worker);
 		return;
 	}
-	if (rules->identity == WSC_IDENTITY_RECYCLED && !resumes && start_recycled(rules, event, out))
+	if (rules->identity == WSC_IDENTITY_RECYCLED && !resumes && start_recycled(rules, event, step, state))
 		return;
 	step->report = judge_start(rules, s, worker, resumes);
 	if (s->where == OWNERSHIP_QUEUED)
@@ -404,8 +508,8 @@ static bool may_run_unseen(const struct ownership_rules *rules, const struct own
 {
 	if (has(s, OWNERSHIP_CROWDED))
 		return true;
-	return rules->vague && (rules->identity == WSC_IDENTITY_RECYCLED ||
-	                        (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_RAN)));
+	return is_vague(rules, s) && (rules->identity == WSC_IDENTITY_RECYCLED ||
+	                              (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_RAN)));
 }
 
 /* Ends the run on `worker`, or on another where it does not run there. Returns the report that this deserves. */
@@ -436,7 +540,7 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 	struct ownership *s = &out->state;
 
 	if (has(s, OWNERSHIP_UNKNOWN)) {
-		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE | OWNERSHIP_RAN};
+		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE | OWNERSHIP_RAN | OWNERSHIP_VAGUE};
 		set(s, suspends ? OWNERSHIP_SUSPENDED : OWNERSHIP_COMPLETED);
 		return;
 	}

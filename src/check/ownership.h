@@ -37,30 +37,41 @@ enum {
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
 	OWNERSHIP_OWED =
 	    1 << 11, /* recycled: a take of the life before, from queue `awaited`, is still to be stamped */
+	/* It was UNKNOWN once: nothing is concluded from what was not seen. */
+	OWNERSHIP_VAGUE = 1 << 15,
 	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
+	OWNERSHIP_CREDIT =
+	    1 << 14, /* recycled: the latest start may have been inline, in a slot taken from `credit_queue` */
 	OWNERSHIP_CROWDED =
 	    1 << 12 /* more runners or stale entries than there is room for: conclude nothing from them */
 };
 
-enum { OWNERSHIP_RUNNERS_MAX = 3, OWNERSHIP_STALE_MAX = 2, OWNERSHIP_OUTCOMES_MAX = 2 };
+enum { OWNERSHIP_RUNNERS_MAX = 4, OWNERSHIP_STALE_MAX = 2, OWNERSHIP_OUTCOMES_MAX = 4 };
 
-/* `runs`: runs under way on the worker. `held`: lives it took and has not started, beside the one in `place`
- * (recycled). */
+/*
+ * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started, beside the one in
+ * `place`; `maybe`: as many more may be in its hand (it took one and queued the slot: loot, or a new life).
+ */
 struct ownership_runner {
 	uint32_t worker;
 	uint16_t runs;
 	uint16_t held;
+	uint16_t maybe;
+	uint16_t unused; /* 0 */
 };
 
 /* Zero is a handle that was never seen. Plain data: compared with memcmp, so unused parts stay zero. */
 struct ownership {
-	uint64_t owed_ts;      /* OWED: stamp of the `queued` that the missing take must precede */
-	uint32_t owed_worker;  /* OWED: who queued */
-	uint32_t place;        /* QUEUED: the queue. TAKEN: the worker */
-	uint32_t awaited;      /* AWAITED, OWED */
-	uint16_t flags;        /* OWNERSHIP_* */
-	uint16_t before_flags; /* as they were before the last `queued`, for push_failed */
-	uint8_t where;         /* enum ownership_place */
+	uint64_t credit_ts;   /* CREDIT: stamp of that start */
+	uint64_t owed_ts;     /* OWED: stamp of the `queued` that the missing take must precede */
+	uint32_t owed_worker; /* OWED: who queued */
+	uint32_t credit_queue;
+	uint32_t credit_worker; /* CREDIT: who started */
+	uint32_t place;         /* QUEUED: the queue. TAKEN: the worker */
+	uint32_t awaited;       /* AWAITED, OWED */
+	uint16_t flags;         /* OWNERSHIP_* */
+	uint16_t before_flags;  /* as they were before the last `queued`, for push_failed */
+	uint8_t where;          /* enum ownership_place */
 	uint8_t before_where;
 	uint8_t stale_count;
 	uint8_t runner_count;

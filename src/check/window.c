@@ -335,7 +335,7 @@ static bool decide(struct analysis *a, uint64_t now)
 	}
 	enum window_turn turn = judge_group(a, &group, task);
 	for (uint64_t n = window->head;; n = entry_at(window, n)->next) {
-		entry_at(window, n)->turn = turn;
+		entry_at(window, n)->turn = (uint8_t)turn;
 		if (n == group.last)
 			return true;
 	}
@@ -358,6 +358,18 @@ static void follow_plan(struct analysis *a, struct task *task, uint64_t head)
 	free(plan);
 }
 
+/* Nothing is concluded from the head: neither from what came before nor for what comes after. */
+static void pass_unknown(struct analysis *a, struct window_entry *head)
+{
+	struct task *task = head->task;
+	task->pending++; /* the record must outlast its step */
+	apply_blur(a, task, head);
+	apply_entry(a, head);
+	apply_unknown(a, task);
+	task->pending--;
+	apply_settle(a, task);
+}
+
 /* The head's turn has come: its task is not waiting for a decision. */
 static void pass_head(struct analysis *a)
 {
@@ -371,8 +383,7 @@ static void pass_head(struct analysis *a)
 		follow_plan(a, task, window->head);
 		apply_settle(a, task);
 	} else if (head->turn == WINDOW_UNKNOWN) {
-		apply_blur(a, task, head);
-		apply_entry(a, head);
+		pass_unknown(a, head);
 	} else {
 		apply_entry(a, head);
 	}

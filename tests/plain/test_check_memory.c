@@ -75,27 +75,25 @@ static enum wsc_status feed(wsc_check *check)
 	for (uint64_t task = 1; task <= TASKS && status == WSC_OK; task++) {
 		uint32_t thief = (uint32_t)(task % 7) + 1;
 		uint64_t stolen = task + (task % 5 == 0) - (task > 1 && task % 5 == 1);
+		const uint64_t late = ts + 9000100;
 		const struct wsc_event events[] = {
-		    {.ts = ts += 2, .task = task, .worker = 0, .kind = WSC_EV_QUEUED},
-		    {.ts = ts += 2, .task = task + TASKS, .worker = 0, .queue = 90, .kind = WSC_EV_QUEUED},
-		    {.ts = ts += 20, .worker = thief, .kind = WSC_EV_STEAL_START},
-		    {.ts = ts += 20, .task = stolen, .worker = thief, .kind = WSC_EV_STEAL_SUCCESS},
-		    {.ts = ts, .task = stolen, .worker = thief, .kind = WSC_EV_EXEC_START},
-		    {.ts = ts, .task = stolen, .worker = 0, .kind = WSC_EV_EXEC_START},
-		    {.ts = ts += 20, .task = stolen, .worker = thief, .kind = WSC_EV_EXEC_COMPLETE},
-		    {.ts = ts += 20, .task = stolen, .worker = 0, .kind = WSC_EV_EXEC_COMPLETE},
-		    {.ts = ts, .worker = thief, .kind = WSC_EV_PARKED},
-		    {.ts = ts += 9000000, .worker = thief, .kind = WSC_EV_UNPARKED},
-		    {.ts = ts,
-		     .arg = 1,
-		     .worker = 20,
-		     .queue = 0,
-		     .reason = WSC_REASON_EMPTY,
-		     .kind = WSC_EV_STEAL_FAILURE},
-		    {.ts = ts, .task = ts + 5, .worker = 21, .arg = 1, .kind = WSC_EV_GAP},
+		    {.ts = ts + 2, .task = task, .worker = 0, .kind = WSC_EV_QUEUED},
+		    {.ts = ts + 4, .task = task + TASKS, .worker = 0, .queue = 90, .kind = WSC_EV_QUEUED},
+		    {.ts = ts + 20, .worker = thief, .kind = WSC_EV_STEAL_START},
+		    {.ts = ts + 40, .task = stolen, .worker = thief, .kind = WSC_EV_STEAL_SUCCESS},
+		    {.ts = ts + 40, .task = stolen, .worker = thief, .kind = WSC_EV_EXEC_START},
+		    {.ts = ts + 40, .task = stolen, .worker = 0, .kind = WSC_EV_EXEC_START},
+		    {.ts = ts + 60, .task = stolen, .worker = thief, .kind = WSC_EV_EXEC_COMPLETE},
+		    {.ts = ts + 80, .task = stolen, .worker = 0, .kind = WSC_EV_EXEC_COMPLETE},
+		    {.ts = ts + 80, .worker = thief, .kind = WSC_EV_PARKED},
+		    {.ts = late, .worker = thief, .kind = WSC_EV_UNPARKED},
+		    {.ts = late, .arg = 1, .worker = 20, .reason = WSC_REASON_EMPTY, .kind = WSC_EV_STEAL_FAILURE},
+		    {.ts = late, .task = late + 5, .worker = 21, .arg = 1, .kind = WSC_EV_GAP},
 		};
+		/* One gap: more would leave nothing to be decided. */
 		size_t count = sizeof(events) / sizeof(*events) - (task != 200);
 		status = wsc_check_feed(check, events, count);
+		ts = late;
 	}
 	const struct wsc_check_stream none = {NULL, 0};
 	return status == WSC_OK ? wsc_check_feed_streams(check, &none, 1) : status;
@@ -106,7 +104,7 @@ static enum wsc_status run(wsc_check *check, struct wsc_check_result *result)
 	struct wsc_check_violation violation;
 	enum wsc_status status = feed(check);
 	if (status == WSC_OK)
-		status = wsc_check_violation(check, 0, &violation);
+		status = wsc_check_get_violation(check, 0, &violation);
 	if (status == WSC_OK)
 		status = wsc_check_finish(check, WSC_END_CLEAN, result);
 	return status;

@@ -347,7 +347,9 @@ int main(void)
 	expect("changed directory", changed_directory, NULL);
 	expect("file size limit", file_size_limit, "File too large");
 	expect("nothing fits", nothing_fits, "File too large");
-	expect("closed descriptors", closes_descriptors, "closed this file");
+	/* What such a host does is a race on the descriptor, and TSan says so if the recorder looks in between. */
+	if (!UNDER_TSAN)
+		expect("closed descriptors", closes_descriptors, "closed this file");
 	expect("killed", killed, NULL);
 	expect("fork", forks, NULL);
 	scratch_remove(path);

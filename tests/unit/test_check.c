@@ -22,7 +22,7 @@ static wsc_check *create(void)
 static struct wsc_check_result result_of(wsc_check *check)
 {
 	struct wsc_check_result result;
-	cr_assert_eq(wsc_check_result(check, &result), WSC_OK);
+	cr_assert_eq(wsc_check_get_result(check, &result), WSC_OK);
 	return result;
 }
 
@@ -127,7 +127,7 @@ Test(check, statistics_and_rows)
 	struct wsc_check_unchecked u;
 	wsc_check *c = create();
 	feed_steals(c);
-	cr_expect_eq(wsc_check_worker(c, 0, &w), WSC_DONE, "not finished");
+	cr_expect_eq(wsc_check_get_worker(c, 0, &w), WSC_DONE, "not finished");
 	struct wsc_check_result r = finish(c, WSC_END_CUT);
 	cr_expect_eq(r.verdict, WSC_CHECK_INCONCLUSIVE);
 	cr_expect_eq(r.steal_latency.min_ns, 100);
@@ -139,21 +139,21 @@ Test(check, statistics_and_rows)
 	cr_expect_eq(r.failed_steal.count + r.failed_steal.min_ns, 0);
 	cr_expect_eq(r.duration_ns, 790);
 	cr_expect_eq(r.waiting_tasks, 2);
-	cr_assert_eq(wsc_check_worker(c, 1, &w), WSC_OK);
+	cr_assert_eq(wsc_check_get_worker(c, 1, &w), WSC_OK);
 	cr_expect(w.worker == 2 && w.events == 5 && w.executed == 1 && w.stolen == 1 && w.attempts == 1);
 	cr_expect(w.busy_ns == 500 && w.stealing_ns == 100 && w.parked_ns == 160 && w.failed_attempts == 0);
-	cr_assert_eq(wsc_check_worker(c, 0, &w), WSC_OK);
+	cr_assert_eq(wsc_check_get_worker(c, 0, &w), WSC_OK);
 	cr_expect(w.worker == 1 && w.lost_to_thieves == 1);
-	cr_expect_eq(wsc_check_worker(c, 3, &w), WSC_DONE);
-	cr_assert_eq(wsc_check_steals(c, 0, &s), WSC_OK);
+	cr_expect_eq(wsc_check_get_worker(c, 3, &w), WSC_DONE);
+	cr_assert_eq(wsc_check_get_steals(c, 0, &s), WSC_OK);
 	cr_expect(s.thief == 2 && s.queue == 1 && s.tasks == 1 && s.attempts == 1);
-	cr_expect_eq(wsc_check_steals(c, 1, &s), WSC_DONE);
-	cr_assert_eq(wsc_check_waiting(c, 0, &waits), WSC_OK);
+	cr_expect_eq(wsc_check_get_steals(c, 1, &s), WSC_DONE);
+	cr_assert_eq(wsc_check_get_waiting(c, 0, &waits), WSC_OK);
 	cr_expect(waits.task == 6 && waits.since_ns == 700 && !waits.taken && waits.place == 1);
-	cr_expect_eq(wsc_check_waiting(c, 2, &waits), WSC_DONE);
-	cr_assert_eq(wsc_check_unchecked(c, 0, &u), WSC_OK, "another worker pushed to a lifo deque");
+	cr_expect_eq(wsc_check_get_waiting(c, 2, &waits), WSC_DONE);
+	cr_assert_eq(wsc_check_get_unchecked(c, 0, &u), WSC_OK, "another worker pushed to a lifo deque");
 	cr_expect(u.queue == 1 && strlen(u.reason) > 0);
-	cr_expect_eq(wsc_check_unchecked(c, 1, &u), WSC_DONE);
+	cr_expect_eq(wsc_check_get_unchecked(c, 1, &u), WSC_DONE);
 	cr_expect_not_null(wsc_check_reason(c, 0), "cut");
 	cr_expect_not_null(wsc_check_reason(c, 1), "order not checked");
 	cr_expect_null(wsc_check_reason(c, 2));
@@ -277,8 +277,8 @@ Test(check, disabled_does_nothing)
 	memset(&r, 255, sizeof(r));
 	cr_expect_eq(wsc_check_finish(c, WSC_END_CLEAN, &r), WSC_OK);
 	cr_expect(r.verdict == WSC_CHECK_INCONCLUSIVE && r.events == 0 && r.finished == 0);
-	cr_expect_eq(wsc_check_violation(c, 0, &v), WSC_DONE);
-	cr_expect_eq(wsc_check_worker(c, 0, &w), WSC_DONE);
+	cr_expect_eq(wsc_check_get_violation(c, 0, &v), WSC_DONE);
+	cr_expect_eq(wsc_check_get_worker(c, 0, &w), WSC_DONE);
 	cr_expect_null(wsc_check_reason(c, 0));
 	wsc_check_free(c);
 }
@@ -327,14 +327,14 @@ Test(check, reading_before_the_end)
 		struct wsc_check_result r = result_of(read);
 		cr_expect_eq(r.counts[WSC_VIOLATION_DOUBLE_EXECUTION], i);
 		cr_expect(r.verdict == WSC_CHECK_FAIL && !r.finished && r.events == i * 5);
-		cr_assert_eq(wsc_check_violation(read, i - 1, &v), WSC_OK);
+		cr_assert_eq(wsc_check_get_violation(read, i - 1, &v), WSC_OK);
 		cr_expect_str_eq(v.name, "double_execution");
 		cr_expect_not_null(strstr(v.message, "ran twice"));
-		cr_expect_eq(wsc_check_violation(read, i, &v), WSC_DONE);
+		cr_expect_eq(wsc_check_get_violation(read, i, &v), WSC_DONE);
 	}
 	struct wsc_check_result a = finish(quiet, WSC_END_CLEAN), b = finish(read, WSC_END_CLEAN);
 	cr_expect_eq(memcmp(&a, &b, sizeof(a)), 0);
-	cr_assert_eq(wsc_check_violation(read, 2, &v), WSC_OK);
+	cr_assert_eq(wsc_check_get_violation(read, 2, &v), WSC_OK);
 	cr_expect(v.kind == WSC_VIOLATION_DOUBLE_EXECUTION && v.severity == WSC_SEVERITY_ERROR && v.task == 3);
 	cr_expect(v.ts_ns == 320 && v.worker_count == 2 && v.workers[0] == 1 && v.workers[1] == 2);
 	wsc_check_free(quiet);
@@ -351,14 +351,14 @@ Test(check, as_many_reports_as_wanted)
 		cr_assert_eq(wsc_check_create(&c, &options), WSC_OK);
 		for (uint64_t i = 1; i <= 500; i++) {
 			feed_double_run(c, i, i * 100);
-			cr_expect_eq(wsc_check_violation(c, max, &v), WSC_DONE);
-			cr_expect_eq(wsc_check_violation(c, max - 1, &v) == WSC_OK, max > 0 && i >= max);
+			cr_expect_eq(wsc_check_get_violation(c, max, &v), WSC_DONE);
+			cr_expect_eq(wsc_check_get_violation(c, max - 1, &v) == WSC_OK, max > 0 && i >= max);
 		}
 		struct wsc_check_result r = finish(c, WSC_END_CLEAN);
 		cr_expect_eq(r.errors, 500);
-		cr_expect_eq(wsc_check_violation(c, max, &v), WSC_DONE);
+		cr_expect_eq(wsc_check_get_violation(c, max, &v), WSC_DONE);
 		for (size_t i = 0; i < max; i++) {
-			cr_assert_eq(wsc_check_violation(c, i, &v), WSC_OK);
+			cr_assert_eq(wsc_check_get_violation(c, i, &v), WSC_OK);
 			cr_expect_eq(v.task, i + 1, "the first in time");
 		}
 		wsc_check_free(c);
@@ -483,7 +483,7 @@ static void describe(wsc_check *c, char *text, size_t size)
 	char words[REPORTS_MAX][WORD_BYTES] = {"-"};
 	struct wsc_check_violation v;
 	size_t count = 0;
-	for (; wsc_check_violation(c, count, &v) == WSC_OK; count++) {
+	for (; wsc_check_get_violation(c, count, &v) == WSC_OK; count++) {
 		cr_assert_lt(count, REPORTS_MAX);
 		cr_assert_gt(strlen(v.message), 0);
 		if (v.task != 0)
