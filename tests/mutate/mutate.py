@@ -298,25 +298,27 @@ def broken(text):
 
 # --- Killing. ---
 
-ENGINE_TESTS = ["test_ownership", "test_order", "test_stream", "test_window", "test_presence", "test_finished_set",
-                "test_life", "test_explain", "test_report", "test_minimize", "test_check"]
+ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_order", "test_stream", "test_window", "test_presence",
+                "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check"]
+OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "idle.c": ["test_presence"]}
 DRIVER = "tests/mutate/driver"
 HISTORIES = "1500"  # as many as tests/unit/test_model has
 
 
 def stages(build, path, is_listed):
     """(name, program, arguments, variant), the fastest killers first. What is listed as equivalent gets the first."""
-    own = "test_" + os.path.basename(path)[:-2]
-    unit = [name for name in ENGINE_TESTS if name in build.unit]
+    name = os.path.basename(path)
+    unit = [test for test in ENGINE_TESTS if test in build.unit]
+    own = [test for test in OWN_TESTS.get(name, ["test_" + name[:-2]]) if test in unit]
     yield "cases", DRIVER, ["cases"], "release"
-    if own in unit:
-        yield own, f"tests/unit/{own}", [], "release"
+    for test in own:
+        yield test, f"tests/unit/{test}", [], "release"
     yield "test_model", DRIVER, ["model", HISTORIES], "release"
     if is_listed or os.environ.get("QUICK"):
         return
-    for name in unit:
-        if name != own:
-            yield name, f"tests/unit/{name}", [], "release"
+    for test in unit:
+        if test not in own:
+            yield test, f"tests/unit/{test}", [], "release"
     yield "run.py", "wscheck", [], "release"
     yield "test_check_memory", "tests/plain/test_check_memory", [], "release"
     yield "sanitizers", DRIVER, ["cases"], "asan"

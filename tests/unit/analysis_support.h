@@ -126,7 +126,8 @@ static inline const char *support_reports(struct support_analysis *s)
 }
 
 /* The reports of a history, all in one call. */
-static inline void support_expect(struct support_analysis *s, const char *history, enum wsc_end end, const char *reports)
+static inline void support_expect(struct support_analysis *s, const char *history, enum wsc_end end,
+                                  const char *reports)
 {
 	support_run(s, history, end);
 	cr_expect_str_eq(support_reports(s), reports, "%s:\n  %s, expected\n  %s", history, s->text, reports);

@@ -257,8 +257,9 @@ Test(apply, many_open_pushes)
 			support_feed(&run, word);
 		}
 	}
-	support_feed(&run, "50000P1 50001B2@1 50002E2@1? 50010T2@1:3000 50011S2:3000 50012C2:3000 50020T2@1:2999 50021S2:2999 "
-	                   "50022C2:2999");
+	support_feed(
+	    &run, "50000P1 50001B2@1 50002E2@1? 50010T2@1:3000 50011S2:3000 50012C2:3000 50020T2@1:2999 50021S2:2999 "
+	          "50022C2:2999");
 	support_finish(&run, WSC_END_CUT);
 	cr_expect_str_eq(support_reports(&run), "false_empty:2999 50001-50002 q1 w2; "
 	                                        "ordering_violation:3000/2999 50010-50020 q1 w2");

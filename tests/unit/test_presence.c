@@ -124,7 +124,7 @@ Test(presence, told_empty)
 	expect(0, 0, WAITS("30B2@1 40E2@1?"), "false_empty:5 30-40 q1 w2");
 	expect(0, 0, WAITS("30B2@1 40E2@1"), "");
 	expect(0, 0, WAITS("30B2@1 40E2@1? 50B2@1 60E2@1?"), "false_empty:5 30-40 q1 w2; false_empty:5 50-60 q1 w2");
-	expect(0, 0, WAITS("40E2@1?"), "");                              /* nobody knows since when it looked */
+	expect(0, 0, WAITS("40E2@1?"), ""); /* nobody knows since when it looked */
 	/* Pushed after the look began, perhaps. */
 	expect(0, 0, "10Q1:5 20B2@1 21B1@3 40E2@1? 100E1@3 200S1:5 201C1:5", "");
 	expect(0, 0, "10Q1:5 20B1@3 20B2@1 40E2@1? 100E1@3 200S1:5 201C1:5", "");
@@ -213,13 +213,13 @@ Test(presence, many_queues)
 	support_create(&s);
 	for (unsigned q = 1; q <= 100; q++) {
 		unsigned t = q * 100;
-		snprintf(word, sizeof(word), "%uQ%u:%u %uB%u@999 %uE%u@999 %uB500@%u %uE500@%u?", t, q, q, t + 1, q, t + 2, q,
-		         t + 3, q, t + 4, q);
+		snprintf(word, sizeof(word), "%uQ%u:%u %uB%u@999 %uE%u@999 %uB500@%u %uE500@%u?", t, q, q, t + 1, q,
+		         t + 2, q, t + 3, q, t + 4, q);
 		support_feed(&s, word);
 	}
 	for (unsigned q = 1; q <= 100; q++) {
-		snprintf(word, sizeof(word), "%uB%u@999 %uE%u@999 %uS%u:%u %uC%u:%u", 20000 + q * 10, q, 20001 + q * 10, q,
-		         20002 + q * 10, q, q, 20003 + q * 10, q, q);
+		snprintf(word, sizeof(word), "%uB%u@999 %uE%u@999 %uS%u:%u %uC%u:%u", 20000 + q * 10, q, 20001 + q * 10,
+		         q, 20002 + q * 10, q, q, 20003 + q * 10, q, q);
 		support_feed(&s, word);
 	}
 	support_finish(&s, WSC_END_CLEAN);

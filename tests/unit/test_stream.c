@@ -55,7 +55,8 @@ Test(stream, an_attempt_that_succeeds)
 	EXPECT_TOTALS(f, 2, 1, 1, 1);
 	cr_expect(f->context.lower == 15 && f->context.attempt == 2 && f->latency.min == 10);
 	f = run("30B2@1 25T2@1:7");
-	cr_expect(f->latency.count == 1 && f->latency.max == 0 && f->stream.stats.stealing == 0, "stamps ran backwards");
+	cr_expect(f->latency.count == 1 && f->latency.max == 0 && f->stream.stats.stealing == 0,
+	          "stamps ran backwards");
 }
 
 Test(stream, a_batch)
