@@ -506,9 +506,10 @@ def main():
     listed = read_equivalent()
     build = Build()
     build.make()
-    original = judge(build, Mutant(paths[0], "", 0, "", "", None), 0, False)
-    if original != "":
-        return broken(original)
+    for path in paths:
+        original = judge(build, Mutant(path, "", 0, "", "", None), 0, False)
+        if original != "":
+            return broken(original)
     counted = compile_all(mutants)
     outcome = judge_all(build, counted, listed)
     survived = print_table(paths, outcome, listed)

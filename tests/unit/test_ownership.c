@@ -198,7 +198,7 @@ Test(ownership, recycled)
 	    {"Q1 T2@1 T3@1", MO},
 	    {"Q1 S2", LEGAL}, /* inline, if a take of the waiting life is still to be stamped: see the end */
 	    {"Q1 S2 <T3@1 S3", LEGAL},
-	    {"Q1 S2 T3@1", MO},        /* the take began after the run */
+	    {"Q1 S2 T3@1", MO},   /* the take began after the run */
 	    {"Q1 S1 <T2@1 S2", LEGAL}, /* the owner ran inline in the slot that the thief had emptied */
 	    {"Q1 S1 T2@1", MO},
 	    {"Q1 Q1 <T2@1", LEGAL}, /* begun before the second `queued`: the first life's */
