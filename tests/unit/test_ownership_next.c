@@ -183,6 +183,7 @@ Test(ownership_next, unique)
 	    {"Q1 X1 T3@1", "nowhere life cancelled fresh"},
 	    {"Q1 X1 T3@1 T4@1", "nowhere life cancelled fresh"},
 	    {"Q1 X1 Q1 T3@1", "taken 3 stale@1 life fresh TAKE | queued 1 life fresh"},
+	    {"Q1 X1 Q2 S2 C2 Q3", "queued 3 stale@1 life fresh PUSH +"},
 	    {"Q1 X1 Q1 S1", "nowhere 1[1] stale@1 life ran fresh TAKE"},
 	    {"Q1 X1 Q2 X2", "nowhere stale@1 stale@2 life cancelled fresh VOID"},
 	    {"Q1 X1 Q2 X2 T3@1", "nowhere stale@2 life cancelled fresh"},
@@ -381,6 +382,11 @@ Test(ownership_next, recycled)
 	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9",
 	     "queued 9 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life fresh PUSH +"},
 	    {"Q1 D1 S1 C1 Q1", "queued 1 life fresh PUSH +"},
+	    {"Q1 T2@1 S3 C9", "nowhere 2[0]{1?0} life ran completed inline fresh multiple_owners"},
+	    {"Q1 T2@1 Q1 C9", "nowhere 2[0]{1?0} life ran completed fresh VOID protocol_violation"},
+	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11", "queued 11 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh PUSH +"},
+	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q10", "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded PUSH"},
+	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 Q10 S9=5", "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh OWED"},
 	    {"T2@1", "taken 2 life disputed awaited@1 + protocol_violation"},
 	    {"T2@1 Q3 Q4", "queued 4 2[0]{1?0} life awaited crowded fresh@1 PUSH +"},
 	    {"T2@1 Q1 Q1", "queued 1 2[0]{1?0} life fresh PUSH +"},
@@ -446,6 +452,7 @@ Test(ownership_next, in_a_window)
 Test(ownership_next, polled_in_a_window)
 {
 	static const struct row rows[] = {
+	    {"Q1 X1 C1", ""},
 	    {"Q1 C2", "queued 1 life fresh vague"},
 	    {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
 	    {"Q1 U2", "queued 1 life ran suspended fresh vague"},
@@ -458,6 +465,7 @@ Test(ownership_next, polled_in_a_window)
 Test(ownership_next, recycled_in_a_window)
 {
 	static const struct row rows[] = {
+	    {"Q1 X1 C1", ""},
 	    {"Q1 C1", "queued 1 life fresh vague"},
 	    {"Q1 S1 C2", "nowhere 1[1] life ran fresh credit vague credit 1 of 1 at 20"},
 	    {"S1 C1 C1", "nowhere life ran completed inline vague"},
@@ -527,4 +535,95 @@ Test(ownership_next, a_plain_life_goes_the_short_way)
 		}
 	}
 	queue_table_free(&queues);
+}
+
+static struct ownership state_after(enum wsc_identity identity, const char *history)
+{
+	static const struct trace_header header;
+	struct queue_table queues;
+	struct ownership state = {0};
+	char line[64], *save;
+	uint64_t ts = 10;
+	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
+	struct ownership_rules rules = {.identity = identity, .complete = true, .queues = &queues};
+	snprintf(line, sizeof(line), "%s", history);
+	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save), ts += 10) {
+		struct ownership_event e = parse(word, ts);
+		struct ownership_step step;
+		ownership_step(&rules, &state, &e, &step);
+		state = step.outcomes[0].state;
+	}
+	queue_table_free(&queues);
+	return state;
+}
+
+static void expect_runs(enum wsc_identity identity, const char *history, bool one, bool two, bool open)
+{
+	struct ownership state = state_after(identity, history);
+	cr_expect_eq(ownership_runs_on(&state, 1), one, "%s: on 1", history);
+	cr_expect_eq(ownership_runs_on(&state, 2), two, "%s: on 2", history);
+	cr_expect_not(ownership_runs_on(&state, 0), "%s: on 0", history);
+	cr_expect_eq(ownership_running(&state), one || two, "%s: running", history);
+	cr_expect_eq(ownership_is_open(&state), open, "%s: open", history);
+}
+
+Test(ownership_next, where_it_runs_and_whether_it_is_open)
+{
+	expect_runs(WSC_IDENTITY_UNIQUE, "", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1", false, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1 F1", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1 T2@1", false, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1 T2@1 S2", false, true, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1", true, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 S2", true, true, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 S2 C1", false, true, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 C1", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 U1", false, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 U1 X2", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "X1", false, false, false);
+	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1", false, false, true);
+	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S1", true, false, true);
+	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S2", false, true, true);
+}
+
+/* Feeds `count` times the words of a round, on a recycled handle; the stamps stand still. */
+static void repeat(struct ownership *state, const char *round, unsigned count)
+{
+	static const struct trace_header header;
+	struct queue_table queues;
+	struct ownership_event events[4];
+	size_t length = 0;
+	char line[64], *save;
+	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
+	struct ownership_rules rules = {.identity = WSC_IDENTITY_RECYCLED, .complete = true, .queues = &queues};
+	snprintf(line, sizeof(line), "%s", round);
+	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save))
+		events[length++] = parse(word, 10);
+	for (unsigned i = 0; i < count; i++) {
+		for (size_t k = 0; k < length; k++) {
+			struct ownership_step step;
+			ownership_step(&rules, state, &events[k], &step);
+			*state = step.outcomes[0].state;
+		}
+	}
+	queue_table_free(&queues);
+}
+
+/* Counts stay at their greatest value: they never begin again at 0. */
+Test(ownership_next, counts_saturate)
+{
+	enum { MANY = UINT16_MAX + 3 };
+	struct ownership state = {0};
+	repeat(&state, "S1", MANY);
+	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
+	state = (struct ownership){0};
+	repeat(&state, "Q1 T2@1", MANY);
+	cr_expect_eq(state.runners[0].held, UINT16_MAX);
+	state = (struct ownership){0};
+	repeat(&state, "Q1 T2@1 Q2 T1@2", MANY);
+	cr_expect(state.runner_count == 2 && state.runners[0].maybe == UINT16_MAX);
+	state = (struct ownership){0};
+	repeat(&state, "Q1 T2@1 Q1", MANY);
+	repeat(&state, "S2", MANY);
+	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
 }
