@@ -63,6 +63,32 @@ Test(order, the_owner)
 	     "ordering_violation:5/6 20-25 q1 w1,8");
 }
 
+/* A stay remembers two takes of older ones; takes of pinned stays, which bind less, give way to others. */
+Test(order, pinned_takes_give_way)
+{
+	LIFO("10Q1:5! 11Q1:6! 12Q1:9 13Q1:3 14B8@1 20D1:5 21P1 22D1:6 23P1 24D1:9 25P1 90T8@1:3" RUN("5", "1")
+	         RUN("6", "1") RUN("9", "1") RUN("3", "8"),
+	     "ordering_violation:5/6 20-22 q1 w1; ordering_violation:9/3 24-90 q1 w1,8");
+}
+
+/* Many take what is newer than one that stays behind: its marks are two, and nobody else's. */
+Test(order, more_marks_than_are_kept)
+{
+	FIFO("10Q1@1:5 11P1 20Q2@1:6 21Q2@1:9 22Q2@1:3 23P2 30B8@1 31T8@1:6 32B7@1 33T7@1:9 34B6@1 35T6@1:3 40B4@1 "
+	     "41T4@1:5" RUN("5", "4") RUN("6", "8") RUN("9", "7") RUN("3", "6"),
+	     "ordering_violation:6/5 31-41 q1 w8,4");
+	LIFO("10Q1:5 20Q1:6 21Q1:9 22Q1:3 23P1 30B8@1 31T8@1:3 32B7@1 33T7@1:9 34B6@1 35T6@1:6 40B4@1 41T4@1:5" RUN(
+	         "5", "4") RUN("6", "6") RUN("9", "7") RUN("3", "8"),
+	     "ordering_violation:3/5 31-41 q1 w8,4");
+}
+
+Test(order, no_discipline_no_order)
+{
+	expect(WSC_DISCIPLINE_NONE, 0, 0,
+	       "10Q1:5 11Q1:6 12P1 20B8@1 30T8@1:6 31B7@1 40T7@1:5" RUN("5", "7") RUN("6", "8"), "");
+	expect(WSC_DISCIPLINE_NONE, 0, 0, "10Q1:5 11Q1:6 20D1:5 21P1 30D1:6" RUN("5", "1") RUN("6", "1"), "");
+}
+
 Test(order, uncertainty)
 {
 	expect(WSC_DISCIPLINE_LIFO, 5, 0,
@@ -128,6 +154,10 @@ Test(order, what_cannot_be_checked_is_named)
 	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, two, "visible late");
 	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, one, NULL);
 	expect_unchecked(WSC_DISCIPLINE_NONE, true, false, two, NULL);
+	/* Whoever pushes is a producer, not only the first worker that is seen. */
+	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, "5P9 10Q1@64:5 11Q1@64:6 20S1:5 30C1:5 40S1:6 50C1:6", NULL);
+	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, "5P9 10Q2@64:5 11Q1@64:6 20S1:5 30C1:5 40S1:6 50C1:6",
+	                 "visible late");
 }
 
 /* Each of many queues has its own order, each worker its own part of it. */
@@ -283,4 +313,99 @@ Test(order, a_serial_is_not_used_again)
 	cr_expect_null(order_unchecked(&alone.order, 99));
 	order_free(&alone.order);
 	queue_table_free(&alone.queues);
+}
+
+/* A push in a queue of its own history: by `pusher` at `ts`. */
+static uint32_t push_at(struct alone *alone, uint32_t pusher, uint64_t ts)
+{
+	struct order_push push = {
+	    .task = ts, .life = ts, .ts = ts, .sequence = ts, .pusher = pusher, .list = ORDER_NONE};
+	uint32_t item = order_push(&alone->order, 0, &push);
+	cr_assert_neq(item, ORDER_NONE);
+	return item;
+}
+
+static void end_at(struct alone *alone, uint32_t item, uint64_t ts)
+{
+	order_push_ended(&alone->order, item, order_serial(&alone->order, item), ts);
+}
+
+/* A take at one moment, by a worker of its own. */
+static void take_at(struct alone *alone, uint32_t item, uint64_t ts)
+{
+	order_taken(
+	    &alone->order, item,
+	    &(struct order_take){.lower = ts, .upper = ts, .attempt = ts, .sequence = ts, .taker = (uint32_t)ts});
+}
+
+static size_t alone_end(struct alone *alone)
+{
+	size_t count = alone->order.conviction_count;
+	order_free(&alone->order);
+	queue_table_free(&alone->queues);
+	return count;
+}
+
+/* The ends of pushes may become known in another order than they have. */
+Test(order, ends_of_pushes_out_of_order)
+{
+	static const uint64_t ends[][3] = {{20, 30, 40}, {40, 30, 20}, {30, 20, 40},
+	                                   {30, 40, 20}, {20, 40, 30}, {30, 30, 20}};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		for (uint64_t ts = 19; ts <= 42; ts++) {
+			struct alone alone;
+			uint32_t items[3];
+			size_t before = 0;
+			alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+			for (uint32_t k = 0; k < 3; k++)
+				items[k] = push_at(&alone, k, 10 + k);
+			for (uint32_t k = 0; k < 3; k++)
+				end_at(&alone, items[k], ends[i][k]);
+			take_at(&alone, push_at(&alone, 9, ts), 100);
+			for (uint32_t k = 0; k < 3; k++) {
+				take_at(&alone, items[k], 200 + k);
+				before += ends[i][k] < ts;
+			}
+			cr_expect_eq(alone_end(&alone), before, "order %zu, %" PRIu64, i, ts);
+		}
+	}
+}
+
+Test(order, an_end_is_not_anothers)
+{
+	struct alone alone;
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	uint32_t first = push_at(&alone, 0, 5);
+	uint64_t serial = order_serial(&alone.order, first);
+	order_drop(&alone.order, first);
+	cr_assert_eq(push_at(&alone, 0, 10), first);
+	order_push_ended(&alone.order, first, serial, 11); /* of the stay before */
+	end_at(&alone, first, 50);
+	take_at(&alone, push_at(&alone, 1, 20), 100);
+	take_at(&alone, first, 200);
+	cr_expect_eq(alone_end(&alone), 0);
+}
+
+static size_t with_gap(uint64_t until)
+{
+	struct alone alone;
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	uint32_t older = push_at(&alone, 0, 10), newer = push_at(&alone, 0, 20);
+	if (until > 0) {
+		order_gap(&alone.order, until);
+		order_gap(&alone.order, until - 1); /* the latest counts */
+	}
+	take_at(&alone, newer, 100);
+	take_at(&alone, older, 200);
+	return alone_end(&alone);
+}
+
+Test(order, stays_that_span_a_gap_bind_nothing)
+{
+	cr_expect_eq(with_gap(0), 1);
+	cr_expect_eq(with_gap(9), 1);
+	cr_expect_eq(with_gap(10), 0, "the older may have gone");
+	cr_expect_eq(with_gap(15), 0);
+	cr_expect_eq(with_gap(20), 0);
+	cr_expect_eq(with_gap(50), 0);
 }

@@ -384,9 +384,12 @@ Test(ownership_next, recycled)
 	    {"Q1 D1 S1 C1 Q1", "queued 1 life fresh PUSH +"},
 	    {"Q1 T2@1 S3 C9", "nowhere 2[0]{1?0} life ran completed inline fresh multiple_owners"},
 	    {"Q1 T2@1 Q1 C9", "nowhere 2[0]{1?0} life ran completed fresh VOID protocol_violation"},
-	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11", "queued 11 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh PUSH +"},
-	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q10", "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded PUSH"},
-	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 Q10 S9=5", "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh OWED"},
+	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11",
+	     "queued 11 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh PUSH +"},
+	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q10",
+	     "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded PUSH"},
+	    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 Q10 S9=5",
+	     "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh OWED"},
 	    {"T2@1", "taken 2 life disputed awaited@1 + protocol_violation"},
 	    {"T2@1 Q3 Q4", "queued 4 2[0]{1?0} life awaited crowded fresh@1 PUSH +"},
 	    {"T2@1 Q1 Q1", "queued 1 2[0]{1?0} life fresh PUSH +"},
@@ -452,7 +455,7 @@ Test(ownership_next, in_a_window)
 Test(ownership_next, polled_in_a_window)
 {
 	static const struct row rows[] = {
-	    {"Q1 X1 C1", ""},
+	    {"Q1 X1 C1", "nowhere stale@1 life ran completed cancelled fresh vague"},
 	    {"Q1 C2", "queued 1 life fresh vague"},
 	    {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
 	    {"Q1 U2", "queued 1 life ran suspended fresh vague"},
@@ -465,7 +468,7 @@ Test(ownership_next, polled_in_a_window)
 Test(ownership_next, recycled_in_a_window)
 {
 	static const struct row rows[] = {
-	    {"Q1 X1 C1", ""},
+	    {"Q1 X1 C1", "nowhere stale@1 life ran completed cancelled fresh vague"},
 	    {"Q1 C1", "queued 1 life fresh vague"},
 	    {"Q1 S1 C2", "nowhere 1[1] life ran fresh credit vague credit 1 of 1 at 20"},
 	    {"S1 C1 C1", "nowhere life ran completed inline vague"},
