@@ -30,8 +30,7 @@ Test(apply, a_report_names_who_holds_the_task)
 	expect("10Q1:5 20S1:5", "unfinished_execution:5 10-20 q1 w1");
 	expect("10S1:5", "unfinished_execution:5 10-10 w1");
 	expect("10S1:5 20U1:5", "unfinished_execution:5 10-20 w1");
-	expect("10S1:5 20S2:5 30S3:5 40S4:5 50S5:5 60C1:5 61C2:5 62C3:5 63C4:5",
-	       "double_execution:5 10-20 w1,2");
+	expect("10S1:5 20S2:5 30S3:5 40S4:5 50S5:5 60C1:5 61C2:5 62C3:5 63C4:5", "double_execution:5 10-20 w1,2");
 	expect("10Q1:5 20S1:5 25C1:5 30S2:5 40C2:5", "double_execution:5 10-30 q1 w1,2");
 	expect("0Q1:5 0S1:5 0C1:5 1S2:5 2C2:5", "double_execution:5 0-1 q1 w2");
 	expect("10Q1:5 20S1:5 25C1:5 30Q2:5 40S2:5 50C2:5 60S3:5 70C3:5", "double_execution:5 30-60 q2 w2,3");

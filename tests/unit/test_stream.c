@@ -94,6 +94,8 @@ Test(stream, failures)
 	EXPECT_TOTALS(f, 1, 0, 1, 0);
 	cr_expect(f->context.timed && f->context.lower == 10 && f->stream.stats.stealing == 15);
 	cr_expect(f->failed_latency.count == 1 && f->failed_latency.min == 15 && f->latency.count == 0);
+	f = run("10B2@1 12W2@3 25E2@1");
+	cr_expect(f->context.timed && f->context.lower == 10 && f->context.attempt == 0);
 	f = run("10B2@1 25E2@1*5");
 	EXPECT_TOTALS(f, 5, 0, 5, 0);
 	cr_expect(f->failed_latency.count == 0 && f->stream.stats.stealing == 15);
