@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Mutation of the verdict engine: each mutant is one small defect, and the tests must notice every one.
 
-usage: make mutate [FILES="order.c ..."] [SAMPLE=1/10] [AGAIN=1] [MUTANT=text] [LIST=1] [JOBS=1]
+usage: make mutate [FILES="order.c ..."] [SAMPLE=1/10] [AGAIN=1] [QUICK=1] [MUTANT=text] [LIST=1] [JOBS=1]
 
 Copies the tree to build/mutate/tree and builds it once (-O1, no link-time optimization); the work tree is never
 touched. Then, one mutant at a time and two in parallel, the changed source is compiled alone, linked in front of the
 libraries, and run against the tests of `make test-fast`, the fastest killers first, up to the first that fails:
 
   cases    tests/mutate/driver: every case of tests/cases against its expect.tsv, in one process
-  unit     the unit tests of the engine, that of the mutated file first
-  model    tests/unit/test_model, the driver having tried the first few of its histories
-  more     the rest of what `make test` runs on the engine: tests/cases/run.py, tests/plain/test_check_memory,
-           and the driver under ASan and UBSan
+  unit     the unit tests of the mutated file, and later those of the rest of the engine
+  model    the histories of tests/unit/test_model, in the driver
+  more     the rest of what `make test` runs on the engine: tests/cases/run.py, tests/plain/test_check_memory, and
+           the driver and the file's own unit tests under ASan and UBSan (not with QUICK=1)
 
 A mutant that does not compile, or compiles to the object code of the original or of another mutant, is not counted. One that crashes,
 runs out of time or memory, or fails a test is killed. The others survive, unless tests/mutate/equivalent.txt says why
@@ -271,7 +271,8 @@ class Build:
         settings = ["LTO_release=", "HARDEN=-fPIE", "WERROR=", "OPT_release=-O1"]
         programs = ["wscheck", "tests/mutate/driver", "tests/plain/test_check_memory"]
         programs += [f"tests/unit/{name}" for name in self.unit if name in ENGINE_TESTS]
-        for variant, targets in {"release": programs, "asan": ["tests/mutate/driver"]}.items():
+        checked = [DRIVER] + [f"tests/unit/{name}" for name in self.unit if name in sum(OWN_TESTS.values(), [])]
+        for variant, targets in {"release": programs, "asan": checked}.items():
             made = run(["make", "-j2", f"VARIANT={variant}", *settings, *[f"build/{variant}/{t}" for t in targets]])
             if made.returncode:
                 sys.exit(broken(made.stdout.decode(errors="replace")))
@@ -285,8 +286,7 @@ class Build:
         base = f"build/{variant}"
         own = [f"{base}/obj/{name}.o" for name in self.objects(program)]
         command = ["gcc", "-pie", "-pthread", *VARIANTS[variant], "-o", output, *own, *mutated, f"{base}/libwscheck-tool.a"]
-        if variant == "release":
-            command += ["build/release/libwscheck.a"]
+        command += [f"{base}/libwscheck.a"] if "/unit/" in program else []
         return run([*command, *self.tool, *(self.criterion if "/unit/" in program else [])])
 
 
@@ -301,6 +301,7 @@ def broken(text):
 ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_order", "test_stream", "test_window", "test_presence",
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check"]
 OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "idle.c": ["test_presence"]}
+OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}
 DRIVER = "tests/mutate/driver"
 HISTORIES = "1500"  # as many as tests/unit/test_model has
 
@@ -309,7 +310,7 @@ def stages(build, path, is_listed):
     """(name, program, arguments, variant), the fastest killers first. What is listed as equivalent gets the first."""
     name = os.path.basename(path)
     unit = [test for test in ENGINE_TESTS if test in build.unit]
-    own = [test for test in OWN_TESTS.get(name, ["test_" + name[:-2]]) if test in unit]
+    own = [test for test in OWN_TESTS.get(name, []) if test in unit]
     yield "cases", DRIVER, ["cases"], "release"
     for test in own:
         yield test, f"tests/unit/{test}", [], "release"
@@ -322,7 +323,9 @@ def stages(build, path, is_listed):
     yield "run.py", "wscheck", [], "release"
     yield "test_check_memory", "tests/plain/test_check_memory", [], "release"
     yield "sanitizers", DRIVER, ["cases"], "asan"
-    yield "sanitizers, model", DRIVER, ["model", "50"], "asan"
+    for test in own:
+        yield "sanitizers", f"tests/unit/{test}", [], "asan"
+    yield "sanitizers", DRIVER, ["model", "50"], "asan"
 
 
 def fails(command, variant, scratch):

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What an event does beside the verdict: what a report says, what waits at the end, what is counted and measured. */
 #include "analysis_support.h"
+#include "engine.h"
+
+static struct support_analysis either_run;
 
 static void expect(const char *history, const char *reports)
 {
@@ -42,7 +45,7 @@ Test(apply, a_report_names_the_owner_of_the_queue)
 	support_begin(&s);
 	trace_header_add_queue(&s.header, 64)->has_owner = true;
 	s.header.queues[0].owner = 7;
-	support_expect(&s, "10Q7@64:5 20S3:5 30C3:5", WSC_END_CLEAN, "multiple_owners:5 10-20 q64 w7,3");
+	support_expect(&s, "10Q8@64:5 20S3:5 30C3:5", WSC_END_CLEAN, "multiple_owners:5 10-20 q64 w7,3");
 	support_begin(&s);
 	trace_header_add_queue(&s.header, 64);
 	support_expect(&s, "10Q7@64:5 20Q3:5 21S3:5 30C3:5", WSC_END_CLEAN, "multiple_owners:5 10-20 q64 w7,3");
@@ -55,6 +58,87 @@ Test(apply, reports_of_one_life)
 	expect("10Q1:5 20Q2:5 30Q3:5 40S3:5 50C3:5", "multiple_owners:5 10-20 q1 w1,2");
 	expect("10Q1:5 20S1:5 30S2:5 40C1:5 50C2:5 60Q1:5 70S1:5 80S2:5 90C1:5 91C2:5",
 	       "double_execution:5 10-30 q1 w1,2; double_execution:5 60-80 q1 w1,2");
+}
+
+Test(apply, a_report_names_the_hand_that_holds_the_task)
+{
+	expect("10Q1:5 20T2@1:5 30F3@1:5 40S4:5 50C4:5",
+	       "protocol_violation:5 10-30 q1 w2,3; multiple_owners:5 10-40 q1 w2,4");
+}
+
+/* A life that begins with a reported event is reported, too: its order proves nothing. */
+Test(apply, a_reported_life_binds_nothing)
+{
+	expect("10Q1:5 15S1:5 20Q2:5 21Q2:6 22P2 30B8@2 31T8@2:6 32B7@2 33T7@2:5 40C1:5 41S7:5 42C7:5 43S8:6 44C8:6",
+	       "multiple_owners:5 10-20 q1 w1,2");
+	expect("10Q2:7 20Q2:5 21Q2:6 22P2 30B8@2 31T8@2:6 32B7@2 33T7@2:5 34T7@2:7 41S7:5 42C7:5 43S8:6 44C8:6 50S7:7 "
+	       "51C7:7",
+	       "ordering_violation:6/7 31-34 q2 w8,7");
+}
+
+/* An owner's start of a lifo task is stamped by itself; its bound is not the worker's next stamp. */
+Test(apply, the_owners_start)
+{
+	expect("10Q1:5 11Q1:6 20S1:5 21C1:5 30S1:6 31C1:6", "ordering_violation:5/6 20-30 q1 w1");
+}
+
+/* Of the run and the wake-up that waits, it may be either that is cancelled: both are kept in mind. */
+Test(apply, what_may_be_either)
+{
+	const char *either = "10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 60S2:5 70C2:5";
+	char text[128];
+	support_begin(&either_run);
+	either_run.header.identity = WSC_IDENTITY_POLLED;
+	support_expect(&either_run, either, WSC_END_CLEAN, "");
+	snprintf(text, sizeof(text), "%s 80S3:5 90C3:5", either);
+	support_begin(&either_run);
+	either_run.header.identity = WSC_IDENTITY_POLLED;
+	support_expect(&either_run, text, WSC_END_CLEAN, "double_execution:5 30-80 q2 w2,3");
+}
+
+/* What a stay holds is let go however it ends, and the queue is as long as it is. */
+static void let_go(const char *round, unsigned rounds, uint64_t waiting)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	support_create(&s);
+	for (unsigned i = 0; i < rounds; i++)
+		support_feed(&s, round);
+	window_advance(s.analysis, WINDOW_END);
+	cr_expect_leq(s.analysis->order.item_count, 3, "%s: %u items", round, s.analysis->order.item_count);
+	cr_expect_eq(s.analysis->by_queue[0].waiting, waiting, "%s: %" PRIu64, round, s.analysis->by_queue[0].waiting);
+	support_finish(&s, WSC_END_CUT);
+	support_end(&s);
+}
+
+Test(apply, stays_are_let_go)
+{
+	let_go("10Q1:5 10S1:5 10C1:5", 100, 0);
+	let_go("10Q1:5 10X1:5", 100, 0);
+	let_go("10Q1:5 10F1:5", 100, 0);
+	let_go("10Q1:5 10Q1:5 10S1:5 10C1:5", 100, 0);
+	let_go("10Q1:5 10T3@2:5 10S3:5 10C3:5", 100, 0);
+	let_go("10Q1:5 10G3~10 10S1:5 10C1:5", 100, 0);
+	let_go("10Q1:5", 1, 1);
+	let_go("10Q1:5", 100, 1);
+	let_go("10Q1:5 10Q1:6 10S1:6 10C1:6", 1, 1);
+}
+
+Test(apply, many_gaps_at_once)
+{
+	char word[64];
+	struct support_analysis s;
+	support_begin(&s);
+	support_create(&s);
+	for (unsigned i = 1; i <= 60; i++) {
+		snprintf(word, sizeof(word), "%uG%u*1~%u", 10 + i, i % 3, 11 + i);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "100Q1:5");
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_eq(s.result->dropped, 60);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_LOST_WORK], 1);
+	support_end(&s);
 }
 
 Test(apply, slow_steals)
@@ -193,6 +277,7 @@ static void expect_gap(const char *history, uint64_t uncertainty, uint64_t undec
 Test(apply, gaps)
 {
 	expect_gap("10Q1:5 20G3*2~30 40S2:5 50C2:5", 0, 1, "");
+	expect_gap("10Q1:5 20G3~30 40S1:5 50S2:5 60C1:5 61C2:5", 0, 1, "double_execution:5 40-50 w1,2");
 	expect_gap("10G3*2~30 40Q1:5 50S2:5 60C2:5", 0, 0, "multiple_owners:5 40-50 q1 w1,2");
 	expect_gap("10Q1:5 20S2:5 30C2:5 40G3*2~50", 0, 0, "multiple_owners:5 10-20 q1 w1,2");
 	expect_gap("10Q1:5 20G3*2~30", 0, 1, "");

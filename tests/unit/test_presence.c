@@ -146,6 +146,14 @@ Test(presence, told_empty_of_bounds_that_are_wide)
 	expect(300, 0, WAITS("30B2@1 40E2@1?"), "");
 }
 
+/* The push of another stay is not what the worker's next stamp ends. */
+Test(presence, told_empty_while_another_pushes)
+{
+	expect(0, 0, "10Q1:5 11T2@1:5 12Q2@1:5 13P1 20B8@1 21E8@1? 100P2 150B9@1 210T9@1:5 211S9:5 212C9:5", "");
+	expect(0, 0, "10Q1:5 11T2@1:5 12Q2@1:5 13B2@3 14E2@3 20B8@1 21E8@1? 100P1 150B9@1 210T9@1:5 211S9:5 212C9:5",
+	       "false_empty:5 20-21 q1 w8");
+}
+
 Test(presence, what_does_not_count_as_waiting)
 {
 	struct support_analysis s;
@@ -225,5 +233,25 @@ Test(presence, many_queues)
 	support_finish(&s, WSC_END_CLEAN);
 	cr_expect_eq(s.result->counts[WSC_VIOLATION_FALSE_EMPTY], 100);
 	cr_expect_eq(s.result->violation_count, 100);
+	support_end(&s);
+}
+
+/* As many workers as there is room for before it must grow. */
+Test(presence, workers_up_to_the_room_there_is)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	s.options.idle_ns = 100;
+	support_create(&s);
+	support_feed(&s, "1Q1:5 2B1@3 3E1@3");
+	for (unsigned w = 2; w <= 16; w++) {
+		snprintf(word, sizeof(word), "%uP%u", w + 8, w);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "900B1@3 901E1@3 902S1:5 903C1:5");
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_IDLE_WHILE_WORK], 15);
+	cr_expect_eq(s.result->parked_count, 15);
 	support_end(&s);
 }

@@ -174,6 +174,63 @@ Test(window, follows_the_order_that_it_found)
 	support_end(&run);
 }
 
+static void expect_polled(const char *history, const char *reports)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_POLLED;
+	run.header.uncertainty_ns = 5;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
+/* Where several orders are legal, all that they lead to is kept in mind until something tells which it was. */
+Test(window, keeps_what_several_orders_lead_to)
+{
+	static const char *const groups[] = {"10Q1:5 20S1:5 30Q2:5 31X1:5 50C1:5",
+	                                     "10Q1:5 20S1:5 30X1:5 31Q2:5 50C1:5"};
+	char text[256];
+	for (size_t i = 0; i < 2; i++) {
+		expect_polled(groups[i], "");
+		snprintf(text, sizeof(text), "%s 60S2:5 70C2:5", groups[i]);
+		expect_polled(text, "");
+		snprintf(text, sizeof(text), "%s 60S2:5 70C2:5 80S3:5 90C3:5", groups[i]);
+		expect_polled(text, i == 0 ? "double_execution:5 30-80 q2 w2,3" : "double_execution:5 31-80 q2 w2,3");
+		snprintf(text, sizeof(text), "%s 60Q1:5 70S1:5 80C1:5", groups[i]);
+		expect_polled(text, "");
+	}
+	/* A group that is searched from more than one state. */
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 52S2:5 60C2:5", "");
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50S2:5 52C1:5 60C2:5", "");
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 52Q3:5 60S3:5 70C3:5", "");
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 52S3:5 60C3:5", "double_execution:5 30-52 q2 w1,3");
+}
+
+/* What follows at the very edge of the uncertainty, behind an event of the same worker, is seen. */
+Test(window, groups_reach_over_a_workers_own)
+{
+	expect(5, "10Q1:5 15Q1:5 15X2:5 30S1:5 40C1:5", "");
+	expect(4, "10Q1:5 15Q1:5 15X2:5 30S1:5 40C1:5", "");
+	expect(0, "10Q1:5 15Q1:5 16X2:5 30S1:5 40C1:5",
+	       "multiple_owners:5 10-15 q1 w1; exec_after_cancel:5 10-30 q1 w2,1");
+}
+
+/* A group waits until nothing that is still to come can belong to it. */
+Test(window, groups_grow_while_they_may)
+{
+	char word[64];
+	support_begin(&run);
+	run.header.uncertainty_ns = 1000;
+	support_create(&run);
+	support_feed(&run, "10T2@1:5 900Q1:5 910T3@2:5");
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(word, sizeof(word), "%uN9", 1100 + i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "1800Q2:5 3000S3:5 3100C3:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "", "%s", run.text);
+	support_end(&run);
+}
+
 /* A gap within a group leaves nothing to conclude of it; one before it only of what came before. */
 Test(window, gaps_and_groups)
 {
