@@ -55,28 +55,30 @@ static size_t occurrences(const char *words, const char *word)
 	return count;
 }
 
+/* A report as expect.tsv writes it. */
+static void name_report(const struct violation *v, char word[WORD_BYTES])
+{
+	int used = snprintf(word, WORD_BYTES, "%s:", wsc_violation_name(v->kind));
+	if (v->task == 0)
+		snprintf(word + used, (size_t)(WORD_BYTES - used), "-");
+	else
+		snprintf(word + used, (size_t)(WORD_BYTES - used), "%" PRIu64, v->task);
+}
+
 static bool reports_differ(const struct analysis_result *result, const char *expected)
 {
 	char words[REPORTS_MAX * WORD_BYTES] = "", word[WORD_BYTES];
-	size_t used = 0, wanted = strcmp(expected, "-") == 0 ? 0 : 1;
+	size_t used = 0, wanted = strcmp(expected, "-") != 0;
 	for (const char *at = expected; *at != '\0'; at++)
 		wanted += *at == ' ';
 	if (result->violation_count != wanted || wanted > REPORTS_MAX)
 		return true;
-	for (size_t i = 0; i < result->violation_count; i++) {
-		const struct violation *v = &result->violations[i];
-		if (v->task == 0)
-			snprintf(word, sizeof(word), "%s:-", wsc_violation_name(v->kind));
-		else
-			snprintf(word, sizeof(word), "%s:%" PRIu64, wsc_violation_name(v->kind), v->task);
+	for (size_t i = 0; i < wanted; i++) {
+		name_report(&result->violations[i], word);
 		used += (size_t)snprintf(words + used, sizeof(words) - used, "%s ", word);
-		if (used >= sizeof(words))
-			return true;
 	}
-	for (size_t i = 0; i < result->violation_count; i++) {
-		const struct violation *v = &result->violations[i];
-		snprintf(word, sizeof(word), v->task == 0 ? "%s:-" : "%s:%" PRIu64, wsc_violation_name(v->kind),
-		         v->task);
+	for (size_t i = 0; i < wanted; i++) {
+		name_report(&result->violations[i], word);
 		if (occurrences(words, word) != occurrences(expected, word))
 			return true;
 	}
