@@ -56,6 +56,7 @@ Test(apply, reports_of_one_life)
 {
 	expect("10S1:5 20S2:5 30S3:5 40C1:5 50C2:5 60C3:5", "double_execution:5 10-20 w1,2");
 	expect("10Q1:5 20Q2:5 30Q3:5 40S3:5 50C3:5", "multiple_owners:5 10-20 q1 w1,2");
+	expect("10Q1:5 20Q2:5 30S2:5 40C2:5 50T3@1:5", "multiple_owners:5 10-20 q1 w1,2");
 	expect("10Q1:5 20S1:5 30S2:5 40C1:5 50C2:5 60Q1:5 70S1:5 80S2:5 90C1:5 91C2:5",
 	       "double_execution:5 10-30 q1 w1,2; double_execution:5 60-80 q1 w1,2");
 }
@@ -90,6 +91,9 @@ Test(apply, what_may_be_either)
 	support_begin(&either_run);
 	either_run.header.identity = WSC_IDENTITY_POLLED;
 	support_expect(&either_run, either, WSC_END_CLEAN, "");
+	support_begin(&either_run);
+	either_run.header.identity = WSC_IDENTITY_POLLED;
+	support_expect(&either_run, "10Q1:5 20S1:5 30Q2:5 40X1:5", WSC_END_CLEAN, "unfinished_execution:5 30-40 q2 w1");
 	snprintf(text, sizeof(text), "%s 80S3:5 90C3:5", either);
 	support_begin(&either_run);
 	either_run.header.identity = WSC_IDENTITY_POLLED;
@@ -291,6 +295,8 @@ Test(apply, gaps)
 	expect_gap("10G3~40 20G4~25 30Q1:5", 0, 1, "");
 	expect_gap("10Q1:5 11S1:5 12C1:5 20G3~30 40S1:5 45C1:5", 0, 0, "");
 	expect_gap("20G3~30 40C1:5", 0, 1, "");
+	expect_gap("10G3~20 30Q1:5 31S1:5 32C1:5 40S1:5 50C1:5", 0, 0, "double_execution:5 30-40 q1 w1");
+	expect_gap("15G3~20 20S1:5 20C1:5 30R1:5 31C1:5", 0, 1, "");
 	expect_gap("20G3~30 40S1:5 45C1:5", 0, 0, "");
 	expect_gap("20G3~30 40T2@1:5 45S2:5 46C2:5", 0, 1, "");
 }

@@ -237,6 +237,9 @@ Test(window, gaps_and_groups)
 	const struct analysis_result *r = result_of(5, "10T2@1:5 12G3~13 15Q1:5 30S2:5 40C2:5");
 	cr_expect(r->violation_count == 0 && r->reasons == ANALYSIS_REASON_LOSSY);
 	support_end(&run);
+	r = result_of(5, "10S1:5 12G3~13 14S2:5 30P1");
+	cr_expect(r->violation_count == 0 && r->undecided_tasks == 1);
+	support_end(&run);
 	r = result_of(5, "10Q1:5 20G3~30 50T2@1:5 52S2:5 60C2:5");
 	cr_expect(r->violation_count == 0 && r->undecided_tasks == 1);
 	support_end(&run);
