@@ -356,3 +356,36 @@ Test(apply, many_open_pushes)
 	                                        "ordering_violation:3000/2999 50010-50020 q1 w2");
 	support_end(&run);
 }
+
+/* The record of a life that is over is let go: by stamps, and where a search has found the order. */
+static void records(uint64_t uncertainty, const char *format, uint32_t most)
+{
+	struct support_analysis s;
+	char round[256];
+	support_begin(&s);
+	s.header.uncertainty_ns = uncertainty;
+	support_create(&s);
+	for (unsigned i = 1; i <= 1500; i++) {
+		unsigned n = 0;
+		for (const char *at = format; *at != '\0' && n + 12 < sizeof(round); at++) {
+			if (*at == '#')
+				n += (unsigned)snprintf(round + n, sizeof(round) - n, "%u", i);
+			else
+				round[n++] = *at;
+		}
+		round[n] = '\0';
+		support_feed(&s, round);
+	}
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_leq(s.analysis->tasks.used, most, "%s: %" PRIu32 " records", format, s.analysis->tasks.used);
+	cr_expect_eq(s.result->violation_count, 0);
+	support_end(&s);
+}
+
+Test(apply, records_are_let_go)
+{
+	records(0, "#00Q1:# #10S1:# #20C1:#", 64);
+	records(0, "#00S1:# #20C1:#", 64);
+	records(5, "#00T2@1:# #03Q1:# #20S2:# #40C2:#", 64);
+	records(5, "#00T2@1:# #03Q1:# #04S2:# #06C2:#", 64);
+}
