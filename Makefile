@@ -70,7 +70,7 @@ MODEL_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/*/*.c))))
 
-.PHONY: all demo test test-run test-fast lint format asan tsan bench campaign model deps deps-test deps-lint install uninstall clean \
+.PHONY: all demo test test-run test-fast lint format asan tsan bench campaign model mutate deps deps-test deps-lint install uninstall clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -135,6 +135,10 @@ $(B)/tests/model/compare: $(call obj,tests/model/compare.c $(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+$(B)/tests/mutate/driver: $(call obj,tests/mutate/driver.c $(MODEL)) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 $(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_RECORD) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -195,6 +199,9 @@ tsan: deps-test ## the tests that TSan can see into
 model: deps-test ## the engine against a slow model, on MODEL_HISTORIES random histories of each kind from MODEL_SEED
 	@$(MAKE) --no-print-directory $(JFLAG) $(B)/tests/model/compare
 	@$(B)/tests/model/compare -n $(MODEL_HISTORIES) -s $(MODEL_SEED)
+
+mutate: deps-test ## break the engine in a thousand small ways: the tests must notice each (tests/mutate/mutate.py)
+	@tests/mutate/mutate.py
 
 bench: deps-test ## measure; writes build/bench.json
 	@$(MAKE) --no-print-directory $(JFLAG) all $(BENCH)

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/* What an event does beside the verdict: what a report says, what waits at the end, what is counted and measured. */
+#include "analysis_support.h"
+#include "engine.h"
+
+static struct support_analysis either_run;
+
+static void expect(const char *history, const char *reports)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	support_expect(&s, history, WSC_END_CLEAN, reports);
+}
+
+static void expect_fifo(const char *history, const char *reports)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.discipline = WSC_DISCIPLINE_FIFO;
+	support_expect(&s, history, WSC_END_CLEAN, reports);
+}
+
+Test(apply, a_report_names_who_holds_the_task)
+{
+	expect("10Q1:5 20S1:5 30S2:5 40C1:5 50C2:5", "double_execution:5 10-30 q1 w1,2");
+	expect("10S1:5 30S2:5 40C1:5 50C2:5", "double_execution:5 10-30 w1,2");
+	expect("10Q1:5 20Q2:5 30S2:5 40C2:5", "multiple_owners:5 10-20 q1 w1,2");
+	expect("10Q1:5 20T2@1:5 30S3:5 40C3:5", "multiple_owners:5 10-30 q1 w2,3");
+	expect("10Q1:5 20X1:5 30S1:5 40C1:5", "exec_after_cancel:5 10-30 q1 w1");
+	expect("10C1:5", "protocol_violation:5 10-10 w1");
+	expect("10Q1:5 20D1:5", "lost_work:5 10-20 q1 w1");
+	expect("10Q1:5", "lost_work:5 10-10 q1 w1");
+	expect("10Q1:5 20S1:5", "unfinished_execution:5 10-20 q1 w1");
+	expect("10S1:5", "unfinished_execution:5 10-10 w1");
+	expect("10S1:5 20U1:5", "unfinished_execution:5 10-20 w1");
+	expect("10S1:5 20S2:5 30S3:5 40S4:5 50S5:5 60C1:5 61C2:5 62C3:5 63C4:5", "double_execution:5 10-20 w1,2");
+	expect("10Q1:5 20S1:5 25C1:5 30S2:5 40C2:5", "double_execution:5 10-30 q1 w1,2");
+	expect("0Q1:5 0S1:5 0C1:5 1S2:5 2C2:5", "double_execution:5 0-1 q1 w2");
+	expect("10Q1:5 20S1:5 25C1:5 30Q2:5 40S2:5 50C2:5 60S3:5 70C3:5", "double_execution:5 30-60 q2 w2,3");
+}
+
+Test(apply, a_report_names_the_owner_of_the_queue)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	trace_header_add_queue(&s.header, 64)->has_owner = true;
+	s.header.queues[0].owner = 7;
+	support_expect(&s, "10Q8@64:5 20S3:5 30C3:5", WSC_END_CLEAN, "multiple_owners:5 10-20 q64 w7,3");
+	support_begin(&s);
+	trace_header_add_queue(&s.header, 64);
+	support_expect(&s, "10Q7@64:5 20Q3:5 21S3:5 30C3:5", WSC_END_CLEAN, "multiple_owners:5 10-20 q64 w7,3");
+}
+
+/* One report per life and kind. */
+Test(apply, reports_of_one_life)
+{
+	expect("10S1:5 20S2:5 30S3:5 40C1:5 50C2:5 60C3:5", "double_execution:5 10-20 w1,2");
+	expect("10Q1:5 20Q2:5 30Q3:5 40S3:5 50C3:5", "multiple_owners:5 10-20 q1 w1,2");
+	expect("10Q1:5 20Q2:5 30S2:5 40C2:5 50T3@1:5", "multiple_owners:5 10-20 q1 w1,2");
+	expect("10Q1:5 20S1:5 30S2:5 40C1:5 50C2:5 60Q1:5 70S1:5 80S2:5 90C1:5 91C2:5",
+	       "double_execution:5 10-30 q1 w1,2; double_execution:5 60-80 q1 w1,2");
+}
+
+Test(apply, a_report_names_the_hand_that_holds_the_task)
+{
+	expect("10Q1:5 20T2@1:5 30F3@1:5 40S4:5 50C4:5",
+	       "protocol_violation:5 10-30 q1 w2,3; multiple_owners:5 10-40 q1 w2,4");
+}
+
+/* A life that begins with a reported event is reported, too: its order proves nothing. */
+Test(apply, a_reported_life_binds_nothing)
+{
+	expect("10Q1:5 15S1:5 20Q2:5 21Q2:6 22P2 30B8@2 31T8@2:6 32B7@2 33T7@2:5 40C1:5 41S7:5 42C7:5 43S8:6 44C8:6",
+	       "multiple_owners:5 10-20 q1 w1,2");
+	expect("10Q2:7 20Q2:5 21Q2:6 22P2 30B8@2 31T8@2:6 32B7@2 33T7@2:5 34T7@2:7 41S7:5 42C7:5 43S8:6 44C8:6 50S7:7 "
+	       "51C7:7",
+	       "ordering_violation:6/7 31-34 q2 w8,7");
+}
+
+/* An owner's start of a lifo task is stamped by itself; its bound is not the worker's next stamp. */
+Test(apply, the_owners_start)
+{
+	expect("10Q1:5 11Q1:6 20S1:5 21C1:5 30S1:6 31C1:6", "ordering_violation:5/6 20-30 q1 w1");
+}
+
+/* Of the run and the wake-up that waits, it may be either that is cancelled: both are kept in mind. */
+Test(apply, what_may_be_either)
+{
+	const char *either = "10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 60S2:5 70C2:5";
+	char text[128];
+	support_begin(&either_run);
+	either_run.header.identity = WSC_IDENTITY_POLLED;
+	support_expect(&either_run, either, WSC_END_CLEAN, "");
+	support_begin(&either_run);
+	either_run.header.identity = WSC_IDENTITY_POLLED;
+	support_expect(&either_run, "10Q1:5 20S1:5 30Q2:5 40X1:5", WSC_END_CLEAN, "unfinished_execution:5 30-40 q2 w1");
+	snprintf(text, sizeof(text), "%s 80S3:5 90C3:5", either);
+	support_begin(&either_run);
+	either_run.header.identity = WSC_IDENTITY_POLLED;
+	support_expect(&either_run, text, WSC_END_CLEAN, "double_execution:5 30-80 q2 w2,3");
+}
+
+/* What a stay holds is let go however it ends, and the queue is as long as it is. */
+static void let_go(const char *round, unsigned rounds, uint64_t waiting)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	support_create(&s);
+	for (unsigned i = 0; i < rounds; i++)
+		support_feed(&s, round);
+	window_advance(s.analysis, WINDOW_END);
+	cr_expect_leq(s.analysis->order.item_count, 3, "%s: %u items", round, s.analysis->order.item_count);
+	cr_expect_eq(s.analysis->by_queue[0].waiting, waiting, "%s: %" PRIu64, round, s.analysis->by_queue[0].waiting);
+	support_finish(&s, WSC_END_CUT);
+	support_end(&s);
+}
+
+Test(apply, stays_are_let_go)
+{
+	let_go("10Q1:5 10S1:5 10C1:5", 100, 0);
+	let_go("10Q1:5 10X1:5", 100, 0);
+	let_go("10Q1:5 10F1:5", 100, 0);
+	let_go("10Q1:5 10Q1:5 10S1:5 10C1:5", 100, 0);
+	let_go("10Q1:5 10T3@2:5 10S3:5 10C3:5", 100, 0);
+	let_go("10Q1:5 10G3~10 10S1:5 10C1:5", 100, 0);
+	let_go("10Q1:5", 1, 1);
+	let_go("10Q1:5", 100, 1);
+	let_go("10Q1:5 10Q1:6 10S1:6 10C1:6", 1, 1);
+}
+
+Test(apply, many_gaps_at_once)
+{
+	char word[64];
+	struct support_analysis s;
+	support_begin(&s);
+	support_create(&s);
+	for (unsigned i = 1; i <= 60; i++) {
+		snprintf(word, sizeof(word), "%uG%u*1~%u", 10 + i, i % 3, 11 + i);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "100Q1:5");
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_eq(s.result->dropped, 60);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_LOST_WORK], 1);
+	support_end(&s);
+}
+
+Test(apply, slow_steals)
+{
+	expect("10Q1:5 20B2@1 1000020T2@1:5 1000021S2:5 1000022C2:5", "");
+	expect("10Q1:5 20B2@1 1000021T2@1:5 1000022S2:5 1000023C2:5", "slow_steal:5 20-1000021 q1 w2");
+	expect("10Q1:5 11Q1:6 20B2@1 1000021T2@1:5 1000022T2@1:6 1000023S2:5 1000024C2:5 1000025S2:6 1000026C2:6",
+	       "slow_steal:5 20-1000021 q1 w2");
+	expect("10Q1:5 20P2 1000021T2@1:5 1000022S2:5 1000023C2:5", "");
+	expect("10Q1:5 20B2@1 21G2~21 1000021T2@1:5 1000022S2:5 1000023C2:5", "");
+}
+
+Test(apply, pinned_and_stolen)
+{
+	expect("10Q1:5! 20T2@1:5 30S2:5 40C2:5", "ordering_violation:5 10-20 q1 w2");
+	expect("10Q1:5! 30S1:5 40C1:5", "");
+	expect("10Q1:5! 15D1:5 30S1:5 40C1:5", "");
+	expect("10Q1:5! 20Q1:6! 25T2@1:6 26T2@1:5 30S2:5 40C2:5 50S2:6 60C2:6",
+	       "ordering_violation:6 20-25 q1 w2; ordering_violation:5 10-26 q1 w2");
+}
+
+/* --- What is counted. --- */
+
+static struct support_analysis run;
+
+static const struct analysis_result *result_of(const char *history, enum wsc_end end)
+{
+	support_begin(&run);
+	support_run(&run, history, end);
+	return run.result;
+}
+
+Test(apply, latencies)
+{
+	const struct analysis_result *r = result_of("10Q1:5 25S1:5 60C1:5", WSC_END_CLEAN);
+	cr_expect(r->queue_wait.count == 1 && r->queue_wait.min == 15);
+	cr_expect(r->exec.count == 1 && r->exec.min == 35);
+	cr_expect(r->queued_to_done.count == 1 && r->queued_to_done.min == 50);
+	support_end(&run);
+	r = result_of("25S1:5 60C1:5", WSC_END_CLEAN); /* inline */
+	cr_expect(r->queue_wait.count == 0 && r->exec.min == 35 && r->queued_to_done.count == 0);
+	support_end(&run);
+	r = result_of("10Q1:5 20T2@1:5 22Q2:5 25S2:5 60C2:5", WSC_END_CLEAN); /* two stays, one life */
+	cr_expect(r->queue_wait.count == 2 && r->queue_wait.min == 3 && r->queue_wait.max == 10);
+	cr_expect(r->exec.min == 35 && r->queued_to_done.min == 50 && r->lives == 1);
+	support_end(&run);
+	r = result_of("10Q1:5 20S1:5 30U1:5 40R2:5 45C2:5", WSC_END_CLEAN); /* of its last stretch */
+	cr_expect(r->exec.count == 1 && r->exec.min == 5 && r->queued_to_done.min == 35);
+	support_end(&run);
+	r = result_of("10Q1:5 20S1:5 30C1:5 40Q1:5 50S1:5 55C1:5", WSC_END_CLEAN);
+	cr_expect(r->exec.count == 2 && r->exec.min == 5 && r->queued_to_done.max == 20 && r->lives == 2);
+	cr_expect(r->tasks == 1 && r->queued_to_done.min == 15);
+	support_end(&run);
+	r = result_of("10Q1:5 20S1:5 30C2:5 35C1:5", WSC_END_CLEAN); /* a stranger's completion is no run */
+	cr_expect_eq(r->exec.count, 0);
+	support_end(&run);
+	r = result_of("0Q1:5 0S1:5 0C1:5", WSC_END_CLEAN);
+	cr_expect(r->queue_wait.count == 1 && r->exec.count == 1 && r->queued_to_done.count == 1);
+	support_end(&run);
+	r = result_of("10Q1:5 11F1:5 15S1:5 20C1:5", WSC_END_CLEAN); /* never queued */
+	cr_expect(r->lives == 1 && r->queue_wait.count == 0 && r->exec.count == 1);
+	support_end(&run);
+}
+
+static void expect_waiting(const char *history, enum wsc_end end, const char *expected)
+{
+	char text[512] = "";
+	size_t used = 0;
+	const struct analysis_result *r = result_of(history, end);
+	for (size_t i = 0; i < r->waiting_count; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%" PRIu64 "@%" PRIu64 "%s%" PRIu32,
+		                         i > 0 ? " " : "", r->waiting[i].task, r->waiting[i].since,
+		                         r->waiting[i].taken ? "w" : "q", r->waiting[i].place);
+	cr_expect_str_eq(text, expected, "%s: %s, expected %s", history, text, expected);
+	support_end(&run);
+}
+
+Test(apply, what_waits_at_the_end)
+{
+	expect_waiting("10Q1:5", WSC_END_CUT, "5@10q1");
+	expect_waiting("10Q1:5", WSC_END_STALLED, "5@10q1");
+	expect_waiting("10Q1:5", WSC_END_CLEAN, "");
+	expect_waiting("10Q1:5 20S1:5", WSC_END_CUT, "");
+	expect_waiting("10Q1:5 20T2@1:5", WSC_END_CUT, "5@10w2");
+	expect_waiting("10Q1:5 20Q1:6 30Q1:7", WSC_END_CUT, "5@10q1 6@20q1 7@30q1");
+	expect_waiting("10Q1:7 10Q1:5 10Q1:6", WSC_END_CUT, "5@10q1 6@10q1 7@10q1");
+	expect_waiting("10Q1:1 11Q1:2 12Q1:3 13Q1:4 14Q1:5 15Q1:6 16Q1:7 17Q1:8 18Q1:9 19Q1:10 20Q1:11 21Q1:12",
+	               WSC_END_CUT, "1@10q1 2@11q1 3@12q1 4@13q1 5@14q1 6@15q1 7@16q1 8@17q1 9@18q1 10@19q1");
+	expect_waiting("10T2@1:5", WSC_END_CUT, "5@10w2");
+	expect_waiting("10Q1:5 15G3~16", WSC_END_CUT, "5@10q1");
+	cr_expect_eq(result_of("10Q1:5 20Q1:6 30S1:6", WSC_END_CUT)->waiting_total, 1);
+	support_end(&run);
+}
+
+/* Records are used again in another order than handles are queued in: the longest waiting still come first. */
+Test(apply, the_longest_waiting_come_first)
+{
+	char word[64];
+	support_begin(&run);
+	support_create(&run);
+	for (unsigned i = 1; i <= 30; i++) {
+		snprintf(word, sizeof(word), "%uQ1:%u", i, i);
+		support_feed(&run, word);
+	}
+	for (unsigned i = 1; i <= 30; i++) {
+		snprintf(word, sizeof(word), "%uS1:%u %uC1:%u", 100 + 2 * i, 31 - i, 101 + 2 * i, 31 - i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "190P1");
+	for (unsigned i = 1; i <= 30; i++) {
+		snprintf(word, sizeof(word), "%uQ1:%u", 200 + i * 7 % 31, 100 + i);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CUT);
+	cr_assert_eq(run.result->waiting_count, ANALYSIS_WAITING_MAX);
+	cr_expect_eq(run.result->waiting_total, 30);
+	for (unsigned i = 0; i < ANALYSIS_WAITING_MAX; i++)
+		cr_expect_eq(run.result->waiting[i].since, 201 + i);
+	support_end(&run);
+}
+
+/* --- Gaps. --- */
+
+static void expect_gap(const char *history, uint64_t uncertainty, uint64_t undecided, const char *reports)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = uncertainty;
+	support_run(&run, history, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), reports, "%s: %s, expected %s", history, run.text, reports);
+	cr_expect_eq(run.result->undecided_tasks, undecided, "%s: %" PRIu64 " undecided", history,
+	             run.result->undecided_tasks);
+	cr_expect_eq(run.result->verdict, *reports != '\0' ? ANALYSIS_FAIL : ANALYSIS_INCONCLUSIVE);
+	support_end(&run);
+}
+
+Test(apply, gaps)
+{
+	expect_gap("10Q1:5 20G3*2~30 40S2:5 50C2:5", 0, 1, "");
+	expect_gap("10Q1:5 20G3~30 40S1:5 50S2:5 60C1:5 61C2:5", 0, 1, "double_execution:5 40-50 w1,2");
+	expect_gap("10G3*2~30 40Q1:5 50S2:5 60C2:5", 0, 0, "multiple_owners:5 40-50 q1 w1,2");
+	expect_gap("10Q1:5 20S2:5 30C2:5 40G3*2~50", 0, 0, "multiple_owners:5 10-20 q1 w1,2");
+	expect_gap("10Q1:5 20G3*2~30", 0, 1, "");
+	expect_gap("10Q1:5 20G3*2~30 31G4~32", 0, 1, "");
+	expect_gap("10Q1:5 20G3*2~30 31S1:5 40G3~41 50C1:5", 0, 1, "");
+	expect_gap("10G3~20 15Q1:5", 0, 1, "");
+	expect_gap("10G3~20 20Q1:5", 0, 1, "");
+	expect_gap("10G3~20 21Q1:5", 0, 0, "lost_work:5 21-21 q1 w1");
+	expect_gap("10G3~20 25Q1:5", 5, 1, "");
+	expect_gap("10G3~20 26Q1:5", 5, 0, "lost_work:5 26-26 q1 w1");
+	expect_gap("10G3~40 20G4~25 30Q1:5", 0, 1, "");
+	expect_gap("10Q1:5 11S1:5 12C1:5 20G3~30 40S1:5 45C1:5", 0, 0, "");
+	expect_gap("20G3~30 40C1:5", 0, 1, "");
+	expect_gap("10G3~20 30Q1:5 31S1:5 32C1:5 40S1:5 50C1:5", 0, 0, "double_execution:5 30-40 q1 w1");
+	expect_gap("15G3~20 20S1:5 20C1:5 30R1:5 31C1:5", 0, 1, "");
+	expect_gap("20G3~30 40S1:5 45C1:5", 0, 0, "");
+	expect_gap("20G3~30 40T2@1:5 45S2:5 46C2:5", 0, 1, "");
+}
+
+Test(apply, gaps_are_counted)
+{
+	const struct analysis_result *r = result_of("10G3*2~20 20G3*3~30 40Q1:5 50S1:5 60C1:5", WSC_END_CLEAN);
+	cr_expect_eq(r->dropped, 5);
+	cr_expect(r->reasons == ANALYSIS_REASON_LOSSY && r->lives == 1);
+	support_end(&run);
+	r = result_of("10Q1:5 20S1:5 60C1:5 70G1~80", WSC_END_CUT); /* a gap without a count at a cut is the cut */
+	cr_expect_eq(r->reasons, ANALYSIS_REASON_CUT);
+	support_end(&run);
+	r = result_of("10Q1:5 20S1:5 60C1:5 70G1*1~80", WSC_END_CUT);
+	cr_expect_eq(r->reasons, ANALYSIS_REASON_CUT | ANALYSIS_REASON_LOSSY);
+	support_end(&run);
+	r = result_of("5G3~6 10T2@1:5 20S2:5 60C2:5", WSC_END_CLEAN); /* the life is counted, if not its queue */
+	cr_expect(r->lives == 1 && r->exec.count == 1);
+	support_end(&run);
+}
+
+/* --- Bounds of what a worker did, by its next stamp. --- */
+
+Test(apply, a_start_takes_until_the_next_stamp)
+{
+	/* Task 5 may have been taken up to the stamp that follows its start; the thief of 6 began after or before it. */
+	expect_fifo("10Q1:5 11Q1:6 12P1 20B2@1 30T2@1:6 31S1:5 32C1:5 33S2:6 34C2:6", "");
+	expect_fifo("10Q1:5 11Q1:6 12P1 20B2@1 30T2@1:6 31N1 32S1:5 33C1:5 34S2:6 35C2:6",
+	            "ordering_violation:6/5 30-33 q1 w2,1");
+	expect_fifo("10Q1:5 11Q1:6 20S1:6 25B2@1 26T2@1:5 27C1:6 28S2:5 29C2:5", "");
+	expect_fifo("10Q1:5 11Q1:6 20S1:6 22P1 25B2@1 26T2@1:5 27C1:6 28S2:5 29C2:5",
+	            "ordering_violation:6/5 22-26 q1 w1,2");
+}
+
+/* A producer that only pushes never closes a push; those whose stays are over go first. */
+Test(apply, many_open_pushes)
+{
+	char word[96];
+	support_begin(&run);
+	run.header.discipline = WSC_DISCIPLINE_FIFO;
+	support_create(&run);
+	for (unsigned i = 1; i <= 3000; i++) {
+		snprintf(word, sizeof(word), "%uQ1:%u", 10 * i, i);
+		support_feed(&run, word);
+		if (i > 20) {
+			unsigned task = i - 20;
+			snprintf(word, sizeof(word), "%uT2@1:%u %uS2:%u %uC2:%u", 10 * i + 1, task, 10 * i + 2, task,
+			         10 * i + 3, task);
+			support_feed(&run, word);
+		}
+	}
+	support_feed(
+	    &run, "50000P1 50001B2@1 50002E2@1? 50010T2@1:3000 50011S2:3000 50012C2:3000 50020T2@1:2999 50021S2:2999 "
+	          "50022C2:2999");
+	support_finish(&run, WSC_END_CUT);
+	cr_expect_str_eq(support_reports(&run), "false_empty:2999 50001-50002 q1 w2; "
+	                                        "ordering_violation:3000/2999 50010-50020 q1 w2");
+	support_end(&run);
+}
+
+/* The record of a life that is over is let go: by stamps, and where a search has found the order. */
+static void records(uint64_t uncertainty, const char *format, uint32_t most)
+{
+	struct support_analysis s;
+	char round[256];
+	support_begin(&s);
+	s.header.uncertainty_ns = uncertainty;
+	support_create(&s);
+	for (unsigned i = 1; i <= 1500; i++) {
+		unsigned n = 0;
+		for (const char *at = format; *at != '\0' && n + 12 < sizeof(round); at++) {
+			if (*at == '#')
+				n += (unsigned)snprintf(round + n, sizeof(round) - n, "%u", i);
+			else
+				round[n++] = *at;
+		}
+		round[n] = '\0';
+		support_feed(&s, round);
+	}
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_leq(s.analysis->tasks.used, most, "%s: %" PRIu32 " records", format, s.analysis->tasks.used);
+	cr_expect_eq(s.result->violation_count, 0);
+	support_end(&s);
+}
+
+Test(apply, records_are_let_go)
+{
+	records(0, "#00Q1:# #10S1:# #20C1:#", 64);
+	records(0, "#00S1:# #20C1:#", 64);
+	records(5, "#00T2@1:# #03Q1:# #20S2:# #40C2:#", 64);
+	records(5, "#00T2@1:# #03Q1:# #04S2:# #06C2:#", 64);
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* The ordering monitor at its edges: bounds that just bind, many stays, queues and thieves, and memory that is used again. */
+#include "analysis_support.h"
+#include "order.h"
+
+static struct support_analysis run;
+
+static void expect(enum wsc_discipline discipline, uint64_t uncertainty, uint64_t publish, const char *history,
+                   const char *reports)
+{
+	support_begin(&run);
+	run.header.discipline = discipline;
+	run.header.uncertainty_ns = uncertainty;
+	run.header.publish_ns = publish;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
+#define LIFO(history, reports) expect(WSC_DISCIPLINE_LIFO, 0, 0, history, reports)
+#define FIFO(history, reports) expect(WSC_DISCIPLINE_FIFO, 0, 0, history, reports)
+#define RUN(task, worker)      " 900S" worker ":" task " 900C" worker ":" task
+#define ALL(a, b, c)           RUN(a, "7") RUN(b, "8") RUN(c, "9")
+
+/* What was taken is run by whoever has it, long after. */
+Test(order, thieves)
+{
+	/* 6 is stolen while the older 5 is there, which another thief takes after that. */
+	LIFO("10Q1:5 11Q1:6 12P1 20B8@1 30T8@1:6 31B7@1 40T7@1:5" RUN("5", "7") RUN("6", "8"),
+	     "ordering_violation:6/5 30-40 q1 w8,7");
+	LIFO("10Q1:5 11Q1:6 12P1 20B8@1 30T8@1:6 30B7@1 40T7@1:5" RUN("5", "7") RUN("6", "8"), "");
+	/* The same thief, in a later attempt, and in the same one. */
+	LIFO("10Q1:5 11Q1:6 12P1 20B8@1 30T8@1:6 30B8@1 31T8@1:5" RUN("5", "8") RUN("6", "8"),
+	     "ordering_violation:6/5 30-31 q1 w8");
+	LIFO("10Q1:5 11Q1:6 12P1 20B8@1 30T8@1:6 31T8@1:5" RUN("5", "8") RUN("6", "8"), "");
+	/* Of three, with an attempt between that took nothing of this queue. */
+	LIFO("10Q1:5 11Q1:6 12P1 13Q2:9 20B8@1 30T8@1:6 31B8@2 32T8@2:9 33B8@1 34T8@1:5" RUN("5", "8") RUN("6", "8")
+	         RUN("9", "8"),
+	     "ordering_violation:6/5 30-34 q1 w8");
+	LIFO("10Q1:5 11Q1:6 12Q1:9 20B8@1 30T8@1:9 31B8@1 34T8@1:6 35B8@1 36T8@1:5" RUN("5", "8") RUN("6", "8")
+	         RUN("9", "8"),
+	     "ordering_violation:9/5 30-36 q1 w8");
+	LIFO("10Q1:5 11Q1:6 12Q1:9 20B8@1 30T8@1:5 31B8@1 34T8@1:9 35B8@1 36T8@1:6" RUN("5", "8") RUN("6", "8")
+	         RUN("9", "8"),
+	     "ordering_violation:9/6 34-36 q1 w8");
+}
+
+Test(order, the_owner)
+{
+	LIFO("10Q1:5 11Q1:6 20D1:5 30D1:6" RUN("5", "1") RUN("6", "1"), ""); /* a batch */
+	LIFO("10Q1:5 11Q1:6 20D1:5 21P1 30D1:6" RUN("5", "1") RUN("6", "1"), "ordering_violation:5/6 20-30 q1 w1");
+	LIFO("10Q1:5 11Q1:6 20D1:5 21P1 22B8@1 30T8@1:6" RUN("5", "1") RUN("6", "8"),
+	     "ordering_violation:5/6 20-30 q1 w1,8");
+	LIFO("10Q1:5 20D1:5 21Q1:6 22B8@1 30T8@1:6" RUN("5", "1") RUN("6", "8"), "");
+	/* A thief took the newer 6 although 5, older, is left to the owner, which had pushed 6 before. */
+	LIFO("10Q1:5 11Q1:6 12B8@1 20T8@1:6 30D1:5" RUN("5", "1") RUN("6", "8"),
+	     "ordering_violation:6/5 20-30 q1 w8,1");
+	/* The owner takes two of the oldest, one after another: a representative is reported. */
+	LIFO("10Q1:5 11Q1:6 12Q1:9 20D1:5 21P1 22D1:6 23P1 24D1:9" RUN("5", "1") RUN("6", "1") RUN("9", "1"),
+	     "ordering_violation:5/6 20-22 q1 w1");
+	/* Pinned: rightly passed by thieves. */
+	LIFO("10Q1:5! 11Q1:6 12B8@1 20T8@1:6 30D1:5" RUN("5", "1") RUN("6", "8"), "");
+	LIFO("10Q1:5! 11Q1:6 20D1:5 20B8@1 25T8@1:6" RUN("5", "1") RUN("6", "8"), "");
+	LIFO("10Q1:5! 11Q1:6 20D1:5 21B8@1 25T8@1:6" RUN("5", "1") RUN("6", "8"),
+	     "ordering_violation:5/6 20-25 q1 w1,8");
+}
+
+/* A stay remembers two takes of older ones; takes of pinned stays, which bind less, give way to others. */
+Test(order, pinned_takes_give_way)
+{
+	LIFO("10Q1:5! 11Q1:6! 12Q1:9 13Q1:3 14B8@1 20D1:5 21P1 22D1:6 23P1 24D1:9 25P1 90T8@1:3" RUN("5", "1")
+	         RUN("6", "1") RUN("9", "1") RUN("3", "8"),
+	     "ordering_violation:5/6 20-22 q1 w1; ordering_violation:9/3 24-90 q1 w1,8");
+}
+
+/* Many take what is newer than one that stays behind: its marks are two, and nobody else's. */
+Test(order, more_marks_than_are_kept)
+{
+	FIFO("10Q1@1:5 11P1 20Q2@1:6 21Q2@1:9 22Q2@1:3 23P2 30B8@1 31T8@1:6 32B7@1 33T7@1:9 34B6@1 35T6@1:3 40B4@1 "
+	     "41T4@1:5" RUN("5", "4") RUN("6", "8") RUN("9", "7") RUN("3", "6"),
+	     "ordering_violation:6/5 31-41 q1 w8,4");
+	LIFO("10Q1:5 20Q1:6 21Q1:9 22Q1:3 23P1 30B8@1 31T8@1:3 32B7@1 33T7@1:9 34B6@1 35T6@1:6 40B4@1 41T4@1:5" RUN(
+	         "5", "4") RUN("6", "6") RUN("9", "7") RUN("3", "8"),
+	     "ordering_violation:3/5 31-41 q1 w8,4");
+}
+
+Test(order, no_discipline_no_order)
+{
+	expect(WSC_DISCIPLINE_NONE, 0, 0,
+	       "10Q1:5 11Q1:6 12P1 20B8@1 30T8@1:6 31B7@1 40T7@1:5" RUN("5", "7") RUN("6", "8"), "");
+	expect(WSC_DISCIPLINE_NONE, 0, 0, "10Q1:5 11Q1:6 20D1:5 21P1 30D1:6" RUN("5", "1") RUN("6", "1"), "");
+}
+
+Test(order, uncertainty)
+{
+	expect(WSC_DISCIPLINE_LIFO, 5, 0,
+	       "10Q1:5 20Q1:6 30P1 40B8@1 50T8@1:6 55B7@1 60T7@1:5" RUN("5", "7") RUN("6", "8"), "");
+	expect(WSC_DISCIPLINE_LIFO, 5, 0,
+	       "10Q1:5 20Q1:6 30P1 40B8@1 50T8@1:6 56B7@1 60T7@1:5" RUN("5", "7") RUN("6", "8"),
+	       "ordering_violation:6/5 50-60 q1 w8,7");
+}
+
+/* Several producers: 5 is surely queued before 6 if its push ended, and became visible, before the stamp of 6's. */
+#define TWO(end, second)                                                                                               \
+	"10Q1@1:5 " end "P1 " second "Q2@1:6 90P2 100B8@1 110T8@1:6 120B7@1 130T7@1:5" RUN("5", "7") RUN("6", "8")
+
+Test(order, several_producers)
+{
+	const char *wrong = "ordering_violation:6/5 110-130 q1 w8,7";
+	FIFO(TWO("20", "21"), wrong);
+	FIFO(TWO("20", "20"), "");
+	FIFO(TWO("20", "15"), "");
+	expect(WSC_DISCIPLINE_FIFO, 0, 7, TWO("20", "28"), wrong);
+	expect(WSC_DISCIPLINE_FIFO, 0, 7, TWO("20", "27"), "");
+	expect(WSC_DISCIPLINE_FIFO, 3, 7, TWO("20", "31"), wrong);
+	expect(WSC_DISCIPLINE_FIFO, 3, 7, TWO("20", "30"), "");
+	expect(WSC_DISCIPLINE_FIFO, 3, 0, TWO("20", "24"), wrong);
+	expect(WSC_DISCIPLINE_FIFO, 3, 0, TWO("20", "23"), "");
+	/* By one thief in two attempts, which makes their stamps' bounds unimportant. */
+	FIFO("10Q1@1:5 20P1 21Q2@1:6 90P2 100B8@1 110T8@1:6 110B8@1 111T8@1:5" RUN("5", "8") RUN("6", "8"),
+	     "ordering_violation:6/5 110-111 q1 w8");
+	FIFO("10Q1@1:5 20P1 20Q2@1:6 90P2 100B8@1 110T8@1:6 110B8@1 111T8@1:5" RUN("5", "8") RUN("6", "8"), "");
+	FIFO("10Q1@1:5 20P1 21Q2@1:6 90P2 100B8@1 110T8@1:6 111T8@1:5" RUN("5", "8") RUN("6", "8"), "");
+	/* A push that is not known to have ended comes before nothing. */
+	FIFO("10Q1@1:5 21Q2@1:6 90P2 100B8@1 110T8@1:6 120B7@1 130T7@1:5" RUN("5", "7") RUN("6", "8"), "");
+}
+
+static void expect_unchecked(enum wsc_discipline discipline, bool deferred, bool owned, const char *history,
+                             const char *why)
+{
+	support_begin(&run);
+	run.header.discipline = discipline;
+	struct trace_queue *queue = trace_header_add_queue(&run.header, 64);
+	queue->deferred = deferred;
+	queue->has_owner = owned;
+	queue->owner = 1;
+	support_run(&run, history, WSC_END_CLEAN);
+	if (why == NULL)
+		cr_expect_eq(run.result->unchecked_count, 0, "%s", history);
+	else
+		cr_expect(run.result->unchecked_count == 1 && run.result->unchecked[0].queue == 64 &&
+		              strstr(run.result->unchecked[0].why, why) != NULL,
+		          "%s", history);
+	support_end(&run);
+}
+
+Test(order, what_cannot_be_checked_is_named)
+{
+	const char *one = "10Q1@64:5 20S1:5 30C1:5";
+	const char *two = "10Q1@64:5 11Q2@64:6 20S1:5 30C1:5 40S1:6 50C1:6";
+	expect_unchecked(WSC_DISCIPLINE_LIFO, false, false, one, "without an owner");
+	expect_unchecked(WSC_DISCIPLINE_LIFO, false, true, one, NULL);
+	expect_unchecked(WSC_DISCIPLINE_LIFO, false, true, two, "others than its owner");
+	expect_unchecked(WSC_DISCIPLINE_FIFO, false, true, two, NULL);
+	expect_unchecked(WSC_DISCIPLINE_FIFO, false, false, two, NULL);
+	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, two, "visible late");
+	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, one, NULL);
+	expect_unchecked(WSC_DISCIPLINE_NONE, true, false, two, NULL);
+	/* Whoever pushes is a producer, not only the first worker that is seen. */
+	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, "5P9 10Q1@64:5 11Q1@64:6 20S1:5 30C1:5 40S1:6 50C1:6", NULL);
+	expect_unchecked(WSC_DISCIPLINE_FIFO, true, true, "5P9 10Q2@64:5 11Q1@64:6 20S1:5 30C1:5 40S1:6 50C1:6",
+	                 "visible late");
+}
+
+/* Each of many queues has its own order, each worker its own part of it. */
+static void many_queues(unsigned queues, bool wrong)
+{
+	char word[256];
+	support_begin(&run);
+	support_create(&run);
+	for (unsigned q = 1; q <= queues; q++) {
+		snprintf(word, sizeof(word), "%uQ%u:%u %uQ%u:%u", q * 10, q, 2 * q, q * 10 + 1, q, 2 * q + 1);
+		support_feed(&run, word);
+	}
+	for (unsigned q = 1; q <= queues; q++) {
+		unsigned t = 100000 + q * 10, thief = 1000 + q;
+		snprintf(word, sizeof(word), "%uB%u@%u %uT%u@%u:%u %uB%u@%u %uT%u@%u:%u", t, thief, q, t + 1, thief, q,
+		         2 * q + wrong, t + 2, thief, q, t + 3, thief, q, 2 * q + !wrong);
+		support_feed(&run, word);
+	}
+	for (unsigned q = 1; q <= queues; q++) {
+		unsigned t = 200000 + q * 10, thief = 1000 + q;
+		snprintf(word, sizeof(word), "%uS%u:%u %uC%u:%u %uS%u:%u %uC%u:%u", t, thief, 2 * q, t + 1, thief,
+		         2 * q, t + 2, thief, 2 * q + 1, t + 3, thief, 2 * q + 1);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->counts[WSC_VIOLATION_ORDERING_VIOLATION], wrong ? queues : 0, "%u queues", queues);
+	cr_expect_eq(run.result->verdict, wrong ? ANALYSIS_FAIL : ANALYSIS_PASS);
+	support_end(&run);
+}
+
+Test(order, many_queues_and_thieves)
+{
+	many_queues(15, true);
+	many_queues(16, true);
+	many_queues(17, true);
+	many_queues(200, true);
+	many_queues(200, false);
+}
+
+/* Many stays in one queue, stolen by turns; the one that stays behind convicts. */
+static void many_stays(enum wsc_discipline discipline, unsigned stays, unsigned skipped, const char *reports)
+{
+	char word[128];
+	support_begin(&run);
+	run.header.discipline = discipline;
+	support_create(&run);
+	for (unsigned i = 1; i <= stays; i++) {
+		snprintf(word, sizeof(word), "%uQ1:%u", i, i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "10000P1");
+	for (unsigned i = 1; i <= stays; i++) {
+		unsigned t = 10000 + i * 10, task = i < stays ? i + (i >= skipped) : skipped, thief = 2 + i % 5;
+		snprintf(word, sizeof(word), "%uB%u@1 %uT%u@1:%u %uS%u:%u %uC%u:%u", t, thief, t + 1, thief, task,
+		         t + 2, thief, task, t + 3, thief, task);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), reports, "%s", run.text);
+	support_end(&run);
+}
+
+Test(order, many_stays)
+{
+	many_stays(WSC_DISCIPLINE_LIFO, 300, 300, "");
+	many_stays(WSC_DISCIPLINE_FIFO, 300, 300, "");
+	many_stays(WSC_DISCIPLINE_LIFO, 300, 200, "ordering_violation:201/200 12001-13001 q1 w2");
+	many_stays(WSC_DISCIPLINE_FIFO, 300, 200, "ordering_violation:201/200 12001-13001 q1 w2");
+}
+
+/* --- Memory: the monitor alone. --- */
+
+struct alone {
+	struct queue_table queues;
+	struct order order;
+};
+
+static void alone_begin(struct alone *alone, enum wsc_discipline discipline)
+{
+	struct trace_header header = {.discipline = discipline};
+	memset(alone, 0, sizeof(*alone));
+	cr_assert_eq(queue_table_init(&alone->queues, &header, NULL, 0), WSC_OK);
+	cr_assert_eq(queue_table_number(&alone->queues, 1), 0);
+	order_init(&alone->order, &alone->queues, 0, 0);
+}
+
+/* Pushes and takes of a queue that is never long: what is held is used again. */
+static void turn_over(enum wsc_discipline discipline, bool by_owner, bool newest)
+{
+	enum { ROUNDS = 2000, LENGTH = 3 };
+	struct alone alone;
+	uint32_t items[LENGTH];
+	uint64_t ts = 0;
+	alone_begin(&alone, discipline);
+	for (uint64_t i = 0; i < ROUNDS; i++) {
+		for (unsigned k = 0; k < LENGTH; k++) {
+			struct order_push push = {
+			    .task = 1 + i * LENGTH + k, .life = 1, .ts = ts, .sequence = ts, .list = ORDER_NONE};
+			items[k] = order_push(&alone.order, 0, &push);
+			cr_assert_neq(items[k], ORDER_NONE);
+			cr_expect_neq(order_serial(&alone.order, items[k]), 0);
+			order_push_ended(&alone.order, items[k], order_serial(&alone.order, items[k]), ++ts);
+		}
+		for (unsigned k = 0; k < LENGTH; k++) {
+			struct order_take take = {
+			    .lower = ts + 1, .upper = ts + 2, .attempt = ts, .sequence = ts, .by_owner = by_owner};
+			ts += 3;
+			order_taken(&alone.order, items[newest ? LENGTH - 1 - k : k], &take);
+		}
+	}
+	cr_expect_leq(alone.order.item_count, LENGTH);
+	cr_expect_leq(alone.order.mark_count, 3 * LENGTH);
+	cr_expect_leq(alone.order.thief_count, 2);
+	cr_expect_eq(alone.order.list_count, 1);
+	bool wrong = discipline == WSC_DISCIPLINE_LIFO && by_owner ? !newest : newest;
+	cr_expect_eq(alone.order.conviction_count > 0, wrong);
+	order_free(&alone.order);
+	cr_expect(alone.order.items == NULL && alone.order.item_count == 0);
+	queue_table_free(&alone.queues);
+}
+
+Test(order, memory_is_used_again)
+{
+	turn_over(WSC_DISCIPLINE_LIFO, true, true);
+	turn_over(WSC_DISCIPLINE_LIFO, true, false);
+	turn_over(WSC_DISCIPLINE_LIFO, false, false);
+	turn_over(WSC_DISCIPLINE_LIFO, false, true);
+	turn_over(WSC_DISCIPLINE_FIFO, true, false);
+	turn_over(WSC_DISCIPLINE_FIFO, false, false);
+	turn_over(WSC_DISCIPLINE_FIFO, false, true);
+}
+
+/* An item's number may be another stay's by the time its push is known to have ended. */
+Test(order, a_serial_is_not_used_again)
+{
+	struct alone alone;
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	struct order_push push = {.task = 1, .life = 1, .ts = 10, .sequence = 1, .list = ORDER_NONE};
+	uint32_t first = order_push(&alone.order, 0, &push);
+	uint64_t serial = order_serial(&alone.order, first);
+	order_drop(&alone.order, first);
+	order_push_ended(&alone.order, first, serial, 11); /* it is gone */
+	push.task = 2;
+	uint32_t second = order_push(&alone.order, 0, &push);
+	cr_assert_eq(second, first);
+	cr_expect_neq(order_serial(&alone.order, second), serial);
+	order_push_ended(&alone.order, first, serial, 11); /* it is another's */
+	order_push_ended(&alone.order, ORDER_NONE, 0, 11);
+	order_taken(&alone.order, ORDER_NONE, &(struct order_take){0});
+	order_drop(&alone.order, ORDER_NONE);
+	cr_expect_eq(order_serial(&alone.order, ORDER_NONE), 0);
+	cr_expect_null(order_unchecked(&alone.order, 0));
+	cr_expect_null(order_unchecked(&alone.order, 99));
+	order_free(&alone.order);
+	queue_table_free(&alone.queues);
+}
+
+/* A push in a queue of its own history: by `pusher` at `ts`. */
+static uint32_t push_at(struct alone *alone, uint32_t pusher, uint64_t ts)
+{
+	struct order_push push = {
+	    .task = ts, .life = ts, .ts = ts, .sequence = ts, .pusher = pusher, .list = ORDER_NONE};
+	uint32_t item = order_push(&alone->order, 0, &push);
+	cr_assert_neq(item, ORDER_NONE);
+	return item;
+}
+
+static void end_at(struct alone *alone, uint32_t item, uint64_t ts)
+{
+	order_push_ended(&alone->order, item, order_serial(&alone->order, item), ts);
+}
+
+/* A take at one moment, by a worker of its own. */
+static void take_at(struct alone *alone, uint32_t item, uint64_t ts)
+{
+	order_taken(
+	    &alone->order, item,
+	    &(struct order_take){.lower = ts, .upper = ts, .attempt = ts, .sequence = ts, .taker = (uint32_t)ts});
+}
+
+static size_t alone_end(struct alone *alone)
+{
+	size_t count = alone->order.conviction_count;
+	order_free(&alone->order);
+	queue_table_free(&alone->queues);
+	return count;
+}
+
+/* The ends of pushes may become known in another order than they have. */
+Test(order, ends_of_pushes_out_of_order)
+{
+	static const uint64_t ends[][3] = {{20, 30, 40}, {40, 30, 20}, {30, 20, 40},
+	                                   {30, 40, 20}, {20, 40, 30}, {30, 30, 20}};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		for (uint64_t ts = 19; ts <= 42; ts++) {
+			struct alone alone;
+			uint32_t items[3];
+			size_t before = 0;
+			alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+			for (uint32_t k = 0; k < 3; k++)
+				items[k] = push_at(&alone, k, 10 + k);
+			for (uint32_t k = 0; k < 3; k++)
+				end_at(&alone, items[k], ends[i][k]);
+			take_at(&alone, push_at(&alone, 9, ts), 100);
+			for (uint32_t k = 0; k < 3; k++) {
+				take_at(&alone, items[k], 200 + k);
+				before += ends[i][k] < ts;
+			}
+			cr_expect_eq(alone_end(&alone), before, "order %zu, %" PRIu64, i, ts);
+		}
+	}
+}
+
+Test(order, an_end_is_not_anothers)
+{
+	struct alone alone;
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	uint32_t first = push_at(&alone, 0, 5);
+	uint64_t serial = order_serial(&alone.order, first);
+	order_drop(&alone.order, first);
+	cr_assert_eq(push_at(&alone, 0, 10), first);
+	order_push_ended(&alone.order, first, serial, 11); /* of the stay before */
+	end_at(&alone, first, 50);
+	take_at(&alone, push_at(&alone, 1, 20), 100);
+	take_at(&alone, first, 200);
+	cr_expect_eq(alone_end(&alone), 0);
+}
+
+static size_t with_gap(uint64_t until)
+{
+	struct alone alone;
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	uint32_t older = push_at(&alone, 0, 10), newer = push_at(&alone, 0, 20);
+	if (until > 0) {
+		order_gap(&alone.order, until);
+		order_gap(&alone.order, until - 1); /* the latest counts */
+	}
+	take_at(&alone, newer, 100);
+	take_at(&alone, older, 200);
+	return alone_end(&alone);
+}
+
+Test(order, stays_that_span_a_gap_bind_nothing)
+{
+	cr_expect_eq(with_gap(0), 1);
+	cr_expect_eq(with_gap(9), 1);
+	cr_expect_eq(with_gap(10), 0, "the older may have gone");
+	cr_expect_eq(with_gap(15), 0);
+	cr_expect_eq(with_gap(20), 0);
+	cr_expect_eq(with_gap(50), 0);
+}

@@ -1,0 +1,640 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The `next` column of the ownership table: what each event makes of a handle, in full. test_ownership.c has the column
+ * of reports. A state that differs anywhere, or holds anything in parts that are unused, is another state to the search
+ * for orders, so nothing of it is left out here.
+ */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ownership.h"
+#include "trace_header.h"
+
+/*
+ * A history is words OP WORKER [@QUEUE] [=LOWER] [!]: Q queued, F push_failed, D dequeued, T steal_success, S
+ * exec_start, C exec_complete, U suspended, R resumed, X cancelled, stamped 10, 20, 30, ...; a take's lower bound is its
+ * stamp less 5, or LOWER; ! pinned. Where a step has two outcomes, the history goes on from the first.
+ *
+ * `next` is what the last event leaves: where the task is, [run]s and {held?maybe} lives by worker, stale entries, flags; then
+ * the effect on the stay; + for a new life, - for one that never was; the report. A second outcome follows a |.
+ */
+struct row {
+	const char *history, *next;
+};
+
+static struct ownership_event parse(const char *word, uint64_t ts)
+{
+	static const char ops[] = "?QFD?T?SCURX";
+	const char *op = strchr(ops, *word);
+	char *at;
+	struct ownership_event e = {.event = {.ts = ts, .task = 1}, .lower = ts - 5};
+	cr_assert(op != NULL && *word != '\0', "no such operation: %s", word);
+	e.event.kind = (uint8_t)(op - ops);
+	e.event.worker = e.event.queue = (uint32_t)strtoul(word + 1, &at, 10);
+	for (; *at != '\0'; word = at) {
+		char what = *at++;
+		if (what == '@')
+			e.event.queue = (uint32_t)strtoul(at, &at, 10);
+		else if (what == '=')
+			e.lower = strtoull(at, &at, 10);
+		else if (what == '!')
+			e.event.flags = WSC_FLAG_PINNED;
+		else
+			cr_assert_fail("what is this: %s", word);
+	}
+	return e;
+}
+
+static void tell_flags(FILE *out, unsigned flags)
+{
+	static const char *const names[] = {"life",    "ran",   "completed", "cancelled", "suspended", "inline",
+	                                    "unknown", "?",     "disputed",  "pinned",    "awaited",   "owed",
+	                                    "crowded", "fresh", "credit",    "vague"};
+	for (unsigned bit = 0; bit < 16; bit++) {
+		if ((flags >> bit & 1U) != 0)
+			fprintf(out, " %s", names[bit]);
+	}
+}
+
+static void tell_state(FILE *out, const struct ownership *s)
+{
+	static const char *const places[] = {"nowhere", "queued", "taken"};
+	fprintf(out, "%s", places[s->where]);
+	if (s->where != OWNERSHIP_NOWHERE || s->place != 0)
+		fprintf(out, " %" PRIu32, s->place);
+	for (unsigned i = 0; i < OWNERSHIP_RUNNERS_MAX; i++) {
+		const struct ownership_runner *r = &s->runners[i];
+		if (i < s->runner_count)
+			fprintf(out, " %" PRIu32 "[%u]", r->worker, r->runs);
+		else if (r->worker != 0 || r->runs != 0 || r->held != 0 || r->maybe != 0)
+			fprintf(out, " rubbish");
+		if (r->held != 0 || r->maybe != 0)
+			fprintf(out, "{%u?%u}", r->held, r->maybe);
+	}
+	for (unsigned i = 0; i < OWNERSHIP_STALE_MAX; i++) {
+		if (i < s->stale_count || s->stale[i] != 0)
+			fprintf(out, " stale@%" PRIu32 "%s", s->stale[i], i < s->stale_count ? "" : " rubbish");
+	}
+	tell_flags(out, s->flags);
+	if (s->awaited != 0)
+		fprintf(out, "@%" PRIu32, s->awaited);
+	if (s->owed_ts != 0 || s->owed_worker != 0)
+		fprintf(out, " by %" PRIu32 " at %" PRIu64, s->owed_worker, s->owed_ts);
+	if (s->credit_ts != 0 || s->credit_worker != 0 || s->credit_queue != 0)
+		fprintf(out, " credit %" PRIu32 " of %" PRIu32 " at %" PRIu64, s->credit_worker, s->credit_queue,
+		        s->credit_ts);
+}
+
+static void tell(FILE *out, const struct ownership_step *step)
+{
+	static const char *const effects[] = {"", " PUSH", " TAKE", " VOID", " OWED"};
+	cr_assert(step->count >= 1 && step->count <= OWNERSHIP_OUTCOMES_MAX);
+	for (int i = 0; i < step->count; i++) {
+		const struct ownership_outcome *o = &step->outcomes[i];
+		fprintf(out, "%s", i > 0 ? " | " : "");
+		tell_state(out, &o->state);
+		fprintf(out, "%s%s%s", effects[o->effect], o->new_life ? " +" : "", o->unlife ? " -" : "");
+	}
+	if (step->report >= 0)
+		fprintf(out, " %s", wsc_violation_name((enum wsc_violation_kind)step->report));
+}
+
+/* Whether both ways of a step agree where the short one says that it is one of its own. */
+static void check_plain(const struct ownership_rules *rules, const struct ownership *state,
+                        const struct wsc_event *event, const struct ownership_step *step, const char *history)
+{
+	static const enum ownership_effect effects[] = {OWNERSHIP_EFFECT_NONE, OWNERSHIP_EFFECT_TAKE,
+	                                                OWNERSHIP_EFFECT_NONE};
+	struct ownership plain = *state;
+	bool was_plain = ownership_step_plain(rules, &plain, event);
+	const struct ownership_outcome *out = &step->outcomes[0];
+	cr_expect_eq(memcmp(&plain, was_plain ? &out->state : state, sizeof(plain)), 0, "%s: the short way", history);
+	if (!was_plain)
+		return;
+	enum ownership_effect effect = event->kind == WSC_EV_QUEUED       ? OWNERSHIP_EFFECT_PUSH
+	                               : event->kind == WSC_EV_EXEC_START ? effects[state->where]
+	                                                                  : OWNERSHIP_EFFECT_NONE;
+	cr_expect(step->report < 0 && step->count == 1 && !out->unlife && out->effect == effect &&
+	              out->new_life == (event->kind == WSC_EV_QUEUED),
+	          "%s: the short way", history);
+}
+
+static void check_row(const struct ownership_rules *rules, const struct row *row)
+{
+	char line[128], text[1024], *save;
+	struct ownership state = {0};
+	struct ownership_step step = {0};
+	uint64_t ts = 10;
+	snprintf(line, sizeof(line), "%s", row->history);
+	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save), ts += 10) {
+		struct ownership_event e = parse(word, ts);
+		memset(&step, 0, sizeof(step));
+		ownership_step(rules, &state, &e, &step);
+		check_plain(rules, &state, &e.event, &step, row->history);
+		state = step.outcomes[0].state;
+	}
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	tell(out, &step);
+	fclose(out);
+	cr_expect_str_eq(text, row->next, "\t    {\"%s\", \"%s\"},", row->history, text);
+}
+
+static void check(struct ownership_rules rules, const struct row *rows, size_t count)
+{
+	struct trace_queue shared = {.queue = 64};
+	struct trace_header header = {.queues = &shared, .queue_count = 1};
+	struct queue_table queues;
+	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
+	rules.queues = &queues;
+	for (size_t i = 0; i < count; i++)
+		check_row(&rules, &rows[i]);
+	queue_table_free(&queues);
+}
+#define CHECK(rows, ...) check((struct ownership_rules){__VA_ARGS__}, rows, sizeof(rows) / sizeof((rows)[0]))
+
+static const struct row unique_rows[] = {
+    {"Q1!", "queued 1 life pinned fresh PUSH +"},
+    {"Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 S1", "nowhere 1[1] life ran fresh TAKE"},
+    {"Q1 S1 C1", "nowhere life ran completed fresh"},
+    {"Q1 S1 C1 Q2", "queued 2 life fresh PUSH +"},
+    {"Q1 S1 C1 Q2 S2 C2", "nowhere life ran completed fresh"},
+    {"S1", "nowhere 1[1] life ran inline +"},
+    {"S1 C1", "nowhere life ran completed inline"},
+    {"S1 C1 S2", "nowhere 2[1] life ran inline +"},
+    {"S1 C1 Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 Q2", "queued 2 life PUSH multiple_owners"},
+    {"Q1 S1 Q2", "queued 2 1[1] life fresh PUSH + multiple_owners"},
+    {"Q1 X1", "nowhere stale@1 life cancelled fresh VOID"},
+    {"Q1 X1 X2", "nowhere stale@1 life cancelled fresh"},
+    {"X1", "nowhere life cancelled +"},
+    {"X1 S1", "nowhere 1[1] life ran exec_after_cancel"},
+    {"X1 Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 X1 Q2", "queued 2 stale@1 life fresh PUSH +"},
+    {"Q1 X1 S1", "nowhere 1[1] stale@1 life ran fresh exec_after_cancel"},
+    {"Q1 X1 S1 C1", "nowhere stale@1 life ran completed fresh"},
+    {"Q1 X1 Q2 T3@1", "queued 2 life fresh"},
+    {"Q1 X1 Q2 T3@2", "taken 3 stale@1 life fresh TAKE"},
+    {"Q1 X1 T3@1", "nowhere life cancelled fresh"},
+    {"Q1 X1 T3@1 T4@1", "nowhere life cancelled fresh"},
+    {"Q1 X1 Q1 T3@1", "taken 3 stale@1 life fresh TAKE | queued 1 life fresh"},
+    {"Q1 X1 Q2 S2 C2 Q3", "queued 3 stale@1 life fresh PUSH +"},
+    {"Q1 X1 Q1 S1", "nowhere 1[1] stale@1 life ran fresh TAKE"},
+    {"Q1 X1 Q2 X2", "nowhere stale@1 stale@2 life cancelled fresh VOID"},
+    {"Q1 X1 Q2 X2 T3@1", "nowhere stale@2 life cancelled fresh"},
+    {"Q1 X1 Q2 X2 T3@2", "nowhere stale@1 life cancelled fresh"},
+    {"Q1 X1 Q2 X2 Q3 X3", "nowhere stale@1 stale@2 life cancelled crowded fresh VOID"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 T9@5", "queued 4 stale@1 stale@2 life crowded fresh"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 S4 C9", "nowhere 4[1] stale@1 stale@2 life ran crowded fresh"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 F4", "nowhere stale@1 stale@2 life cancelled crowded fresh VOID -"},
+    {"Q1 X1 Q2 X2 Q3 T9@2", "queued 3 stale@1 life fresh"},
+    {"Q1 S1 X2", "nowhere 1[1] life ran fresh"},
+    {"Q1 S1 X2 C1", "nowhere life ran completed fresh"},
+    {"Q1 S1 U1", "nowhere life ran suspended fresh"},
+    {"Q1 S1 U1 Q2", "queued 2 life ran suspended PUSH"},
+    {"Q1 S1 U1 Q2 S2", "nowhere 2[1] life ran TAKE"},
+    {"Q1 S1 U1 R2", "nowhere 2[1] life ran fresh"},
+    {"Q1 S1 U1 R2 C2", "nowhere life ran completed fresh"},
+    {"Q1 S1 U1 X3", "nowhere life ran cancelled suspended fresh"},
+    {"Q1 S1 U1 X3 Q3", "queued 3 life fresh PUSH +"},
+    {"Q1 S1 U1 X3 R3", "nowhere 3[1] life ran fresh"},
+    {"Q1 S1 U1 Q2 X3", "nowhere stale@2 life ran cancelled suspended VOID"},
+    {"Q1 S1 U1 Q2 T3@2", "taken 3 life ran suspended TAKE"},
+    {"Q1 S1 U1 Q2 F2", "nowhere life ran suspended fresh VOID"},
+    {"Q1 S1 U1 T2@1", "taken 2 life ran suspended disputed fresh multiple_owners"},
+    {"Q1 S1 U1 S1", "nowhere 1[1] life ran fresh"},
+    {"Q1 T2@1", "taken 2 life fresh TAKE"},
+    {"Q1 D1", "taken 1 life fresh TAKE"},
+    {"Q1 D1 S1", "nowhere 1[1] life ran fresh"},
+    {"Q1 T2@1 S2", "nowhere 2[1] life ran fresh"},
+    {"Q1 T2@1 S2 C2", "nowhere life ran completed fresh"},
+    {"Q1 T2@1 X2", "nowhere life cancelled fresh"},
+    {"Q1 T2@1 Q2", "queued 2 life PUSH"},
+    {"Q1 T2@1 Q2 F2", "taken 2 life fresh VOID"},
+    {"Q1 T2@1 Q3", "queued 3 life PUSH multiple_owners"},
+    {"Q1 T2@1 S3", "nowhere 3[1] life ran fresh multiple_owners"},
+    {"Q1 T2@1 T3@1", "taken 3 life disputed fresh multiple_owners"},
+    {"Q1 T3@2", "taken 3 life disputed fresh VOID multiple_owners"},
+    {"Q1 S1 T2@1", "taken 2 1[1] life ran disputed fresh multiple_owners"},
+    {"Q1 S1 T2@1 C1", "taken 2 life ran completed disputed fresh"},
+    {"Q1 S1 T2@1 S2", "nowhere 1[1] 2[1] life ran fresh double_execution"},
+    {"Q1 S1 T2@1 S2 C1", "nowhere 2[1] life ran fresh"},
+    {"Q1 S1 T2@1 S2 C1 C2", "nowhere life ran completed fresh"},
+    {"Q1 S1 C1 T2@1", "taken 2 life ran completed disputed fresh multiple_owners"},
+    {"Q1 S1 C1 T2@1 Q3", "queued 3 life fresh PUSH +"},
+    {"T2@1", "taken 2 life disputed awaited@1 + protocol_violation"},
+    {"T2@1 Q1", "taken 2 life disputed"},
+    {"T2@1 Q1 Q1", "queued 1 life PUSH multiple_owners"},
+    {"T2@1 Q3", "queued 3 life awaited@1 PUSH multiple_owners"},
+    {"T2@1 Q1 S2", "nowhere 2[1] life ran"},
+    {"T2@1 S2", "nowhere 2[1] life ran awaited@1"},
+    {"T2@1 S2 C2", "nowhere life ran completed"},
+    {"T2@1 S2 C2 Q1", "queued 1 life fresh PUSH +"},
+    {"T2@1 S2 U2", "nowhere life ran suspended"},
+    {"T2@1 S2 Q1", "nowhere 2[1] life ran"},
+    {"T2@1 X2 Q1", "nowhere life cancelled"},
+    {"Q1 S2", "nowhere 2[1] life ran fresh VOID multiple_owners"},
+    {"Q1 S2 C2", "nowhere life ran completed fresh"},
+    {"S1 S2", "nowhere 1[1] 2[1] life ran inline double_execution"},
+    {"S1 S2 C1", "nowhere 2[1] life ran inline"},
+    {"S1 S2 C2", "nowhere 1[1] life ran inline"},
+    {"S1 S2 C3", "nowhere 2[1] life ran inline multiple_owners"},
+    {"S1 S2 S3 C1", "nowhere 2[1] 3[1] life ran inline"},
+    {"S1 S2 S3 C2", "nowhere 1[1] 3[1] life ran inline"},
+    {"S1 S2 S3 C3", "nowhere 1[1] 2[1] life ran inline"},
+    {"S1 S2 S3 S4 C4", "nowhere 1[1] 2[1] 3[1] life ran inline"},
+    {"S1 S2 S3 S4 S5", "nowhere 1[1] 2[1] 3[1] 4[1] life ran inline crowded double_execution"},
+    {"S1 S2 S3 S4 S5 C5", "nowhere 1[1] 2[1] 3[1] 4[1] life ran inline crowded"},
+    {"S1 S2 U1", "nowhere 2[1] life ran inline"},
+    {"S1 S1", "nowhere 1[1] life ran inline double_execution"},
+    {"S1 S1 C1", "nowhere life ran completed inline"},
+    {"S1 C1 S2 S3", "nowhere 2[1] 3[1] life ran inline double_execution"},
+    {"Q1 S1 C1 S1", "nowhere 1[1] life ran fresh double_execution"},
+    {"Q1 S1 C1 S1 C1", "nowhere life ran completed fresh"},
+    {"Q1 S1 C2", "nowhere life ran completed fresh multiple_owners"},
+    {"Q1 C1", "nowhere life ran completed fresh VOID protocol_violation"},
+    {"Q1 C1 Q1", "queued 1 life fresh PUSH +"},
+    {"C1", "nowhere life ran completed protocol_violation"},
+    {"C1 Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 T2@1 C2", "nowhere life ran completed fresh protocol_violation"},
+    {"Q1 U1", "queued 1 life ran suspended fresh protocol_violation"},
+    {"U1", "nowhere life ran suspended protocol_violation"},
+    {"R1", "nowhere 1[1] life ran protocol_violation"},
+    {"Q1 R1", "nowhere 1[1] life ran fresh VOID protocol_violation"},
+    {"Q1 S1 U1 Q1 R1", "nowhere 1[1] life ran TAKE"},
+    {"Q1 F1", "nowhere VOID -"},
+    {"Q1 F1 S1", "nowhere 1[1] life ran inline +"},
+    {"Q1 F1@2", "queued 1 life fresh protocol_violation"},
+    {"F1", "nowhere protocol_violation"},
+    {"Q1 D1 F1", "taken 1 life fresh protocol_violation"},
+    {"S1 C1 Q1 F1", "nowhere life ran completed inline VOID -"},
+    {"Q1 X1 Q2 F2", "nowhere stale@1 life cancelled fresh VOID -"},
+    {"Q1 F1 Q1", "queued 1 life fresh PUSH +"},
+    {"Q1! F1", "nowhere VOID -"},
+    {"Q1! T2@1", "taken 2 life fresh TAKE"},
+    {"Q1! S1", "nowhere 1[1] life ran fresh TAKE"},
+    {"Q1@64 S7", "nowhere 7[1] life ran fresh TAKE"},
+    {"Q1 T2@1 Q2 S2", "nowhere 2[1] life ran TAKE"},
+    {"S1 X1 C1 Q1", "queued 1 life fresh PUSH +"},
+    {"S1 X1 C1 S1", "nowhere 1[1] life ran inline +"},
+    {"S1 T2@1 F1", "taken 2 1[1] life ran inline disputed protocol_violation"},
+    {"S1 Q2 F2", "nowhere 1[1] life ran inline VOID -"},
+    {"S1 S2 S3 S4 S5 Q1 F1", "nowhere 1[1] 2[1] 3[1] 4[1] life ran inline crowded VOID -"},
+};
+
+Test(ownership_next, unique)
+{
+	CHECK(unique_rows, .identity = WSC_IDENTITY_UNIQUE, .complete = true);
+}
+
+static const struct row polled_rows[] = {
+    {"Q1 S1 Q2", "queued 2 1[1] life fresh PUSH +"},
+    {"Q1 S1 Q2 C1", "queued 2 life fresh"},
+    {"Q1 S1 Q2 C1 S2", "nowhere 2[1] life ran fresh TAKE"},
+    {"Q1 S1 Q2 U1", "queued 2 life ran suspended fresh"},
+    {"Q1 S1 Q2 U1 R2", "nowhere 2[1] life ran fresh TAKE"},
+    {"Q1 S1 Q2 F2", "nowhere 1[1] life ran fresh VOID -"},
+    {"Q1 S1 Q2 C1 F2", "nowhere life ran completed fresh VOID -"},
+    {"Q1 S1 Q2 X1", "nowhere 1[1] stale@2 life ran fresh VOID | queued 2 1[1] life fresh"},
+    {"Q1 S1 Q2 X1 C1", "nowhere stale@2 life ran completed fresh"},
+    {"Q1 S1 Q2 T3@2", "taken 3 1[1] life fresh TAKE"},
+    {"Q1 S1 Q2 T3@2 X3", "nowhere 1[1] life ran fresh | taken 3 1[1] life fresh"},
+    {"Q1 S1 Q2 T3@2 C1", "taken 3 life fresh"},
+    {"Q1 S1 Q2 T3@2 C1 S3", "nowhere 3[1] life ran fresh"},
+    {"Q1 S1 Q2 S2", "nowhere 1[1] 2[1] life ran fresh VOID double_execution"},
+    {"Q1 S1 U1 Q1 Q2", "queued 2 life ran suspended PUSH multiple_owners"},
+    {"Q1 S1 U1 Q1 S1 Q2 X2", "nowhere 1[1] stale@2 life ran fresh VOID | queued 2 1[1] life fresh"},
+    {"Q1 S1 Q2 Q3", "queued 3 1[1] life PUSH multiple_owners"},
+    {"Q1 S1 C2", "nowhere life ran completed fresh multiple_owners"},
+    {"Q1 C1", "nowhere life ran completed fresh VOID protocol_violation"},
+    {"S1 Q2 X2 C1 Q3", "queued 3 stale@2 life fresh PUSH +"},
+};
+
+Test(ownership_next, polled)
+{
+	CHECK(polled_rows, .identity = WSC_IDENTITY_POLLED, .complete = true);
+}
+
+static const struct row recycled_rows[] = {
+    {"Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 S1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 20 TAKE"},
+    {"Q1 S1 C1", "nowhere life ran completed fresh credit credit 1 of 1 at 20"},
+    {"Q1 S1 Q1", "queued 1 1[1] life fresh credit credit 1 of 1 at 20 PUSH +"},
+    {"Q1 S1 Q1 S1", "nowhere 1[2] life ran fresh credit credit 1 of 1 at 40 TAKE"},
+    {"Q1 S1 Q1 S1 C1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 40"},
+    {"Q1 S1 Q1 S1 C1 C1", "nowhere life ran completed fresh credit credit 1 of 1 at 40"},
+    {"Q1 S1 S1", "nowhere 1[2] life ran inline fresh credit credit 1 of 1 at 20 +"},
+    {"Q1 S1 S2", "nowhere 1[1] 2[1] life ran inline fresh credit credit 1 of 1 at 20 +"},
+    {"Q1 S1 C1 S2", "nowhere 2[1] life ran inline fresh credit credit 1 of 1 at 20 +"},
+    {"Q1 S1 C2", "nowhere life ran completed fresh credit credit 1 of 1 at 20 multiple_owners"},
+    {"Q1 S1 C1 C1", "nowhere life ran completed fresh credit credit 1 of 1 at 20 protocol_violation"},
+    {"Q1 S1 U1", "nowhere life ran suspended fresh credit credit 1 of 1 at 20"},
+    {"Q1 S1 U1 S1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 20"},
+    {"Q1 S1 U1 R2", "nowhere 2[1] life ran fresh credit credit 1 of 1 at 20"},
+    {"Q1 S1 U1 Q2", "queued 2 life ran suspended credit credit 1 of 1 at 20 PUSH"},
+    {"Q1 S1 X1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 20"},
+    {"Q1 S1 X1 S1", "nowhere 1[2] life ran inline fresh credit credit 1 of 1 at 20 +"},
+    {"X1 S1", "nowhere 1[1] life ran exec_after_cancel"},
+    {"Q1 X1 S2", "nowhere 2[1] stale@1 life ran fresh exec_after_cancel"},
+    {"Q1 Q2", "queued 2 life owed fresh@1 by 2 at 20 PUSH +"},
+    {"Q1 Q2 Q3", "queued 3 life owed crowded fresh@1 by 2 at 20 PUSH +"},
+    {"Q1 Q2 X3", "nowhere stale@2 life cancelled owed fresh@1 by 2 at 20 VOID"},
+    {"Q1 Q2 T3@1=20", "queued 2 3[0]{1?0} life fresh OWED"},
+    {"Q1 Q2 T3@1=25", "queued 2 3[0]{1?0} life fresh OWED"},
+    {"Q1 Q2 T3@1=26", "taken 3 life disputed owed fresh@1 by 2 at 20 VOID multiple_owners"},
+    {"Q1 Q2 T3@1=5", "queued 2 3[0]{1?0} life fresh OWED"},
+    {"Q1 Q2 T2@1=19", "queued 2 2[0]{1?0} life fresh OWED"},
+    {"Q1 Q2 T2@1=20", "taken 2 life disputed owed fresh@1 by 2 at 20 VOID multiple_owners"},
+    {"Q1 Q2 T3@2", "taken 3 life owed fresh@1 by 2 at 20 TAKE"},
+    {"Q1 Q2 T3@2 T3@1=5", "taken 3 3[0]{1?0} life fresh OWED"},
+    {"Q1 Q2 T3@1=20 S3", "queued 2 3[1] life fresh"},
+    {"Q1 Q2 T3@1=20 S3 S2", "nowhere 3[1] 2[1] life ran fresh credit credit 2 of 2 at 50 TAKE"},
+    {"Q1 Q2 T3@1=20 S3 S2 C2", "nowhere 3[1] life ran fresh credit credit 2 of 2 at 50"},
+    {"Q1 Q2 S1=20", "queued 2 1[1] life fresh OWED"},
+    {"Q1 Q2 S1=26", "nowhere 1[1] life ran inline owed crowded fresh@1 by 2 at 20 +"},
+    {"Q1 Q2 S3=20", "nowhere 3[1] life ran inline owed crowded fresh@1 by 2 at 20 +"},
+    {"Q1 Q2 S1=20 C1", "queued 2 life fresh"},
+    {"Q1 Q2 S1=20 S2", "nowhere 1[1] 2[1] life ran fresh credit credit 2 of 2 at 40 TAKE"},
+    {"Q1 Q2 S2", "nowhere 2[1] life ran owed fresh credit@1 by 2 at 20 credit 2 of 2 at 30 TAKE"},
+    {"Q1 Q2 S2 S1=20", "nowhere 2[1] 1[1] life ran fresh credit credit 2 of 2 at 30 OWED"},
+    {"Q1 Q2 T3@1=5 Q3", "queued 3 3[0]{1?0} life owed fresh@2 by 3 at 40 PUSH +"},
+    {"Q1 T2@1", "taken 2 life fresh TAKE"},
+    {"Q1 T2@1 Q1", "queued 1 2[0]{1?0} life fresh PUSH +"},
+    {"Q1 T2@1 Q1 S2", "queued 1 2[1] life fresh"},
+    {"Q1 T2@1 Q1 S2 S1", "nowhere 2[1] 1[1] life ran fresh credit credit 1 of 1 at 50 TAKE"},
+    {"Q1 T2@1 Q1 T2@1", "taken 2 2[0]{1?0} life fresh TAKE"},
+    {"Q1 T2@1 Q1 T2@1 S2", "taken 2 2[1] life fresh | nowhere 2[1]{1?0} life ran fresh"},
+    {"Q1 T2@1 Q1 T2@1 S2 S2", "nowhere 2[2] life ran fresh"},
+    {"Q1 T2@1 Q1 T2@1 S2 S2 C2", "nowhere 2[1] life ran fresh"},
+    {"Q1 T2@1 Q1 T2@1 S2 S2 C2 C2", "nowhere life ran completed fresh"},
+    {"Q1 T2@1 Q2", "queued 2 2[0]{0?1} life PUSH"},
+    {"Q1 T2@1 S2 Q1", "queued 1 2[1] life fresh PUSH +"},
+    {"Q1 T2@1 S3", "nowhere 2[0]{1?0} 3[1] life ran inline fresh +"},
+    {"Q1 T2@1 S3 S2", "nowhere 2[1] 3[1] life ran inline fresh"},
+    {"Q1 T2@1 S3 C3", "nowhere 2[0]{1?0} life ran completed inline fresh"},
+    {"Q1 T2@1 S3 C3 S2", "nowhere 2[1] life ran inline fresh"},
+    {"Q1 T2@1 S3 Q3", "queued 3 2[0]{1?0} 3[1] life fresh PUSH +"},
+    {"Q1 T2@1 T3@1", "taken 3 life disputed fresh multiple_owners"},
+    {"Q1 T2@1 C2", "nowhere life ran completed fresh protocol_violation"},
+    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9", "queued 9 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life fresh PUSH +"},
+    {"Q1 D1 S1 C1 Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 T2@1 S3 C9", "nowhere 2[0]{1?0} life ran completed inline fresh multiple_owners"},
+    {"Q1 T2@1 Q1 C9", "nowhere 2[0]{1?0} life ran completed fresh VOID protocol_violation"},
+    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11",
+     "queued 11 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh PUSH +"},
+    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q10",
+     "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded PUSH"},
+    {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 Q10 S9=5",
+     "queued 10 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life crowded fresh OWED"},
+    {"T2@1", "taken 2 life disputed awaited@1 + protocol_violation"},
+    {"T2@1 Q3 Q4", "queued 4 2[0]{1?0} life awaited crowded fresh@1 PUSH +"},
+    {"T2@1 Q1 Q1", "queued 1 2[0]{1?0} life fresh PUSH +"},
+    {"Q1 T2@1 Q1 X1", "nowhere 2[0]{1?0} stale@1 life cancelled fresh VOID"},
+    {"Q1 T2@1 Q1 X1 S2", "nowhere 2[1] stale@1 life ran fresh"},
+    {"Q1 T2@1 Q1 S2 U2", "queued 1 life ran suspended fresh"},
+    {"Q1 R1", "nowhere 1[1] life ran fresh VOID protocol_violation"},
+    {"Q1 S2", "nowhere 2[1] life ran inline owed fresh@1 by 2 at 20 +"},
+    {"S1 Q1", "queued 1 1[1] life fresh PUSH +"},
+    {"S1 S1 C1", "nowhere 1[1] life ran inline"},
+    {"S1 C1 S1", "nowhere 1[1] life ran inline +"},
+    {"Q1 T2@1 S3 T2@1=5", "taken 2 2[0]{1?0} 3[1] life ran inline disputed fresh multiple_owners"},
+    {"Q1 Q2 S2 T3@2=5", "nowhere 2[1] 3[0]{1?0} life ran owed fresh@1 by 2 at 20"},
+    {"Q1 S1 S2", "nowhere 1[1] 2[1] life ran inline fresh credit credit 1 of 1 at 20 +"},
+    {"Q1 S1 T2@1=5", "nowhere 1[1] 2[0]{1?0} life ran fresh"},
+    {"Q1 S1 T2@1=5 S2", "nowhere 1[1] 2[1] life ran fresh"},
+    {"Q1 S1 T2@1=15", "nowhere 1[1] 2[0]{1?0} life ran fresh"},
+    {"Q1 S1 T2@2=5", "taken 2 1[1] life ran disputed fresh credit credit 1 of 1 at 20 multiple_owners"},
+    {"Q1 S3", "nowhere 3[1] life ran inline owed fresh@1 by 3 at 20 +"},
+    {"Q1 T2@1 Q2 S2", "nowhere 2[1]{0?1} life ran credit credit 2 of 2 at 40 TAKE | queued 2 2[1] life"},
+    {"Q1 T2@1 Q2 S2 S2", "nowhere 2[2] life ran credit credit 2 of 2 at 40"},
+    {"Q1 T2@1 Q2 T3@2 S2", "taken 3 2[1] life"},
+    {"Q1 T2@1 Q2 T3@2 S2 S3 C2 C3", "nowhere life ran completed"},
+    {"Q1 S1 Q1 Q1 Q1", "queued 1 1[1] life owed crowded fresh credit@1 by 1 at 40 credit 1 of 1 at 20 PUSH +"},
+};
+
+Test(ownership_next, recycled)
+{
+	CHECK(recycled_rows, .identity = WSC_IDENTITY_RECYCLED, .complete = true, .uncertainty = 5);
+}
+
+static const struct row in_a_window_rows[] = {
+    {"Q1", "queued 1 life fresh vague PUSH +"},
+    {"Q1 F1", "nowhere life unknown vague VOID -"},
+    {"Q1 F1 Q1", "queued 1 life fresh vague PUSH +"},
+    {"F1", "nowhere life unknown +"},
+    {"T2@1", "nowhere life unknown +"},
+    {"T2@1 S2", "nowhere 2[1] life ran inline vague"},
+    {"T2@1 S2 S3", "nowhere 2[1] 3[1] life ran inline vague double_execution"},
+    {"S1", "nowhere 1[1] life ran inline vague +"},
+    {"S1 C1", "nowhere life ran completed inline vague"},
+    {"S1 C1 S1", "nowhere 1[1] life ran inline vague +"},
+    {"C1", "nowhere life ran completed inline vague +"},
+    {"C1 S1", "nowhere 1[1] life ran inline vague +"},
+    {"C1 Q1", "queued 1 life fresh vague PUSH +"},
+    {"C1 C1", "nowhere life ran completed inline vague protocol_violation"},
+    {"U1", "nowhere life ran suspended inline vague +"},
+    {"U1 R2", "nowhere 2[1] life ran inline vague"},
+    {"U1 Q1", "queued 1 life ran suspended inline vague PUSH"},
+    {"R1", "nowhere 1[1] life ran inline vague +"},
+    {"X1", "nowhere life unknown +"},
+    {"X1 S1", "nowhere 1[1] life ran inline vague"},
+    {"Q1 T3@2", "queued 1 life fresh vague"},
+    {"Q1 S1 C1", "nowhere life ran completed fresh vague"},
+    {"Q1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
+    {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
+    {"Q1 R1", "nowhere 1[1] life ran fresh vague TAKE"},
+    {"Q1 X1", "nowhere stale@1 life cancelled fresh vague VOID"},
+    {"D1", "nowhere life unknown +"},
+};
+
+Test(ownership_next, in_a_window)
+{
+	CHECK(in_a_window_rows, .identity = WSC_IDENTITY_UNIQUE, .vague = true);
+}
+
+static const struct row polled_in_a_window_rows[] = {
+    {"Q1 X1 C1", "nowhere stale@1 life ran completed cancelled fresh vague"},
+    {"Q1 C2", "queued 1 life fresh vague"},
+    {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
+    {"Q1 U2", "queued 1 life ran suspended fresh vague"},
+    {"Q1 S1 C1 C1", "nowhere life ran completed fresh vague protocol_violation"},
+    {"Q1 S1 Q1 C1 C1", "queued 1 life fresh vague"},
+};
+
+Test(ownership_next, polled_in_a_window)
+{
+	CHECK(polled_in_a_window_rows, .identity = WSC_IDENTITY_POLLED, .vague = true);
+}
+
+static const struct row recycled_in_a_window_rows[] = {
+    {"Q1 X1 C1", "nowhere stale@1 life ran completed cancelled fresh vague"},
+    {"Q1 C1", "queued 1 life fresh vague"},
+    {"Q1 S1 C2", "nowhere 1[1] life ran fresh credit vague credit 1 of 1 at 20"},
+    {"S1 C1 C1", "nowhere life ran completed inline vague"},
+    {"Q1 U1", "queued 1 life ran suspended fresh vague"},
+};
+
+Test(ownership_next, recycled_in_a_window)
+{
+	CHECK(recycled_in_a_window_rows, .identity = WSC_IDENTITY_RECYCLED, .vague = true);
+}
+
+static const struct row after_a_gap_rows[] = {
+    {"T2@1", "nowhere"},
+    {"S1", "nowhere 1[1] life ran inline +"},
+    {"R1", "nowhere 1[1] life ran inline +"},
+    {"C1", "nowhere life ran completed protocol_violation"},
+    {"Q1 R1", "nowhere 1[1] life ran fresh TAKE"},
+};
+
+Test(ownership_next, after_a_gap)
+{
+	CHECK(after_a_gap_rows, .identity = WSC_IDENTITY_UNIQUE, .complete = true, .vague = true);
+}
+
+static const struct row of_a_deque_rows[] = {
+    {"Q1 T2@1", "nowhere life ran completed fresh TAKE"},
+    {"Q1 D1", "nowhere life ran completed fresh TAKE"},
+    {"Q1 D1 Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 T2@1 T3@1", "nowhere life ran completed fresh multiple_owners"},
+    {"T2@1", "nowhere life ran completed awaited@1 + protocol_violation"},
+    {"T2@1 Q1", "nowhere life ran completed"},
+    {"Q1 X1 Q1 T2@1", "nowhere stale@1 life ran completed fresh TAKE | queued 1 life fresh"},
+};
+
+Test(ownership_next, of_a_deque)
+{
+	CHECK(of_a_deque_rows, .scope = WSC_SCOPE_DEQUE, .complete = true);
+}
+
+static const struct row of_a_deque_of_slots_rows[] = {
+    {"Q1 Q1 T2@1=5", "queued 1 life fresh OWED | nowhere life ran completed owed fresh@1 by 1 at 20 TAKE"},
+    {"Q1 D1 Q1", "queued 1 life fresh PUSH +"},
+};
+
+Test(ownership_next, of_a_deque_of_slots)
+{
+	CHECK(of_a_deque_of_slots_rows, .identity = WSC_IDENTITY_RECYCLED, .scope = WSC_SCOPE_DEQUE, .complete = true);
+}
+
+/* The steps of a plain life go the short way: it is there for speed, so a test must see that it is taken. */
+Test(ownership_next, a_plain_life_goes_the_short_way)
+{
+	static const char *const histories[] = {"Q1 S1 C1", "Q1 S1 C1 Q2 S2 C2", "Q1! S1 C1 Q1", "S1 C1 Q1 S1 C1",
+	                                        "Q1 T2@1 S2 C2"};
+	static const struct trace_header header;
+	struct queue_table queues;
+	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
+	struct ownership_rules rules = {.complete = true, .queues = &queues};
+	for (size_t i = 0; i < sizeof(histories) / sizeof(histories[0]); i++) {
+		struct ownership state = {0};
+		uint64_t ts = 10;
+		char line[64], *save;
+		snprintf(line, sizeof(line), "%s", histories[i]);
+		for (char *word = strtok_r(line, " ", &save); word != NULL;
+		     word = strtok_r(NULL, " ", &save), ts += 10) {
+			struct ownership_event e = parse(word, ts);
+			struct ownership_step step;
+			bool first = state.flags == 0 && *word != 'Q', is_take = *word == 'T';
+			ownership_step(&rules, &state, &e, &step);
+			cr_expect_eq(ownership_step_plain(&rules, &state, &e.event), !first && !is_take, "%s: %s",
+			             histories[i], word);
+			state = step.outcomes[0].state;
+		}
+	}
+	queue_table_free(&queues);
+}
+
+static struct ownership state_after(enum wsc_identity identity, const char *history)
+{
+	static const struct trace_header header;
+	struct queue_table queues;
+	struct ownership state = {0};
+	char line[64], *save;
+	uint64_t ts = 10;
+	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
+	struct ownership_rules rules = {.identity = identity, .complete = true, .queues = &queues};
+	snprintf(line, sizeof(line), "%s", history);
+	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save), ts += 10) {
+		struct ownership_event e = parse(word, ts);
+		struct ownership_step step;
+		ownership_step(&rules, &state, &e, &step);
+		state = step.outcomes[0].state;
+	}
+	queue_table_free(&queues);
+	return state;
+}
+
+static void expect_runs(enum wsc_identity identity, const char *history, bool one, bool two, bool open)
+{
+	struct ownership state = state_after(identity, history);
+	cr_expect_eq(ownership_runs_on(&state, 1), one, "%s: on 1", history);
+	cr_expect_eq(ownership_runs_on(&state, 2), two, "%s: on 2", history);
+	cr_expect_not(ownership_runs_on(&state, 0), "%s: on 0", history);
+	cr_expect_eq(ownership_running(&state), one || two, "%s: running", history);
+	cr_expect_eq(ownership_is_open(&state), open, "%s: open", history);
+}
+
+Test(ownership_next, where_it_runs_and_whether_it_is_open)
+{
+	expect_runs(WSC_IDENTITY_UNIQUE, "", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1", false, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1 F1", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1 T2@1", false, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "Q1 T2@1 S2", false, true, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1", true, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 S2", true, true, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 S2 C1", false, true, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 C1", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 U1", false, false, true);
+	expect_runs(WSC_IDENTITY_UNIQUE, "S1 U1 X2", false, false, false);
+	expect_runs(WSC_IDENTITY_UNIQUE, "X1", false, false, false);
+	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1", false, false, true);
+	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S1", true, false, true);
+	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S2", false, true, true);
+}
+
+/* Feeds `count` times the words of a round, on a recycled handle; the stamps stand still. */
+static void repeat(struct ownership *state, const char *round, unsigned count)
+{
+	static const struct trace_header header;
+	struct queue_table queues;
+	struct ownership_event events[4];
+	size_t length = 0;
+	char line[64], *save;
+	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
+	struct ownership_rules rules = {.identity = WSC_IDENTITY_RECYCLED, .complete = true, .queues = &queues};
+	snprintf(line, sizeof(line), "%s", round);
+	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save))
+		events[length++] = parse(word, 10);
+	for (unsigned i = 0; i < count; i++) {
+		for (size_t k = 0; k < length; k++) {
+			struct ownership_step step;
+			ownership_step(&rules, state, &events[k], &step);
+			*state = step.outcomes[0].state;
+		}
+	}
+	queue_table_free(&queues);
+}
+
+/* Counts stay at their greatest value: they never begin again at 0. */
+Test(ownership_next, counts_saturate)
+{
+	enum { MANY = UINT16_MAX + 3 };
+	struct ownership state = {0};
+	repeat(&state, "S1", MANY);
+	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
+	state = (struct ownership){0};
+	repeat(&state, "Q1 T2@1", MANY);
+	cr_expect_eq(state.runners[0].held, UINT16_MAX);
+	state = (struct ownership){0};
+	repeat(&state, "Q1 T2@1 Q2 T1@2", MANY);
+	cr_expect(state.runner_count == 2 && state.runners[0].maybe == UINT16_MAX);
+	state = (struct ownership){0};
+	repeat(&state, "Q1 T2@1 Q1", MANY);
+	repeat(&state, "S2", MANY);
+	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
+}

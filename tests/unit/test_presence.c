@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* What waited while somebody said that there was nothing: the lists of spans, and the stays held against them. */
+#include "analysis_support.h"
+#include "presence.h"
+
+static void add(struct presence_list *list, uint64_t start, uint64_t end, uint64_t settled_end)
+{
+	struct presence_span settled = {.end = 77};
+	cr_assert(presence_add(list, &(struct presence_span){.start = start, .end = end}, &settled));
+	cr_expect_eq(settled.end, settled_end);
+}
+
+static void expect_ends(const struct presence_list *list, const uint64_t *ends, size_t count)
+{
+	cr_assert_geq(list->count, count);
+	for (size_t i = 0; i < count; i++)
+		cr_expect_eq(list->spans[i].end, ends[i], "at %zu: %" PRIu64, i, list->spans[i].end);
+}
+
+Test(presence, spans_are_kept_by_their_ends)
+{
+	struct presence_list list = {.max = 16};
+	for (uint64_t i = 0; i < 11; i++)
+		add(&list, 100 + i, 1000 + i, 0);
+	add(&list, 1, 20, 0);
+	add(&list, 2, 10, 0);
+	add(&list, 3, 30, 0);
+	add(&list, 4, 10, 0);
+	add(&list, 5, 25, 0);
+	expect_ends(&list, (uint64_t[]){10, 10, 20, 25, 30}, 5);
+	cr_expect_eq(list.spans[0].start, 2, "equal ends: the first stays first");
+	add(&list, 6, 22, 10); /* the oldest had to go */
+	expect_ends(&list, (uint64_t[]){10, 20, 22, 25, 30, 1000, 1001}, 7);
+	cr_expect_eq(list.count, 16);
+	cr_expect_eq(list.spans[0].start, 4);
+	free(list.spans);
+}
+
+Test(presence, a_list_grows_to_its_limit)
+{
+	struct presence_list list = {.max = 64};
+	for (uint64_t i = 1; i <= 64; i++)
+		add(&list, i, 10 * i, 0);
+	add(&list, 65, 650, 10);
+	add(&list, 66, 660, 20);
+	cr_expect_eq(list.count, 64);
+	cr_expect_leq(list.capacity, 64);
+	free(list.spans);
+}
+
+/* Which of the spans [10,20] [30,40] [50,60] have a witness. */
+static unsigned witnessed(bool cover, uint64_t from, uint64_t until, uint64_t least)
+{
+	struct presence_span spans[] = {{.start = 10, .end = 20}, {.start = 30, .end = 40}, {.start = 50, .end = 60}};
+	struct presence_list list = {.spans = spans, .count = 3, .capacity = 3, .max = 3};
+	struct presence_stay stay = {.task = 7, .from = from, .until = until, .queue = 4};
+	unsigned bits = 0;
+	if (cover)
+		presence_cover(&list, &stay);
+	else
+		presence_overlap(&list, &stay, least);
+	for (unsigned i = 0; i < 3; i++)
+		bits |= (unsigned)(spans[i].witness.task == 7 && spans[i].witness.queue == 4) << i;
+	return bits;
+}
+
+Test(presence, a_stay_covers_what_lies_within_it)
+{
+	cr_expect_eq(witnessed(true, 5, 70, 0), 7);
+	cr_expect_eq(witnessed(true, 9, 21, 0), 1);
+	cr_expect_eq(witnessed(true, 10, 21, 0), 0, "from its start on is not before it");
+	cr_expect_eq(witnessed(true, 9, 20, 0), 0, "up to its end is not past it");
+	cr_expect_eq(witnessed(true, 29, 41, 0), 2);
+	cr_expect_eq(witnessed(true, 19, 61, 0), 6);
+	cr_expect_eq(witnessed(true, 9, 41, 0), 3);
+	cr_expect_eq(witnessed(true, 49, 61, 0), 4);
+	cr_expect_eq(witnessed(true, 61, 70, 0), 0);
+	cr_expect_eq(witnessed(true, 1, 5, 0), 0);
+}
+
+Test(presence, a_stay_overlaps_by_more_than_so_much)
+{
+	cr_expect_eq(witnessed(false, 5, 70, 9), 7);
+	cr_expect_eq(witnessed(false, 5, 70, 10), 0, "ten is not more than ten");
+	cr_expect_eq(witnessed(false, 15, 35, 4), 3);
+	cr_expect_eq(witnessed(false, 15, 35, 5), 0);
+	cr_expect_eq(witnessed(false, 15, 36, 5), 2);
+	cr_expect_eq(witnessed(false, 14, 35, 5), 1);
+	cr_expect_eq(witnessed(false, 20, 30, 0), 0);
+	cr_expect_eq(witnessed(false, 55, 70, 4), 4);
+	cr_expect_eq(witnessed(false, 32, 33, 0), 2);
+}
+
+Test(presence, the_oldest_is_the_witness)
+{
+	struct presence_span span = {.start = 10, .end = 100};
+	presence_overlap_one(&span, &(struct presence_stay){.task = 1, .from = 5, .until = 200}, 0);
+	cr_expect_eq(span.witness.task, 1);
+	presence_overlap_one(&span, &(struct presence_stay){.task = 2, .from = 5, .until = 200}, 0);
+	cr_expect_eq(span.witness.task, 1);
+	presence_overlap_one(&span, &(struct presence_stay){.task = 3, .from = 6, .until = 200}, 0);
+	cr_expect_eq(span.witness.task, 1);
+	presence_overlap_one(&span, &(struct presence_stay){.task = 4, .from = 4, .until = 200}, 0);
+	cr_expect(span.witness.task == 4 && span.witness.since == 4);
+}
+
+/* --- Through the analysis: idle.c. --- */
+
+static void expect(uint64_t uncertainty, uint64_t publish, const char *history, const char *reports)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.options.idle_ns = 100;
+	s.header.uncertainty_ns = uncertainty;
+	s.header.publish_ns = publish;
+	support_expect(&s, history, WSC_END_CLEAN, reports);
+}
+
+/* Task 5 is there from 20 (the pusher's next stamp) to 200 (the one before the take). */
+#define WAITS(between) "10Q1:5 20B1@3 21E1@3 " between " 200B1@3 201E1@3 210S1:5 211C1:5"
+
+Test(presence, told_empty)
+{
+	expect(0, 0, WAITS("30B2@1 40E2@1?"), "false_empty:5 30-40 q1 w2");
+	expect(0, 0, WAITS("30B2@1 40E2@1"), "");
+	expect(0, 0, WAITS("30B2@1 40E2@1? 50B2@1 60E2@1?"), "false_empty:5 30-40 q1 w2; false_empty:5 50-60 q1 w2");
+	expect(0, 0, WAITS("40E2@1?"), ""); /* nobody knows since when it looked */
+	/* Pushed after the look began, perhaps. */
+	expect(0, 0, "10Q1:5 20B2@1 21B1@3 40E2@1? 100E1@3 200S1:5 201C1:5", "");
+	expect(0, 0, "10Q1:5 20B1@3 20B2@1 40E2@1? 100E1@3 200S1:5 201C1:5", "");
+	expect(0, 0, "10Q1:5 20B1@3 21B2@1 40E2@1? 100E1@3 200S1:5 201C1:5", "false_empty:5 21-40 q1 w2");
+	expect(0, 0, "10Q1:5 20B1@3 21B2@1 39E1@3 39E2@1? 200S1:5 201C1:5", ""); /* taken at 39, perhaps */
+	expect(0, 0, "10Q1:5 20B1@3 21B2@1 40E1@3 39E2@1? 200S1:5 201C1:5", "false_empty:5 21-39 q1 w2");
+	expect(0, 0, WAITS("30B2@4 40E2@4?"), "");
+	expect(0, 0, WAITS("30B2@9 40E2@9? 41Q9:6 42S9:6 43C9:6"), "");
+}
+
+Test(presence, told_empty_of_bounds_that_are_wide)
+{
+	expect(5, 0, WAITS("26B2@1 40E2@1?"), "false_empty:5 26-40 q1 w2");
+	expect(5, 0, WAITS("25B2@1 40E2@1?"), "");
+	expect(5, 0, WAITS("30B2@1 195E2@1?"), "false_empty:5 30-195 q1 w2");
+	expect(5, 0, WAITS("30B2@1 196E2@1?"), "");
+	expect(0, 7, WAITS("28B2@1 40E2@1?"), "false_empty:5 28-40 q1 w2");
+	expect(0, 7, WAITS("27B2@1 40E2@1?"), "");
+	expect(300, 0, WAITS("30B2@1 40E2@1?"), "");
+}
+
+/* The push of another stay is not what the worker's next stamp ends. */
+Test(presence, told_empty_while_another_pushes)
+{
+	expect(0, 0, "10Q1:5 11T2@1:5 12Q2@1:5 13P1 20B8@1 21E8@1? 100P2 150B9@1 210T9@1:5 211S9:5 212C9:5", "");
+	expect(0, 0, "10Q1:5 11T2@1:5 12Q2@1:5 13B2@3 14E2@3 20B8@1 21E8@1? 100P1 150B9@1 210T9@1:5 211S9:5 212C9:5",
+	       "false_empty:5 20-21 q1 w8");
+}
+
+Test(presence, what_does_not_count_as_waiting)
+{
+	struct support_analysis s;
+	expect(0, 0, "10Q1:5! 20B1@3 21E1@3 30B2@1 40E2@1? 200B1@3 201E1@3 210S1:5 211C1:5", "");
+	support_begin(&s);
+	trace_header_add_queue(&s.header, 1)->unstealable = true;
+	support_expect(&s, "10Q1@1:5 20B1@3 21E1@3 30B2@1 40E2@1? 200B1@3 201E1@3 210D1@1:5 211S1:5 212C1:5",
+	               WSC_END_CLEAN, "");
+	support_begin(&s);
+	trace_header_add_queue(&s.header, 1)->deferred = true;
+	support_expect(&s, "10Q1@1:5 20B1@3 21E1@3 30B2@1 40E2@1? 200B1@3 201E1@3 210D1@1:5 211S1:5 212C1:5",
+	               WSC_END_CLEAN, "");
+	/* A life that was reported proves nothing. */
+	expect(0, 0, "5Q1:5 10Q1:5 20B1@3 21E1@3 30B2@1 40E2@1? 200B1@3 201E1@3 210S1:5 211C1:5",
+	       "multiple_owners:5 5-10 q1 w1");
+}
+
+Test(presence, asleep)
+{
+	expect(0, 0, WAITS("30P2 131N2"), "idle_while_work:5 30-131 q1 w2");
+	expect(0, 0, WAITS("30P2 130N2"), "");
+	expect(0, 0, WAITS("30P2 60N2 61P2 170N2"), "idle_while_work:5 61-170 q1 w2");
+	expect(0, 0, WAITS("30P2 60P2 170P2"), "idle_while_work:5 60-170 q1 w2");
+	expect(0, 0, WAITS("30P2 60W1@2 170N2"), "");
+	expect(0, 0, WAITS("30P2 60W1@3 170N2"), "idle_while_work:5 30-170 q1 w2");
+	expect(0, 0, WAITS("30P2 140W1@2 150W1@2 170N2"), "idle_while_work:5 30-140 q1 w2");
+	expect(0, 0, WAITS("30W1@2 31P2 140W1@2 199N2"), "idle_while_work:5 31-140 q1 w2");
+	expect(0, 0, WAITS("30P2 60G2~70 190N2"), ""); /* it may have woken and slept again */
+	expect(0, 0, "5P2 " WAITS("121N2"), "idle_while_work:5 5-121 q1 w2");
+	expect(0, 0, "5P2 " WAITS("120N2"), "");
+	expect(0, 0, "5P2 " WAITS(""), "idle_while_work:5 5-211 q1 w2");
+	expect(0, 0, WAITS("101P2"), "");
+	expect(0, 0, WAITS("100P2"), "idle_while_work:5 100-211 q1 w2");
+	expect(0, 0, "5N2 30N2 " WAITS("31P2 32N2"), "");
+	expect(0, 0, WAITS("30P2 31P3 140N3 180N2"), "idle_while_work:5 31-140 q1 w3; idle_while_work:5 30-180 q1 w2");
+	/* Not there for long enough. */
+	expect(0, 0, "5P2 10Q1:5 20B1@3 21E1@3 120B1@3 121E1@3 130S1:5 131C1:5 300N2", "idle_while_work:5 5-300 q1 w2");
+	expect(0, 0, "5P2 10Q1:5 20B1@3 21E1@3 110B1@3 120E1@3 130S1:5 131C1:5 300N2", "");
+}
+
+/* Parks and attempts beyond what is kept are settled without a witness, and those kept still find theirs. */
+Test(presence, many_parks)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	s.options.idle_ns = 100;
+	support_create(&s);
+	support_feed(&s, "1Q1:5 2B1@3 3E1@3");
+	for (unsigned i = 0; i < PRESENCE_PARKS_MAX + 44; i++) {
+		snprintf(word, sizeof(word), "%uP2 %uN2", 1000 + 200 * i, 1000 + 200 * i + 101 + i % 2);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "90000B1@3 90001E1@3 90002S1:5 90003C1:5");
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_IDLE_WHILE_WORK], PRESENCE_PARKS_MAX);
+	support_end(&s);
+}
+
+Test(presence, many_queues)
+{
+	struct support_analysis s;
+	char word[128];
+	support_begin(&s);
+	support_create(&s);
+	for (unsigned q = 1; q <= 100; q++) {
+		unsigned t = q * 100;
+		snprintf(word, sizeof(word), "%uQ%u:%u %uB%u@999 %uE%u@999 %uB500@%u %uE500@%u?", t, q, q, t + 1, q,
+		         t + 2, q, t + 3, q, t + 4, q);
+		support_feed(&s, word);
+	}
+	for (unsigned q = 1; q <= 100; q++) {
+		snprintf(word, sizeof(word), "%uB%u@999 %uE%u@999 %uS%u:%u %uC%u:%u", 20000 + q * 10, q, 20001 + q * 10,
+		         q, 20002 + q * 10, q, q, 20003 + q * 10, q, q);
+		support_feed(&s, word);
+	}
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_FALSE_EMPTY], 100);
+	cr_expect_eq(s.result->violation_count, 100);
+	support_end(&s);
+}
+
+/* As many workers as there is room for before it must grow. */
+Test(presence, workers_up_to_the_room_there_is)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	s.options.idle_ns = 100;
+	support_create(&s);
+	support_feed(&s, "1Q1:5 2B1@3 3E1@3");
+	for (unsigned w = 2; w <= 16; w++) {
+		snprintf(word, sizeof(word), "%uP%u", w + 8, w);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "900B1@3 901E1@3 902S1:5 903C1:5");
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_IDLE_WHILE_WORK], 15);
+	cr_expect_eq(s.result->parked_count, 15);
+	support_end(&s);
+}

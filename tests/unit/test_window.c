@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* The window: when events are applied, and what becomes of groups that are too large to search. */
+#include "analysis_support.h"
+
+static struct support_analysis run;
+
+static const struct analysis_result *result_of(uint64_t uncertainty, const char *history)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = uncertainty;
+	support_run(&run, history, WSC_END_CLEAN);
+	return run.result;
+}
+
+static void expect(uint64_t uncertainty, const char *history, const char *reports)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = uncertainty;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
+/* A steal that is stamped before its push by at most the uncertainty may have come after it. */
+Test(window, groups_end_where_stamps_are_far_enough_apart)
+{
+	expect(5, "10T2@1:5 15Q1:5 30S2:5 40C2:5", "");
+	expect(4, "10T2@1:5 15Q1:5 30S2:5 40C2:5", "protocol_violation:5 10-10 w2");
+	expect(0, "10T2@1:5 10Q1:5 30S2:5 40C2:5", "");
+	/* A chain: each event close to the next one. */
+	expect(5, "10T2@1:5 14Q1:5 18S2:5 20C2:5 24T3@1:5 26Q1:5 30S3:5 40C3:5", "");
+	expect(3, "10T2@1:5 14Q1:5 18S2:5 20C2:5 24T3@1:5 26Q1:5 30S3:5 40C3:5", "protocol_violation:5 10-10 w2");
+	/* What lies between close stamps of a group belongs to it. */
+	expect(5, "10T2@1:5 12T3@2:5 13Q2:5 15Q1:5 30S3:5 40C3:5", "");
+	expect(5, "10T2@1:5 15Q1:5 16S2:5 20C2:5 21Q2:5 22S2:5 23C2:5", "");
+}
+
+/* As many events as are wanted, of `workers` by turns, on one task with one stamp. */
+static void feed_crowd(unsigned events, unsigned workers, uint64_t ts)
+{
+	char word[64];
+	for (unsigned i = 0; i < events; i++) {
+		snprintf(word, sizeof(word), "%" PRIu64 "X%u:5", ts, 1 + i % workers);
+		support_feed(&run, word);
+	}
+}
+
+static void crowd(unsigned events, unsigned workers, unsigned reasons, uint64_t undecided)
+{
+	support_begin(&run);
+	support_create(&run);
+	support_feed(&run, "1Q1:5");
+	feed_crowd(events, workers, 10);
+	support_feed(&run, "20Q1:6 21S1:6 22C1:6");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->reasons, reasons, "%u events: %u", events, run.result->reasons);
+	cr_expect_eq(run.result->undecided_tasks, undecided, "%u events", events);
+	cr_expect_eq(run.result->violation_count, 0);
+	support_end(&run);
+}
+
+Test(window, large_groups_are_said_to_be_ambiguous)
+{
+	crowd(2, 2, 0, 0);
+	crowd(64, 2, 0, 0);
+	crowd(65, 2, ANALYSIS_REASON_AMBIGUOUS, 1);
+	crowd(66, 2, ANALYSIS_REASON_AMBIGUOUS, 1);
+	crowd(200, 2, ANALYSIS_REASON_AMBIGUOUS, 1);
+	crowd(200, 1, 0, 0); /* a worker's own are in order */
+	/* 2^n states of the search: more than there is room for. */
+	crowd(11, 11, 0, 0);
+	crowd(12, 12, 0, 0);
+	crowd(13, 13, ANALYSIS_REASON_AMBIGUOUS, 1);
+	crowd(20, 20, ANALYSIS_REASON_AMBIGUOUS, 1);
+}
+
+/* After a group that could not be searched, the next life is judged as ever. */
+Test(window, what_comes_after_a_large_group)
+{
+	support_begin(&run);
+	support_create(&run);
+	support_feed(&run, "1Q1:5");
+	feed_crowd(100, 2, 10);
+	support_feed(&run, "20Q1:5 30S1:5 40S2:5 50C1:5 60C2:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "double_execution:5 20-40 q1 w1,2", "%s", run.text);
+	cr_expect_eq(run.result->undecided_tasks, 1);
+	support_end(&run);
+}
+
+/* Many tasks of which each needs a search: the memory of one must not be seen by the next. */
+Test(window, many_searches)
+{
+	char word[128];
+	support_begin(&run);
+	run.header.uncertainty_ns = 3;
+	support_create(&run);
+	for (unsigned i = 1; i <= 3000; i++) {
+		unsigned t = i * 20;
+		snprintf(word, sizeof(word), "%uT2@1:%u %uQ1:%u %uS2:%u %uC2:%u", t, i, t + 2, i, t + 8, i, t + 9, i);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->verdict, ANALYSIS_PASS);
+	cr_expect_eq(run.result->lives, 3000);
+	cr_expect_eq(run.result->stolen_tasks, 3000);
+	support_end(&run);
+}
+
+/* A window that grows, round its end and far: nothing is lost or seen twice. */
+static void grow_window(unsigned tasks)
+{
+	char word[64];
+	support_begin(&run);
+	run.header.uncertainty_ns = 1000000;
+	support_create(&run);
+	for (unsigned i = 1; i <= tasks; i++) {
+		snprintf(word, sizeof(word), "%uQ1:%u", i, i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "2000000P1 2000001N1 4000000P1 4000001N1");
+	for (unsigned i = 1; i <= tasks; i++) {
+		snprintf(word, sizeof(word), "%uS1:%u %uC1:%u", 4000001 + 2 * i, tasks + 1 - i, 4000002 + 2 * i,
+		         tasks + 1 - i);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->verdict, ANALYSIS_PASS);
+	cr_expect_eq(run.result->lives, tasks);
+	cr_expect_eq(run.result->exec.count, tasks);
+	support_end(&run);
+}
+
+Test(window, grows)
+{
+	grow_window(10);
+	grow_window(255);
+	grow_window(256);
+	grow_window(257);
+	grow_window(3000);
+}
+
+/* When events are applied makes no difference; that they are, before the end, keeps memory bounded. */
+Test(window, events_leave_it_before_the_end)
+{
+	char word[96];
+	support_begin(&run);
+	run.header.uncertainty_ns = 10;
+	support_create(&run);
+	for (unsigned i = 1; i <= 1000; i++) {
+		snprintf(word, sizeof(word), "%uS1:%u %uS2:%u %uC1:%u %uC2:%u", i * 100, i, i * 100 + 1, i,
+		         i * 100 + 50, i, i * 100 + 51, i);
+		support_feed(&run, word);
+	}
+	/* The first thousand reports come first: later ones are counted. */
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->counts[WSC_VIOLATION_DOUBLE_EXECUTION], 1000);
+	for (size_t i = 0; i < run.result->violation_count; i++)
+		cr_expect_eq(run.result->violations[i].ts, (i + 1) * 100 + 1);
+	support_end(&run);
+}
+
+/* A legal order that is not that of the stamps is what the rest of the analysis sees. */
+Test(window, follows_the_order_that_it_found)
+{
+	const struct analysis_result *r = result_of(5, "10T2@1:5 12S2:5 14Q1:5 40C2:5");
+	cr_expect_eq(r->verdict, ANALYSIS_PASS);
+	cr_expect_eq(r->lives, 1);
+	cr_expect_eq(r->queue_wait.count, 0); /* it was taken before it was queued, by the stamps */
+	cr_expect(r->exec.count == 1 && r->exec.min == 28);
+	cr_expect(r->queued_to_done.count == 1 && r->queued_to_done.min == 26);
+	support_end(&run);
+	r = result_of(5, "10T2@1:5 12T3@2:6 13Q2:6 14Q1:5 16S3:6 17S2:5 40C2:5 41C3:6");
+	cr_expect_eq(r->verdict, ANALYSIS_PASS);
+	cr_expect(r->lives == 2 && r->exec.count == 2);
+	support_end(&run);
+}
+
+static void expect_polled(const char *history, const char *reports)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_POLLED;
+	run.header.uncertainty_ns = 5;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
+/* Where several orders are legal, all that they lead to is kept in mind until something tells which it was. */
+Test(window, keeps_what_several_orders_lead_to)
+{
+	static const char *const groups[] = {"10Q1:5 20S1:5 30Q2:5 31X1:5 50C1:5",
+	                                     "10Q1:5 20S1:5 30X1:5 31Q2:5 50C1:5"};
+	char text[256];
+	for (size_t i = 0; i < 2; i++) {
+		expect_polled(groups[i], "");
+		snprintf(text, sizeof(text), "%s 60S2:5 70C2:5", groups[i]);
+		expect_polled(text, "");
+		snprintf(text, sizeof(text), "%s 60S2:5 70C2:5 80S3:5 90C3:5", groups[i]);
+		expect_polled(text, i == 0 ? "double_execution:5 30-80 q2 w2,3" : "double_execution:5 31-80 q2 w2,3");
+		snprintf(text, sizeof(text), "%s 60Q1:5 70S1:5 80C1:5", groups[i]);
+		expect_polled(text, "");
+	}
+	/* A group that is searched from more than one state. */
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 52S2:5 60C2:5", "");
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50S2:5 52C1:5 60C2:5", "");
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 52Q3:5 60S3:5 70C3:5", "");
+	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 52S3:5 60C3:5", "double_execution:5 30-52 q2 w1,3");
+}
+
+/* What follows at the very edge of the uncertainty, behind an event of the same worker, is seen. */
+Test(window, groups_reach_over_a_workers_own)
+{
+	expect(5, "10Q1:5 15Q1:5 15X2:5 30S1:5 40C1:5", "");
+	expect(4, "10Q1:5 15Q1:5 15X2:5 30S1:5 40C1:5", "");
+	expect(0, "10Q1:5 15Q1:5 16X2:5 30S1:5 40C1:5",
+	       "multiple_owners:5 10-15 q1 w1; exec_after_cancel:5 10-30 q1 w2,1");
+}
+
+/* A group waits until nothing that is still to come can belong to it. */
+Test(window, groups_grow_while_they_may)
+{
+	char word[64];
+	support_begin(&run);
+	run.header.uncertainty_ns = 1000;
+	support_create(&run);
+	support_feed(&run, "10T2@1:5 900Q1:5 910T3@2:5");
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(word, sizeof(word), "%uN9", 1100 + i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "1800Q2:5 3000S3:5 3100C3:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "", "%s", run.text);
+	support_end(&run);
+}
+
+/* A gap within a group leaves nothing to conclude of it; one before it only of what came before. */
+Test(window, gaps_and_groups)
+{
+	const struct analysis_result *r = result_of(5, "10T2@1:5 12G3~13 15Q1:5 30S2:5 40C2:5");
+	cr_expect(r->violation_count == 0 && r->reasons == ANALYSIS_REASON_LOSSY);
+	support_end(&run);
+	r = result_of(5, "10S1:5 12G3~13 14S2:5 30P1");
+	cr_expect(r->violation_count == 0 && r->undecided_tasks == 1);
+	support_end(&run);
+	r = result_of(5, "10Q1:5 20G3~30 50T2@1:5 52S2:5 60C2:5");
+	cr_expect(r->violation_count == 0 && r->undecided_tasks == 1);
+	support_end(&run);
+	r = result_of(5, "1G3~2 10S1:5 12S2:5 20C1:5 21C2:5");
+	cr_expect(r->violation_count == 1 && r->undecided_tasks == 0);
+	support_end(&run);
+	r = result_of(5, "10S1:5 12S2:5 20C1:5 21C2:5 30G3~31");
+	cr_expect(r->violation_count == 1);
+	support_end(&run);
+}
