@@ -206,9 +206,11 @@ static void explore(struct search *search, uint64_t effects, uint64_t mask, unsi
 		struct ownership_step step;
 		ownership_step(&search->a->rules, state, &view, &step);
 		for (int k = 0; k < step.count && step.report < 0; k++) {
-			uint64_t so_far = effects;
-			if (step.outcomes[k].effect != OWNERSHIP_EFFECT_NONE)
-				so_far = id_map_hash(effects + i * 8 + step.outcomes[k].effect + 1);
+			enum ownership_effect effect = step.outcomes[k].effect;
+			bool binds = effect == OWNERSHIP_EFFECT_PUSH || effect == OWNERSHIP_EFFECT_TAKE;
+			uint64_t so_far = effect == OWNERSHIP_EFFECT_NONE
+			                      ? effects
+			                      : id_map_hash(effects + (binds ? i + 1 : 0) * 8 + effect + 1);
 			if (was_seen(search, so_far, mask | UINT64_C(1) << i, &step.outcomes[k].state))
 				continue;
 			search->path.entry[depth] = (uint8_t)i;
