@@ -684,8 +684,10 @@ static void set_up(struct simulation *sim)
 		history->uncertainty_ns = 1 + below(sim, 8);
 	else if (sim->profile == RANDOM_GAP && chance(sim, 20))
 		history->uncertainty_ns = below(sim, 4);
-	if (sim->profile == RANDOM_RECYCLED)
+	if (sim->profile == RANDOM_RECYCLED) {
 		history->identity = WSC_IDENTITY_RECYCLED;
+		history->end = WSC_END_CUT; /* it stops anywhere: a take that is still to be stamped is no fault */
+	}
 	if (sim->profile == RANDOM_RECYCLED && chance(sim, 30))
 		history->uncertainty_ns = below(sim, 4);
 	if (sim->profile == RANDOM_DEQUE)
