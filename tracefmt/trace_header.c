@@ -349,11 +349,6 @@ const char *trace_identity_name(enum wsc_identity identity)
 	return (size_t)identity < WORDS(identity_names) ? identity_names[identity] : "unknown";
 }
 
-int trace_identity(const char *name)
-{
-	return find_word(identity_names, WORDS(identity_names), name);
-}
-
 const char *trace_discipline_name(enum wsc_discipline discipline)
 {
 	return (size_t)discipline < WORDS(discipline_names) ? discipline_names[discipline] : "unknown";
@@ -367,11 +362,6 @@ int trace_discipline(const char *name)
 const char *trace_reason_name(enum wsc_reason reason)
 {
 	return (size_t)reason < WORDS(reason_names) ? reason_names[reason] : "unknown";
-}
-
-int trace_reason(const char *name)
-{
-	return find_word(reason_names, WORDS(reason_names), name);
 }
 
 const char *trace_end_name(enum wsc_end end)

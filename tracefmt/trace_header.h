@@ -133,11 +133,9 @@ enum wsc_status trace_header_merge(struct trace_header *header, const struct tra
 const char *trace_event_name(unsigned kind);
 int trace_event_kind(const char *name);
 const char *trace_identity_name(enum wsc_identity identity);
-int trace_identity(const char *name);
 const char *trace_discipline_name(enum wsc_discipline discipline);
 int trace_discipline(const char *name);
 const char *trace_reason_name(enum wsc_reason reason);
-int trace_reason(const char *name);
 const char *trace_end_name(enum wsc_end end);
 
 /* Stamps to nanoseconds and back (128-bit inside; saturating). Back rounds up, so that a bound stays a bound. */
