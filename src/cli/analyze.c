@@ -8,26 +8,30 @@
 #include "feed.h"
 #include "life.h"
 #include "output.h"
+#include "outputs.h"
 #include "report.h"
 #include "story.h"
 
-enum { FORMAT_TEXT, FORMAT_JSON };
 enum { FAIL_ON_ERROR, FAIL_ON_WARNING };
-static const char *const formats[] = {"text", "json", NULL};
 static const char *const severities[] = {"error", "warning", NULL};
 
 struct values {
-	unsigned format, fail_on;
-	const char *output;
+	unsigned fail_on;
+	const char *format;
+	struct option_list output;
 	bool allow_incomplete, verbose, quiet;
 	uint64_t task; /* whose life is told, or 0 */
 	struct analysis_options analysis;
 };
 
-#define ROW(field) .offset = offsetof(struct values, field)
+#define ROW(field)                      .offset = offsetof(struct values, field)
+#define FORMAT_HELP(name, writer, help) " " #name ": " help "."
 static const struct option_row options[] = {
-    {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format), .help = "Report as text (the default) or json"},
-    {'o', "output", OPTION_STRING, "FILE", ROW(output), .help = "Write the report to FILE instead of standard output"},
+    {'f', "format", OPTION_STRING, "FORMAT", .offset = offsetof(struct values, format),
+     .help = "What is printed, text unless said otherwise." REPORT_FORMATS(FORMAT_HELP)},
+    {'o', "output", OPTION_LIST, "[FORMAT=]PATH", ROW(output),
+     .help = "Also write the report to PATH in that format; may be repeated. Without FORMAT=, what would be printed "
+             "goes to PATH. '-' is standard output"},
     {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every event and worker"},
     {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
     {'e', "explain", OPTION_TASK, "TASK", ROW(task),
@@ -48,14 +52,21 @@ static const struct option_row options[] = {
      .help = "Report a worker that slept longer than this beside work it could steal (5ms)"},
 };
 #undef ROW
+#undef FORMAT_HELP
 
 struct job {
 	const struct values *values;
+	struct outputs outputs;
 	struct trace_input *input;
 	struct analysis *analysis;
 	struct story_pass *story;
 	struct life *life;
 };
+
+static enum report_detail detail(const struct values *values)
+{
+	return values->quiet ? REPORT_QUIET : values->verbose ? REPORT_FULL : REPORT_NORMAL;
+}
 
 /* Of the reports, those on the task that is to be explained may be late ones. */
 enum { EXPLAIN_REPORTS_MAX = 1 << 16 };
@@ -135,7 +146,7 @@ static enum wsc_status tell(struct job *job, struct trace_error *err)
 {
 	struct feed feed = {.events = story_events, .restart = story_restart, .context = job};
 	if (analysis_result(job->analysis)->violation_count == 0 ||
-	    (job->values->quiet && job->values->format == FORMAT_TEXT))
+	    !outputs_need_evidence(&job->outputs, detail(job->values)))
 		return WSC_OK;
 	enum wsc_status status = trace_input_rewind(job->input, err);
 	if (status == WSC_OK)
@@ -162,29 +173,14 @@ static enum wsc_status explain(struct job *job, struct trace_error *err)
 	return status;
 }
 
-static bool print(const struct job *job, const struct report *report)
+/* Instead of the report: the life of one task. */
+static bool print_life(const struct job *job, const struct report *report)
 {
-	const struct values *values = job->values;
 	struct output output;
-	enum wsc_status status;
-	if (!output_open(&output, command_analyze.name, values->output, OUTPUT_REPORT))
+	if (!output_open(&output, command_analyze.name, job->outputs.rows[0].path, OUTPUT_REPORT))
 		return false;
-	if (values->format == FORMAT_JSON) {
-		status = report_json(report, output.stream);
-	} else if (job->life) {
-		struct page page = command_page(output.stream);
-		report_life(report, &page, job->life);
-		status = WSC_OK;
-	} else {
-		struct page page = command_page(output.stream);
-		enum report_detail detail = values->verbose ? REPORT_FULL : REPORT_NORMAL;
-		status = report_text(report, &page, values->quiet ? REPORT_QUIET : detail);
-	}
-	if (status != WSC_OK) {
-		output_abandon(&output);
-		command_error(command_analyze.name, "out of memory");
-		return false;
-	}
+	struct page page = command_page(output.stream);
+	report_life(report, &page, job->life);
 	return output_commit(&output);
 }
 
@@ -213,29 +209,32 @@ static int analyze(struct job *job, const char *path)
 	    .summary = trace_input_summary(job->input),
 	    .result = result,
 	    .verdict = result->verdict,
+	    .detail = detail(job->values),
 	};
 	if (job->values->fail_on == FAIL_ON_WARNING && report_count(result, WSC_SEVERITY_WARNING) > 0)
 		report.verdict = ANALYSIS_FAIL;
-	if (!print(job, &report))
+	if (!(job->life ? print_life(job, &report) : outputs_write(&job->outputs, command_analyze.name, &report)))
 		return EXIT_CODE_TROUBLE;
 	return exit_code(report.verdict, job->values->allow_incomplete);
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct values values = {.format = FORMAT_TEXT, .fail_on = FAIL_ON_ERROR};
+	struct values values = {.fail_on = FAIL_ON_ERROR};
 	int first, code;
 	analysis_options_init(&values.analysis);
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
 	const char *path = command_operand(command, "trace", argc, argv, first);
-	if (!path || output_is_input(command->name, values.output, path))
-		return EXIT_CODE_TROUBLE;
-	if (values.task != 0 && values.format == FORMAT_JSON)
-		return command_error(command->name, "'--explain' tells a life as text, not as json");
-	if (values.task != 0)
-		values.analysis.max_reports = EXPLAIN_REPORTS_MAX;
 	struct job job = {.values = &values};
+	if (!path || !outputs_init(&job.outputs, command->name, values.format, &values.output, path))
+		return EXIT_CODE_TROUBLE;
+	if (values.task != 0) {
+		if (job.outputs.count != 1 || !report_format_is_text(job.outputs.rows[0].format))
+			return command_error(command->name, "'--explain' tells a life as text, and once: not as %s",
+			                     job.outputs.rows[0].format->name);
+		values.analysis.max_reports = EXPLAIN_REPORTS_MAX;
+	}
 	code = analyze(&job, path);
 	life_free(job.life);
 	story_pass_free(job.story);

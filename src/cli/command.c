@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "suggest.h"
+
 const struct command *const commands[] = {
     &command_analyze, &command_explain,  &command_info, &command_dump,
     &command_import,  &command_minimize, &command_help, NULL,
@@ -23,51 +25,13 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-enum { NAME_MAX_BYTES = 16 };
-
-/* Levenshtein's distance, for names of at most NAME_MAX_BYTES. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_BYTES + 1], length = strlen(b);
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[length];
-}
-
-const char *command_suggest(const char *name)
-{
-	const char *nearest = NULL;
-	size_t least = 3;
-	if (strlen(name) > NAME_MAX_BYTES)
-		return NULL;
-	for (size_t i = 0; commands[i]; i++) {
-		size_t d = distance(name, commands[i]->name);
-		if (d < least && d < strlen(commands[i]->name) / 2 + 1) {
-			least = d;
-			nearest = commands[i]->name;
-		}
-	}
-	return nearest;
-}
-
 int command_unknown(const char *name)
 {
-	const char *nearest = command_suggest(name);
-	if (nearest)
-		return command_error(NULL, "unknown command '%s': did you mean '%s'?", name, nearest);
+	struct suggest suggest = suggest_for(name);
+	for (size_t i = 0; commands[i]; i++)
+		suggest_offer(&suggest, commands[i]->name);
+	if (suggest.nearest)
+		return command_error(NULL, "unknown command '%s': did you mean '%s'?", name, suggest.nearest);
 	return command_error(NULL, "unknown command '%s' (see 'wscheck help')", name);
 }
 

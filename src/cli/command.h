@@ -41,9 +41,6 @@ extern const struct command *const commands[];
 
 const struct command *command_find(const char *name); /* or NULL */
 
-/* The nearest name to a mistyped one, or NULL if none is near. */
-const char *command_suggest(const char *name);
-
 /* "wscheck: unknown command 'x'", with a suggestion. Returns EXIT_CODE_TROUBLE. */
 int command_unknown(const char *name);
 

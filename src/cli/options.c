@@ -129,6 +129,18 @@ static enum options_outcome set_choice(const char *command, const struct option_
 	return OPTIONS_ERROR;
 }
 
+static enum options_outcome add_item(const char *command, const struct option_row *row, const char *argument,
+                                     void *place)
+{
+	struct option_list *list = place;
+	if (list->count == OPTION_LIST_MAX) {
+		command_error(command, "'--%s' is given more than %d times", row->long_name, OPTION_LIST_MAX);
+		return OPTIONS_ERROR;
+	}
+	list->items[list->count++] = argument;
+	return OPTIONS_OK;
+}
+
 static enum options_outcome set(const char *command, const struct option_row *row, const char *argument, void *values)
 {
 	char *place = (char *)values + row->offset;
@@ -141,6 +153,8 @@ static enum options_outcome set(const char *command, const struct option_row *ro
 	case OPTION_STRING:
 		memcpy(place, &argument, sizeof(argument));
 		return OPTIONS_OK;
+	case OPTION_LIST:
+		return add_item(command, row, argument, place);
 	case OPTION_CHOICE:
 		return set_choice(command, row, argument, place);
 	case OPTION_COUNT:

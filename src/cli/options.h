@@ -13,6 +13,7 @@
 enum option_type {
 	OPTION_FLAG,     /* sets a bool */
 	OPTION_STRING,   /* sets a const char * into argv */
+	OPTION_LIST,     /* adds a const char * into argv to a struct option_list: the option may be repeated */
 	OPTION_CHOICE,   /* sets an unsigned to the index of the word in `choices` */
 	OPTION_COUNT,    /* sets a uint64_t */
 	OPTION_DURATION, /* sets a uint64_t, nanoseconds: 5ms, 1.5us, 200 */
@@ -29,7 +30,12 @@ struct option_row {
 	const char *help;           /* ends without a full stop */
 };
 
-enum { OPTIONS_MAX = 24 };
+enum { OPTIONS_MAX = 48, OPTION_LIST_MAX = 64 };
+
+struct option_list {
+	const char *items[OPTION_LIST_MAX];
+	size_t count;
+};
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
 

@@ -111,6 +111,35 @@ bool output_is_input(const char *command, const char *path, const char *input)
 	return true;
 }
 
+/* The directory in which the file is, or will be. NULL: no memory. */
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? strndup(path, (size_t)(slash + 1 - path)) : strdup(".");
+}
+
+bool output_check(const char *command, const char *path)
+{
+	const struct output output = {.command = command};
+	struct stat status;
+	if (output_is_stdout(path))
+		return true;
+	bool exists = stat(path, &status) == 0;
+	if (exists && S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		return fail(&output, path);
+	}
+	if (exists && !S_ISREG(status.st_mode))
+		return true;
+	/* Of a link, the file behind it is replaced: where that lies is left to output_open(). */
+	char *directory = lstat(path, &status) == 0 && S_ISLNK(status.st_mode) ? NULL : directory_of(path);
+	bool good = !directory || access(directory, W_OK | X_OK) == 0;
+	int error = errno;
+	free(directory);
+	errno = error;
+	return good || fail(&output, path);
+}
+
 bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode)
 {
 	struct stat status;

@@ -36,6 +36,12 @@ bool output_open(struct output *output, const char *command, const char *path, e
  */
 bool output_is_input(const char *command, const char *path, const char *input);
 
+/*
+ * Whether the output can probably be opened: false, with the message on stderr, if it is a directory, or its own is
+ * missing or may not be written to. Saves finding out after long work.
+ */
+bool output_check(const char *command, const char *path);
+
 /* Flushes, closes, renames. False: the message is on stderr, and nothing is left under either name. */
 bool output_commit(struct output *output);
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "cause.h"
+#include "format.h"
 #include "report_json_parts.h"
 #include "report_parts.h"
 
@@ -231,7 +232,7 @@ static void add_waiting(struct teller *teller)
 	}
 }
 
-enum wsc_status report_json(const struct report *report, FILE *out)
+enum wsc_status report_json(const struct report *report, const struct page *page)
 {
 	struct teller teller = {.report = report};
 	json_document_init(&teller.document);
@@ -242,5 +243,5 @@ enum wsc_status report_json(const struct report *report, FILE *out)
 	add_undecided(&teller);
 	add_waiting(&teller);
 	report_json_stats(&teller);
-	return json_document_write(&teller.document, out);
+	return json_document_write(&teller.document, page->out);
 }

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report.h"
+#include "format.h"
 #include "report_parts.h"
 #include "units.h"
 
@@ -277,8 +277,9 @@ static void trace_line(const struct report *report, const struct page *page)
 	page_item(page, "sampled", line);
 }
 
-enum wsc_status report_text(const struct report *report, const struct page *page, enum report_detail detail)
+enum wsc_status report_text(const struct report *report, const struct page *page)
 {
+	enum report_detail detail = report->detail;
 	verdict_line(report, page);
 	if (detail == REPORT_QUIET)
 		return WSC_OK;

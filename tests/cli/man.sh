@@ -23,6 +23,11 @@ EOF
   same "wscheck-$command.1 has no other" "$WORK/paged" "$WORK/helped"
   holds "wscheck.1 names $command" grep -q "^\.It Cm $command" src/cli/man/wscheck.1
 done
+while read -r format; do
+  holds "wscheck-analyze.1 explains $format" grep -q "^\.It Cm $format$" src/cli/man/wscheck-analyze.1
+done <<EOF
+$(sed -n 's/^\tX(\([a-z0-9]*\), report_.*/\1/p' src/report/format.h)
+EOF
 for kind in $(sed -n 's/.*"enum": \["multiple_owners", \(.*\)\]/\1/p' src/report/report.schema.json | tr -d '",'); do
   holds "wscheck-analyze.1 explains $kind" grep -q "^\.It Sy $kind$" src/cli/man/wscheck-analyze.1
 done

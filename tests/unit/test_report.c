@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "diagnosis.h"
-#include "report.h"
+#include "format.h"
 
 enum { REPORTS_MAX = 50, EVENTS_MAX = 60 };
 
@@ -90,7 +90,8 @@ static char *as_text(enum report_detail detail)
 	size_t size;
 	struct report report = told();
 	struct page page = {.out = open_memstream(&string, &size), .width = 80};
-	cr_assert_eq(report_text(&report, &page, detail), WSC_OK);
+	report.detail = detail;
+	cr_assert_eq(report_text(&report, &page), WSC_OK);
 	fclose(page.out);
 	return string;
 }
@@ -100,9 +101,9 @@ static char *as_json(void)
 	char *string = NULL;
 	size_t size;
 	struct report report = told();
-	FILE *out = open_memstream(&string, &size);
-	cr_assert_eq(report_json(&report, out), WSC_OK);
-	fclose(out);
+	struct page page = {.out = open_memstream(&string, &size)};
+	cr_assert_eq(report_json(&report, &page), WSC_OK);
+	fclose(page.out);
 	return string;
 }
 

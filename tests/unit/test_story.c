@@ -6,7 +6,7 @@
 
 #include "analysis.h"
 #include "cause.h"
-#include "report.h"
+#include "format.h"
 #include "story.h"
 
 #define QUEUED(t, n, w, q)                                                                                             \
@@ -110,9 +110,10 @@ static char *text(void)
 	                        .header = &history->header,
 	                        .summary = &summary,
 	                        .result = history->result,
-	                        .verdict = history->result->verdict};
+	                        .verdict = history->result->verdict,
+	                        .detail = REPORT_FULL};
 	struct page page = {.out = open_memstream(&string, &size), .width = 100};
-	cr_assert_eq(report_text(&report, &page, REPORT_FULL), WSC_OK);
+	cr_assert_eq(report_text(&report, &page), WSC_OK);
 	fclose(page.out);
 	return string;
 }
