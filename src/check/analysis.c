@@ -50,6 +50,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	histogram_init(&a->result.queued_to_done);
 	a->totals.latency = &a->result.steal_latency;
 	a->totals.failed_latency = &a->result.failed_steal_latency;
+	a->totals.timelines = &a->timelines;
 	*out = a;
 	return WSC_OK;
 }
@@ -61,6 +62,7 @@ void analysis_free(struct analysis *a)
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		free(a->streams[i].pushes);
 		free(a->streams[i].parks.spans);
+		stream_free(&a->streams[i].stream);
 	}
 	free(a->streams);
 	for (size_t i = 0; i < a->queue_capacity; i++) {
@@ -212,6 +214,14 @@ static int compare_workers(const void *left, const void *right)
 	return (a->worker > b->worker) - (a->worker < b->worker);
 }
 
+static int compare_events(const void *left, const void *right)
+{
+	const struct worker_stats *a = left, *b = right;
+	if (a->events != b->events)
+		return a->events > b->events ? -1 : 1;
+	return compare_workers(left, right);
+}
+
 static int compare_pairs(const void *left, const void *right)
 {
 	const struct steal_pair *a = left, *b = right;
@@ -230,6 +240,22 @@ static int compare_unchecked(const void *left, const void *right)
 {
 	const struct unchecked_queue *a = left, *b = right;
 	return (a->queue > b->queue) - (a->queue < b->queue);
+}
+
+static void collect_stats(struct analysis *a)
+{
+	struct analysis_result *r = &a->result;
+	for (uint32_t i = 0; i < a->stream_count; i++) {
+		const struct stream *s = &a->streams[i].stream;
+		if (s->stats.events == 0)
+			continue; /* it is but the bearer of a gap */
+		r->workers[r->worker_count] = s->stats;
+		r->workers[r->worker_count++].timeline = s->timeline;
+	}
+	qsort(r->workers, r->worker_count, sizeof(*r->workers), compare_events);
+	for (size_t i = WORKER_TIMELINES_MAX; i < r->worker_count; i++)
+		r->workers[i].timeline = NULL;
+	qsort(r->workers, r->worker_count, sizeof(*r->workers), compare_workers);
 }
 
 static bool collect_workers(struct analysis *a)
@@ -258,11 +284,7 @@ static bool collect_workers(struct analysis *a)
 		if (owner != ID_MAP_NONE && traits->owner != p->thief)
 			a->streams[owner - 1].stream.stats.lost_to_thieves += p->tasks;
 	}
-	for (uint32_t i = 0; i < a->stream_count; i++) {
-		if (a->streams[i].stream.stats.events > 0) /* else it is but the bearer of a gap */
-			r->workers[r->worker_count++] = a->streams[i].stream.stats;
-	}
-	qsort(r->workers, r->worker_count, sizeof(*r->workers), compare_workers);
+	collect_stats(a);
 	qsort(r->parked, r->parked_count, sizeof(*r->parked), compare_parked);
 	if (a->pair_count > 0)
 		qsort(a->pairs, a->pair_count, sizeof(*a->pairs), compare_pairs);
@@ -326,7 +348,7 @@ enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t d
 	r->tasks = a->tasks.seen;
 	r->end_ts = statistics_end(a);
 	if (a->no_memory || a->order.no_memory || !collect_workers(a) || !collect_unchecked(a) ||
-	    !statistics_queues(a) || a->depths.no_memory || !findings_finish(a))
+	    !statistics_queues(a) || a->depths.no_memory || a->timelines.no_memory || !findings_finish(a))
 		return WSC_NOMEM;
 	r->workers_seen = r->worker_count;
 	r->steal_attempts = a->totals.attempts;

@@ -12,6 +12,7 @@
 
 #include "histogram.h"
 #include "statistics.h"
+#include "timeline.h"
 #include "trace_header.h"
 #include "violation.h"
 #include "wscheck/event.h"
@@ -61,7 +62,9 @@ struct worker_stats {
 	    attached;  /* within the trace: from its attachment (unknown: first event) to its detachment or the end */
 	uint64_t idle; /* time attached and neither busy nor stealing nor parked */
 	uint64_t first_ts, last_ts;
+	const struct timeline *timeline; /* NULL for all but the WORKER_TIMELINES_MAX workers with most events */
 };
+enum { WORKER_TIMELINES_MAX = 64 };
 
 struct steal_pair {
 	uint32_t thief;

@@ -119,6 +119,7 @@ struct analysis {
 	struct engine_queue *by_queue;
 	size_t queue_capacity;
 	struct depth_budget depths;
+	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
 	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */

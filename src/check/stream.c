@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream.h"
 
+#include <stdlib.h>
+
 void stream_init(struct stream *stream, uint32_t worker)
 {
 	*stream = (struct stream){.worker = worker, .stats.worker = worker};
+}
+
+void stream_free(struct stream *stream)
+{
+	free(stream->timeline);
+	stream->timeline = NULL;
 }
 
 static uint64_t since(uint64_t later, uint64_t earlier)
@@ -30,12 +38,33 @@ static void begin_attempt(struct stream *stream, uint64_t lower, bool timed, str
 	totals->attempts++;
 }
 
-/* Adds [from, to] to the time stealing or parked. Who steals or sleeps inside a run, to join others, is busy, too. */
-static void spend(struct stream *stream, uint64_t *time, uint64_t from, uint64_t to)
+__attribute__((noinline)) static void begin_timeline(struct stream *stream, struct stream_totals *totals)
 {
-	*time += since(to, from);
+	if (totals->timelines != NULL)
+		stream->timeline = timeline_create(totals->timelines);
+}
+
+/* Adds [from, to] to a total and to the timeline. */
+static inline void spend(struct stream *stream, struct stream_totals *totals, enum timeline_state state, uint64_t *sum,
+                         uint64_t from, uint64_t to)
+{
+	if (to <= from)
+		return;
+	*sum += to - from;
+	if (stream->timeline == NULL)
+		begin_timeline(stream, totals);
+	if (stream->timeline != NULL)
+		timeline_add(stream->timeline, state, from, to);
+}
+
+/* The same of time stealing or parked. Who steals or sleeps inside a run, to join others, is busy, too. */
+static inline void spend_waiting(struct stream *stream, struct stream_totals *totals, enum timeline_state state,
+                                 uint64_t *sum, uint64_t from, uint64_t to)
+{
+	spend(stream, totals, state, sum, from, to);
 	if (stream->depth > 0)
-		stream->overlap += since(to, from > stream->busy_since ? from : stream->busy_since);
+		spend(stream, totals, TIMELINE_OVERLAP, &stream->overlap,
+		      from > stream->busy_since ? from : stream->busy_since, to);
 }
 
 static void succeed(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
@@ -49,7 +78,8 @@ static void succeed(struct stream *stream, const struct wsc_event *event, struct
 		if (stream->timed) {
 			uint64_t time = since(event->ts, stream->attempt_lower);
 			histogram_add_of(totals->latency, time, event->ts, event->task, event->worker);
-			spend(stream, &stream->stats.stealing, stream->attempt_lower, event->ts);
+			spend_waiting(stream, totals, TIMELINE_STEALING, &stream->stats.stealing, stream->attempt_lower,
+			              event->ts);
 		}
 	}
 	stream->open = false;
@@ -74,7 +104,8 @@ static void fail(struct stream *stream, const struct wsc_event *event, struct st
 		context->lower = stream->attempt_lower;
 		context->timed = true;
 		uint64_t time = since(event->ts, stream->attempt_lower);
-		spend(stream, &stream->stats.stealing, stream->attempt_lower, event->ts);
+		spend_waiting(stream, totals, TIMELINE_STEALING, &stream->stats.stealing, stream->attempt_lower,
+		              event->ts);
 		if (count == 1)
 			histogram_add_of(totals->failed_latency, time, event->ts, event->task, event->worker);
 	}
@@ -100,7 +131,7 @@ static void dequeue(struct stream *stream, const struct wsc_event *event, struct
 	context->sequence = stream->dequeue_sequence;
 }
 
-static void keep_time(struct stream *stream, const struct wsc_event *event)
+static void keep_time(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals)
 {
 	switch ((enum wsc_event_kind)event->kind) {
 	case WSC_EV_EXEC_START:
@@ -113,7 +144,7 @@ static void keep_time(struct stream *stream, const struct wsc_event *event)
 		/* fall through */
 	case WSC_EV_SUSPENDED:
 		if (stream->depth > 0 && --stream->depth == 0)
-			stream->stats.busy += since(event->ts, stream->busy_since);
+			spend(stream, totals, TIMELINE_BUSY, &stream->stats.busy, stream->busy_since, event->ts);
 		break;
 	case WSC_EV_PARKED:
 		stream->is_parked = true;
@@ -121,7 +152,8 @@ static void keep_time(struct stream *stream, const struct wsc_event *event)
 		break;
 	case WSC_EV_UNPARKED:
 		if (stream->is_parked)
-			spend(stream, &stream->stats.parked, stream->parked_since, event->ts);
+			spend_waiting(stream, totals, TIMELINE_PARKED, &stream->stats.parked, stream->parked_since,
+			              event->ts);
 		stream->is_parked = false;
 		break;
 	default:
@@ -162,10 +194,10 @@ void stream_event(struct stream *stream, const struct wsc_event *event, struct s
 	case WSC_EV_EXEC_START:
 	case WSC_EV_RESUMED:
 		context->attempt = ++totals->attempt_serial;
-		keep_time(stream, event);
+		keep_time(stream, event, totals);
 		break;
 	default:
-		keep_time(stream, event);
+		keep_time(stream, event, totals);
 		break;
 	}
 	stream->previous_ts = event->ts;
@@ -178,7 +210,7 @@ void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals
 {
 	abandon(stream, totals);
 	if (stream->depth > 0)
-		stream->stats.busy += since(ts, stream->busy_since);
+		spend(stream, totals, TIMELINE_BUSY, &stream->stats.busy, stream->busy_since, ts);
 	if (stream->is_parked)
-		spend(stream, &stream->stats.parked, stream->parked_since, ts);
+		spend_waiting(stream, totals, TIMELINE_PARKED, &stream->stats.parked, stream->parked_since, ts);
 }

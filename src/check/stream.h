@@ -12,6 +12,7 @@
 
 #include "analysis.h"
 #include "id_map.h"
+#include "timeline.h"
 #include "wscheck/event.h"
 
 /* What an event means beyond its own fields, by the events of the same worker before it. */
@@ -41,6 +42,7 @@ struct stream {
 	uint64_t busy_since, parked_since;
 	uint64_t overlap; /* time counted as stealing or parked, and as busy, too */
 	bool is_parked;
+	struct timeline *timeline; /* or NULL */
 	struct worker_stats stats;
 };
 
@@ -49,9 +51,11 @@ struct stream_totals {
 	uint64_t attempts, successes, failures, stolen;
 	uint64_t attempt_serial;
 	struct histogram *latency, *failed_latency;
+	struct timeline_budget *timelines; /* NULL: no timelines are kept */
 };
 
 void stream_init(struct stream *stream, uint32_t worker);
+void stream_free(struct stream *stream);
 
 /* The next event of the worker. */
 void stream_event(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,

@@ -39,6 +39,25 @@ static void add_histogram(struct teller *teller, json_object *stats, const char 
 	add_max_event(teller, to, histogram);
 }
 
+static void add_timeline(struct teller *teller, json_object *worker, const struct timeline *timeline)
+{
+	static const char *const keys[TIMELINE_STATES] = {"busy_ns", "stealing_ns", "parked_ns", "overlap_ns"};
+	struct json_document *document = &teller->document;
+	if (timeline == NULL) {
+		json_add_null(document, worker, "timeline");
+		return;
+	}
+	json_object *to = json_add_object(document, worker, "timeline");
+	teller_add_ns(teller, to, "from_ns", timeline->first << timeline->shift);
+	json_add_real(document, to, "bucket_ns",
+	              report_real_ns(teller->report->header, (double)(UINT64_C(1) << timeline->shift)));
+	for (unsigned state = 0; state < TIMELINE_STATES; state++) {
+		json_object *time = json_add_array(document, to, keys[state]);
+		for (unsigned i = 0; i < timeline->count && !document->failed; i++)
+			teller_add_ns(teller, time, NULL, timeline->time[i][state]);
+	}
+}
+
 static void add_worker(struct teller *teller, json_object *workers, const struct worker_stats *row)
 {
 	struct json_document *document = &teller->document;
@@ -65,6 +84,7 @@ static void add_worker(struct teller *teller, json_object *workers, const struct
 		teller_add_ns(teller, to, "idle_ns", row->idle);
 	teller_add_ns(teller, to, "first_ns", row->first_ts);
 	teller_add_ns(teller, to, "last_ns", row->last_ts);
+	add_timeline(teller, to, row->timeline);
 }
 
 static void add_depth(struct teller *teller, json_object *queue, const struct depth_series *series)

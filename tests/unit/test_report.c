@@ -289,6 +289,22 @@ Test(report, the_event_behind_a_maximum)
 	free(json);
 }
 
+Test(report, the_time_of_a_worker_over_time)
+{
+	static struct timeline timeline = {.first = 5, .shift = 2, .count = 2, .time = {{1, 2, 3, 0}, {4, 0, 0, 0}}};
+	struct worker_stats workers[] = {{.worker = 1, .timeline = &timeline}, {.worker = 2}};
+	made->result.workers = workers;
+	made->result.worker_count = 2;
+	made->header.clock = WSC_CLOCK_TICKS;
+	made->header.ticks_per_second = 500000000;
+	char *json = as_flat_json();
+	cr_expect(strstr(json, "\"timeline\":{\"from_ns\":40,\"bucket_ns\":8.000,\"busy_ns\":[2,8],"
+	                       "\"stealing_ns\":[4,0],\"parked_ns\":[6,0],\"overlap_ns\":[0,0]}"),
+	          "%s", json);
+	cr_expect(strstr(json, "\"timeline\":null"), "%s", json);
+	free(json);
+}
+
 Test(report, what_a_hang_left)
 {
 	struct parked_worker parked[] = {{1, 200}, {2, 100}};

@@ -108,6 +108,19 @@ Test(statistics, time_of_a_worker)
 	cr_expect_eq(w->lost_to_thieves, 0);
 	cr_expect_eq(r->workers[0].lost_to_thieves, 1);
 	cr_expect_eq(r->workers[0].stolen, 0);
+	const uint64_t sums[TIMELINE_STATES] = {51, 30, 35, 25};
+	for (unsigned s = 0; s < TIMELINE_STATES; s++) {
+		uint64_t sum = 0;
+		for (unsigned i = 0; i < w->timeline->count; i++)
+			sum += w->timeline->time[i][s];
+		cr_expect_eq(sum, sums[s], "state %u: %lu", s, (unsigned long)sum);
+	}
+	/* Neither its first interval nor its width is left to chance: 110 to 241 fits buckets of one stamp. */
+	cr_expect_eq(w->timeline->first, 110);
+	cr_expect_eq(w->timeline->shift, 0);
+	cr_expect_eq(w->timeline->time[170 - 110][TIMELINE_PARKED], 0);
+	cr_expect_eq(w->timeline->time[169 - 110][TIMELINE_PARKED], 1);
+	cr_expect_eq(w->timeline->time[169 - 110][TIMELINE_OVERLAP], 1);
 }
 
 Test(statistics, attachment_is_what_the_trace_says)
@@ -275,6 +288,26 @@ Test(statistics, queues_beyond_the_limit_are_counted)
 	cr_expect_eq(series, QUEUE_STATS_SERIES_MAX - 1);
 	cr_expect_eq(r->queues[QUEUE_STATS_MAX - 1].queue, QUEUES - 1);
 	cr_expect_eq(r->queues[QUEUE_STATS_MAX - 1].max_depth, 3);
+	free(events);
+}
+
+Test(statistics, the_busiest_workers_have_timelines)
+{
+	enum { WORKERS = WORKER_TIMELINES_MAX + 3 };
+	struct wsc_event *events = calloc(3 * WORKERS + 3, sizeof(*events));
+	size_t n = 0;
+	for (uint32_t i = 0; i < WORKERS; i++) {
+		events[n++] = of(WSC_EV_EXEC_START, 10 * i, i, i + 1, 0);
+		events[n++] = of(WSC_EV_EXEC_COMPLETE, 10 * i + 2, i, i + 1, 0);
+		if (i != 0 && i != 5 && i != 9)
+			events[n++] = of(WSC_EV_WAKE, 10 * i + 3, i, 0, 1);
+	}
+	const struct analysis_result *r = judge(events, n, WSC_END_CLEAN);
+	cr_assert_eq(r->worker_count, WORKERS);
+	for (uint32_t i = 0; i < WORKERS; i++) {
+		cr_expect_eq(r->workers[i].worker, i);
+		cr_expect_eq(r->workers[i].timeline == NULL, i == 0 || i == 5 || i == 9, "worker %u", i);
+	}
 	free(events);
 }
 
