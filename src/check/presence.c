@@ -56,28 +56,38 @@ void presence_cover(struct presence_list *list, const struct presence_stay *stay
 	}
 }
 
+static uint64_t later_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t earlier_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /*
  * Adds what is new of [from, until]. Takes come in the order of their ends, nearly: a hole between earlier stays that a
  * later one fills is not seen, so the sum is a lower bound.
  */
 static void cover(struct presence_span *span, uint64_t from, uint64_t until)
 {
-	if (span->covered == 0 || (from <= span->covered_from && until >= span->covered_until))
+	if (span->covered == 0 || (from <= span->covered_from && until >= span->covered_until)) {
 		span->covered = until - from;
-	else if (until > span->covered_until)
-		span->covered += until - (from > span->covered_until ? from : span->covered_until);
-	else if (from < span->covered_from)
-		span->covered += (until < span->covered_from ? until : span->covered_from) - from;
-	if (span->covered_until == 0 || from < span->covered_from)
 		span->covered_from = from;
-	if (until > span->covered_until)
 		span->covered_until = until;
+	} else if (until > span->covered_until) {
+		span->covered += until - later_of(from, span->covered_until);
+		span->covered_until = until;
+	} else if (from < span->covered_from) {
+		span->covered += earlier_of(until, span->covered_from) - from;
+		span->covered_from = from;
+	}
 }
 
 void presence_overlap_one(struct presence_span *span, const struct presence_stay *stay, uint64_t least)
 {
-	uint64_t from = span->start > stay->from ? span->start : stay->from;
-	uint64_t until = span->end < stay->until ? span->end : stay->until;
+	uint64_t from = later_of(span->start, stay->from), until = earlier_of(span->end, stay->until);
 	if (until <= from || until - from <= least)
 		return;
 	witness(span, stay);

@@ -6,7 +6,8 @@ usage: make mutate [FILES="order.c ..."] [SAMPLE=1/10] [AGAIN=1] [QUICK=1] [MUTA
 
 Copies the tree to build/mutate/tree and builds it once (-O1, no link-time optimization); the work tree is never
 touched. Then, one mutant at a time and two in parallel, the changed source is compiled alone, linked in front of the
-libraries, and run against the tests of `make test-fast`, the fastest killers first, up to the first that fails:
+libraries, and run against the tests of `make test-fast`, the one that killed it the last time and then the fastest
+killers first, up to the first that fails:
 
   cases    tests/mutate/driver: every case of tests/cases against its expect.tsv, in one process
   unit     the unit tests of the mutated file, and later those of the rest of the engine
@@ -44,6 +45,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 WORK = os.path.join(ROOT, "build", "mutate")
 TREE = os.path.join(WORK, "tree")
 EQUIVALENT = os.path.join(ROOT, "tests", "mutate", "equivalent.txt")
+KILLERS = os.path.join(WORK, "killers.tsv")
 LAST = os.path.join(WORK, "survivors.txt")
 FILES = ["ownership.c", "order.c", "window.c", "apply.c", "stream.c", "presence.c", "idle.c", "finished_set.c"]
 COPIED = ["Makefile", "include", "src", "tracefmt", "tests"]
@@ -380,12 +382,14 @@ def object_of(mutant):
     return os.path.join(WORK, "objects", hashlib.sha256("\t".join(mutant.key).encode()).hexdigest()[:24] + ".o")
 
 
-def judge(build, mutant, slot, is_listed):
+def judge(build, mutant, slot, is_listed, hint=None):
     """The name of the stage that kills the mutant; "" if none does. Without text it is the original: also why."""
     directory = slot_directory(slot)
+    order = list(stages(build, mutant.path, is_listed))
+    order.sort(key=lambda each: each[0] != hint)  # stable: the stage that killed it the last time comes first
     objects = {"release": object_of(mutant)} if mutant.text is not None else {}
     linked = {}
-    for stage, program, arguments, variant in stages(build, mutant.path, is_listed):
+    for stage, program, arguments, variant in order:
         if mutant.text is None and (program, *arguments, variant) in build.sound:
             continue
         if variant not in objects and mutant.text is not None:
@@ -479,16 +483,30 @@ def compile_all(mutants):
     return [mutant for mutant in mutants if mutant in kept]
 
 
+def read_killers():
+    """{key: the stage that killed the mutant the last time}: a hint where to start, never a verdict."""
+    if not os.path.exists(KILLERS):
+        return {}
+    with open(KILLERS, encoding="utf-8") as file:
+        return dict(line.rstrip("\n").rsplit("\t", 1) for line in file)
+
+
 def judge_all(build, mutants, listed):
     """{mutant: stage}"""
 
+    killers = read_killers()
+
     def work(mutant, slot):
-        stage = judge(build, mutant, slot, mutant.key in listed)
+        stage = judge(build, mutant, slot, mutant.key in listed, killers.get("\t".join(mutant.key)))
         if stage == "" and mutant.key not in listed:
             print(f"survives  {mutant.name}\n          {mutant.function}: {mutant.line}", flush=True)
         return stage
 
-    return dict(zip(mutants, in_parallel(work, mutants, "run")))
+    outcome = dict(zip(mutants, in_parallel(work, mutants, "run")))
+    killers.update(("\t".join(mutant.key), stage) for mutant, stage in outcome.items())
+    with open(KILLERS, "w", encoding="utf-8") as file:
+        file.writelines(f"{key}\t{stage}\n" for key, stage in killers.items() if stage)
+    return outcome
 
 
 def print_table(paths, outcome, listed):

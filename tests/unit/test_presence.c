@@ -78,6 +78,17 @@ Test(presence, a_stay_covers_what_lies_within_it)
 	cr_expect_eq(witnessed(true, 1, 5, 0), 0);
 }
 
+/* A look whose stamps ran backwards: it ends where the stay begins, and that is not past its beginning. */
+Test(presence, a_stay_covers_nothing_that_ends_before_it)
+{
+	struct presence_span span = {.start = 20, .end = 10};
+	struct presence_list list = {.spans = &span, .count = 1, .capacity = 1, .max = 1};
+	presence_cover(&list, &(struct presence_stay){.task = 7, .from = 10, .until = 30});
+	cr_expect_eq(span.witness.task, 0);
+	presence_cover(&list, &(struct presence_stay){.task = 7, .from = 9, .until = 30});
+	cr_expect_eq(span.witness.task, 7);
+}
+
 Test(presence, a_stay_overlaps_by_more_than_so_much)
 {
 	cr_expect_eq(witnessed(false, 5, 70, 9), 7);
@@ -102,6 +113,47 @@ Test(presence, the_oldest_is_the_witness)
 	cr_expect_eq(span.witness.task, 1);
 	presence_overlap_one(&span, &(struct presence_stay){.task = 4, .from = 4, .until = 200}, 0);
 	cr_expect(span.witness.task == 4 && span.witness.since == 4);
+}
+
+struct interval {
+	uint64_t from, until;
+};
+
+/* How much of a park from 100 to 200 the stays cover, one after the other. */
+static void expect_covered(const struct interval *stays, size_t count, uint64_t covered)
+{
+	struct presence_span span = {.start = 100, .end = 200};
+	for (size_t i = 0; i < count; i++) {
+		struct presence_stay stay = {.task = i + 1, .from = stays[i].from, .until = stays[i].until};
+		presence_overlap_one(&span, &stay, 0);
+	}
+	cr_expect_eq(span.covered, covered, "%" PRIu64 ", not %" PRIu64, span.covered, covered);
+}
+#define EXPECT_COVERED(covered, ...)                                                                                   \
+	expect_covered((struct interval[]){__VA_ARGS__},                                                               \
+	               sizeof((struct interval[]){__VA_ARGS__}) / sizeof(struct interval), covered)
+
+Test(presence, what_stays_cover_is_counted_once)
+{
+	EXPECT_COVERED(100, {50, 250});
+	EXPECT_COVERED(10, {150, 160});
+	EXPECT_COVERED(10, {150, 160}, {150, 160});
+	EXPECT_COVERED(10, {150, 160}, {152, 158});
+	EXPECT_COVERED(20, {150, 160}, {145, 165});
+	EXPECT_COVERED(15, {150, 160}, {150, 165});
+	EXPECT_COVERED(15, {150, 160}, {145, 160});
+	EXPECT_COVERED(20, {150, 160}, {155, 170});
+	EXPECT_COVERED(20, {150, 160}, {140, 155});
+	EXPECT_COVERED(15, {150, 160}, {170, 175});
+	EXPECT_COVERED(15, {150, 160}, {130, 135});
+	EXPECT_COVERED(15, {150, 160}, {160, 165});
+	EXPECT_COVERED(15, {150, 160}, {145, 150});
+	EXPECT_COVERED(25, {150, 160}, {155, 170}, {165, 175});
+	EXPECT_COVERED(25, {150, 160}, {140, 155}, {135, 145});
+	EXPECT_COVERED(20, {150, 160}, {155, 170}, {151, 169});
+	EXPECT_COVERED(20, {150, 160}, {140, 155}, {141, 159});
+	EXPECT_COVERED(45, {150, 160}, {170, 175}, {140, 185}); /* which fills the hole */
+	EXPECT_COVERED(15, {150, 160}, {170, 175}, {160, 170}); /* a hole that is not seen */
 }
 
 /* --- Through the analysis: idle.c. --- */
