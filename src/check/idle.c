@@ -11,10 +11,8 @@ struct engine_queue *idle_queue(struct analysis *a, uint32_t number)
 		while (capacity <= number)
 			capacity *= 2;
 		struct engine_queue *grown = realloc(a->by_queue, capacity * sizeof(*grown));
-		if (grown == NULL) {
-			a->no_memory = true;
+		if (grown == NULL)
 			return NULL;
-		}
 		for (size_t i = a->queue_capacity; i < capacity; i++)
 			grown[i] = (struct engine_queue){.empties.max = PRESENCE_ATTEMPTS_MAX};
 		a->by_queue = grown;
@@ -69,9 +67,8 @@ static void told_empty(struct analysis *a, const struct window_entry *entry)
 	uint32_t number = id_map_find(&a->queues.index, e->queue);
 	if (number == ID_MAP_NONE || number > a->queue_capacity)
 		return;
-	const struct queue_traits *traits = &a->queues.queues[number - 1];
 	struct engine_queue *queue = &a->by_queue[number - 1];
-	if (queue->waiting == 0 || !traits->stealable || traits->deferred)
+	if (queue->waiting == 0)
 		return; /* what was there before is gone: its take may have come first */
 	struct presence_span span = {.start = entry->context.lower, .end = e->ts, .worker = e->worker};
 	keep(a, &queue->empties, &span, WSC_VIOLATION_FALSE_EMPTY);
@@ -117,11 +114,9 @@ void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, con
 	    .until = take->lower > a->uncertainty ? take->lower - a->uncertainty : 0,
 	    .queue = traits->queue,
 	};
-	if (stay.until <= stay.from)
-		return;
 	presence_cover(&a->by_queue[queue].empties, &stay);
-	if (stay.until - stay.from <= a->idle)
-		return;
+	if (stay.until <= later_by(stay.from, a->idle))
+		return; /* too short for any park */
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		struct engine_stream *s = &a->streams[i];
 		presence_overlap(&s->parks, &stay, a->idle);

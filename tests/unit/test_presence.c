@@ -153,6 +153,8 @@ Test(presence, what_stays_cover_is_counted_once)
 	EXPECT_COVERED(20, {150, 160}, {155, 170}, {151, 169});
 	EXPECT_COVERED(20, {150, 160}, {140, 155}, {141, 159});
 	EXPECT_COVERED(45, {150, 160}, {170, 175}, {140, 185}); /* which fills the hole */
+	EXPECT_COVERED(30, {150, 160}, {170, 175}, {150, 180});
+	EXPECT_COVERED(35, {150, 160}, {170, 175}, {140, 175});
 	EXPECT_COVERED(15, {150, 160}, {170, 175}, {160, 170}); /* a hole that is not seen */
 }
 
@@ -241,6 +243,7 @@ Test(presence, asleep)
 	expect(0, 0, WAITS("100P2"), "idle_while_work:5 100-211 q1 w2");
 	expect(0, 0, "5N2 30N2 " WAITS("31P2 32N2"), "");
 	expect(0, 0, WAITS("30P2 31P3 140N3 180N2"), "idle_while_work:5 31-140 q1 w3; idle_while_work:5 30-180 q1 w2");
+	expect(0, 0, WAITS("30P0 60P2 70N2 170N0"), "idle_while_work:5 30-170 q1 w0"); /* another's waking */
 	/* Not there for long enough. */
 	expect(0, 0, "5P2 10Q1:5 20B1@3 21E1@3 120B1@3 121E1@3 130S1:5 131C1:5 300N2", "idle_while_work:5 5-300 q1 w2");
 	expect(0, 0, "5P2 10Q1:5 20B1@3 21E1@3 110B1@3 120E1@3 130S1:5 131C1:5 300N2", "");
@@ -263,6 +266,86 @@ Test(presence, many_parks)
 	support_finish(&s, WSC_END_CLEAN);
 	cr_expect_eq(s.result->counts[WSC_VIOLATION_IDLE_WHILE_WORK], PRESENCE_PARKS_MAX);
 	support_end(&s);
+}
+
+/* The very first stamps: a take that may have come at 0 leaves nothing to wait. */
+Test(presence, at_the_beginning_of_time)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.options.idle_ns = 0;
+	support_expect(&s, "0P2 0Q1:5 0B1@3 0E1@3 0S1:5 4C1:5 5N2", WSC_END_CLEAN, "");
+	support_begin(&s);
+	s.options.idle_ns = 0;
+	support_expect(&s, "0P2 0Q1:5 0B1@3 1E1@3 1S1:5 4C1:5 5N2", WSC_END_CLEAN, "idle_while_work:5 0-5 q1 w2");
+}
+
+/* What a park is in the way of: `parks` of worker 2, each so long, between two of 150 that nobody else is beside. */
+static uint64_t reports_beside(unsigned parks, unsigned length)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	s.options.idle_ns = 100;
+	support_create(&s);
+	support_feed(&s, "1Q1:5 2B1@3 3E1@3 1000P2 1150N2");
+	for (unsigned i = 1; i <= parks; i++) {
+		snprintf(word, sizeof(word), "%uP2 %uN2", 1000 + 200 * i, 1000 + 200 * i + length);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "90000B1@3 90001E1@3 90002S1:5 90003C1:5");
+	support_finish(&s, WSC_END_CLEAN);
+	uint64_t reports = s.result->counts[WSC_VIOLATION_IDLE_WHILE_WORK];
+	support_end(&s);
+	return reports;
+}
+
+Test(presence, short_parks_take_no_room)
+{
+	cr_expect_eq(reports_beside(PRESENCE_PARKS_MAX, 50), 1);
+	cr_expect_eq(reports_beside(PRESENCE_PARKS_MAX, 100), 1);
+	cr_expect_eq(reports_beside(PRESENCE_PARKS_MAX - 1, 101), PRESENCE_PARKS_MAX);
+}
+
+/* What must make room is reported if it has its witness. */
+Test(presence, a_park_that_makes_room_was_seen)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	s.options.idle_ns = 100;
+	support_create(&s);
+	support_feed(&s, "1Q1:5 2B1@3 3E1@3 1000P2 1150N2 1200B1@3 1201E1@3 1202S1:5 1203C1:5");
+	for (unsigned i = 1; i <= PRESENCE_PARKS_MAX; i++) {
+		snprintf(word, sizeof(word), "%uP2 %uN2", 2000 + 200 * i, 2000 + 200 * i + 101);
+		support_feed(&s, word);
+	}
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_IDLE_WHILE_WORK], 1);
+	cr_expect_eq(s.result->wasted.idle, 150);
+	support_end(&s);
+}
+
+static void expect_wasted(const char *history, uint64_t idle, uint64_t false_empty)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.options.idle_ns = 100;
+	support_run(&s, history, WSC_END_CLEAN);
+	cr_expect_eq(s.result->wasted.idle, idle, "%s", history);
+	cr_expect_eq(s.result->wasted.false_empty, false_empty, "%s", history);
+	support_end(&s);
+}
+
+Test(presence, what_was_wasted)
+{
+	expect_wasted(WAITS("30P2 140N2"), 110, 0);
+	expect_wasted(WAITS("30P2 40P3 140N2 150N3"), 220, 0);
+	expect_wasted("5P2 " WAITS("40P3"), 342, 0); /* the task was there from 20 to 201 */
+	expect_wasted(WAITS("30B2@1 40E2@1?"), 0, 10);
+	expect_wasted(WAITS("30B2@1 40E2@1? 50B2@1 65E2@1?"), 0, 25);
+	expect_wasted(WAITS("30B2@1 40E2@1? 41P2 141N2"), 0, 10);
+	expect_wasted(WAITS("40B2@1 30E2@1?"), 0, 0); /* stamps that ran backwards */
 }
 
 Test(presence, many_queues)
