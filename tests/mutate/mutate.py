@@ -320,11 +320,11 @@ def stages(build, path, is_listed):
     yield "test_model", DRIVER, ["model", HISTORIES], "release"
     if is_listed or os.environ.get("QUICK"):
         return
+    yield "test_check_memory", "tests/plain/test_check_memory", [], "release"
     for test in unit:
         if test not in own:
             yield test, f"tests/unit/{test}", [], "release"
     yield "run.py", "wscheck", [], "release"
-    yield "test_check_memory", "tests/plain/test_check_memory", [], "release"
     yield "sanitizers", DRIVER, ["cases"], "asan"
     for test in own:
         yield "sanitizers", f"tests/unit/{test}", [], "asan"
