@@ -4,7 +4,9 @@
 VERSION  := 0.1.0
 VARIANT  ?= release
 B        := build/$(VARIANT)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 PREFIX   ?= /usr/local
+LIBDIR   ?=
 DESTDIR  ?=
 CC       := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 AR       ?= ar
@@ -56,6 +58,9 @@ INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Ites
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 # What a scheduler links: the recorder and the writing half of the format, without any JSON.
 LIB_RECORD := $(B)/libwscheck.a
+LIB_SHARED := $(B)/libwscheck.so.$(VERSION)
+# The same with its inner names, for the tests.
+LIB_INNER  := $(B)/libwscheck-inner.a
 LIB_TOOL   := $(B)/libwscheck-tool.a
 # What a test links: the checker alone, on nothing but libc.
 LIB_CHECK  := $(B)/libwscheck-check.a
@@ -79,7 +84,9 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 
-all: $(PROGRAM) $(LIB_RECORD) $(LIB_CHECK) samples ## the program, the libraries and the samples
+# What is installed. A sanitizer's run time can't be a part of a shared library that holds out for every symbol.
+PRODUCTS := $(PROGRAM) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED))
+all: $(PRODUCTS) samples ## the program, the libraries and the samples
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
 	$(call say,LINK,$@)
@@ -90,20 +97,39 @@ $(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT))
 	$(call say,AR,$@)
 	$(Q)$(AR) rcs $@ $^
 
-$(LIB_RECORD): $(call obj,$(RECORD) $(filter-out tracefmt/jsonl_% tracefmt/trace_input.c tracefmt/trace_reader.c,$(TRACEFMT)))
+RECORD_OBJ := $(call obj,$(RECORD) $(filter-out tracefmt/jsonl_% tracefmt/trace_input.c tracefmt/trace_reader.c,$(TRACEFMT)))
+$(LIB_INNER): $(RECORD_OBJ)
 	@rm -f $@
 	$(call say,AR,$@)
 	$(Q)$(AR) rcs $@ $^
 
-# One object that shows only the public names: its inner ones are not to clash with those of the program under test.
+# One object that shows only the public names: its inner ones are not to clash with those of the program it is part of.
+define one_object
+@rm -f $@
+$(call say,AR,$@)
+$(Q)$(CC) $(OPT_$(VARIANT)) $(HARDEN) $(PIC) $(if $(LTO_$(VARIANT)),$(LTO_$(VARIANT)) -flinker-output=nolto-rel) \
+	-r -nostdlib -o $(@:.a=.o) $^
+$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='wsc_*' $(@:.a=.o)
+$(Q)$(AR) rcs $@ $(@:.a=.o)
+@rm -f $(@:.a=.o)
+endef
+$(LIB_RECORD): $(RECORD_OBJ)
+	$(one_object)
 $(LIB_CHECK): $(call obj,$(CHECK) tracefmt/trace_header.c tracefmt/id_index.c)
-	@rm -f $@
-	$(call say,AR,$@)
-	$(Q)$(CC) $(OPT_$(VARIANT)) $(HARDEN) $(if $(LTO_$(VARIANT)),$(LTO_$(VARIANT)) -flinker-output=nolto-rel) \
-		-r -nostdlib -o $(@:.a=.o) $^
-	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='wsc_*' $(@:.a=.o)
-	$(Q)$(AR) rcs $@ $(@:.a=.o)
-	@rm -f $(@:.a=.o)
+	$(one_object)
+
+# It stays in memory once it is there: its thread and its handlers of fork would otherwise run in what is no more.
+$(LIB_SHARED): $(RECORD_OBJ) src/install/libwscheck.map
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PIC) $(LTO_$(VARIANT)) -shared $(LD_$(VARIANT)) -pthread $(LDFLAGS) -o $@ $(RECORD_OBJ) \
+		-Wl,-soname,libwscheck.so.$(SOVERSION) -Wl,--version-script=src/install/libwscheck.map \
+		-Wl,-z,defs -Wl,-z,nodelete -Wl,--as-needed $(RECORD_LIBS)
+	@ln -sf $(@F) $(B)/libwscheck.so.$(SOVERSION)
+	@ln -sf libwscheck.so.$(SOVERSION) $(B)/libwscheck.so
+
+# A library's objects may become part of a shared one, where they show nothing but what record.h declares.
+PIC := -fPIC -fvisibility=hidden
+$(B)/obj/tracefmt/%.o $(B)/obj/src/record/%.o $(B)/obj/src/check/%.o: CFLAGS_ALL += $(PIC)
 
 define compile
 @mkdir -p $(@D)
@@ -123,7 +149,7 @@ $(B)/obj/src/cli/%.o: src/cli/%.c Makefile
 $(B)/obj/tests/%.o: tests/%.c Makefile
 	$(call compile,$(INC_tests),no)
 
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_RECORD)
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_INNER)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
@@ -139,11 +165,11 @@ $(B)/tests/mutate/driver: $(call obj,tests/mutate/driver.c $(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
-$(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_RECORD) $(LIB_TOOL)
+$(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_INNER) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
-$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_RECORD) $(LIB_TOOL)
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_INNER) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm
@@ -216,24 +242,13 @@ lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 format: deps-lint ## clang-format every C file
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-install: all ## into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/wscheck \
-		$(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/wscheck
-	install -m 644 $(LIB_RECORD) $(DESTDIR)$(PREFIX)/lib/libwscheck.a
-	install -m 644 $(LIB_CHECK) $(DESTDIR)$(PREFIX)/lib/libwscheck-check.a
-	install -m 644 include/wscheck/*.h $(DESTDIR)$(PREFIX)/include/wscheck/
-	install -m 644 src/cli/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	for pc in src/record/wscheck.pc src/check/wscheck-check.pc; do \
-		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $$pc.in \
-			> $(DESTDIR)$(PREFIX)/lib/pkgconfig/$${pc##*/} || exit; \
-		chmod 644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/$${pc##*/} || exit; \
-	done
+shell_word = '$(subst ','\'',$(1))'
+INSTALL = BUILD=$(B) VERSION=$(VERSION) DESTDIR=$(call shell_word,$(DESTDIR)) PREFIX=$(call shell_word,$(PREFIX)) \
+	LIBDIR=$(call shell_word,$(LIBDIR)) src/install/install.sh
+install: $(PRODUCTS) ## into $(DESTDIR)$(PREFIX), libraries into $(LIBDIR) if that is given
+	$(INSTALL) install
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/wscheck $(foreach l,wscheck wscheck-check, \
-		$(DESTDIR)$(PREFIX)/lib/lib$(l).a $(DESTDIR)$(PREFIX)/lib/pkgconfig/$(l).pc)
-	rm -f $(patsubst src/cli/man/%,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(wildcard src/cli/man/*.1))
-	rm -rf $(DESTDIR)$(PREFIX)/include/wscheck
+	$(INSTALL) uninstall
 clean: ## remove build/
 	rm -rf build
 help: ## this list

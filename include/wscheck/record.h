@@ -87,6 +87,9 @@
 extern "C" {
 #endif
 
+/* The shared library hides whatever is not declared here. */
+#pragma GCC visibility push(default)
+
 typedef struct wsc_recorder wsc_recorder;
 typedef struct wsc_worker wsc_worker;
 
@@ -418,6 +421,8 @@ WSC_HOT void wsc_options_init(struct wsc_options *options)
 	const struct wsc_options defaults = WSC_OPTIONS_INIT;
 	*options = defaults;
 }
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -1,51 +1,209 @@
 #!/bin/sh
-# `make install` into a DESTDIR gives a program that runs and a library that links; `make uninstall` leaves nothing.
+# `make install` gives a program that runs and libraries that link, by pkg-config and by CMake, wherever it is put;
+# `make uninstall` leaves nothing.
+# shellcheck disable=SC2016,SC2034,SC2089,SC2090,SC2317 # functions run by way of `succeeds`, words quoted for `eval`
 . tests/lib/cli.sh
 
 [ "${B:-build/release}" = build/release ] || exit 77 # once is enough
-[ -e src/record/wscheck.pc.in ] || exit 77
 root=$PWD/build/install-test
 rm -rf "$root"
 code=0
-: >"$WORK/out"
-: >"$WORK/err"
-make -s install DESTDIR="$root" PREFIX=/opt/wscheck >"$WORK/out" 2>"$WORK/err" || code=$?
+
+# Runs a command; the exit code goes to $code, the outputs to $WORK/out and $WORK/err.
+try() {
+  code=0
+  "$@" >"$WORK/out" 2>"$WORK/err" || code=$?
+}
+succeeds() { # name, command...
+  name=$1
+  shift
+  try "$@"
+  if [ "$code" -eq 0 ]; then result 0 "$name"; else result 1 "$name" "failed: $*"; fi
+}
+exported() { # nm options, library: its names, sorted
+  # shellcheck disable=SC2086 # words are meant
+  nm $1 --defined-only "$2" | awk '$2 ~ /[A-Z]/ && $2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort
+}
+
+# --- A tree in a DESTDIR, as packagers make it. ---
+try make -s install DESTDIR="$root" PREFIX=/opt/wscheck
 check "make install" 0 ""
-holds "the program runs" "$root/opt/wscheck/bin/wscheck" --version
+prefix=$root/opt/wscheck
+holds "the program runs" "$prefix/bin/wscheck" --version
 for page in src/cli/man/*.1; do
-  holds "$(basename "$page") is installed" [ -s "$root/opt/wscheck/share/man/man1/$(basename "$page")" ]
+  holds "$(basename "$page") is installed" [ -s "$prefix/share/man/man1/$(basename "$page")" ]
 done
-cat >"$WORK/user.c" <<'EOF'
+for header in include/wscheck/*; do
+  holds "$(basename "$header") is installed" [ -s "$prefix/include/wscheck/$(basename "$header")" ]
+done
+holds "no path of the build in it" [ -z "$(grep -rlF "$root" "$prefix/lib/pkgconfig" "$prefix/lib/cmake")" ]
+
+# --- What it is made of. ---
+shared=$prefix/lib/libwscheck.so
+for file in "$prefix/bin/wscheck" "$shared"; do
+  name=$(basename "$file")
+  readelf -hlWd "$file" >"$WORK/elf"
+  holds "$name is position-independent" grep -Eq '^ *Type: *DYN' "$WORK/elf"
+  holds "$name: relocations are read-only" grep -q GNU_RELRO "$WORK/elf"
+  holds "$name is bound at the start" grep -Eq 'BIND_NOW|FLAGS.*NOW' "$WORK/elf"
+  holds "$name: no code on the stack" grep -Eq 'GNU_STACK .* RW ' "$WORK/elf"
+done
+holds "the shared library has its soname" grep -qF 'soname: [libwscheck.so.0]' "$WORK/elf"
+holds "the shared library can't be unloaded" grep -q 'FLAGS_1.*NODELETE' "$WORK/elf"
+holds "the soname is there" [ -e "$prefix/lib/libwscheck.so.0" ]
+exported -D "$shared" >"$WORK/shared"
+exported -g "$prefix/lib/libwscheck.a" | sort -u >"$WORK/static"
+sed -n 's/^[A-Za-z].*[ *]\(wsc_[a-z_0-9]*\)(.*/\1/p' include/wscheck/record.h | sort -u >"$WORK/declared"
+same "the shared library shows what record.h declares" "$WORK/declared" "$WORK/shared"
+same "and so does the static one" "$WORK/declared" "$WORK/static"
+
+# --- pkg-config. ---
+sed -n '/^```c$/,/^```$/p' README.md | sed '1d;/^```$/,$d' >"$WORK/tiny.c"
+cat >"$WORK/clash.c" <<'EOC'
 #include <wscheck/record.h>
-int main(void) { return 0; }
-EOF
-cat >"$WORK/user.sh" <<'EOF'
-export PKG_CONFIG_PATH="$1/opt/wscheck/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$1"
-flags=$(pkg-config --cflags --libs --static wscheck) || exit 1
-# shellcheck disable=SC2086
-${CC:-cc} "$2/user.c" -o "$2/user" $flags
-EOF
-holds "a program builds with pkg-config" sh "$WORK/user.sh" "$root" "$WORK"
-cat >"$WORK/user.c" <<'EOF'
-#include <wscheck/check.h>
 /* Names that the library uses inside. */
+int ring_create, notice, drain_main, trace_header_init, frame_write, clock_rate;
+int main(void)
+{
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	wsc_recorder *recorder;
+	wsc_worker *w;
+	options.path = "clash.zst";
+	recorder = wsc_open(&options);
+	w = wsc_attach(recorder, 1, NULL);
+	wsc_exec_start(w, 1);
+	wsc_exec_complete(w, 1);
+	wsc_detach(w);
+	return recorder && wsc_close(recorder, WSC_END_CLEAN) == 0 ? 0 : 1;
+}
+EOC
+cat >"$WORK/checker.c" <<'EOC'
+#include <wscheck/check.h>
 int order_init, analysis_create, id_map_find, trace_header_init;
 int main(void)
 {
 	wsc_check *check;
 	return wsc_check_create(&check, NULL) == WSC_OK && wsc_check_parked(check, 1) == WSC_OK ? 0 : 1;
 }
-EOF
-cat >"$WORK/checker.sh" <<'EOF'
-export PKG_CONFIG_PATH="$1/opt/wscheck/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$1"
-flags=$(pkg-config --cflags --libs "$3") || exit 1
-# shellcheck disable=SC2086
-${CC:-cc} "$2/user.c" -o "$2/user" $flags && "$2/user"
-EOF
-holds "a test builds with the checker alone" sh "$WORK/checker.sh" "$root" "$WORK" wscheck-check
-holds "and with the recorder beside it" sh "$WORK/checker.sh" "$root" "$WORK" "wscheck wscheck-check"
-make -s uninstall DESTDIR="$root" PREFIX=/opt/wscheck >"$WORK/out" 2>"$WORK/err" || code=$?
-check "make uninstall" 0 ""
+EOC
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+PKG_CONFIG_SYSROOT_DIR=$root
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+# What pkg-config prints is quoted for a shell.
+build() { # source, output, pkg-config's arguments...
+  source=$1
+  output=$2
+  shift 2
+  flags=$(pkg-config --cflags --libs "$@") || return
+  eval "${CC:-cc} -O2 -Wall -Wextra -Werror \"\$source\" -o \"\$output\" $flags -pthread"
+}
+in_work() {
+  (cd "$WORK" && "$@")
+}
+loads() { # program: whether it loads the shared library
+  readelf -dW "$1" | grep -qF '[libwscheck.so.0]'
+}
+succeeds "README's program builds with pkg-config" build "$WORK/tiny.c" "$WORK/tiny" wscheck
+holds "it loads the shared library" loads "$WORK/tiny"
+holds "it loads nothing that only that needs" sh -c "! readelf -dW '$WORK/tiny' | grep -q 'zstd\|cbor'"
+succeeds "it runs" in_work env LD_LIBRARY_PATH="$prefix/lib" ./tiny
+run analyze "$WORK/tiny.zst"
+check "its trace passes" 0 "" '^PASS .*: no errors'
+succeeds "a test builds with the checker alone" build "$WORK/checker.c" "$WORK/checker" wscheck-check
+holds "and runs" "$WORK/checker"
+succeeds "a test builds with the checker and the recorder" build "$WORK/checker.c" "$WORK/both" wscheck wscheck-check
+mkdir "$root/aside"
+mv "$prefix"/lib/libwscheck.so* "$root/aside"
+for program in tiny clash; do
+  rm -f "$WORK/$program.zst"
+  succeeds "$program builds with the static library alone" build "$WORK/$program.c" "$WORK/$program" --static wscheck
+  succeeds "$program runs" in_work "./$program"
+  run analyze "$WORK/$program.zst"
+  check "$program's trace passes" 0 "" '^PASS .*: no errors'
+done
+mv "$root"/aside/* "$prefix/lib"
+unset PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+
+# --- CMake. ---
+mkdir "$WORK/project"
+cp "$WORK/tiny.c" "$WORK/checker.c" "$WORK/clash.c" "$WORK/project"
+cat >"$WORK/project/CMakeLists.txt" <<'EOC'
+cmake_minimum_required(VERSION 3.13)
+project(user C)
+find_package(wscheck 0.1 REQUIRED)
+find_package(wscheck 0.1 REQUIRED) # twice, as parts of a project do
+find_package(Threads REQUIRED)
+add_executable(tiny tiny.c)
+target_link_libraries(tiny wscheck::wscheck Threads::Threads)
+add_executable(clash clash.c)
+target_link_libraries(clash wscheck::wscheck_static)
+add_executable(checker checker.c)
+target_link_libraries(checker wscheck::check)
+enable_testing()
+add_test(NAME version COMMAND ${wscheck_PROGRAM} --version)
+EOC
+cmake_project() { # prefix, directory for what is built
+  cmake -S "$WORK/project" -B "$2" -DCMAKE_PREFIX_PATH="$1" -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" &&
+    cmake --build "$2" && (cd "$2" && ctest -Q && ./tiny && ./clash && ./checker)
+}
+by_cmake() { # name, prefix
+  rm -rf "$WORK/cmake"
+  succeeds "$1: a CMake project builds and runs" cmake_project "$2" "$WORK/cmake"
+  for program in tiny clash; do
+    run analyze "$WORK/cmake/$program.zst"
+    check "$1: $program's trace passes" 0 "" '^PASS .*: no errors'
+  done
+  holds "$1: one is linked with the shared library" loads "$WORK/cmake/tiny"
+  holds "$1: one with the static library" sh -c "! readelf -dW '$WORK/cmake/clash' | grep -q wscheck"
+}
+by_cmake "installed" "$prefix"
+versions() { # version: find_package() as a script
+  printf 'find_package(wscheck %s REQUIRED)\n' "$1" >"$WORK/project/find.cmake"
+  sed "s/find_package(wscheck 0.1 REQUIRED)/include(find.cmake)/;/add_\|target_/d" "$WORK/project/CMakeLists.txt" \
+    >"$WORK/versions/CMakeLists.txt"
+  cp "$WORK/project/find.cmake" "$WORK/versions"
+  rm -rf "$WORK/cmake"
+  cmake -S "$WORK/versions" -B "$WORK/cmake" -DCMAKE_PREFIX_PATH="$prefix"
+}
+mkdir "$WORK/versions"
+version=$("$prefix/bin/wscheck" --version | grep -Eo '[0-9]+\.[0-9]+\.[0-9]+' | head -n 1)
+succeeds "this version is found" versions "$version EXACT"
+for other in 0.0.9 99.0 "${version%.*}.99"; do
+  try versions "$other"
+  holds "version $other is not found" grep -q 'compatible with requested version' "$WORK/err"
+done
+
+# --- Uninstalling. ---
+try make -s uninstall DESTDIR="$root" PREFIX=/opt/wscheck
+try make -s uninstall DESTDIR="$root" PREFIX=/opt/wscheck
+check "make uninstall, also twice" 0 ""
 holds "nothing is left" [ -z "$(find "$root" ! -type d)" ]
+holds "no directory of its own is left" [ -z "$(find "$root" -mindepth 3 -name wscheck)" ]
+rm -rf "$root"
+
+# --- A relative prefix with blanks and other letters that mean something, and a LIBDIR as on Debian. ---
+odd="build/install-test/a b & 'c|d'"
+try make -s install PREFIX="$odd" LIBDIR="$odd/lib/x86_64-linux-gnu"
+check "make install PREFIX='a b' LIBDIR=" 0 ""
+prefix="$PWD/$odd"
+holds "the libraries are in LIBDIR" [ -e "$prefix/lib/x86_64-linux-gnu/libwscheck.so.0" ]
+PKG_CONFIG_PATH=$prefix/lib/x86_64-linux-gnu/pkgconfig
+export PKG_CONFIG_PATH
+rm -f "$WORK/tiny" "$WORK/tiny.zst"
+succeeds "pkg-config with such a prefix" build "$WORK/tiny.c" "$WORK/tiny" wscheck
+succeeds "its program runs" in_work env LD_LIBRARY_PATH="$prefix/lib/x86_64-linux-gnu" ./tiny
+unset PKG_CONFIG_PATH
+plain="$PWD/build/install-test/moved"
+mv "$prefix" "$plain"
+by_cmake "moved" "$plain"
+mv "$plain" "$prefix"
+try make -s uninstall PREFIX="$odd" LIBDIR="$odd/lib/x86_64-linux-gnu"
+check "make uninstall PREFIX='a b' LIBDIR=" 0 ""
+holds "nothing is left there" [ -z "$(find "$root" ! -type d)" ]
+rm -rf "$root"
+# A LIBDIR outside of the prefix.
+try make -s install PREFIX=build/install-test/p LIBDIR=build/install-test/l
+check "make install LIBDIR=elsewhere" 0 ""
+by_cmake "elsewhere" "$root/l/cmake/wscheck"
 rm -rf "$root"
 finish

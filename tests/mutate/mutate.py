@@ -289,7 +289,7 @@ class Build:
         base = f"build/{variant}"
         own = [f"{base}/obj/{name}.o" for name in self.objects(program)]
         command = ["gcc", "-pie", "-pthread", *VARIANTS[variant], "-o", output, *own, *mutated, f"{base}/libwscheck-tool.a"]
-        command += [f"{base}/libwscheck.a"] if "/unit/" in program else []
+        command += [f"{base}/libwscheck-inner.a"] if "/unit/" in program else []
         return run([*command, *self.tool, *(self.criterion if "/unit/" in program else [])])
 
 
