@@ -41,6 +41,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	                                    .vague = !header->complete,
 	                                    .uncertainty = a->uncertainty,
 	                                    .queues = &a->queues};
+	lane_init(a);
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
 	findings_init(&a->findings, options->max_reports);
 	histogram_init(&a->result.steal_latency);
@@ -69,6 +70,7 @@ void analysis_free(struct analysis *a)
 		free(a->by_queue[i].empties.spans);
 		depth_free(&a->by_queue[i].depth);
 	}
+	lane_free(a);
 	free(a->by_queue);
 	id_map_free(&a->stream_index);
 	id_map_free(&a->pair_index);
@@ -168,7 +170,7 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 		return false;
 	entry->stream = number;
 	stream_event(&s->stream, e, &a->totals, &entry->context);
-	if (has_task(e)) {
+	if (has_task(e) && !lane_arrives(a, entry, id_map_find(&a->tasks.index, e->task))) {
 		struct task *task = task_table_get(&a->tasks, e->task);
 		if (task == NULL)
 			return false;

@@ -130,6 +130,8 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 		return; /* it is ambiguous whose take this was: nothing is bound by it */
 	const struct queue_traits *traits = &a->queues.queues[number];
 	struct order_take take = take_of(a, entry, number);
+	if (take.by_owner)
+		lane_before_take(a, number);
 	bool starts = entry->event.kind == WSC_EV_EXEC_START || entry->event.kind == WSC_EV_RESUMED;
 
 	if (entry->event.ts >= task->queued_ts)
@@ -146,8 +148,8 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 	} else {
 		order_taken(&a->order, task->item, &take);
 	}
-	if (!pinned)
-		idle_taken(a, task, number, &take);
+	if (!pinned && task->reported == 0)
+		idle_taken(a, &(struct idle_stay){task->handle, task->push_end, take.lower, number});
 	struct engine_queue *queue = &a->by_queue[number];
 	bool theft = entry->event.kind == WSC_EV_STEAL_SUCCESS && !(traits->owned && traits->owner == take.worker);
 	depth_taken(&a->depths, &queue->depth, take.upper, (uint32_t)queue->waiting, theft);
@@ -156,14 +158,33 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 	end_stay(a, task);
 }
 
+/* The task that waits since this push, unless it is the lane's; NULL: none, the stay is over. */
+static struct task *pushed_task(const struct analysis *a, const struct engine_stream *s, const struct open_push *push)
+{
+	if (push->lane == 0)
+		return push->task->stay == push->stay ? push->task : NULL;
+	uint32_t found = id_map_find(&a->tasks.index, push->handle);
+	if (found == ID_MAP_NONE || (found & LANE_BIT) != 0)
+		return NULL;
+	struct task *task = task_table_at(&a->tasks, found - 1);
+	const bool is_same = task->lane_sequence == push->stay && task->lane_worker == s->stream.worker;
+	return is_same && task->stay != 0 ? task : NULL;
+}
+
+static bool is_open(const struct analysis *a, const struct engine_stream *s, const struct open_push *push)
+{
+	return (push->lane != 0 && lane_waits(a, push->lane - 1, push->handle, push->stay)) ||
+	       pushed_task(a, s, push) != NULL;
+}
+
 /* Room for one more open push. A producer that only pushes never closes one: those whose stays are over go first. */
-static bool make_room(struct engine_stream *s)
+static bool make_room(const struct analysis *a, struct engine_stream *s)
 {
 	if (s->push_count < s->push_capacity)
 		return true;
 	size_t kept = 0;
 	for (size_t i = 0; i < s->push_count; i++) {
-		if (s->pushes[i].task->stay == s->pushes[i].stay)
+		if (is_open(a, s, &s->pushes[i]))
 			s->pushes[kept++] = s->pushes[i];
 	}
 	s->push_count = kept;
@@ -178,27 +199,46 @@ static bool make_room(struct engine_stream *s)
 	return true;
 }
 
-static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
+bool apply_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push)
 {
-	const struct wsc_event *e = &entry->event;
-	struct engine_stream *s = &a->streams[entry->stream];
-	if (s->latest_queue != e->queue || !s->has_latest_queue) {
-		int64_t found = queue_table_number(&a->queues, e->queue);
+	if (!make_room(a, s)) {
+		a->no_memory = true;
+		return false;
+	}
+	s->pushes[s->push_count++] = *push;
+	return true;
+}
+
+bool apply_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number)
+{
+	if (s->latest_queue != queue || !s->has_latest_queue) {
+		int64_t found = queue_table_number(&a->queues, queue);
 		if (found < 0 || idle_queue(a, (uint32_t)found) == NULL) {
 			a->no_memory = true;
-			return;
+			return false;
 		}
-		s->latest_queue = e->queue;
+		s->latest_queue = queue;
 		s->latest_queue_number = (uint32_t)found;
 		s->latest_list = ORDER_NONE;
 		s->has_latest_queue = true;
 	}
-	uint32_t number = s->latest_queue_number;
+	*number = s->latest_queue_number;
+	return true;
+}
+
+static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	const struct wsc_event *e = &entry->event;
+	struct engine_stream *s = &a->streams[entry->stream];
+	uint32_t number;
+	if (!apply_find_queue(a, s, e->queue, &number))
+		return;
 	task->queue_number = number;
 	struct engine_queue *queue = &a->by_queue[number];
 	depth_pushed(&a->depths, &queue->depth, e->ts, (uint32_t)++queue->waiting);
 	task->stay = ++a->stay_serial;
 	task->push_end = UINT64_MAX;
+	task->lane_sequence = 0;
 	const struct queue_traits *traits = &a->queues.queues[number];
 	struct order_push push = {.task = task->handle,
 	                          .life = task->life,
@@ -208,15 +248,13 @@ static void pushed(struct analysis *a, struct task *task, const struct window_en
 	                          .foreign = !traits->owned || traits->owner != e->worker,
 	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0,
 	                          .list = s->latest_list};
+	if (!push.foreign)
+		lane_before_push(a, number, push.sequence);
 	task->item = order_push(&a->order, number, &push);
 	s->latest_list = push.list;
 	if (traits->deferred)
 		return; /* it becomes visible at an unknown later time */
-	if (!make_room(s)) {
-		a->no_memory = true;
-		return;
-	}
-	s->pushes[s->push_count++] = (struct open_push){task, task->stay};
+	apply_open_push(a, s, &(struct open_push){.task = task, .stay = task->stay});
 }
 
 static void begin_life(struct analysis *a, struct task *task)
@@ -237,14 +275,14 @@ static void begin_stay(struct analysis *a, struct task *task, const struct windo
 	pushed(a, task, entry);
 }
 
-static void end_run(struct analysis *a, const struct task *task, const struct wsc_event *e)
+void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t start, uint64_t queued)
 {
 	uint64_t ts = e->ts;
-	if (task->start_ts > ts)
+	if (start > ts)
 		return;
-	histogram_add_of(&a->result.exec, ts - task->start_ts, ts, task->handle, e->worker);
-	if (task->first_queued_ts <= ts)
-		histogram_add_of(&a->result.queued_to_done, ts - task->first_queued_ts, ts, task->handle, e->worker);
+	histogram_add_of(&a->result.exec, ts - start, ts, e->task, e->worker);
+	if (queued <= ts)
+		histogram_add_of(&a->result.queued_to_done, ts - queued, ts, e->task, e->worker);
 }
 
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
@@ -275,7 +313,7 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
 		task->start_ts = e->ts;
 	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here)
-		end_run(a, task, e);
+		apply_run_ended(a, e, task->start_ts, task->first_queued_ts);
 	task->last_ts = e->ts;
 	task->last_worker = e->worker;
 }
@@ -293,7 +331,7 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 			took(a, task, entry, pinned);
 		task->start_ts = e->ts;
 	} else {
-		end_run(a, task, e);
+		apply_run_ended(a, e, task->start_ts, task->first_queued_ts);
 	}
 	task->last_ts = e->ts;
 	task->last_worker = e->worker;
@@ -371,8 +409,11 @@ static void bound_earlier(struct analysis *a, const struct window_entry *entry)
 	if (entry->event.kind == WSC_EV_QUEUED || entry->context.batched)
 		return;
 	for (size_t i = 0; i < s->push_count; i++) {
-		struct task *task = s->pushes[i].task;
-		if (task->stay != s->pushes[i].stay)
+		const struct open_push *push = &s->pushes[i];
+		if (push->lane != 0 && lane_push_ended(a, push->lane - 1, push->handle, push->stay, ts))
+			continue;
+		struct task *task = pushed_task(a, s, push);
+		if (task == NULL)
 			continue;
 		task->push_end = ts;
 		if (task->item != TASK_NO_ITEM)
@@ -399,6 +440,7 @@ bool apply_note_gap(struct analysis *a, const struct wsc_event *event)
 		a->gap_capacity = capacity;
 	}
 	a->gaps[a->gap_count++] = gap_of(a, event);
+	lane_close(a); /* its records know nothing of gaps */
 	return true;
 }
 
@@ -493,10 +535,14 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 		return;
 	}
 	apply_no_task(a, entry);
+	if (entry->task != NULL)
+		apply_to_task(a, entry);
+}
+
+void apply_to_task(struct analysis *a, const struct window_entry *entry)
+{
 	struct task *task = entry->task;
-	if (task == NULL)
-		return;
-	if (apply_is_blurred(a, task, e->ts))
+	if (apply_is_blurred(a, task, entry->event.ts))
 		apply_blur(a, task, entry);
 	step_task(a, task, entry);
 	apply_settle(a, task);
@@ -554,6 +600,12 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 	report(a, task, (enum wsc_violation_kind)kind, task->last_ts, NULL);
 }
 
+static int compare_handles(const void *left, const void *right)
+{
+	const struct task *a = *(struct task *const *)left, *b = *(struct task *const *)right;
+	return (a->handle > b->handle) - (a->handle < b->handle);
+}
+
 void apply_end(struct analysis *a, enum wsc_end end)
 {
 	for (uint32_t i = 0; i < a->stream_count; i++) {
@@ -567,9 +619,20 @@ void apply_end(struct analysis *a, enum wsc_end end)
 		s->open_item = ORDER_NONE;
 	}
 	idle_end(a);
-	for (uint32_t i = 0; i < a->tasks.used && !a->no_memory; i++) {
+	lane_close(a);
+	struct task **open = malloc((a->tasks.used + (size_t)1) * sizeof(struct task *));
+	size_t count = 0;
+	if (open == NULL) {
+		a->no_memory = true;
+		return;
+	}
+	for (uint32_t i = 0; i < a->tasks.used; i++) {
 		struct task *task = task_table_at(&a->tasks, i);
 		if (task->handle != 0)
-			end_task(a, task, end);
+			open[count++] = task;
 	}
+	qsort(open, count, sizeof(*open), compare_handles); /* a record's place is chance */
+	for (size_t i = 0; i < count && !a->no_memory; i++)
+		end_task(a, open[i], end);
+	free(open);
 }

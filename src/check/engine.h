@@ -12,6 +12,7 @@
 
 #include "analysis.h"
 #include "depth.h"
+#include "lane.h"
 #include "order.h"
 #include "ownership.h"
 #include "presence.h"
@@ -33,6 +34,7 @@ struct window_entry {
 	struct stream_context context;
 	uint64_t next;
 	uint32_t stream;
+	uint32_t lane;     /* number + 1 of the lane's record, or 0; then there is no task */
 	struct task *task; /* or NULL */
 	uint8_t turn;      /* enum window_turn */
 };
@@ -50,11 +52,22 @@ struct window {
 	struct search_memory *search; /* scratch memory of the search for orders, kept */
 };
 
-/* A push whose end is not known yet: the worker's next stamp that ends it is still to come. */
+/*
+ * A push whose end is not known yet: the worker's next stamp that ends it is still to come. The record is a task, and the
+ * stay's serial number tells whether it is still the same stay; or it was the lane's, and the place in the worker's
+ * program tells that.
+ */
 struct open_push {
-	struct task *task; /* the record; the stay's serial number tells whether it is still the same stay */
-	uint64_t stay;
+	union {
+		struct task *task;
+		uint64_t handle; /* if `lane` */
+	};
+	uint64_t stay; /* of the lane: sequence */
+	uint32_t lane; /* number + 1 of the record, or 0 */
 };
+
+/* What a worker's own deque is to the lane. */
+enum engine_deque { ENGINE_DEQUE_NOT_ASKED, ENGINE_DEQUE_PLAIN, ENGINE_DEQUE_OTHER };
 
 struct engine_stream {
 	struct stream stream;
@@ -67,6 +80,7 @@ struct engine_stream {
 	/* The queue it pushed to last, which is nearly always its own. */
 	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
+	uint8_t deque;             /* enum engine_deque */
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
 	struct presence_list parks; /* long ones, over, without a verdict yet */
@@ -77,6 +91,7 @@ struct engine_queue {
 	uint64_t waiting;
 	struct presence_list empties;
 	struct depth depth;
+	struct lane_stack lane;
 };
 
 /* Begin and end, the uncertainty taken off and added. */
@@ -104,6 +119,7 @@ struct analysis {
 	struct queue_table queues;
 	struct ownership_rules rules;
 	struct task_table tasks;
+	struct lane lane;
 	struct order order;
 	struct engine_stream *streams;
 	uint32_t stream_count, stream_capacity;
@@ -152,6 +168,7 @@ void window_free(struct window *window);
 /* apply.c */
 bool apply_note_gap(struct analysis *a, const struct wsc_event *event); /* it is in the window now; false: no memory */
 void apply_entry(struct analysis *a, const struct window_entry *entry);
+void apply_to_task(struct analysis *a, const struct window_entry *entry); /* which has one */
 /* What the entry tells beside its task: of its worker, and of the worker's earlier pushes and takes. */
 void apply_no_task(struct analysis *a, const struct window_entry *entry);
 void apply_end(struct analysis *a, enum wsc_end end);
@@ -167,12 +184,23 @@ void apply_blur(struct analysis *a, struct task *task, const struct window_entry
 void apply_drop_stay(struct analysis *a, struct task *task);
 /* Lets go of the record if nothing more than two bits of it matter. */
 void apply_settle(struct analysis *a, struct task *task);
+/* The number of the queue that the worker pushes to. False: no memory. */
+bool apply_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number);
+/* The push's end is the worker's next stamp of another kind. False: no memory. */
+bool apply_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push);
+/* The run that `e` completes began at `start`; its life was first queued at `queued` (or UINT64_MAX). */
+void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t start, uint64_t queued);
 
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */
 enum { IDLE_KINDS = 1 << WSC_EV_PARKED | 1 << WSC_EV_UNPARKED | 1 << WSC_EV_WAKE | 1 << WSC_EV_STEAL_FAILURE };
 void idle_event(struct analysis *a, const struct window_entry *entry);
-void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, const struct order_take *take);
+/* A stay that is over: its push ended at `push_end` (or UINT64_MAX), its take began at `lower`. */
+struct idle_stay {
+	uint64_t task, push_end, lower;
+	uint32_t queue; /* number */
+};
+void idle_taken(struct analysis *a, const struct idle_stay *stay);
 void idle_end(struct analysis *a);
 
 /* statistics.c */

@@ -103,18 +103,18 @@ void idle_event(struct analysis *a, const struct window_entry *entry)
 	}
 }
 
-void idle_taken(struct analysis *a, const struct task *task, uint32_t queue, const struct order_take *take)
+void idle_taken(struct analysis *a, const struct idle_stay *over)
 {
-	const struct queue_traits *traits = &a->queues.queues[queue];
-	if (task->push_end == UINT64_MAX || !traits->stealable || task->reported != 0)
+	const struct queue_traits *traits = &a->queues.queues[over->queue];
+	if (over->push_end == UINT64_MAX || !traits->stealable)
 		return;
 	struct presence_stay stay = {
-	    .task = task->handle,
-	    .from = later_by(later_by(task->push_end, a->publish), a->uncertainty),
-	    .until = take->lower > a->uncertainty ? take->lower - a->uncertainty : 0,
+	    .task = over->task,
+	    .from = later_by(later_by(over->push_end, a->publish), a->uncertainty),
+	    .until = over->lower > a->uncertainty ? over->lower - a->uncertainty : 0,
 	    .queue = traits->queue,
 	};
-	presence_cover(&a->by_queue[queue].empties, &stay);
+	presence_cover(&a->by_queue[over->queue].empties, &stay);
 	if (stay.until <= later_by(stay.from, a->idle))
 		return; /* too short for any park */
 	for (uint32_t i = 0; i < a->stream_count; i++) {

@@ -42,6 +42,7 @@ struct order_list {
 struct order_queue {
 	uint32_t first, last, unmarked; /* ripe stays by end of push; the first not yet `passed_any` */
 	uint32_t producer;              /* of the first push */
+	uint32_t list;                  /* number + 1 of that producer's list; 0: there is none yet */
 	bool used, several;
 	const char *unchecked;
 	/* Takes, and how many of them would be in turn, as far as stamps go, under each discipline: for order_misfits(). */
@@ -244,15 +245,37 @@ static bool checkable(struct order_queue *queue, const struct queue_traits *trai
 	return queue->unchecked == NULL;
 }
 
+bool order_admits(struct order *order, uint32_t queue, uint32_t pusher)
+{
+	struct order_queue *q = queue_at(order, queue);
+	return q != NULL &&
+	       checkable(q, &order->queues->queues[queue], &(struct order_push){.pusher = pusher, .foreign = false});
+}
+
+void order_taken_in_turn(struct order *order, uint32_t queue, bool alone)
+{
+	struct order_queue *q = &order->by_queue[queue];
+	q->takes++;
+	q->fit_lifo++;
+	q->fit_fifo += alone && (q->list == 0 || order->lists[q->list - 1].oldest == NO);
+}
+
 uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push)
 {
 	struct order_queue *q = queue_at(order, queue);
-	uint32_t number = order->item_free;
-
 	if (q == NULL || !checkable(q, &order->queues->queues[queue], push))
 		return ORDER_NONE;
+	return order_add(order, queue, push);
+}
+
+uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push)
+{
+	struct order_queue *q = &order->by_queue[queue];
+	uint32_t number = order->item_free;
 	if (push->list == ORDER_NONE && list_of(order, queue, push->pusher, &push->list) == NULL)
 		return ORDER_NONE;
+	if (q->producer == push->pusher)
+		q->list = push->list + 1;
 	if (number != NO) {
 		order->item_free = order->items[number].newer;
 	} else {

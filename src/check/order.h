@@ -105,6 +105,12 @@ void order_free(struct order *order);
 
 /* A stay begins in the queue of that number. Returns its item, or ORDER_NONE where nothing is to be checked. */
 uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push);
+/* Whether a push of its owner to the queue of that number is to be checked, and so belongs among the items. */
+bool order_admits(struct order *order, uint32_t queue, uint32_t pusher);
+/* The item of such a push, whatever became of the queue since; or ORDER_NONE: no memory. */
+uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push);
+/* The owner took the newest of a `lifo` queue, which had no item. `alone`: nothing else without an item was there. */
+void order_taken_in_turn(struct order *order, uint32_t queue, bool alone);
 /* Serial number of a live item: an item number may be used again, a serial is not. */
 uint64_t order_serial(const struct order *order, uint32_t item);
 /* The push took effect before `upper` (visibility bound excluded). Ignored if the item is no longer `serial`. */

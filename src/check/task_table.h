@@ -48,6 +48,8 @@ struct task {
 	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
 	bool undecided;           /* counted as such */
 	uint32_t steals;          /* of the present life */
+	uint32_t lane_worker;     /* the present stay began in the lane: whose */
+	uint64_t lane_sequence;   /* ... and its push's place in that worker's program; else 0 */
 };
 
 enum { TASK_CHUNK = 256 };

@@ -397,7 +397,11 @@ static void pass_head(struct analysis *a)
 	struct task *task = head->task;
 	if (task != NULL)
 		task->pending--;
-	if (head->turn == WINDOW_BY_PLAN) {
+	if (head->lane != 0) {
+		apply_no_task(a, head);
+		if (!lane_step(a, head))
+			apply_to_task(a, head);
+	} else if (head->turn == WINDOW_BY_PLAN) {
 		apply_no_task(a, head);
 		follow_plan(a, task, window->head);
 		apply_settle(a, task);
@@ -435,6 +439,7 @@ struct window_entry *window_add(struct analysis *a, const struct wsc_event *even
 		if (window->entries != NULL && window->mask + 1 >= WINDOW_ENTRIES_MAX) {
 			window->overrun = true;
 			window->overrun_ts = event->ts;
+			lane_close(a); /* its records know of no order but that of stamps */
 			window_advance(a, WINDOW_END);
 		} else if (!grow(window)) {
 			return NULL;
@@ -444,6 +449,7 @@ struct window_entry *window_add(struct analysis *a, const struct wsc_event *even
 	e->event = *event;
 	e->next = WINDOW_END;
 	e->task = NULL;
+	e->lane = 0;
 	e->turn = WINDOW_UNDECIDED;
 	return e;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alike.h"
 #include "analysis.h"
 #include "trace_header.h"
 
@@ -66,24 +67,39 @@ static void translate(const struct analysis_result *result, const struct model_r
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
 }
 
-void engine_run(const struct history *history, const struct model_result *model, struct engine_result *engine)
+/* NULL: a call failed. */
+static struct analysis *analyze(const struct history *history, const struct trace_header *header, bool no_lane)
 {
-	struct trace_header header;
 	struct analysis_options options;
 	struct analysis *analysis = NULL;
 	uint32_t workers[HISTORY_WORKERS_MAX];
 	size_t worker_count = list_workers(history, workers);
 
-	memset(engine, 0, sizeof(*engine));
 	analysis_options_init(&options);
-	engine->failed = !declare(history, &header) ||
-	                 analysis_create(&analysis, &header, workers, worker_count, &options) != WSC_OK ||
-	                 analysis_feed(analysis, history->events, history->count) != WSC_OK ||
-	                 analysis_finish(analysis, history->end, 0) != WSC_OK;
-	if (!engine->failed)
-		translate(analysis_result(analysis), model, engine);
-	if (analysis != NULL)
-		analysis_free(analysis);
+	options.no_lane = no_lane;
+	if (analysis_create(&analysis, header, workers, worker_count, &options) == WSC_OK &&
+	    analysis_feed(analysis, history->events, history->count) == WSC_OK &&
+	    analysis_finish(analysis, history->end, 0) == WSC_OK)
+		return analysis;
+	analysis_free(analysis);
+	return NULL;
+}
+
+void engine_run(const struct history *history, const struct model_result *model, struct engine_result *engine)
+{
+	struct trace_header header;
+
+	memset(engine, 0, sizeof(*engine));
+	engine->failed = !declare(history, &header);
+	struct analysis *fast = engine->failed ? NULL : analyze(history, &header, false);
+	struct analysis *plain = engine->failed ? NULL : analyze(history, &header, true);
+	engine->failed |= fast == NULL || plain == NULL;
+	if (!engine->failed) {
+		translate(analysis_result(fast), model, engine);
+		engine->lane_differs = alike_difference(analysis_result(fast), analysis_result(plain));
+	}
+	analysis_free(fast);
+	analysis_free(plain);
 	trace_header_free(&header);
 }
 
@@ -123,7 +139,7 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 	if (!model_run(history, &model))
 		return false;
 	engine_run(history, &model, &engine);
-	if (engine.failed || (is_legal && blames_the_sound(&model, &engine)))
+	if (engine.failed || engine.lane_differs != NULL || (is_legal && blames_the_sound(&model, &engine)))
 		return true;
 	for (size_t i = 0; i < model.task_count; i++)
 		if (task_differs(&model.tasks[i], engine.kinds[i]))

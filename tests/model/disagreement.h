@@ -14,6 +14,7 @@ struct engine_result {
 	bool false_empty;                     /* some thief was told `empty` wrongly */
 	bool failed;                          /* a call failed */
 	bool is_pass;
+	const char *lane_differs; /* what it says else without its fast lane, or NULL */
 };
 
 /* Runs the engine; the tasks and queues are those of `model`. */

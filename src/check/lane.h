@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fast lane: lives that one worker begins, runs and ends on its own deque, which is what nearly all lives are.
+ *
+ * Such a life needs none of what a struct task holds against surprises. It has a record of one cache line here, a step of
+ * a few instructions per event, and no item in the ordering monitor: the owner's deque is a stack, and while its owner
+ * takes the top of it nobody is passed over (rules L1 and L2 of order.h have nothing to say of such a stay).
+ *
+ * The first event that is not of this kind makes the record a struct task in the state that it would have had without
+ * the lane ("demotes" it), with its events that still wait, and the general machine goes on from there. So the lane
+ * changes what the analysis costs, and nothing that it says; tests hold the two against each other, event by event.
+ *
+ * Invariant: of one deque, every stay in the lane is newer than every stay in the ordering monitor. The lane's part is the
+ * stack below; a stay leaves it at the top (taken by the owner) or at the bottom (demoted, after all older ones).
+ */
+#ifndef CHECK_LANE_H
+#define CHECK_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Marks the number of a lane's record in the index of tasks (task_table.h), which holds both. */
+#define LANE_BIT 0x80000000u
+
+/* Live stays of one deque, oldest first: numbers of records. Places count up and wrap; a place is at [place & mask]. */
+struct lane_stack {
+	uint32_t *records;
+	uint32_t mask; /* if `records` */
+	uint32_t bottom, top;
+};
+
+struct lane_record;
+
+struct lane {
+	struct lane_record *records;
+	uint32_t used, capacity;
+	uint32_t free; /* number + 1 of a record that is free, linked; 0: none */
+	bool is_off;   /* after a gap, and where the declared identity or scope asks for more */
+};
+
+struct analysis;
+struct window_entry;
+
+/* Whether the lane can be used at all for this trace. */
+void lane_init(struct analysis *a);
+void lane_free(struct analysis *a);
+
+/*
+ * The entry, which is the window's last, concerns the task that `found` stands for in the index (0: none). True: it is
+ * the lane's. False: it is for the general machine, and the handle has no record in the lane (any more).
+ */
+bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t found);
+
+/* The turn of an entry of the lane has come. False: it is the general machine's now, and has a task. */
+bool lane_step(struct analysis *a, struct window_entry *entry);
+
+/* The owner of this queue takes, or pushes, beside the lane: what the monitor must know of is demoted. */
+void lane_before_take(struct analysis *a, uint32_t queue);
+void lane_before_push(struct analysis *a, uint32_t queue, uint64_t sequence);
+
+/* The push of record `number` ended at `ts`, if it still waits as the `sequence`-th event of this handle's worker. True:
+ * it was the lane's. */
+bool lane_push_ended(struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence, uint64_t ts);
+bool lane_waits(const struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence);
+
+/* Demotes every record, and lets no more in. */
+void lane_close(struct analysis *a);
+
+#endif
