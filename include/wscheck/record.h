@@ -94,7 +94,7 @@ typedef struct wsc_recorder wsc_recorder;
 typedef struct wsc_worker wsc_worker;
 
 /* Raised whenever the layout of struct wsc_options or struct wsc_worker changes: wsc_open() refuses another number. */
-#define WSC_RECORD_ABI 1u
+#define WSC_RECORD_ABI 2u
 
 #define WSC_RING_EVENTS_DEFAULT 65536u /* 1 MiB per worker */
 #define WSC_RING_EVENTS_MIN     64u
@@ -181,35 +181,39 @@ uint32_t wsc_label(wsc_recorder *recorder, const char *text);
 
 /* One event is one or two slots of 16 bytes.
  *   word 0  stamp << 8 | kind | WSC_SLOT_WIDE if a second slot follows
- *   word 1  the task, or packed operands: steal_start, wake: an id; steal_failure: queue | reason << 32
+ *   word 1  the task, or packed operands: steal_start, wake: an id; steal_failure: queue | reason << 32; gap: its end
  * and in the second slot
- *   word 0  queue | arg << 32          (gap: the number of events lost)
- *   word 1  flags | reason << 8
+ *   word 0  WSC_SLOT_MORE | flags << 8 | reason << 16      (gap: WSC_SLOT_MORE | the number of events lost << 8)
+ *   word 1  queue | arg << 32
  */
 struct wsc_slot {
 	uint64_t word[2];
 };
 
 #define WSC_SLOT_WIDE 0x80u
+#define WSC_SLOT_MORE 0x7fu /* the low byte of a second slot, which so can't be taken for a first one */
 
 /*
- * A worker's ring: single producer (the worker), single consumer (the drain thread). Indices count slots and never
- * wrap; a slot's place is index & mask.
+ * What the producer and its readers share of a worker's ring: single producer (the worker), single consumer (the drain
+ * thread). Indices count slots and never wrap; a slot's place is index & mask. The ring lies in a file that survives the
+ * process; what stands between the head and the slots is described in tracefmt/ring_file.h.
  */
+struct wsc_ring {
+	uint64_t head; /* slots published; written by the worker's thread only */
+};
+
+#define WSC_RING_SLOTS_AT 4032 /* bytes from the struct to the first slot */
+
+/* The worker's own part, which no other process sees and which is all zeros in a forked child. */
 struct wsc_worker {
-	/* The producer's line. Written by the worker's thread only, but for `on`. */
-	uint64_t head;          /* slots published; read by the consumer */
-	uint64_t limit;         /* slots may be written below this index; a cached bound from `tail` */
-	struct wsc_slot *slots; /* constant */
-	uint64_t mask;          /* constant */
-	uint32_t on;            /* 0: the recorder is closed, or this is a forked child */
-	uint32_t id;            /* constant */
-	uint64_t dropped;       /* events dropped in all; read by others */
-	uint64_t gap_from;      /* stamp of the first event dropped since the last gap was written; read by others */
-	uint64_t gap_count;     /* events dropped since then */
-	/* The consumer's line. */
-	uint64_t tail __attribute__((aligned(WSC_CACHE_LINE))); /* slots consumed; read by the producer's slow path */
-	void *consumer;                                         /* the drain thread's own data */
+	uint32_t on;           /* 0: not recording, or a forked child; written by others */
+	uint32_t id;           /* constant */
+	uint64_t limit;        /* slots may be written below this index; 0: every call is to take the slow path */
+	struct wsc_ring *ring; /* constant */
+	uint64_t mask;         /* constant */
+	/* The slow path's. */
+	uint64_t gap_count; /* events dropped since the last gap was put in the ring */
+	void *consumer;     /* the drain thread's own data */
 };
 
 /* C99 inline semantics: the one external definition of each is in the library (record_symbols.c). */
@@ -276,44 +280,56 @@ WSC_HOT int wsc_is_on(const wsc_worker *w)
 #endif
 }
 
+WSC_HOT struct wsc_slot *wsc_slot_at(struct wsc_ring *ring, uint64_t place)
+{
+	return (struct wsc_slot *)(void *)((char *)ring + WSC_RING_SLOTS_AT) + place;
+}
+
 /* Records an event of one slot. `fenced` is a constant. */
 WSC_HOT void wsc_record(wsc_worker *w, unsigned kind, int fenced, uint64_t operand)
 {
 	if (!wsc_is_on(w))
 		return;
-	const uint64_t head = __atomic_load_n(&w->head, __ATOMIC_RELAXED); /* this thread's own word: no order needed */
+	struct wsc_ring *const ring = w->ring;
+	const uint64_t head =
+	    __atomic_load_n(&ring->head, __ATOMIC_RELAXED); /* this thread's own word: no order needed */
 	if (WSC_UNLIKELY(head >= w->limit)) {
 		wsc_record_slow(w, kind, operand);
 		return;
 	}
 	const uint64_t stamp = fenced ? wsc_stamp_fenced() : wsc_stamp();
-	struct wsc_slot *slot = &w->slots[head & w->mask];
+	struct wsc_slot *slot = wsc_slot_at(ring, head & w->mask);
 	slot->word[0] = stamp << 8 | kind;
 	slot->word[1] = operand;
 	/* Release: the slot's words before the index that says they are there. Pairs with the acquire load of `head`
 	 * in ring_head(). The consumer needs no more, so nothing stronger. */
-	__atomic_store_n(&w->head, head + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&ring->head, head + 1, __ATOMIC_RELEASE);
 }
 
-/* Records an event of two slots, published by one store, so that the consumer never sees half of it. */
+/*
+ * Records an event of two slots, published by one store, so that the consumer never sees half of it. `more0` and
+ * `more1` are the words of the second.
+ */
 WSC_HOT void wsc_record_wide(wsc_worker *w, unsigned kind, int fenced, uint64_t task, uint64_t more0, uint64_t more1)
 {
 	if (!wsc_is_on(w))
 		return;
-	const uint64_t head = __atomic_load_n(&w->head, __ATOMIC_RELAXED); /* this thread's own word: no order needed */
+	struct wsc_ring *const ring = w->ring;
+	const uint64_t head =
+	    __atomic_load_n(&ring->head, __ATOMIC_RELAXED); /* this thread's own word: no order needed */
 	if (WSC_UNLIKELY(head + 1 >= w->limit)) {
 		wsc_record_wide_slow(w, kind, task, more0, more1);
 		return;
 	}
 	const uint64_t stamp = fenced ? wsc_stamp_fenced() : wsc_stamp();
-	struct wsc_slot *first = &w->slots[head & w->mask];
-	struct wsc_slot *second = &w->slots[(head + 1) & w->mask];
+	struct wsc_slot *first = wsc_slot_at(ring, head & w->mask);
+	struct wsc_slot *second = wsc_slot_at(ring, (head + 1) & w->mask);
 	first->word[0] = stamp << 8 | WSC_SLOT_WIDE | kind;
 	first->word[1] = task;
 	second->word[0] = more0;
 	second->word[1] = more1;
 	/* Release: as in wsc_record(), for both slots. */
-	__atomic_store_n(&w->head, head + 2, __ATOMIC_RELEASE);
+	__atomic_store_n(&ring->head, head + 2, __ATOMIC_RELEASE);
 }
 
 /* --- The calls. `queue` and `victim` are ids of queues; a worker's own deque has the worker's id. --- */
@@ -326,7 +342,7 @@ WSC_HOT void wsc_queued(wsc_worker *w, uint64_t task)
 /* `flags`: WSC_FLAG_PINNED or 0. `label`: from wsc_label(), or 0. */
 WSC_HOT void wsc_queued_with(wsc_worker *w, uint64_t task, uint32_t queue, unsigned flags, uint32_t label)
 {
-	wsc_record_wide(w, WSC_EV_QUEUED, 0, task, (uint64_t)label << 32 | queue, flags);
+	wsc_record_wide(w, WSC_EV_QUEUED, 0, task, (uint64_t)flags << 8 | WSC_SLOT_MORE, (uint64_t)label << 32 | queue);
 }
 
 WSC_HOT void wsc_queued_on(wsc_worker *w, uint64_t task, uint32_t queue)
@@ -336,7 +352,7 @@ WSC_HOT void wsc_queued_on(wsc_worker *w, uint64_t task, uint32_t queue)
 
 WSC_HOT void wsc_push_failed(wsc_worker *w, uint64_t task, uint32_t queue)
 {
-	wsc_record_wide(w, WSC_EV_PUSH_FAILED, 0, task, queue, 0);
+	wsc_record_wide(w, WSC_EV_PUSH_FAILED, 0, task, WSC_SLOT_MORE, queue);
 }
 
 WSC_HOT void wsc_dequeued(wsc_worker *w, uint64_t task)
@@ -346,7 +362,7 @@ WSC_HOT void wsc_dequeued(wsc_worker *w, uint64_t task)
 
 WSC_HOT void wsc_dequeued_from(wsc_worker *w, uint64_t task, uint32_t queue)
 {
-	wsc_record_wide(w, WSC_EV_DEQUEUED, 1, task, queue, 0);
+	wsc_record_wide(w, WSC_EV_DEQUEUED, 1, task, WSC_SLOT_MORE, queue);
 }
 
 WSC_HOT void wsc_steal_start(wsc_worker *w, uint32_t victim)
@@ -356,13 +372,13 @@ WSC_HOT void wsc_steal_start(wsc_worker *w, uint32_t victim)
 
 WSC_HOT void wsc_steal_success(wsc_worker *w, uint64_t task, uint32_t victim)
 {
-	wsc_record_wide(w, WSC_EV_STEAL_SUCCESS, 1, task, victim, 0);
+	wsc_record_wide(w, WSC_EV_STEAL_SUCCESS, 1, task, WSC_SLOT_MORE, victim);
 }
 
 /* A steal that nobody saw: it follows from where the task runs. */
 WSC_HOT void wsc_steal_success_inferred(wsc_worker *w, uint64_t task, uint32_t victim)
 {
-	wsc_record_wide(w, WSC_EV_STEAL_SUCCESS, 1, task, victim, WSC_FLAG_INFERRED);
+	wsc_record_wide(w, WSC_EV_STEAL_SUCCESS, 1, task, (uint64_t)WSC_FLAG_INFERRED << 8 | WSC_SLOT_MORE, victim);
 }
 
 WSC_HOT void wsc_steal_failure(wsc_worker *w, uint32_t victim, enum wsc_reason reason)
@@ -373,7 +389,8 @@ WSC_HOT void wsc_steal_failure(wsc_worker *w, uint32_t victim, enum wsc_reason r
 /* `count` failed attempts at once, at least 1: without wsc_steal_start(), or with one, whose answer is the first. */
 WSC_HOT void wsc_steal_failures(wsc_worker *w, uint32_t victim, enum wsc_reason reason, uint32_t count)
 {
-	wsc_record_wide(w, WSC_EV_STEAL_FAILURE, 1, 0, (uint64_t)count << 32 | victim, (uint64_t)reason << 8);
+	wsc_record_wide(w, WSC_EV_STEAL_FAILURE, 1, 0, (uint64_t)reason << 16 | WSC_SLOT_MORE,
+	                (uint64_t)count << 32 | victim);
 }
 
 WSC_HOT void wsc_exec_start(wsc_worker *w, uint64_t task)

@@ -182,8 +182,12 @@ static void read_ring(struct wsc_recorder *r, struct stream *s, uint64_t now)
 		if (batch == NULL)
 			return; /* it stays in the ring until batches have been written */
 		const size_t room = RECORDER_BLOCK_EVENTS - batch->count;
-		batch->count += ring_read(s->ring, &s->at, s->until, now, batch->events + batch->count,
-		                          room < CHUNK_EVENTS ? room : CHUNK_EVENTS, &s->gaps);
+		const struct ring_slots slots = ring_slots(s->ring);
+		const size_t count = ring_slot_read(&slots, &s->at, s->until, now, batch->events + batch->count,
+		                                    room < CHUNK_EVENTS ? room : CHUNK_EVENTS, &s->gaps);
+		batch->count += count;
+		if (count > 0)
+			s->last = batch->events[batch->count - 1].ts;
 		ring_release(s->ring, s->at);
 	}
 }
@@ -233,21 +237,17 @@ static void write_batches(struct wsc_recorder *r, struct stream *s, bool all)
 		drop_first(r, s);
 }
 
-/* The gap that the producer had no room, or no occasion, to write. It lasts to `until`. */
-static void add_pending_gap(struct wsc_recorder *r, struct stream *s, uint64_t until)
+/* What the producer had no room, or no occasion, to write. It lasts to `until`. */
+static void write_pending(struct wsc_recorder *r, struct stream *s, uint64_t until)
 {
-	const uint64_t dropped = ring_dropped(s->ring);
-	struct batch *batch = dropped > s->gaps ? batch_with_room(r, s) : NULL;
-	if (batch == NULL)
+	struct wsc_event events[RING_SLOT_PENDING_MAX];
+	const size_t count = ring_slot_pending(ring_shared(s->ring), s->at, s->gaps, s->last, until, 0, 0, events);
+	if (count == 0)
 		return;
-	const uint64_t from = ring_gap_from(s->ring);
-	const uint64_t lost = dropped - s->gaps;
-	batch->events[batch->count++] = (struct wsc_event){.ts = from,
-	                                                   .task = until > from ? until : from,
-	                                                   .worker = s->worker,
-	                                                   .arg = lost > UINT32_MAX ? UINT32_MAX : (uint32_t)lost,
-	                                                   .kind = WSC_EV_GAP};
-	s->gaps = dropped;
+	if (!r->is_failed)
+		check(r, trace_writer_block(r->writer, events, count, NULL));
+	if (r->is_failed)
+		count_dropped(r, count);
 }
 
 /* --- passes --- */
@@ -259,9 +259,8 @@ static void write_rest(struct wsc_recorder *r, struct stream *s, uint64_t until)
 		write_batches(r, s, true);
 		read_ring(r, s, until);
 	} while (s->at < s->until);
-	write_batches(r, s, true); /* there is room for the gap now, whatever became of memory */
-	add_pending_gap(r, s, until);
 	write_batches(r, s, true);
+	write_pending(r, s, until);
 }
 
 /* The last of a worker that was detached. */

@@ -155,7 +155,7 @@ static bool fill_header(struct trace_header *header, const struct wsc_options *o
 	return fill_queues(header, options) && fill_meta(header, options);
 }
 
-static size_t ring_slots(size_t wanted)
+static size_t slots_for(size_t wanted)
 {
 	size_t slots = WSC_RING_EVENTS_MIN;
 	if (wanted == 0)
@@ -200,7 +200,7 @@ static struct wsc_recorder *recorder_create(const struct wsc_options *options)
 		free(recorder);
 		return NULL;
 	}
-	recorder->ring_slots = ring_slots(options->ring_events);
+	recorder->ring_slots = slots_for(options->ring_events);
 	recorder->epoch_ms = options->epoch_ms != 0 ? options->epoch_ms : WSC_EPOCH_MS_DEFAULT;
 	recorder->level = options->level;
 	recorder->opened = wsc_stamp();

@@ -46,6 +46,7 @@ struct stream {
 	uint64_t at, until;    /* slots read; slots known to be there */
 	uint64_t begun;        /* slots that were there when the pass began */
 	uint64_t gaps;         /* dropped events that gaps stand for */
+	uint64_t last;         /* stamp of the last event read */
 	struct batch *first;   /* batches not yet written, oldest first; at least one */
 	struct batch *filling; /* the last of them */
 };

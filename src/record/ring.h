@@ -4,9 +4,7 @@
  * path, and the consumer, which turns slots into events.
  *
  * Single producer, single consumer. The functions below are the consumer's, one thread at a time, unless they say
- * otherwise. Ring and slots are one anonymous mapping, filled with pages beforehand, so that the producer's first round
- * takes no page faults. The consumer's part needs indices and slots only, no pointer of the producer's, so that rings
- * may later lie in a mapping that another process reads.
+ * otherwise. What both sides share is laid out as in a rings' file (ring_file.h), so that another process can read it.
  */
 #ifndef RECORD_RING_H
 #define RECORD_RING_H
@@ -14,32 +12,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ring_file.h"
+#include "ring_slot.h"
 #include "wscheck/record.h"
 
-/* `slots` is a power of two, WSC_RING_EVENTS_MIN to _MAX. NULL: no memory. */
+/*
+ * `slots` is a power of two, WSC_RING_EVENTS_MIN to _MAX. NULL: no memory. The ring's pages are filled beforehand, so
+ * that the producer's first round takes no page faults.
+ */
 wsc_worker *ring_create(uint32_t worker_id, size_t slots);
 void ring_free(wsc_worker *w);
+
+/* What the two sides share, and its slots. Any thread. */
+struct ring_file_ring *ring_shared(const wsc_worker *w);
+struct ring_slots ring_slots(const wsc_worker *w);
 
 /* Whether calls on this worker record anything. Any thread. */
 void ring_switch(wsc_worker *w, bool on);
 
-/* Slots published so far; everything below may be read. */
+/* Slots published so far; everything below may be read, and no event is parted there. */
 uint64_t ring_head(const wsc_worker *w);
 
 /* Gives the slots below `tail` back to the producer. */
 void ring_release(wsc_worker *w, uint64_t tail);
 
-/* Events dropped by the producer so far, and the stamp of the first that no gap in the ring stands for. Any thread. */
+/* Events dropped by the producer so far. Any thread. */
 uint64_t ring_dropped(const wsc_worker *w);
-uint64_t ring_gap_from(const wsc_worker *w);
-
-/*
- * Reads slots from *at up to `until` (a value of ring_head() and no other: it parts no event) as events, at most `max`;
- * moves *at past them and returns their number. `now` is a stamp read at about this time, against which the 56 bits of
- * the slots are completed. Adds what the gaps among them stand for to *gaps. Slots that make no sense (two threads on
- * one worker) are skipped.
- */
-size_t ring_read(const wsc_worker *w, uint64_t *at, uint64_t until, uint64_t now, struct wsc_event *events, size_t max,
-                 uint64_t *gaps);
 
 #endif

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ring.h"
 #include "wscheck/record.h"
 
 #define REPETITIONS 15 /* the default, and the most */
@@ -137,7 +138,8 @@ static double now_ns(void)
 static void wait_until_drained(void)
 {
 	/* Acquire: looks at the consumer's word from outside; pairs with its release of the slots. */
-	while (__atomic_load_n(&worker->tail, __ATOMIC_ACQUIRE) != __atomic_load_n(&worker->head, __ATOMIC_RELAXED))
+	const struct ring_file_ring *ring = ring_shared(worker);
+	while (__atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) != __atomic_load_n(&ring->ring.head, __ATOMIC_RELAXED))
 		usleep(200);
 }
 
