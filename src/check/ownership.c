@@ -7,6 +7,8 @@ enum {
 	/* What belongs to the present life; the rest outlives it. */
 	LIFE_FLAGS = OWNERSHIP_RAN | OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED | OWNERSHIP_SUSPENDED |
 	             OWNERSHIP_INLINE | OWNERSHIP_DISPUTED | OWNERSHIP_PINNED,
+	/* Recycled: takes of earlier lives that may still be stamped. */
+	LATE_TAKES = OWNERSHIP_OWED | OWNERSHIP_CREDIT,
 	REPORT_NONE = -1
 };
 
@@ -126,7 +128,7 @@ bool ownership_is_open(const struct ownership *s)
 
 void ownership_forget(struct ownership *s)
 {
-	*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE};
+	*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
 }
 
 static int stale_at(const struct ownership *s, uint32_t queue)
@@ -217,8 +219,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	s->before_where = s->where;
 	s->before_place = s->place;
 	if (has(s, OWNERSHIP_UNKNOWN)) {
-		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_VAGUE,
-		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE};
+		*s = (struct ownership){.flags = OWNERSHIP_VAGUE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
 	} else if (s->where == OWNERSHIP_QUEUED) {
 		if (recycled)
 			owe_take(s, e);
@@ -250,30 +251,32 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	out->effect = OWNERSHIP_EFFECT_PUSH;
 }
 
-static void pay_owed(struct ownership *s)
+static void drop_owed(struct ownership *s)
 {
+	if (!has(s, OWNERSHIP_OWED))
+		return; /* `awaited` may be of another kind */
 	clear(s, OWNERSHIP_OWED);
 	s->awaited = 0;
 	s->owed_ts = 0;
 	s->owed_worker = 0;
 }
 
-/* The place that the handle was in before the `queued` that is taken back, unless it has left that meanwhile. */
+/* Recycled: back to where the handle was before the `queued` that is taken back, unless it has left that meanwhile. */
 static void put_back(struct ownership *s)
 {
 	struct ownership_runner *r = runner(s, s->before_place);
-	uint32_t place = s->before_place;
-	bool there = s->before_where != OWNERSHIP_NOWHERE;
+	bool there = false;
 
-	if (s->before_where == OWNERSHIP_QUEUED && has(s, OWNERSHIP_OWED) && s->awaited == place) {
-		pay_owed(s); /* nothing was owed: there was no second life */
+	if (s->before_where == OWNERSHIP_QUEUED) {
+		there = has(s, OWNERSHIP_OWED) && s->awaited == s->before_place;
 	} else if (s->before_where == OWNERSHIP_TAKEN && r != NULL && (r->held > 0 || r->maybe > 0)) {
+		there = true;
 		r->held > 0 ? r->held-- : r->maybe--;
 		drop_idle_runner(s, r);
-	} else {
-		there = false;
 	}
-	put(s, there ? (enum ownership_place)s->before_where : OWNERSHIP_NOWHERE, place);
+	put(s, there ? (enum ownership_place)s->before_where : OWNERSHIP_NOWHERE, s->before_place);
+	if ((s->before_flags & OWNERSHIP_OWED) == 0)
+		drop_owed(s); /* nothing is owed for a second life that never was */
 }
 
 static void step_push_failed(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -295,11 +298,9 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 		put_back(s);
 	else
 		put(s, (enum ownership_place)s->before_where, s->before_place);
-	/* What happened to the life before goes on: a run that was under way may have been suspended, or completed. */
-	s->flags = (uint16_t)(s->before_flags |
-	                      (s->flags & (unsigned)(OWNERSHIP_CROWDED | OWNERSHIP_SUSPENDED | OWNERSHIP_VAGUE)));
-	if (rules->identity == WSC_IDENTITY_RECYCLED)
-		clear(s, OWNERSHIP_OWED | OWNERSHIP_CREDIT);
+	/* What happened to the lives before goes on: a run may have been suspended, or completed, a take stamped. */
+	s->flags = (uint16_t)((s->before_flags & ~(unsigned)LATE_TAKES) |
+	                      (s->flags & (unsigned)(OWNERSHIP_CROWDED | OWNERSHIP_SUSPENDED | LATE_TAKES)));
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&
 	    !has(s, OWNERSHIP_SUSPENDED))
 		set(s, OWNERSHIP_COMPLETED);
@@ -378,7 +379,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		return;
 	if (pays_owed(rules, state, queue, event)) {
 		out = also(step, state, &first);
-		pay_owed(&out->state);
+		drop_owed(&out->state);
 		if (rules->scope == WSC_SCOPE_SCHEDULER)
 			hold(&out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
@@ -449,7 +450,7 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 	if (has(state, OWNERSHIP_OWED) && queue_table_may_run(rules->queues, state->awaited, e->worker) &&
 	    pays_owed(rules, state, state->awaited, event)) {
 		struct ownership_outcome *out = also(step, state, &first);
-		pay_owed(&out->state);
+		drop_owed(&out->state);
 		start_aside(&out->state, e->worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}

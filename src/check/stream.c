@@ -19,11 +19,11 @@ static uint64_t since(uint64_t later, uint64_t earlier)
 	return later > earlier ? later - earlier : 0;
 }
 
+/* The open attempt, if any, is over: another begins, or the trace ends. */
 static void abandon(struct stream *stream, struct stream_totals *totals)
 {
 	if (!stream->open)
 		return;
-	stream->open = false;
 	stream->stats.failed_attempts++;
 	totals->failures++;
 }

@@ -51,7 +51,7 @@ static struct ownership state_of(enum finished finished)
 	case FINISHED_INLINE:
 		return (struct ownership){.flags = (uint16_t)(over | OWNERSHIP_INLINE)};
 	case FINISHED_VAGUE:
-		return (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE};
+		return (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
 	case FINISHED_NEVER:
 		break;
 	}

@@ -85,7 +85,9 @@ Test(finished_set, removes_nothing_from_nothing)
 static void blur(unsigned others)
 {
 	struct finished_set set = {0};
+	finished_set_put(&set, 0, FINISHED_QUEUED);
 	finished_set_put(&set, 4, FINISHED_INLINE);
+	finished_set_put(&set, 22, FINISHED_INLINE);
 	finished_set_put(&set, 5, FINISHED_QUEUED);
 	finished_set_put(&set, 6, FINISHED_QUEUED);
 	finished_set_put(&set, 6, FINISHED_NEVER);
@@ -96,8 +98,11 @@ static void blur(unsigned others)
 	cr_expect_eq(finished_set_find(&set, 5), FINISHED_VAGUE);
 	cr_expect_eq(finished_set_find(&set, 6), FINISHED_NEVER, "a gap adds nothing");
 	finished_set_put(&set, 7, FINISHED_QUEUED); /* which makes the page new again */
+	cr_expect_eq(finished_set_find(&set, 0), FINISHED_VAGUE);
 	cr_expect_eq(finished_set_find(&set, 4), FINISHED_VAGUE);
 	cr_expect_eq(finished_set_find(&set, 5), FINISHED_VAGUE);
+	for (uint64_t i = 20; i < 24; i++)
+		cr_expect_eq(finished_set_find(&set, i), i == 22 ? FINISHED_VAGUE : FINISHED_NEVER);
 	cr_expect_eq(finished_set_find(&set, 6), FINISHED_NEVER);
 	cr_expect_eq(finished_set_find(&set, 7), FINISHED_QUEUED);
 	finished_set_put(&set, 8, FINISHED_INLINE);

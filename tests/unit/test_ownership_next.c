@@ -412,7 +412,19 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 Q2 S2 S2", "nowhere 2[2] life ran credit credit 2 of 2 at 40"},
     {"Q1 T2@1 Q2 T3@2 S2", "taken 3 2[1] life"},
     {"Q1 T2@1 Q2 T3@2 S2 S3 C2 C3", "nowhere life ran completed"},
+    {"Q1 T2@1 Q1 T2@1 Q1 S2 C2", "queued 1 2[0]{1?0} life fresh"},
     {"Q1 S1 Q1 Q1 Q1", "queued 1 1[1] life owed crowded fresh credit@1 by 1 at 40 credit 1 of 1 at 20 PUSH +"},
+    {"Q1 Q2 T3@1=5 F2", "nowhere 3[0]{1?0} life fresh VOID -"},
+    {"Q1 T0@1 Q1 F1", "taken 0 life fresh VOID -"},
+    {"Q2 Q1 T2@1 Q1 F1", "taken 2 life owed fresh@2 by 1 at 20 VOID -"},
+    {"T2@1 Q3 F3", "taken 2 life disputed awaited@1 VOID -"},
+    {"Q1 S1 Q3 F3", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 20 VOID -"},
+    {"Q1 Q1 F1", "queued 1 life fresh VOID -"},
+    {"Q1 S2 Q3 F3", "nowhere 2[1] life ran inline owed fresh@1 by 2 at 20 VOID -"},
+    {"Q1 S2 Q3 F3 T4@1=5", "nowhere 2[1] 4[0]{1?0} life ran inline fresh OWED"},
+    {"Q1 S1 Q3 F3 T2@1=5", "nowhere 1[1] 2[0]{1?0} life ran fresh"},
+    {"Q1 S2 Q3 T4@1=5 F3", "nowhere 2[1] 4[0]{1?0} life ran inline fresh VOID -"},
+    {"Q1 Q1 Q1 F1", "queued 1 life owed crowded fresh@1 by 1 at 20 VOID -"},
 };
 
 Test(ownership_next, recycled)
@@ -422,7 +434,7 @@ Test(ownership_next, recycled)
 
 static const struct row in_a_window_rows[] = {
     {"Q1", "queued 1 life fresh vague PUSH +"},
-    {"Q1 F1", "nowhere life unknown vague VOID -"},
+    {"Q1 F1", "nowhere life unknown VOID -"},
     {"Q1 F1 Q1", "queued 1 life fresh vague PUSH +"},
     {"F1", "nowhere life unknown +"},
     {"T2@1", "nowhere life unknown +"},
@@ -595,6 +607,7 @@ Test(ownership_next, where_it_runs_and_whether_it_is_open)
 	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1", false, false, true);
 	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S1", true, false, true);
 	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S2", false, true, true);
+	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T3@1 Q1 T4@1 Q1 T5@1 Q1 T6@1 Q1", false, false, true);
 }
 
 /* Feeds `count` times the words of a round, on a recycled handle; the stamps stand still. */

@@ -176,6 +176,7 @@ Test(stream, where_its_time_went)
 	expect_time("10S2:1 15S2:2 20C2:2 40C2:1", 30, 0, 2); /* nested */
 	expect_time("10S2:1 15U2:1 40R2:1 42C2:1", 7, 0, 1);
 	expect_time("15C2:1", 0, 0, 1);
+	expect_time("15C2:1 20S2:1 30C2:1", 10, 0, 2);
 	expect_time("10S2:1 15C2:1 20C2:1", 5, 0, 2);
 	expect_time("10S2:1", 0, 0, 0);
 	expect_time("20S2:1 10C2:1", 0, 0, 1); /* stamps ran backwards */
@@ -191,4 +192,22 @@ Test(stream, where_its_time_went)
 	expect_time_at_end("150P2", 0, 0);
 	cr_expect_eq(run("10G2~20 30S2:1")->stream.stats.events, 1);
 	cr_expect_eq(run("10G2~20 30S2:1")->stream.stats.first_ts, 30);
+}
+
+static void expect_overlap(const char *history, uint64_t overlap)
+{
+	struct fixture *f = run(history);
+	cr_expect_eq(f->stream.overlap, overlap, "%s: overlap %" PRIu64, history, f->stream.overlap);
+}
+
+/* Who steals or sleeps inside a run is busy, too. */
+Test(stream, time_that_counts_twice)
+{
+	expect_overlap("10S2:1 12B2@1 20E2@1 30C2:1", 8);
+	expect_overlap("10S2:1 12B2@1 20T2@1:2 21S2:2 30C2:2 40C2:1", 8);
+	expect_overlap("10B2@1 15S2:1 20E2@1 30C2:1", 5);
+	expect_overlap("10B2@1 20E2@1 25S2:1", 0);
+	expect_overlap("10S2:1 12P2 20N2 30C2:1", 8);
+	expect_overlap("5P2 10S2:1 20N2", 10);
+	expect_overlap("10S2:1 20C2:1 25P2 30N2", 0);
 }
