@@ -12,8 +12,8 @@
 #include "suggest.h"
 
 const struct command *const commands[] = {
-    &command_analyze, &command_explain,  &command_info, &command_dump,
-    &command_import,  &command_minimize, &command_help, NULL,
+    &command_analyze,  &command_explain, &command_info, &command_dump, &command_import,
+    &command_minimize, &command_record,  &command_help, NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -60,7 +60,8 @@ void command_help_print(const struct command *command, FILE *out)
 
 bool command_options(const struct command *command, int argc, char **argv, void *values, int *first, int *code)
 {
-	switch (options_parse(command->name, command->options, command->option_count, argc, argv, values, first)) {
+	switch (options_parse(command->name, command->options, command->option_count, command->order, argc, argv,
+	                      values, first)) {
 	case OPTIONS_OK:
 		return true;
 	case OPTIONS_HELP:

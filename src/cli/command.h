@@ -25,6 +25,7 @@ struct command {
 	const char *about;    /* a paragraph or two for --help */
 	const struct option_row *options;
 	size_t option_count;
+	enum options_order order;
 	int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the command's name */
 };
 
@@ -34,6 +35,7 @@ extern const struct command command_dump;
 extern const struct command command_import;
 extern const struct command command_explain;
 extern const struct command command_minimize;
+extern const struct command command_record;
 extern const struct command command_help;
 
 /* NULL-terminated, in the order in which help lists them. */

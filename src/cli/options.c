@@ -13,13 +13,15 @@
 enum { LONG_BASE = 256, HELP_COLUMN = 28, HELP_WIDTH = 80 };
 
 struct tables {
-	char shorts[2 + 2 * (OPTIONS_MAX + 1) + 1];
+	char shorts[3 + 2 * (OPTIONS_MAX + 1) + 1];
 	struct option longs[OPTIONS_MAX + 2];
 };
 
-static void tables_fill(struct tables *tables, const struct option_row *rows, size_t count)
+static void tables_fill(struct tables *tables, const struct option_row *rows, size_t count, enum options_order order)
 {
 	char *s = tables->shorts;
+	if (order == OPTIONS_FIRST)
+		*s++ = '+';
 	*s++ = ':'; /* a missing argument is told apart from an unknown option */
 	*s++ = 'h';
 	memset(tables->longs, 0, sizeof(tables->longs));
@@ -84,19 +86,32 @@ static bool parse_count(const char *string, uint64_t *value)
 	return parse_number(string, 1, value, &rest) && rest[0] == '\0' && !strchr(string, '.');
 }
 
+struct unit {
+	const char *suffix;
+	uint64_t size;
+};
+
+static bool parse_unit(const char *string, const struct unit *units, size_t count, uint64_t *value)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *rest;
+		if (parse_number(string, units[i].size, value, &rest) && strcmp(rest, units[i].suffix) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* UINT64_MAX is taken: "what the trace says". */
 static bool parse_duration(const char *string, uint64_t *value)
 {
-	static const struct {
-		const char *suffix;
-		uint64_t ns;
-	} units[] = {{"", 1}, {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		const char *rest;
-		if (parse_number(string, units[i].ns, value, &rest) && strcmp(rest, units[i].suffix) == 0)
-			return *value != UINT64_MAX;
-	}
-	return false;
+	static const struct unit units[] = {{"", 1}, {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+	return parse_unit(string, units, sizeof(units) / sizeof(*units), value) && *value != UINT64_MAX;
+}
+
+static bool parse_bytes(const char *string, uint64_t *value)
+{
+	static const struct unit units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}};
+	return !strchr(string, '.') && parse_unit(string, units, sizeof(units) / sizeof(*units), value);
 }
 
 /* Decimal, or hexadecimal as debuggers print a pointer. */
@@ -177,6 +192,13 @@ static enum options_outcome set(const char *command, const struct option_row *ro
 			return OPTIONS_ERROR;
 		}
 		break;
+	case OPTION_BYTES:
+		if (!parse_bytes(argument, &number)) {
+			command_error(command, "'--%s' takes a size such as 65536, 64K or 2G, not '%s'", row->long_name,
+			              argument);
+			return OPTIONS_ERROR;
+		}
+		break;
 	}
 	memcpy(place, &number, sizeof(number));
 	return OPTIONS_OK;
@@ -198,11 +220,11 @@ static void complain(const char *command, int answer, const struct option_row *r
 		              optopt != 0 ? dashed : argv[optind - 1], command);
 }
 
-enum options_outcome options_parse(const char *command, const struct option_row *rows, size_t count, int argc,
-                                   char **argv, void *values, int *first)
+enum options_outcome options_parse(const char *command, const struct option_row *rows, size_t count,
+                                   enum options_order order, int argc, char **argv, void *values, int *first)
 {
 	struct tables tables;
-	tables_fill(&tables, rows, count);
+	tables_fill(&tables, rows, count, order);
 	opterr = 0;
 	optind = 0; /* start afresh: glibc's word for it */
 	for (;;) {

@@ -17,6 +17,7 @@ enum option_type {
 	OPTION_CHOICE,   /* sets an unsigned to the index of the word in `choices` */
 	OPTION_COUNT,    /* sets a uint64_t */
 	OPTION_DURATION, /* sets a uint64_t, nanoseconds: 5ms, 1.5us, 200 */
+	OPTION_BYTES,    /* sets a uint64_t: 4096, 64K, 2G (powers of 1024) */
 	OPTION_TASK,     /* sets a uint64_t, a handle: 100, 0x64; never 0 */
 };
 
@@ -39,12 +40,17 @@ struct option_list {
 
 enum options_outcome { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
 
+enum options_order {
+	OPTIONS_ANYWHERE, /* operands and options may be mixed; getopt moves operands to the end */
+	OPTIONS_FIRST,    /* the first operand ends the options: what follows is another program's */
+};
+
 /*
- * Reads the options of argv[1..] into `values`; *first is then the index of the first operand (operands and options may
- * be mixed; getopt moves operands to the end). -h and --help are always there. ERROR: the message is on stderr.
+ * Reads the options of argv[1..] into `values`; *first is then the index of the first operand. -h and --help are always
+ * there. ERROR: the message is on stderr.
  */
-enum options_outcome options_parse(const char *command, const struct option_row *rows, size_t count, int argc,
-                                   char **argv, void *values, int *first);
+enum options_outcome options_parse(const char *command, const struct option_row *rows, size_t count,
+                                   enum options_order order, int argc, char **argv, void *values, int *first);
 
 /* The options, one or more lines each, as --help shows them. */
 void options_print(const struct option_row *rows, size_t count, FILE *out);

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck record: runs a program so that it leaves a trace, without a change to it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "command.h"
+#include "feed.h"
+#include "openmp.h"
+#include "trace_files.h"
+#include "units.h"
+
+#define PATTERN_DEFAULT "wscheck-%p.zst"
+/* What a recorder leaves beside a trace that was not closed. */
+#define UNFINISHED_SUFFIX ".*.wscheck-tmp"
+
+static const char me[] = "record";
+
+enum { MODE_UNSET = 3, LIST_MAX = 100, EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
+static const char *const modes[] = {"drop", "block", "overwrite", NULL};
+
+struct values {
+	const char *output, *sample, *adapter, *libomp;
+	unsigned mode;
+	uint64_t buffer, max_bytes; /* 0: not given */
+	bool analyze;
+};
+
+#define ROW(field) .offset = offsetof(struct values, field)
+static const struct option_row options[] = {
+    {'o', "output", OPTION_STRING, "TRACE", ROW(output),
+     .help = "Write to TRACE (" PATTERN_DEFAULT "); %p in it becomes the process id"},
+    {'a', "analyze", OPTION_FLAG, ROW(analyze),
+     .help = "Analyze the trace afterwards, on standard error; when PROGRAM exits with 0, exit as 'wscheck analyze'"},
+    {0, "mode", OPTION_CHOICE, "MODE", modes, ROW(mode),
+     .help = "What to do when a worker's buffer is full: drop (the default), block or overwrite"},
+    {0, "buffer", OPTION_COUNT, "EVENTS", ROW(buffer), .help = "Room for EVENTS events of 16 bytes for each worker"},
+    {0, "max-bytes", OPTION_BYTES, "SIZE", ROW(max_bytes), .help = "Let the trace grow to SIZE, such as 500M, at most"},
+    {0, "sample", OPTION_STRING, "1/N", ROW(sample), .help = "Record one task in N"},
+    {0, "adapter", OPTION_STRING, "FILE", ROW(adapter),
+     .help = "Take FILE as the adapter of OpenMP programs (libwscheck-ompt.so beside this program, or installed)"},
+    {0, "libomp", OPTION_STRING, "FILE", ROW(libomp),
+     .help = "Preload LLVM's libomp from FILE, whatever PROGRAM links. By default it is preloaded for programs that "
+             "link GCC's libgomp"},
+};
+#undef ROW
+
+struct job {
+	const struct values *values;
+	char *pattern; /* absolute */
+	char *adapter, *libomp;
+	struct openmp_links links;
+	struct child child;
+	struct trace_files traces, unfinished;
+	const char *trouble; /* why the files could not be found */
+};
+
+/* --- before --- */
+
+static bool is_sample(const char *text)
+{
+	char *end;
+	if (strncmp(text, "1/", 2) != 0 || text[2] < '1' || text[2] > '9')
+		return false;
+	errno = 0;
+	return strtoull(text + 2, &end, 10) <= UINT32_MAX && errno == 0 && *end == '\0';
+}
+
+static bool are_values_good(const struct values *values)
+{
+	if (values->sample && !is_sample(values->sample))
+		command_error(me, "'--sample' takes a share such as 1/100, not '%s'", values->sample);
+	else if (values->output && values->output[0] == '\0')
+		command_error(me, "'--output' takes a path, not ''");
+	else if (values->adapter && access(values->adapter, R_OK) != 0)
+		command_error(me, "%s: %s", values->adapter, strerror(errno));
+	else if (values->libomp && strpbrk(values->libomp, ": "))
+		command_error(
+		    me, "'--libomp' takes a path without colons and blanks, which LD_PRELOAD can't hold, not '%s'",
+		    values->libomp);
+	else
+		return true;
+	return false;
+}
+
+/* What is to be loaded into an OpenMP program. Says what is missing for one. */
+static void find_openmp(struct job *job, const char *program)
+{
+	const struct values *values = job->values;
+	job->links = openmp_links(program);
+	job->adapter = values->adapter ? realpath(values->adapter, NULL) : openmp_adapter();
+	if (job->adapter && strchr(job->adapter, ':'))
+		command_error(me, "%s: OMP_TOOL_LIBRARIES can't hold a path with a colon: move it", job->adapter);
+	if (values->libomp)
+		job->libomp = strdup(values->libomp);
+	else if (job->adapter && job->links.gomp && !job->links.llvm)
+		job->libomp = openmp_libomp();
+	if (!job->adapter && (job->links.gomp || job->links.llvm))
+		command_error(me,
+		              "%s uses OpenMP, but libwscheck-ompt.so is neither beside this program nor in its lib "
+		              "directory: name it with '--adapter FILE'",
+		              program);
+	else if (job->links.gomp && !job->links.llvm && !job->libomp)
+		command_error(
+		    me,
+		    "%s uses GCC's libgomp, which can't be recorded, and LLVM's libomp is not there to take its "
+		    "place: install it (Debian: libomp5), or name it with '--libomp FILE'",
+		    program);
+}
+
+/* --- in the child, before the program begins --- */
+
+static bool set_number(const char *name, uint64_t number)
+{
+	char text[24];
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	return number == 0 || setenv(name, text, 1) == 0;
+}
+
+/* Joins a word of ours and what the user has already set, in this order or the other. */
+static bool join(const char *name, const char *first, const char *second)
+{
+	char *both;
+	if (!first || !second)
+		return setenv(name, first ? first : second, 1) == 0;
+	if (asprintf(&both, "%s:%s", first, second) == -1)
+		return false;
+	const bool done = setenv(name, both, 1) == 0;
+	free(both);
+	return done;
+}
+
+static const char *own(const char *name)
+{
+	const char *value = getenv(name);
+	return value && *value ? value : NULL;
+}
+
+static bool set_environment(void *context)
+{
+	const struct job *job = context;
+	const struct values *values = job->values;
+	if (setenv("WSCHECK_TRACE", job->pattern, 1) != 0 || !set_number("WSCHECK_BUFFER", values->buffer) ||
+	    !set_number("WSCHECK_MAX_BYTES", values->max_bytes))
+		return false;
+	if (values->mode != MODE_UNSET && setenv("WSCHECK_MODE", modes[values->mode], 1) != 0)
+		return false;
+	if (values->sample && setenv("WSCHECK_SAMPLE", values->sample, 1) != 0)
+		return false;
+	/* One tool only is asked, the first that answers. */
+	if (job->adapter && !join("OMP_TOOL_LIBRARIES", job->adapter, own("OMP_TOOL_LIBRARIES")))
+		return false;
+	return !job->libomp || join("LD_PRELOAD", own("LD_PRELOAD"), job->libomp);
+}
+
+/* --- after --- */
+
+static enum wsc_status count_events(void *context, const struct wsc_event *events, size_t count)
+{
+	(void)context;
+	(void)events;
+	(void)count;
+	return WSC_OK;
+}
+
+static enum wsc_status count_again(void *context)
+{
+	(void)context;
+	return WSC_OK;
+}
+
+static void say_summary(const char *path, struct trace_input *input)
+{
+	char events[UNITS_MAX], workers[UNITS_MAX], dropped[UNITS_MAX], lost[UNITS_MAX + 20] = "";
+	static const char *const ends[] = {
+	    [WSC_END_CUT] = "no end", [WSC_END_CLEAN] = "a clean end", [WSC_END_STALLED] = "stalled"};
+	const struct trace_summary *summary = trace_input_summary(input);
+	size_t count;
+	trace_input_workers(input, &count);
+	if (summary->dropped > 0)
+		snprintf(lost, sizeof(lost), ", %s dropped", units_count(dropped, summary->dropped));
+	command_error(me, "%s: %s event%s of %s worker%s, %s%s", path, units_count(events, summary->events),
+	              units_plural(summary->events), units_count(workers, count), units_plural(count),
+	              ends[summary->end], lost);
+}
+
+static void summarize(const char *path)
+{
+	struct trace_input *input;
+	struct trace_error err = {0};
+	struct feed feed = {.events = count_events, .restart = count_again};
+	if (trace_input_open(&input, path, &err) != WSC_OK) {
+		command_input_error(me, path, &err);
+		return;
+	}
+	if (feed_all(input, &feed, &err) == WSC_OK)
+		say_summary(path, input);
+	else
+		command_input_error(me, path, &err);
+	trace_input_free(input);
+}
+
+static void say_why_none(const struct job *job)
+{
+	const char *program = job->child.argv[0];
+	const char *tool = own("OMP_TOOL");
+	if (own("WSCHECK_DISABLE"))
+		command_error(me, "no trace was written, because WSCHECK_DISABLE is set");
+	else if (tool && strcmp(tool, "disabled") == 0)
+		command_error(me, "no trace was written: OMP_TOOL=disabled keeps OpenMP programs from "
+		                  "being recorded, so unset it");
+	else if (job->links.gomp || job->links.llvm)
+		command_error(me, "no trace was written: %s links OpenMP, but began no parallel region and no task",
+		              program);
+	else
+		command_error(
+		    me,
+		    "no trace was written: %s neither ran LLVM's OpenMP nor called the recorder, so link it with "
+		    "libwscheck (see wscheck/record.h); if it is a script that runs an OpenMP program built by GCC, "
+		    "give '--libomp FILE'",
+		    program);
+}
+
+static void say_files(const struct job *job)
+{
+	for (size_t i = 0; i < job->traces.count && i < LIST_MAX; i++)
+		summarize(job->traces.files[i].path);
+	if (job->traces.count > LIST_MAX)
+		command_error(me, "and %zu more traces", job->traces.count - LIST_MAX);
+	for (size_t i = 0; i < job->unfinished.count && i < LIST_MAX; i++)
+		command_error(me, "%s: the recorder was not closed, or is still at work: see 'wscheck recover'",
+		              job->unfinished.files[i].path);
+	if (job->trouble)
+		command_error(me, "can't look for traces: %s", job->trouble);
+	else if (job->traces.count == 0 && job->unfinished.count == 0)
+		say_why_none(job);
+}
+
+/* `wscheck analyze` on one trace, its report on standard error: standard output is the program's. */
+static int analyze(char *path)
+{
+	char *const argv[] = {(char[]){"wscheck"}, (char[]){"analyze"}, (char[]){"--"}, path, NULL};
+	const pid_t pid = fork();
+	int status = 0;
+	if (pid == 0) {
+		if (dup2(STDERR_FILENO, STDOUT_FILENO) != -1)
+			execv("/proc/self/exe", argv);
+		_exit(EXIT_CODE_TROUBLE);
+	}
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	return pid != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CODE_TROUBLE;
+}
+
+/* The worst of several verdicts: a failure, then what could not be read, then what is not conclusive. */
+static int worse(int left, int right)
+{
+	static const int order[] = {EXIT_CODE_FAIL, EXIT_CODE_TROUBLE, EXIT_CODE_INCONCLUSIVE};
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		if (left == order[i] || right == order[i])
+			return order[i];
+	}
+	return EXIT_CODE_PASS;
+}
+
+static int judge(const struct job *job)
+{
+	int code = job->unfinished.count > 0 ? EXIT_CODE_INCONCLUSIVE : EXIT_CODE_PASS;
+	if (job->traces.count == 0 && job->unfinished.count == 0)
+		code = EXIT_CODE_TROUBLE;
+	for (size_t i = 0; i < job->traces.count; i++)
+		code = worse(code, analyze(job->traces.files[i].path));
+	return code;
+}
+
+/* --- the whole --- */
+
+static bool find_files(const struct job *job, struct trace_files *traces, struct trace_files *unfinished)
+{
+	return trace_files_find(traces, job->pattern, "") &&
+	       trace_files_find(unfinished, job->pattern, UNFINISHED_SUFFIX);
+}
+
+static int could_not_run(const struct job *job)
+{
+	command_error(me, "can't run %s: %s", job->child.argv[0], strerror(job->child.error));
+	return job->child.error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+}
+
+static int finish(struct job *job, const struct trace_files *old_traces, const struct trace_files *old_unfinished)
+{
+	if (find_files(job, &job->traces, &job->unfinished)) {
+		trace_files_keep_new(&job->traces, old_traces);
+		trace_files_keep_new(&job->unfinished, old_unfinished);
+	} else {
+		job->trouble = strerror(errno);
+	}
+	say_files(job);
+	const int verdict = job->values->analyze ? judge(job) : EXIT_CODE_PASS;
+	if (WIFEXITED(job->child.status))
+		return WEXITSTATUS(job->child.status) != 0 ? WEXITSTATUS(job->child.status) : verdict;
+	child_die_of(WTERMSIG(job->child.status));
+	return EXIT_SIGNAL + WTERMSIG(job->child.status);
+}
+
+static int record(struct job *job)
+{
+	struct trace_files traces, unfinished = {0};
+	int code;
+	if (!find_files(job, &traces, &unfinished))
+		code = command_error(me, "can't look for traces at %s", job->pattern);
+	else if (!child_run(&job->child))
+		code = could_not_run(job);
+	else
+		code = finish(job, &traces, &unfinished);
+	trace_files_free(&traces);
+	trace_files_free(&unfinished);
+	return code;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {.mode = MODE_UNSET};
+	struct job job = {.values = &values};
+	int first, code;
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	if (first == argc)
+		return command_error(me, "no program is named (see 'wscheck record --help')");
+	if (!are_values_good(&values))
+		return EXIT_CODE_TROUBLE;
+	const char *pattern = values.output ? values.output : own("WSCHECK_TRACE");
+	job.pattern = trace_files_absolute(pattern ? pattern : PATTERN_DEFAULT);
+	if (!job.pattern)
+		return command_error(me, "can't tell where the trace is to be: %s", strerror(errno));
+	job.child = (struct child){.argv = argv + first, .prepare = set_environment, .context = &job};
+	find_openmp(&job, argv[first]);
+	code = record(&job);
+	trace_files_free(&job.traces);
+	trace_files_free(&job.unfinished);
+	free(job.pattern);
+	free(job.adapter);
+	free(job.libomp);
+	return code;
+}
+
+const struct command command_record = {
+    .name = me,
+    .summary = "run a program so that it leaves a trace; OpenMP programs need no change",
+    .operands = "[OPTION]... [--] PROGRAM [ARGUMENT]...",
+    .about =
+        "Runs PROGRAM with the recorder's settings in its environment, passes signals on to it, says which traces it "
+        "left, and exits as PROGRAM did. A program that is linked with the recorder writes its trace itself; one that "
+        "uses OpenMP gets an adapter loaded that records its tasks. Exits with 126 if PROGRAM could not be run, with "
+        "127 if it was not found.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(*options),
+    .order = OPTIONS_FIRST,
+    .run = run,
+};

@@ -1,0 +1,95 @@
+#!/bin/sh
+# `wscheck record` runs a program as if it were not there, and tells what it left. (OpenMP: openmp.sh.)
+. tests/lib/cli.sh
+
+unset WSCHECK_TRACE WSCHECK_MODE WSCHECK_BUFFER WSCHECK_MAX_BYTES WSCHECK_SAMPLE WSCHECK_DISABLE OMP_TOOL_LIBRARIES LD_PRELOAD
+trace=$WORK/t.zst
+
+# The program's exit code, output and arguments.
+run record -o "$trace" -- sh -c 'echo out; echo err >&2; exit 5'
+check "exit code and output are the program's" 5 '^err$' '^out$'
+run record echo -o --analyze
+check "options end at the program" 0 'no trace was written' '^-o --analyze$'
+# shellcheck disable=SC2016 # its own number
+run record -o "$trace" -- sh -c 'kill -KILL $$'
+check "a signal's end" 137 'no trace was written'
+run record -- "$WORK/nothing"
+check "a program that is not there" 127 "can't run .*/nothing: No such file"
+: >"$WORK/plain"
+run record -- "$WORK/plain"
+check "a program that can't run" 126 "can't run .*/plain: Permission denied"
+run record
+trouble "no program" "no program is named"
+run record --sample 2/3 true
+trouble "a bad share" "'--sample' takes a share such as 1/100, not '2/3'"
+run record --mode loose true
+trouble "a bad mode" "'--mode' takes 'drop' or 'block' or 'overwrite', not 'loose'"
+for size in -1 '' 5T 1.5M 99999999999G; do
+  run record --max-bytes "$size" true
+  trouble "--max-bytes '$size'" "takes a size such as"
+done
+run record --adapter "$WORK/nothing" true
+trouble "an adapter that is not there" "nothing: No such file"
+
+# The environment.
+cat >"$WORK/set" <<END
+WSCHECK_BUFFER=1000
+WSCHECK_MAX_BYTES=1048576
+WSCHECK_MODE=block
+WSCHECK_SAMPLE=1/10
+WSCHECK_TRACE=$WORK/a%%b/%p.zst
+END
+mkdir "$WORK/a%b"
+at=$PWD
+cd "$WORK/a%b" || exit 1
+run record -o %p.zst --mode block --buffer 1000 --max-bytes 1M --sample 1/10 -- env
+grep '^WSCHECK_[BMST]' "$WORK/out" | sort >"$WORK/seen"
+cd "$at" || exit 1
+same "settings are in the environment" "$WORK/seen" "$WORK/set"
+export OMP_TOOL_LIBRARIES=/own/tool.so
+run record --adapter "$WORK/plain" -- env
+check "the user's own tool comes after the adapter" 0 . "^OMP_TOOL_LIBRARIES=$WORK/plain:/own/tool.so$"
+unset OMP_TOOL_LIBRARIES
+
+# What was written: $WSCHECK_TRACE is what a recorder would write to.
+for name in pass fail cut; do
+  case $name in
+  pass) from=inline_run ;;
+  fail) from=double_run_concurrent ;;
+  cut) from=suspended_at_cut ;;
+  esac
+  [ -e "tests/cases/$from.jsonl" ] || from=more/$from
+  "$WSCHECK" import "tests/cases/$from.jsonl" -o "$WORK/$name.zst"
+done
+run record -o "$trace" -- cp "$WORK/pass.zst" "$trace"
+check "the trace is named" 0 "^wscheck record: $trace: [0-9]+ events of [0-9]+ workers?, a clean end$" ""
+run record -o "$trace" -- true
+check "an old trace is not taken for a new one" 0 'no trace was written' ""
+rm "$trace"
+run record -o "$WORK/many-%p.zst" -- sh -c "cp $WORK/pass.zst $WORK/many-12.zst; cp $WORK/cut.zst $WORK/many-7.zst; cp $WORK/cut.zst $WORK/many-x7.zst"
+check "several processes: one" 0 'many-12.zst: .*clean' ""
+check "several processes: another" 0 'many-7.zst: .*no end' ""
+holds "several processes: no other" [ "$(wc -l <"$WORK/err")" -eq 2 ]
+run record -o "$trace" -- sh -c "echo >$WORK/t.zst.12.0123abcd.wscheck-tmp"
+check "what was not closed" 0 "t.zst.12.0123abcd.wscheck-tmp: the recorder was not closed.*'wscheck recover'" ""
+rm "$WORK"/t.zst.*
+run record -o "$trace" -- sh -c "echo nonsense >$WORK/t.zst"
+check "what can't be read" 0 "t.zst: " ""
+rm "$trace"
+
+# --analyze.
+for expected in pass:0 fail:1 cut:3; do
+  run record --analyze -o "$trace" -- cp "$WORK/${expected%:*}.zst" "$trace"
+  check "--analyze: ${expected%:*}" "${expected#*:}" "t.zst" ""
+  rm "$trace"
+done
+run record -a -o "$WORK/many-%p.zst" -- sh -c "cp $WORK/pass.zst $WORK/many-1.zst; cp $WORK/fail.zst $WORK/many-2.zst; cp $WORK/cut.zst $WORK/many-3.zst"
+check "--analyze: the worst of several" 1 'FAIL' ""
+run record -a -o "$trace" -- sh -c "cp $WORK/fail.zst $WORK/t.zst; exit 9"
+check "--analyze: the program's own exit code comes first" 9 'FAIL' ""
+rm "$trace"
+run record -a -o "$trace" -- true
+check "--analyze: no trace" 2 'no trace was written' ""
+
+python3 tests/lib/record_signals.py "$WSCHECK" || bad=1
+finish
