@@ -239,8 +239,8 @@ campaign: deps-test ## 340 recorded runs of the sample pool, sound and broken, a
 
 lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh
-format: deps-lint ## clang-format every C file
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+format: deps-lint ## clang-format every C and C++ file
+	@git ls-files '*.c' '*.h' '*.cc' '*.hpp' | xargs clang-format -i
 
 shell_word = '$(subst ','\'',$(1))'
 INSTALL = BUILD=$(B) VERSION=$(VERSION) DESTDIR=$(call shell_word,$(DESTDIR)) PREFIX=$(call shell_word,$(PREFIX)) \

@@ -53,8 +53,9 @@ holds "the shared library can't be unloaded" grep -q 'FLAGS_1.*NODELETE' "$WORK/
 holds "the soname is there" [ -e "$prefix/lib/libwscheck.so.0" ]
 exported -D "$shared" >"$WORK/shared"
 exported -g "$prefix/lib/libwscheck.a" | sort -u >"$WORK/static"
-sed -n 's/^[A-Za-z].*[ *]\(wsc_[a-z_0-9]*\)(.*/\1/p' include/wscheck/record.h | sort -u >"$WORK/declared"
-same "the shared library shows what record.h declares" "$WORK/declared" "$WORK/shared"
+sed -n 's/^[A-Za-z].*[ *]\(wsc_[a-z_0-9]*\)\((.*\|;\)$/\1/p' include/wscheck/record.h include/wscheck/hooks.h |
+  grep -v '^wsc_\(recorder\|worker\)$' | sort -u >"$WORK/declared"
+same "the shared library shows what is declared" "$WORK/declared" "$WORK/shared"
 same "and so does the static one" "$WORK/declared" "$WORK/static"
 
 # --- pkg-config. ---

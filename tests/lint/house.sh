@@ -1,5 +1,5 @@
 #!/bin/sh
-# What every file owes: a size under 1 MiB, no blanks at line ends, a final newline, and in C and Python the licence.
+# What every file owes: a size under 1 MiB, no blanks at line ends, a final newline, and in programs the licence.
 set -eu
 cd "$(dirname "$0")/../.."
 bad=0
@@ -14,7 +14,7 @@ while read -r path; do
   [ -f "$path" ] || continue
   [ "$(wc -c <"$path")" -le 1048576 ] || complain "$path" 1 "larger than 1 MiB"
   case $path in
-  *.c | *.h | *.py)
+  *.c | *.h | *.cc | *.hpp | *.py | *.rs)
     head -n 2 "$path" | grep -q 'SPDX-License-Identifier: MIT' || complain "$path" 1 "no SPDX-License-Identifier"
     ;;
   esac

@@ -4,8 +4,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 {
-  git ls-files -co --exclude-standard '*.h' | sed 's/^/H /'
-  git ls-files -co --exclude-standard '*.c' '*.h' | grep -v '^tests/' | xargs -r grep -Hn '^[[:space:]]*#[[:space:]]*include' |
+  git ls-files -co --exclude-standard '*.h' '*.hpp' | sed 's/^/H /'
+  git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' '*.hpp' | grep -v '^tests/' | xargs -r grep -Hn '^[[:space:]]*#[[:space:]]*include' |
     sed 's/^/I /'
 } | awk '
   # The layer of a path: its directory, samples and adapters each their own.
