@@ -20,10 +20,18 @@ struct finished_page {
 	uint32_t epoch;
 };
 
-static struct finished_page *page_of(const struct finished_set *set, uint64_t handle)
+/* Handles that end one after another are often near each other: the latest page is remembered. */
+static struct finished_page *page_of(struct finished_set *set, uint64_t handle)
 {
-	uint32_t number = id_map_find(&set->index, handle >> PAGE_BITS);
-	return number == ID_MAP_NONE ? NULL : set->pages[number - 1];
+	uint64_t key = handle >> PAGE_BITS;
+	if (set->latest != NULL && set->latest_key == key)
+		return set->latest;
+	uint32_t number = id_map_find(&set->index, key);
+	if (number == ID_MAP_NONE)
+		return NULL;
+	set->latest_key = key;
+	set->latest = set->pages[number - 1];
+	return set->latest;
 }
 
 static uint16_t *list_entry(const struct finished_page *page, unsigned at)
@@ -35,7 +43,7 @@ static uint16_t *list_entry(const struct finished_page *page, unsigned at)
 	return NULL;
 }
 
-enum finished finished_set_find(const struct finished_set *set, uint64_t handle)
+enum finished finished_set_find(struct finished_set *set, uint64_t handle)
 {
 	const struct finished_page *page = page_of(set, handle);
 	unsigned at = (unsigned)(handle & (PAGE_HANDLES - 1)), code = 0;

@@ -24,10 +24,12 @@ struct finished_set {
 	struct id_map index;
 	struct finished_page **pages;
 	uint32_t page_count, page_capacity;
+	struct finished_page *latest; /* found last, or NULL: a cache */
+	uint64_t latest_key;
 	uint32_t epoch; /* gaps so far: what finished in an earlier epoch reads as FINISHED_VAGUE */
 };
 
-enum finished finished_set_find(const struct finished_set *set, uint64_t handle);
+enum finished finished_set_find(struct finished_set *set, uint64_t handle);
 /* Adds, changes or (FINISHED_NEVER) removes. False: no memory. */
 bool finished_set_put(struct finished_set *set, uint64_t handle, enum finished what);
 /* From here on, all that is in the set reads as FINISHED_VAGUE. O(1). */

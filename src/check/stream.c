@@ -161,8 +161,8 @@ static void keep_time(struct stream *stream, const struct wsc_event *event, stru
 	}
 }
 
-void stream_event(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
-                  struct stream_context *context)
+void stream_event_slow(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                       struct stream_context *context)
 {
 	uint8_t kind = event->kind;
 	if (kind == WSC_EV_GAP) {

@@ -58,8 +58,27 @@ void stream_init(struct stream *stream, uint32_t worker);
 void stream_free(struct stream *stream);
 
 /* The next event of the worker. */
-void stream_event(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
-                  struct stream_context *context);
+void stream_event_slow(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                       struct stream_context *context);
+static inline void stream_event(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+                                struct stream_context *context)
+{
+	/* What nearly all events are, and change neither an attempt nor the time that is kept. */
+	bool nests = event->kind == WSC_EV_EXEC_START;
+	if ((event->kind != WSC_EV_QUEUED && !nests) || stream->stats.events == 0) {
+		stream_event_slow(stream, event, totals, context);
+		return;
+	}
+	*context = (struct stream_context){.lower = stream->previous_ts, .sequence = ++stream->sequence};
+	if (nests) {
+		context->attempt = ++totals->attempt_serial;
+		stream->batch = stream->dequeuing = false;
+		if (stream->depth++ == 0)
+			stream->busy_since = event->ts;
+	}
+	stream->previous_ts = stream->stats.last_ts = event->ts;
+	stream->stats.events++;
+}
 
 /* The end of the trace at `ts`: an attempt that is still open failed; what is under way lasts to the end. */
 void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals);

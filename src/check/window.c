@@ -398,7 +398,10 @@ static void pass_head(struct analysis *a)
 	if (task != NULL)
 		task->pending--;
 	if (head->lane != 0) {
-		apply_no_task(a, head);
+		/* None of the kinds that concern others than its task; but it may end what its worker began. */
+		const struct engine_stream *s = &a->streams[head->stream];
+		if (s->push_count != 0 || s->open_item != ORDER_NONE)
+			apply_no_task(a, head);
 		if (!lane_step(a, head))
 			apply_to_task(a, head);
 	} else if (head->turn == WINDOW_BY_PLAN) {
