@@ -286,8 +286,12 @@ static bool begin(struct analysis *a, struct window_entry *entry)
 	if (a->lane.is_off || !is_plain(a, entry, LANE_BEGINS))
 		return false;
 	enum finished before = finished_set_find(&a->tasks.finished, entry->event.task);
-	if (before == FINISHED_VAGUE || !record_new(a, entry->event.task, &number))
-		return false; /* without memory, the general machine says so */
+	if (before == FINISHED_VAGUE)
+		return false;
+	if (!record_new(a, entry->event.task, &number)) {
+		a->no_memory = true;
+		return false;
+	}
 	*record_at(a, number) =
 	    (struct lane_record){.handle = entry->event.task, .stream = entry->stream, .before = (uint8_t)before};
 	a->tasks.seen += before == FINISHED_NEVER;

@@ -407,9 +407,8 @@ static void start_aside(struct ownership *s, uint32_t worker)
 	struct ownership_runner *r = add_runner(s, worker);
 	if (r != NULL && r->runs < UINT16_MAX)
 		r->runs++;
-	set(s, OWNERSHIP_LIFE);
 	if (s->where == OWNERSHIP_NOWHERE) {
-		clear(s, OWNERSHIP_COMPLETED | OWNERSHIP_SUSPENDED | OWNERSHIP_CANCELLED);
+		clear(s, OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED); /* what is suspended still is */
 		set(s, OWNERSHIP_RAN);
 	}
 }
@@ -425,7 +424,6 @@ static bool start_in_taken_slot(const struct ownership_rules *rules, const struc
 		owe_take(s, e);
 	else
 		return false;
-	put(s, OWNERSHIP_NOWHERE, 0);
 	begin_life(out);
 	set(s, OWNERSHIP_INLINE);
 	start_run(rules, s, e->worker);
@@ -466,7 +464,6 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 		start_run(rules, &out->state, e->worker);
 	}
 	held = *state;
-	r = runner(&held, e->worker);
 	if (r != NULL && r->maybe > 0) {
 		r->maybe--;
 		start_aside(&held, e->worker);
@@ -479,12 +476,14 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 static int judge_start(const struct ownership_rules *rules, const struct ownership *s, uint32_t worker, bool resumes)
 {
 	bool recycled = rules->identity == WSC_IDENTITY_RECYCLED;
-	bool nowhere = s->where == OWNERSHIP_NOWHERE;
-	bool over = nowhere && has(s, OWNERSHIP_COMPLETED) && !resumes && (recycled || has(s, OWNERSHIP_INLINE));
+	/* What ran is over, and this begins something else, or may. */
+	bool over = s->where == OWNERSHIP_NOWHERE &&
+	            (recycled ? !resumes || has(s, OWNERSHIP_CROWDED)
+	                      : has(s, OWNERSHIP_COMPLETED) && has(s, OWNERSHIP_INLINE) && !resumes);
 
 	if (!recycled && ownership_running(s))
 		return WSC_VIOLATION_DOUBLE_EXECUTION;
-	if (has(s, OWNERSHIP_RAN) && !has(s, OWNERSHIP_SUSPENDED) && !over && !(recycled && nowhere && !resumes))
+	if (has(s, OWNERSHIP_RAN) && !has(s, OWNERSHIP_SUSPENDED) && !over)
 		return WSC_VIOLATION_DOUBLE_EXECUTION;
 	if (s->where == OWNERSHIP_QUEUED && !queue_table_may_run(rules->queues, s->place, worker))
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
@@ -507,7 +506,7 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 
 	if (has(s, OWNERSHIP_UNKNOWN)) {
 		out->new_life = !has(s, OWNERSHIP_LIFE);
-		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE | OWNERSHIP_VAGUE};
+		*s = (struct ownership){.flags = OWNERSHIP_INLINE | OWNERSHIP_VAGUE};
 		start_run(rules, s, worker);
 		return;
 	}
@@ -560,7 +559,7 @@ static int end_run(const struct ownership_rules *rules, struct ownership *s, uin
 static void step_stop(const struct ownership_rules *rules, const struct ownership_event *event,
                       struct ownership_step *step, const struct ownership *state)
 {
-	bool suspends = event->event.kind == WSC_EV_SUSPENDED;
+	bool suspends = event->event.kind == WSC_EV_SUSPENDED, recycled = rules->identity == WSC_IDENTITY_RECYCLED;
 	struct ownership_outcome *out = begin(step, state);
 	struct ownership *s = &out->state;
 
@@ -581,11 +580,13 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		clear(s, OWNERSHIP_AWAITED);
 		s->awaited = 0;
 	}
-	if (ownership_running(s) && rules->identity != WSC_IDENTITY_RECYCLED)
+	if (ownership_running(s) && !recycled)
 		return;
-	if (suspends) /* queued meanwhile (polled): still queued, and the same life */
+	if (suspends && has(s, OWNERSHIP_SUSPENDED))
+		set(s, OWNERSHIP_CROWDED); /* two lives of a slot: which goes on next can't be told */
+	if (suspends)                      /* queued meanwhile (polled): still queued, and the same life */
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN | OWNERSHIP_SUSPENDED);
-	else if (!ownership_running(s) &&
+	else if (!ownership_running(s) && !(recycled && has(s, OWNERSHIP_SUSPENDED)) &&
 	         (s->where == OWNERSHIP_NOWHERE || (has(s, OWNERSHIP_DISPUTED) && has(s, OWNERSHIP_RAN))))
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 }

@@ -11,7 +11,6 @@ void stream_init(struct stream *stream, uint32_t worker)
 void stream_free(struct stream *stream)
 {
 	free(stream->timeline);
-	stream->timeline = NULL;
 }
 
 static uint64_t since(uint64_t later, uint64_t earlier)

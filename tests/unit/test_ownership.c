@@ -220,12 +220,12 @@ Test(ownership, a_window_knows_no_past)
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
 }
 
-static void check_end(enum wsc_scope scope, const struct row *rows, size_t count)
+static void check_end(enum wsc_identity identity, enum wsc_scope scope, const struct row *rows, size_t count)
 {
 	struct trace_header header = {0};
 	struct queue_table queues;
 	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
-	struct ownership_rules rules = {.complete = true, .scope = scope, .queues = &queues};
+	struct ownership_rules rules = {.identity = identity, .complete = true, .scope = scope, .queues = &queues};
 	for (size_t i = 0; i < count; i++) {
 		struct ownership state;
 		int report;
@@ -253,7 +253,21 @@ Test(ownership, the_end)
 	    {"Q1 S1 C1 T2@1", LEGAL}, /* a disputed take is all that there is */
 	    {"Q1 S1 U1 X1", LEGAL},
 	};
-	check_end(WSC_SCOPE_SCHEDULER, rows, sizeof(rows) / sizeof(rows[0]));
+	check_end(WSC_IDENTITY_UNIQUE, WSC_SCOPE_SCHEDULER, rows, sizeof(rows) / sizeof(rows[0]));
 	static const struct row deque[] = {{"Q1", LW}, {"Q1 T2@1", LEGAL}, {"Q1 D1", LEGAL}, {"Q1 D1 Q1", LW}};
-	check_end(WSC_SCOPE_DEQUE, deque, sizeof(deque) / sizeof(deque[0]));
+	check_end(WSC_IDENTITY_UNIQUE, WSC_SCOPE_DEQUE, deque, sizeof(deque) / sizeof(deque[0]));
+}
+
+Test(ownership, the_end_of_slots)
+{
+	static const struct row rows[] = {
+	    {"Q1 S2 C2", MO}, /* who took the life that waited? */
+	    {"Q1 T2@1 Q1 S1 C1", LW},
+	    {"Q1 T2@1 Q1 S1 C1 S2 C2", LEGAL},
+	    {"Q1 T2@1 Q1 T3@1 Q1 S1 C1 S2 C2", LW},
+	    {"Q1 T2@1 Q1 S1 U1 S2 C2", UE},
+	    {"Q1 T2@1 Q1 S1 U1 S2 C2 R1 C1", LEGAL},
+	    {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 X5", LEGAL}, /* four may hold a life, but need not */
+	};
+	check_end(WSC_IDENTITY_RECYCLED, WSC_SCOPE_SCHEDULER, rows, sizeof(rows) / sizeof(rows[0]));
 }

@@ -15,7 +15,7 @@
 
 /*
  * A history is words OP WORKER [@QUEUE] [=LOWER] [!]: Q queued, F push_failed, D dequeued, T steal_success, S
- * exec_start, C exec_complete, U suspended, R resumed, X cancelled, stamped 10, 20, 30, ...; a take's lower bound is its
+ * exec_start, C exec_complete, U suspended, R resumed, X cancelled, stamped 10, 20, 30, ...; ~ all is forgotten; a take's lower bound is its
  * stamp less 5, or LOWER; ! pinned. Where a step has two outcomes, the history goes on from the first.
  *
  * `next` is what the last event leaves: where the task is, [run]s and {held?maybe} lives by worker, stale entries, flags; then
@@ -130,6 +130,10 @@ static void check_row(const struct ownership_rules *rules, const struct row *row
 	uint64_t ts = 10;
 	snprintf(line, sizeof(line), "%s", row->history);
 	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save), ts += 10) {
+		if (*word == '~') {
+			ownership_forget(&state);
+			continue;
+		}
 		struct ownership_event e = parse(word, ts);
 		memset(&step, 0, sizeof(step));
 		ownership_step(rules, &state, &e, &step);
@@ -283,6 +287,7 @@ static const struct row unique_rows[] = {
     {"S1 T2@1 F1", "taken 2 1[1] life ran inline disputed protocol_violation"},
     {"S1 Q2 F2", "nowhere 1[1] life ran inline VOID -"},
     {"S1 S2 S3 S4 S5 Q1 F1", "nowhere 1[1] 2[1] 3[1] 4[1] life ran inline crowded VOID -"},
+    {"Q1 T2@1 Q2 S2 C2 Q1", "queued 1 life fresh PUSH +"},
 };
 
 Test(ownership_next, unique)
@@ -425,11 +430,42 @@ static const struct row recycled_rows[] = {
     {"Q1 S1 Q3 F3 T2@1=5", "nowhere 1[1] 2[0]{1?0} life ran fresh"},
     {"Q1 S2 Q3 T4@1=5 F3", "nowhere 2[1] 4[0]{1?0} life ran inline fresh VOID -"},
     {"Q1 Q1 Q1 F1", "queued 1 life owed crowded fresh@1 by 1 at 20 VOID -"},
+    {"Q1 T2@1 Q1 S1 U1 S2", "nowhere 2[1] life ran suspended fresh credit credit 1 of 1 at 40"},
+    {"Q1 T2@1 Q1 S1 U1 S2 C2 R1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 40"},
+    {"Q1 T2@1 Q1 S1 U1 S2 R1", "nowhere 2[1] 1[1] life ran fresh credit credit 1 of 1 at 40"},
+    {"Q1 T2@1 Q1 S1 U1 S2 U2", "nowhere life ran suspended crowded fresh credit credit 1 of 1 at 40"},
+    {"Q1 T2@1 Q1 S1 U1 S2 U2 R2", "nowhere 2[1] life ran crowded fresh credit credit 1 of 1 at 40"},
+    {"Q1 T2@1 Q1 S1 U1 S2 U2 R2 C2 R1", "nowhere 1[1] life ran inline crowded fresh credit credit 1 of 1 at 40 +"},
+    {"Q1 S1 U1 R2", "nowhere 2[1] life ran fresh credit credit 1 of 1 at 20"},
+    {"Q1 S1 R1", "nowhere 1[2] life ran fresh credit credit 1 of 1 at 20 double_execution"},
+    {"Q1 S1 C1 R1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 20 double_execution"},
+    {"Q1 T2@1 Q1 S1 U1 S2 C2 R1 C1", "nowhere life ran completed fresh credit credit 1 of 1 at 40"},
+    {"Q1 T2@1 Q1 S1 U1 S2 C2", "nowhere life ran suspended fresh credit credit 1 of 1 at 40"},
+    {"Q1 T2@1 Q2 T2@2 Q1 S2", "queued 1 2[1]{0?1} life fresh | queued 1 2[1]{1?0} life fresh"},
 };
 
 Test(ownership_next, recycled)
 {
 	CHECK(recycled_rows, .identity = WSC_IDENTITY_RECYCLED, .complete = true, .uncertainty = 5);
+}
+
+static const struct row forgotten_rows[] = {
+    {"~ Q1", "queued 1 life fresh vague PUSH +"},
+    {"~ Q1 F1", "nowhere life unknown VOID -"},
+    {"~ F1", "nowhere life unknown"},
+    {"~ D1", "nowhere life unknown"},
+    {"~ T2@1", "nowhere life unknown"},
+    {"~ S1", "nowhere 1[1] life ran inline vague"},
+    {"~ C1", "nowhere life ran completed inline vague"},
+    {"~ U1", "nowhere life ran suspended inline vague"},
+    {"~ R1", "nowhere 1[1] life ran inline vague"},
+    {"~ X1", "nowhere life unknown"},
+};
+
+Test(ownership_next, of_what_was_forgotten)
+{
+	CHECK(forgotten_rows, .identity = WSC_IDENTITY_UNIQUE, .complete = true);
+	CHECK(forgotten_rows, .identity = WSC_IDENTITY_RECYCLED, .complete = true);
 }
 
 static const struct row in_a_window_rows[] = {
@@ -460,6 +496,16 @@ static const struct row in_a_window_rows[] = {
     {"Q1 R1", "nowhere 1[1] life ran fresh vague TAKE"},
     {"Q1 X1", "nowhere stale@1 life cancelled fresh vague VOID"},
     {"D1", "nowhere life unknown +"},
+    {"~ Q1", "queued 1 life fresh vague PUSH +"},
+    {"~ Q1 F1", "nowhere life unknown VOID -"},
+    {"~ F1", "nowhere life unknown"},
+    {"~ D1", "nowhere life unknown"},
+    {"~ T2@1", "nowhere life unknown"},
+    {"~ S1", "nowhere 1[1] life ran inline vague"},
+    {"~ C1", "nowhere life ran completed inline vague"},
+    {"~ U1", "nowhere life ran suspended inline vague"},
+    {"~ R1", "nowhere 1[1] life ran inline vague"},
+    {"~ X1", "nowhere life unknown"},
 };
 
 Test(ownership_next, in_a_window)
@@ -649,5 +695,7 @@ Test(ownership_next, counts_saturate)
 	state = (struct ownership){0};
 	repeat(&state, "Q1 T2@1 Q1", MANY);
 	repeat(&state, "S2", MANY);
+	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
+	repeat(&state, "Q1 T2@1 Q1 S2", 1);
 	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
 }
