@@ -41,7 +41,7 @@ CPPFLAGS += -Iinclude -D_GNU_SOURCE -DWSCHECK_VERSION='"$(VERSION)"'
 CFLAGS_ALL = -std=c11 $(WARN) $(HARDEN) $(OPT_$(VARIANT)) -MMD -MP -pthread $(CFLAGS)
 LDFLAGS_ALL = -pie $(LD_$(VARIANT)) -pthread $(LDFLAGS)
 RECORD_LIBS = $(call pc,--libs,libzstd libcbor)
-TOOL_LIBS = $(call pc,--libs,libzstd libcbor json-c)
+TOOL_LIBS = $(call pc,--libs,libzstd libcbor json-c libxml-2.0)
 TEST_LIBS = $(TOOL_LIBS) $(call pc,--libs,criterion)
 
 # The layers of src/ and what each may include; tests/lint/layers.sh holds them to it.
@@ -145,7 +145,7 @@ $(B)/obj/src/record/%.o: src/record/%.c Makefile
 $(B)/obj/src/check/%.o: src/check/%.c Makefile
 	$(call compile,$(INC_check))
 $(B)/obj/src/report/%.o: src/report/%.c Makefile
-	$(call compile,$(INC_report))
+	$(call compile,$(INC_report) $(call pc,--cflags,libxml-2.0))
 $(B)/obj/src/cli/%.o: src/cli/%.c Makefile
 	$(call compile,$(INC_cli))
 $(B)/obj/tests/%.o: tests/%.c Makefile

@@ -10,16 +10,14 @@
 #include "output.h"
 #include "outputs.h"
 #include "report.h"
+#include "rule_options.h"
 #include "story.h"
 
-enum { FAIL_ON_ERROR, FAIL_ON_WARNING };
-static const char *const severities[] = {"error", "warning", NULL};
-
 struct values {
-	unsigned fail_on;
 	const char *format;
 	struct option_list output;
-	bool allow_incomplete, verbose, quiet;
+	struct rule_options rules;
+	bool verbose, quiet;
 	uint64_t task; /* whose life is told, or 0 */
 	struct analysis_options analysis;
 };
@@ -36,12 +34,30 @@ static const struct option_row options[] = {
     {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
     {'e', "explain", OPTION_TASK, "TASK", ROW(task),
      .help = "Text: instead of the report, tell the life of one task, in decimal or as 0x hexadecimal"},
-    {0, "allow-incomplete", OPTION_FLAG, ROW(allow_incomplete),
+    {0, "allow-incomplete", OPTION_FLAG, ROW(rules.allow_incomplete),
      .help = "Exit 0 instead of 3 when the trace is inconclusive"},
-    {0, "fail-on", OPTION_CHOICE, "SEVERITY", severities, ROW(fail_on),
-     .help = "What makes the verdict fail: error (the default) or warning"},
-    {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports),
-     .help = "Keep the first N reports (1000); counts are always whole"},
+    {0, "fail-on", OPTION_LIST, "WHAT", ROW(rules.fail_on),
+     .help = "What makes the verdict fail besides errors: warning (any), or kinds of report, separated by commas"},
+    {0, "max", OPTION_LIST, "METRIC=VALUE", ROW(rules.budgets),
+     .help = "Fail if a figure is greater, as p99.steal_latency=50us or failed_steal_ratio=0.9; may be repeated. The "
+             "man page lists the figures"},
+    {0, "suppressions", OPTION_LIST, "FILE", ROW(rules.suppressions),
+     .help = "Reports that a line of FILE names don't count; may be repeated. The man page has the form"},
+    {0, "baseline", OPTION_STRING, "REPORT", ROW(rules.baseline),
+     .help = "Reports like those in this JSON report of an earlier run don't count: only what is new fails"},
+    {'k', "kind", OPTION_LIST, "KIND", ROW(rules.kinds),
+     .help = "Show only reports of this kind. This and the next five don't change the verdict; each may be repeated, "
+             "and shows what any of its values fits"},
+    {'t', "task", OPTION_LIST, "TASK", ROW(rules.tasks), .help = "Show only reports on this task, as 100 or 0x64"},
+    {'w', "worker", OPTION_LIST, "WORKER", ROW(rules.workers),
+     .help = "Show only reports on this worker, by id or name; * in a name stands for any characters"},
+    {0, "queue", OPTION_LIST, "QUEUE", ROW(rules.queues),
+     .help = "Show only reports on this queue, by id or name; own: on workers' own deques"},
+    {0, "from", OPTION_DURATION, "TIME", ROW(rules.from_ns),
+     .help = "Show only reports from this time on, into the trace as reports say it: 1.5ms"},
+    {0, "to", OPTION_DURATION, "TIME", ROW(rules.to_ns), .help = "Show only reports up to this time"},
+    {0, "max-reports", OPTION_COUNT, "N", ROW(rules.max_reports),
+     .help = "List the first N reports (1000); counts are always whole"},
     {0, "uncertainty", OPTION_DURATION, "DURATION", ROW(analysis.uncertainty_ns),
      .help = "Stamps of different workers this close may be in either order, whatever the trace says"},
     {0, "publish", OPTION_DURATION, "DURATION", ROW(analysis.publish_ns),
@@ -55,7 +71,9 @@ static const struct option_row options[] = {
 #undef FORMAT_HELP
 
 struct job {
-	const struct values *values;
+	struct values *values;
+	struct rules rules;
+	struct judgement judgement;
 	struct outputs outputs;
 	struct trace_input *input;
 	struct analysis *analysis;
@@ -68,8 +86,8 @@ static enum report_detail detail(const struct values *values)
 	return values->quiet ? REPORT_QUIET : values->verbose ? REPORT_FULL : REPORT_NORMAL;
 }
 
-/* Of the reports, those on the task that is to be explained may be late ones. */
-enum { EXPLAIN_REPORTS_MAX = 1 << 16 };
+/* Reports that are kept where not the first ones are asked for: on one task, or those that rules may choose. */
+enum { EXPLAIN_REPORTS_MAX = 1 << 16, RULES_REPORTS_MAX = 1 << 14 };
 
 static enum wsc_status analysis_restart(void *context)
 {
@@ -146,7 +164,7 @@ static enum wsc_status tell(struct job *job, struct trace_error *err)
 {
 	struct feed feed = {.events = story_events, .restart = story_restart, .context = job};
 	if (analysis_result(job->analysis)->violation_count == 0 ||
-	    !outputs_need_evidence(&job->outputs, detail(job->values)))
+	    (!rules_need_evidence(&job->rules) && !outputs_need_evidence(&job->outputs, detail(job->values))))
 		return WSC_OK;
 	enum wsc_status status = trace_input_rewind(job->input, err);
 	if (status == WSC_OK)
@@ -196,48 +214,59 @@ static int exit_code(enum analysis_verdict verdict, bool allow_incomplete)
 	}
 }
 
-static int analyze(struct job *job, const char *path)
+static int report(struct job *job, const char *path)
 {
-	struct trace_error err = {0};
-	if (trace_input_open(&job->input, path, &err) != WSC_OK || judge(job, &err) != WSC_OK ||
-	    (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
-		return command_input_error(command_analyze.name, path, &err);
-	const struct analysis_result *result = analysis_result(job->analysis);
+	const char *name = command_analyze.name;
 	struct report report = {
 	    .path = path,
 	    .header = trace_input_header(job->input),
 	    .summary = trace_input_summary(job->input),
-	    .result = result,
-	    .verdict = result->verdict,
+	    .result = analysis_result(job->analysis),
 	    .detail = detail(job->values),
 	};
-	if (job->values->fail_on == FAIL_ON_WARNING && report_count(result, WSC_SEVERITY_WARNING) > 0)
-		report.verdict = ANALYSIS_FAIL;
-	if (!(job->life ? print_life(job, &report) : outputs_write(&job->outputs, command_analyze.name, &report)))
+	if (judgement_init(&job->judgement, &report, &job->rules) != WSC_OK)
+		return command_error(name, "out of memory");
+	if (!(job->life ? print_life(job, &report) : outputs_write(&job->outputs, name, &report)))
 		return EXIT_CODE_TROUBLE;
-	return exit_code(report.verdict, job->values->allow_incomplete);
+	rule_options_notes(name, &job->rules);
+	return exit_code(report.verdict, job->rules.allow_incomplete);
+}
+
+static int analyze(struct job *job, const char *path)
+{
+	struct trace_error err = {0};
+	uint64_t *kept = &job->values->analysis.max_reports;
+	*kept = job->rules.max_reports;
+	if (job->values->task != 0)
+		*kept = EXPLAIN_REPORTS_MAX;
+	else if (rules_need_all(&job->rules) && *kept < RULES_REPORTS_MAX)
+		*kept = RULES_REPORTS_MAX;
+	if (trace_input_open(&job->input, path, &err) != WSC_OK || judge(job, &err) != WSC_OK ||
+	    (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
+		return command_input_error(command_analyze.name, path, &err);
+	return report(job, path);
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct values values = {.fail_on = FAIL_ON_ERROR};
+	struct values values = {.format = NULL};
 	int first, code;
 	analysis_options_init(&values.analysis);
+	rule_options_init(&values.rules);
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
 	const char *path = command_operand(command, "trace", argc, argv, first);
 	struct job job = {.values = &values};
 	if (!path || !outputs_init(&job.outputs, command->name, values.format, &values.output, path))
 		return EXIT_CODE_TROUBLE;
-	if (values.task != 0) {
-		if (job.outputs.count != 1 || !report_format_is_text(job.outputs.rows[0].format))
-			return command_error(command->name, "'--explain' tells a life as text, and once: not as %s",
-			                     job.outputs.rows[0].format->name);
-		values.analysis.max_reports = EXPLAIN_REPORTS_MAX;
-	}
-	code = analyze(&job, path);
+	if (values.task != 0 && (job.outputs.count != 1 || !report_format_is_text(job.outputs.rows[0].format)))
+		return command_error(command->name, "'--explain' tells a life as text, and once: not as %s",
+		                     job.outputs.rows[0].format->name);
+	code = rule_options_read(&values.rules, command->name, &job.rules) ? analyze(&job, path) : EXIT_CODE_TROUBLE;
 	life_free(job.life);
 	story_pass_free(job.story);
+	judgement_free(&job.judgement);
+	rules_free(&job.rules);
 	analysis_free(job.analysis);
 	trace_input_free(job.input);
 	return code;

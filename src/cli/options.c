@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "quantity.h"
 
 /* getopt answers LONG_BASE + row for a long option, so that a missing argument can name it; 'h' is --help. */
 enum { LONG_BASE = 256, HELP_COLUMN = 28, HELP_WIDTH = 80 };
@@ -49,82 +48,6 @@ static const struct option_row *row_of(int value, const struct option_row *rows,
 			return &rows[i];
 	}
 	return NULL;
-}
-
-/* Digits, then at most nine decimals, then a unit. */
-static bool parse_number(const char *string, uint64_t unit, uint64_t *value, const char **rest)
-{
-	char *end;
-	if (string[0] < '0' || string[0] > '9')
-		return false;
-	errno = 0;
-	unsigned long long whole = strtoull(string, &end, 10);
-	if (errno != 0 || whole > UINT64_MAX / unit)
-		return false;
-	uint64_t sum = whole * unit;
-	if (*end == '.') {
-		uint64_t place = unit;
-		const char *digits = ++end;
-		for (; *end >= '0' && *end <= '9'; end++) {
-			place /= 10;
-			uint64_t more = place * (uint64_t)(*end - '0');
-			if (sum > UINT64_MAX - more)
-				return false;
-			sum += more;
-		}
-		if (end == digits)
-			return false;
-	}
-	*value = sum;
-	*rest = end;
-	return true;
-}
-
-static bool parse_count(const char *string, uint64_t *value)
-{
-	const char *rest;
-	return parse_number(string, 1, value, &rest) && rest[0] == '\0' && !strchr(string, '.');
-}
-
-struct unit {
-	const char *suffix;
-	uint64_t size;
-};
-
-static bool parse_unit(const char *string, const struct unit *units, size_t count, uint64_t *value)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *rest;
-		if (parse_number(string, units[i].size, value, &rest) && strcmp(rest, units[i].suffix) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* UINT64_MAX is taken: "what the trace says". */
-static bool parse_duration(const char *string, uint64_t *value)
-{
-	static const struct unit units[] = {{"", 1}, {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
-	return parse_unit(string, units, sizeof(units) / sizeof(*units), value) && *value != UINT64_MAX;
-}
-
-static bool parse_bytes(const char *string, uint64_t *value)
-{
-	static const struct unit units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}};
-	return !strchr(string, '.') && parse_unit(string, units, sizeof(units) / sizeof(*units), value);
-}
-
-/* Decimal, or hexadecimal as debuggers print a pointer. */
-static bool parse_task(const char *string, uint64_t *value)
-{
-	char *end;
-	bool hex = string[0] == '0' && (string[1] == 'x' || string[1] == 'X');
-	const char *digits = hex ? string + 2 : string;
-	if (digits[0] == '\0' || digits[strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")] != '\0')
-		return false;
-	errno = 0;
-	*value = strtoull(digits, &end, hex ? 16 : 10);
-	return errno == 0 && *value != 0;
 }
 
 static enum options_outcome set_choice(const char *command, const struct option_row *row, const char *argument,
@@ -173,27 +96,27 @@ static enum options_outcome set(const char *command, const struct option_row *ro
 	case OPTION_CHOICE:
 		return set_choice(command, row, argument, place);
 	case OPTION_COUNT:
-		if (!parse_count(argument, &number)) {
+		if (!quantity_count(argument, &number)) {
 			command_error(command, "'--%s' takes a whole number, not '%s'", row->long_name, argument);
 			return OPTIONS_ERROR;
 		}
 		break;
 	case OPTION_TASK:
-		if (!parse_task(argument, &number)) {
+		if (!quantity_task(argument, &number)) {
 			command_error(command, "'--%s' takes a task, as 100 or 0x64, not '%s'", row->long_name,
 			              argument);
 			return OPTIONS_ERROR;
 		}
 		break;
 	case OPTION_DURATION:
-		if (!parse_duration(argument, &number)) {
+		if (!quantity_duration(argument, &number)) {
 			command_error(command, "'--%s' takes a duration such as 200ns, 1.5us, 5ms or 1s, not '%s'",
 			              row->long_name, argument);
 			return OPTIONS_ERROR;
 		}
 		break;
 	case OPTION_BYTES:
-		if (!parse_bytes(argument, &number)) {
+		if (!quantity_bytes(argument, &number)) {
 			command_error(command, "'--%s' takes a size such as 65536, 64K or 2G, not '%s'", row->long_name,
 			              argument);
 			return OPTIONS_ERROR;

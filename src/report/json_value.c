@@ -2,7 +2,10 @@
 #include "json_value.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "utf8.h"
 
 void json_document_init(struct json_document *document)
 {
@@ -42,9 +45,23 @@ void json_add_real(struct json_document *document, json_object *to, const char *
 	json_add(document, to, key, json_object_new_double_s(value, digits));
 }
 
+void json_add_number(struct json_document *document, json_object *to, const char *key, double value)
+{
+	char digits[64];
+	snprintf(digits, sizeof(digits), "%.15g", value);
+	json_add(document, to, key, json_object_new_double_s(value, digits));
+}
+
 void json_add_string(struct json_document *document, json_object *to, const char *key, const char *value)
 {
 	json_add(document, to, key, json_object_new_string(value));
+}
+
+void json_add_text(struct json_document *document, json_object *to, const char *key, const char *value)
+{
+	char *copy = utf8_text(value);
+	json_add(document, to, key, copy ? json_object_new_string(copy) : NULL);
+	free(copy);
 }
 
 void json_add_bool(struct json_document *document, json_object *to, const char *key, bool value)
@@ -90,13 +107,13 @@ static void write_escaped(const char *json, size_t length, FILE *out)
 	fwrite(json + from, 1, length - from, out);
 }
 
-enum wsc_status json_document_write(struct json_document *document, FILE *out)
+static enum wsc_status write_document(struct json_document *document, int style, FILE *out)
 {
-	enum { STYLE = JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE };
 	size_t length = 0;
 	const char *json = NULL;
 	if (!document->failed)
-		json = json_object_to_json_string_length(document->root, STYLE, &length);
+		json =
+		    json_object_to_json_string_length(document->root, style | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
 	if (json) {
 		write_escaped(json, length, out);
 		fputc('\n', out);
@@ -104,4 +121,14 @@ enum wsc_status json_document_write(struct json_document *document, FILE *out)
 	json_object_put(document->root);
 	document->root = NULL;
 	return json ? WSC_OK : WSC_NOMEM;
+}
+
+enum wsc_status json_document_write(struct json_document *document, FILE *out)
+{
+	return write_document(document, JSON_C_TO_STRING_PRETTY, out);
+}
+
+enum wsc_status json_document_write_line(struct json_document *document, FILE *out)
+{
+	return write_document(document, JSON_C_TO_STRING_PLAIN, out);
 }

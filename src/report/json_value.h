@@ -28,14 +28,18 @@ void json_document_init(struct json_document *document);
 /* Each makes a value of its own and adds it to an object by key, or, with a NULL key, to an array. */
 void json_add(struct json_document *document, json_object *to, const char *key, json_object *value);
 void json_add_u64(struct json_document *document, json_object *to, const char *key, uint64_t value);
-void json_add_real(struct json_document *document, json_object *to, const char *key, double value);
+void json_add_real(struct json_document *document, json_object *to, const char *key, double value);   /* 3 decimals */
+void json_add_number(struct json_document *document, json_object *to, const char *key, double value); /* 15 digits */
 void json_add_string(struct json_document *document, json_object *to, const char *key, const char *value);
+/* For what may be no UTF-8 (a path, the user's own words): bytes that are none become \xNN. */
+void json_add_text(struct json_document *document, json_object *to, const char *key, const char *value);
 void json_add_bool(struct json_document *document, json_object *to, const char *key, bool value);
 void json_add_null(struct json_document *document, json_object *to, const char *key);
 json_object *json_add_object(struct json_document *document, json_object *to, const char *key);
 json_object *json_add_array(struct json_document *document, json_object *to, const char *key);
 
-/* Writes the document, frees it. NOMEM; write errors stay in the stream. */
+/* Writes the document on several lines, or on one, and frees it. NOMEM; write errors stay in the stream. */
 enum wsc_status json_document_write(struct json_document *document, FILE *out);
+enum wsc_status json_document_write_line(struct json_document *document, FILE *out);
 
 #endif

@@ -5,24 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Length of the UTF-8 character at `s` and its value; 0 if it is none (RFC 3629). */
-static size_t utf8_character(const unsigned char *s, uint32_t *value)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf8 ? 4 : 0;
-	if (length == 0)
-		return 0;
-	uint32_t code = length == 1 ? s[0] : s[0] & (0x7fU >> length);
-	for (size_t i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0; /* also ends at the NUL */
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	*value = code;
-	return length;
-}
+#include "utf8.h"
 
 static bool harmless(uint32_t code)
 {
@@ -32,26 +15,33 @@ static bool harmless(uint32_t code)
 		return false;
 	if (code >= 0x2028 && code <= 0x202e) /* line separators, direction overrides */
 		return false;
+	if (code >= 0xfffe && code <= 0xffff) /* no characters, which XML can't hold */
+		return false;
 	return !(code >= 0x2060 && code <= 0x206f) && code != 0xfeff;
+}
+
+size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string)
+{
+	const unsigned char *from = (const unsigned char *)string;
+	uint32_t code = 0;
+	size_t length = utf8_character(from, &code);
+	if (length > 0 && harmless(code)) {
+		memcpy(piece, from, length);
+		piece[length] = '\0';
+		return length;
+	}
+	length = length > 0 ? length : 1;
+	for (size_t i = 0; i < length; i++)
+		snprintf(piece + 4 * i, PAGE_PIECE_MAX - 4 * i, "\\x%02x", from[i]);
+	return length;
 }
 
 const char *page_clean(char *to, size_t size, const char *string)
 {
-	const unsigned char *from = (const unsigned char *)string;
 	size_t used = 0, safe = 0; /* safe: where "..." still fits */
-	while (*from) {
-		uint32_t code = 0;
-		size_t length = utf8_character(from, &code);
-		char piece[20];
-		if (length > 0 && harmless(code)) {
-			memcpy(piece, from, length);
-			piece[length] = '\0';
-		} else {
-			size_t bytes = length > 0 ? length : 1;
-			for (size_t i = 0; i < bytes; i++)
-				snprintf(piece + 4 * i, sizeof(piece) - 4 * i, "\\x%02x", from[i]);
-			length = bytes;
-		}
+	while (*string) {
+		char piece[PAGE_PIECE_MAX];
+		size_t length = page_clean_character(piece, string);
 		size_t width = strlen(piece);
 		if (used + width + 1 > size) {
 			memcpy(to + safe, "...", 4);
@@ -61,7 +51,7 @@ const char *page_clean(char *to, size_t size, const char *string)
 		used += width;
 		if (used + 4 <= size)
 			safe = used;
-		from += length;
+		string += length;
 	}
 	to[used] = '\0';
 	return to;

@@ -27,6 +27,10 @@ enum page_colour { PAGE_RED, PAGE_GREEN, PAGE_YELLOW, PAGE_BOLD, PAGE_DIM };
  */
 const char *page_clean(char *to, size_t size, const char *string);
 
+/* The same for its first character, if it has one. Returns the bytes that this takes in the string. */
+enum { PAGE_PIECE_MAX = 20 };
+size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string);
+
 /* Columns that a clean string takes: its characters. */
 size_t page_columns(const char *string);
 

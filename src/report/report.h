@@ -18,13 +18,19 @@
 /* How much of it the text shows: the verdict line alone; what fits a screen; everything. */
 enum report_detail { REPORT_QUIET, REPORT_NORMAL, REPORT_FULL };
 
-/* What is told; everything is borrowed. */
+/* Of the JSON report: raised with a change that breaks its readers. */
+#define REPORT_SCHEMA "wscheck-report/1"
+
+struct judgement;
+
+/* What is told; everything is borrowed. judgement_init() sets `judgement` and `verdict`. */
 struct report {
 	const char *path; /* as the user named the input */
 	const struct trace_header *header;
 	const struct trace_summary *summary;
 	const struct analysis_result *result; /* violations with their evidence */
-	enum analysis_verdict verdict;        /* the result's, or FAIL where the caller lets warnings fail */
+	const struct judgement *judgement;    /* which of the violations count, and which are shown */
+	enum analysis_verdict verdict;        /* by the user's rules, of the whole, whatever is shown */
 	enum report_detail detail;
 };
 

@@ -4,6 +4,7 @@
 
 #include "cause.h"
 #include "format.h"
+#include "judgement.h"
 #include "report_json_parts.h"
 #include "report_parts.h"
 
@@ -46,12 +47,12 @@ static void add_reasons(struct teller *teller, json_object *to)
 	}
 }
 
-static void add_trace(struct teller *teller)
+void teller_add_trace(struct teller *teller, json_object *root)
 {
 	const struct report *report = teller->report;
 	const struct analysis_result *result = report->result;
 	struct json_document *document = &teller->document;
-	json_object *trace = json_add_object(document, document->root, "trace");
+	json_object *trace = json_add_object(document, root, "trace");
 	json_add_u64(document, trace, "events", result->events);
 	json_add_u64(document, trace, "workers", result->workers_seen);
 	json_add_u64(document, trace, "tasks", result->tasks);
@@ -143,11 +144,35 @@ static void add_story(struct teller *teller, json_object *to, const struct viola
 		json_add_string(&teller->document, causes, NULL, cause_id((enum cause)violation->causes[i]));
 }
 
-static void add_violation(struct teller *teller, json_object *violations, const struct violation *violation)
+static void add_suppressed_by(struct teller *teller, json_object *to, const struct suppression *by)
 {
 	struct json_document *document = &teller->document;
+	if (!by) {
+		json_add_null(document, to, "suppressed_by");
+		return;
+	}
+	json_object *row = json_add_object(document, to, "suppressed_by");
+	json_add_text(document, row, "file", by->file);
+	json_add_u64(document, row, "line", by->line);
+	json_add_text(document, row, "reason", by->reason);
+}
+
+/* What tells it from others, and whether it counts. */
+static void add_state(struct teller *teller, json_object *to, const struct report_item *item)
+{
+	struct json_document *document = &teller->document;
+	char line[SUPPRESSION_LINE_MAX + SUPPRESS_READY_MAX];
+	json_add_string(document, to, "state", report_state_name(item->state));
+	json_add_string(document, to, "key", item->key);
+	json_add_string(document, to, "suppress_with", suppress_ready_line(line, sizeof(line), item->key));
+	add_suppressed_by(teller, to, item->suppression);
+}
+
+void teller_add_item(struct teller *teller, json_object *to, const struct report_item *item)
+{
+	struct json_document *document = &teller->document;
+	const struct violation *violation = item->violation;
 	bool error = wsc_violation_severity(violation->kind) == WSC_SEVERITY_ERROR;
-	json_object *to = json_add_object(document, violations, NULL);
 	json_add_string(document, to, "kind", wsc_violation_name(violation->kind));
 	json_add_string(document, to, "severity", error ? "error" : "warning");
 	teller_add_task(teller, to, "task", violation->task);
@@ -166,35 +191,122 @@ static void add_violation(struct teller *teller, json_object *violations, const 
 		add_event(teller, events, &violation->events[i]);
 	json_add_bool(document, to, "events_cut", violation->events_cut);
 	add_story(teller, to, violation);
+	add_state(teller, to, item);
+}
+
+static void add_counts(struct teller *teller, json_object *to, const char *key, const uint64_t *counts)
+{
+	struct json_document *document = &teller->document;
+	json_object *object = json_add_object(document, to, key);
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		if (counts[kind] > 0)
+			json_add_u64(document, object, wsc_violation_name((enum wsc_violation_kind)kind), counts[kind]);
+	}
 }
 
 static void add_violations(struct teller *teller)
 {
-	const struct analysis_result *result = teller->report->result;
+	const struct judgement *judgement = teller->report->judgement;
 	struct json_document *document = &teller->document;
 	json_object *violations = json_add_array(document, document->root, "violations");
-	for (size_t i = 0; i < result->violation_count && !document->failed; i++)
-		add_violation(teller, violations, &result->violations[i]);
-	json_object *counts = json_add_object(document, document->root, "violation_counts");
-	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
-		if (result->counts[kind] > 0)
-			json_add_u64(document, counts, wsc_violation_name((enum wsc_violation_kind)kind),
-			             result->counts[kind]);
+	for (size_t i = 0; i < judgement->shown_count && !document->failed; i++)
+		teller_add_item(teller, json_add_object(document, violations, NULL), judgement->shown[i]);
+	teller_add_counts(teller, document->root);
+}
+
+void teller_add_counts(struct teller *teller, json_object *to)
+{
+	const struct judgement *judgement = teller->report->judgement;
+	struct json_document *document = &teller->document;
+	uint64_t all = report_count(teller->report->result, WSC_SEVERITY_ERROR) +
+	               report_count(teller->report->result, WSC_SEVERITY_WARNING);
+	add_counts(teller, to, "violation_counts", teller->report->result->counts);
+	json_object *view = json_add_object(document, to, "view");
+	json_add_u64(document, view, "listed", judgement->shown_count);
+	json_add_u64(document, view, "filtered", judgement->filtered);
+	json_add_u64(document, view, "beyond_max_reports", all - judgement->shown_count - judgement->filtered);
+}
+
+void teller_add_budget(struct teller *teller, json_object *to, const struct budget_outcome *outcome)
+{
+	static const char *const units[] = {[BUDGET_COUNT] = "count", [BUDGET_NS] = "ns", [BUDGET_RATIO] = "ratio"};
+	static const char *const statuses[] = {
+	    [BUDGET_OK] = "ok", [BUDGET_EXCEEDED] = "exceeded", [BUDGET_UNMEASURED] = "unmeasured"};
+	struct json_document *document = &teller->document;
+	const struct budget *budget = outcome->budget;
+	char name[BUDGET_SENTENCE_MAX], sentence[BUDGET_SENTENCE_MAX];
+	snprintf(name, sizeof(name), "%.*s", budget->name_length, budget->name);
+	json_add_string(document, to, "metric", name);
+	json_add_string(document, to, "unit", units[budget->unit]);
+	json_add_number(document, to, "limit", budget->limit);
+	if (outcome->status == BUDGET_UNMEASURED)
+		json_add_null(document, to, "value");
+	else
+		json_add_number(document, to, "value", outcome->value);
+	json_add_string(document, to, "status", statuses[outcome->status]);
+	json_add_string(document, to, "message", budget_sentence(sentence, outcome));
+}
+
+static void add_suppressions(struct teller *teller, json_object *to)
+{
+	const struct suppressions *suppressions = &teller->report->judgement->rules->suppressions;
+	struct json_document *document = &teller->document;
+	json_object *rows = json_add_array(document, to, "suppressions");
+	for (size_t i = 0; i < suppressions->count && !document->failed; i++) {
+		const struct suppression *suppression = &suppressions->rows[i];
+		char date[SUPPRESS_DATE_MAX];
+		json_object *row = json_add_object(document, rows, NULL);
+		json_add_text(document, row, "file", suppression->file);
+		json_add_u64(document, row, "line", suppression->line);
+		json_add_text(document, row, "reason", suppression->reason);
+		if (suppression->until == 0)
+			json_add_null(document, row, "until");
+		else
+			json_add_string(document, row, "until", suppress_date(date, suppression->until));
+		json_add_bool(document, row, "expired", suppression->expired);
+		json_add_u64(document, row, "matched", suppression->matched);
 	}
 }
 
-static void add_undecided(struct teller *teller)
+void teller_add_judgement(struct teller *teller, json_object *root)
+{
+	const struct judgement *judgement = teller->report->judgement;
+	struct json_document *document = &teller->document;
+	json_object *to = json_add_object(document, root, "judgement");
+	json_add_u64(document, to, "errors", judgement_count(teller->report, WSC_SEVERITY_ERROR));
+	json_add_u64(document, to, "warnings", judgement_count(teller->report, WSC_SEVERITY_WARNING));
+	json_object *fail_on = json_add_array(document, to, "fail_on");
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		if (judgement_fails(teller->report, (enum wsc_violation_kind)kind))
+			json_add_string(document, fail_on, NULL, wsc_violation_name((enum wsc_violation_kind)kind));
+	}
+	add_counts(teller, to, "suppressed_counts", judgement->suppressed);
+	add_counts(teller, to, "known_counts", judgement->known);
+	json_object *budgets = json_add_array(document, to, "budgets");
+	for (size_t i = 0; i < judgement->budget_count; i++)
+		teller_add_budget(teller, json_add_object(document, budgets, NULL), &judgement->budgets[i]);
+	add_suppressions(teller, to);
+	if (judgement->rules->baseline_path) {
+		json_object *baseline = json_add_object(document, to, "baseline");
+		json_add_text(document, baseline, "path", judgement->rules->baseline_path);
+		json_add_u64(document, baseline, "keys", judgement->rules->baseline.count);
+	} else {
+		json_add_null(document, to, "baseline");
+	}
+}
+
+static void add_undecided(struct teller *teller, json_object *root)
 {
 	const struct analysis_result *result = teller->report->result;
 	struct json_document *document = &teller->document;
-	json_object *to = json_add_object(document, document->root, "undecided");
+	json_object *to = json_add_object(document, root, "undecided");
 	json_add_u64(document, to, "tasks", result->undecided_tasks);
 	if (result->undecided_reason)
 		json_add_string(document, to, "reason", result->undecided_reason);
 	else
 		json_add_null(document, to, "reason");
 
-	json_object *queues = json_add_array(document, document->root, "unchecked_queues");
+	json_object *queues = json_add_array(document, root, "unchecked_queues");
 	for (size_t i = 0; i < result->unchecked_count; i++) {
 		json_object *queue = json_add_object(document, queues, NULL);
 		json_add_u64(document, queue, "queue", result->unchecked[i].queue);
@@ -202,11 +314,11 @@ static void add_undecided(struct teller *teller)
 	}
 }
 
-static void add_waiting(struct teller *teller)
+static void add_waiting(struct teller *teller, json_object *root)
 {
 	const struct analysis_result *result = teller->report->result;
 	struct json_document *document = &teller->document;
-	json_object *waiting = json_add_object(document, document->root, "waiting");
+	json_object *waiting = json_add_object(document, root, "waiting");
 	json_add_u64(document, waiting, "tasks", result->waiting_total);
 	json_object *longest = json_add_array(document, waiting, "longest");
 	for (size_t i = 0; i < result->waiting_count; i++) {
@@ -220,7 +332,7 @@ static void add_waiting(struct teller *teller)
 		             report_between_ns(teller->report->header, row->since, result->end_ts));
 	}
 	json_object *sleepers = json_add_array(document, waiting, "parked");
-	json_object *parked = json_add_array(document, document->root, "parked");
+	json_object *parked = json_add_array(document, root, "parked");
 	for (size_t i = 0; i < result->parked_count; i++) {
 		const struct parked_worker *row = &result->parked[i];
 		json_object *to = json_add_object(document, sleepers, NULL);
@@ -232,16 +344,23 @@ static void add_waiting(struct teller *teller)
 	}
 }
 
+void teller_add_findings(struct teller *teller, json_object *root)
+{
+	add_undecided(teller, root);
+	add_waiting(teller, root);
+}
+
 enum wsc_status report_json(const struct report *report, const struct page *page)
 {
 	struct teller teller = {.report = report};
 	json_document_init(&teller.document);
-	json_add_string(&teller.document, teller.document.root, "schema", "wscheck-report/1");
-	json_add_string(&teller.document, teller.document.root, "verdict", report_verdict_name(report->verdict));
-	add_trace(&teller);
+	json_object *root = teller.document.root;
+	json_add_string(&teller.document, root, "schema", REPORT_SCHEMA);
+	json_add_string(&teller.document, root, "verdict", report_verdict_name(report->verdict));
+	teller_add_trace(&teller, root);
 	add_violations(&teller);
-	add_undecided(&teller);
-	add_waiting(&teller);
-	report_json_stats(&teller);
+	teller_add_judgement(&teller, root);
+	teller_add_findings(&teller, root);
+	report_json_stats(&teller, root);
 	return json_document_write(&teller.document, page->out);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the JSON report, and what they share. Used by report_json*.c only. */
+/* The parts of the JSON report, and what they share: its lines in report_ndjson.c are made of them, too. */
 #ifndef REPORT_JSON_PARTS_H
 #define REPORT_JSON_PARTS_H
 
 #include "json_value.h"
-#include "report.h"
+#include "judgement.h"
 
 /* What every part needs: the document and what is told. */
 struct teller {
@@ -15,6 +15,13 @@ struct teller {
 void teller_add_ns(struct teller *teller, json_object *to, const char *key, uint64_t stamp);
 void teller_add_task(struct teller *teller, json_object *to, const char *key, uint64_t task); /* 0: null */
 
-void report_json_stats(struct teller *teller);
+/* Each adds its keys to `to`, or to the document's root. report.schema.json says what they mean. */
+void teller_add_item(struct teller *teller, json_object *to, const struct report_item *item);
+void teller_add_budget(struct teller *teller, json_object *to, const struct budget_outcome *outcome);
+void teller_add_trace(struct teller *teller, json_object *root);
+void teller_add_counts(struct teller *teller, json_object *root);
+void teller_add_judgement(struct teller *teller, json_object *root);
+void teller_add_findings(struct teller *teller, json_object *root); /* undecided, unchecked, waiting, parked */
+void report_json_stats(struct teller *teller, json_object *root);
 
 #endif

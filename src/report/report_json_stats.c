@@ -206,11 +206,11 @@ static void add_estimated(struct teller *teller, json_object *stats)
 	             report_scaled(report, steals_per_life_repeated(&report->result->steals_per_life)));
 }
 
-void report_json_stats(struct teller *teller)
+void report_json_stats(struct teller *teller, json_object *root)
 {
 	const struct analysis_result *result = teller->report->result;
 	struct json_document *document = &teller->document;
-	json_object *stats = json_add_object(document, document->root, "stats");
+	json_object *stats = json_add_object(document, root, "stats");
 	json_add_u64(document, stats, "steal_attempts", result->steal_attempts);
 	json_add_u64(document, stats, "successful_steals", result->successful_steals);
 	json_add_u64(document, stats, "stolen_tasks", result->stolen_tasks);

@@ -6,6 +6,17 @@
 #include "report.h"
 #include "units.h"
 
+/* "2 errors, 1 warning, 3 suppressed": all that counts for the verdict, and what does not. */
+const char *report_verdict_words(char *buffer, size_t size, const struct report *report);
+
+/* Why what is no error is no pass: clauses, "; " between them. "" if nothing is. */
+const char *report_reasons_words(char *buffer, size_t size, const struct report *report);
+
+/* "task 7  workers 1, 2 (name)  queue 3": what a report concerns. */
+enum { REPORT_PLACE_MAX = 320 };
+const char *report_place_words(char buffer[REPORT_PLACE_MAX], const struct report *report,
+                               const struct violation *violation);
+
 /* The stories of the first reports, those about one task together. NOMEM. */
 enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail);
 

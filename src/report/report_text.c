@@ -3,16 +3,11 @@
 #include <string.h>
 
 #include "format.h"
+#include "judgement.h"
 #include "report_parts.h"
 #include "units.h"
 
 enum { LINE_MAX_BYTES = 2000 };
-
-const char *report_verdict_name(enum analysis_verdict verdict)
-{
-	static const char *const names[] = {"pass", "fail", "inconclusive"};
-	return names[verdict];
-}
 
 uint64_t report_count(const struct analysis_result *result, enum wsc_severity severity)
 {
@@ -87,19 +82,11 @@ static void verdict_line(const struct report *report, const struct page *page)
 {
 	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
 	static const enum page_colour colours[] = {PAGE_GREEN, PAGE_RED, PAGE_YELLOW};
-	uint64_t errors = report_count(report->result, WSC_SEVERITY_ERROR);
-	uint64_t warnings = report_count(report->result, WSC_SEVERITY_WARNING);
-	char path[PAGE_NAME_MAX], number[UNITS_MAX];
+	char path[PAGE_NAME_MAX], summary[LINE_MAX_BYTES];
 
 	page_coloured(page, colours[report->verdict], "%s", words[report->verdict]);
-	fprintf(page->out, "  %s: ", page_clean(path, sizeof(path), report->path));
-	if (errors == 0)
-		fputs("no errors", page->out);
-	else
-		fprintf(page->out, "%s error%s", units_count(number, errors), units_plural(errors));
-	if (warnings > 0)
-		fprintf(page->out, ", %s warning%s", units_count(number, warnings), units_plural(warnings));
-	fputc('\n', page->out);
+	fprintf(page->out, "  %s: %s\n", page_clean(path, sizeof(path), report->path),
+	        report_verdict_words(summary, sizeof(summary), report));
 }
 
 static void kind_table(const struct report *report, const struct page *page)

@@ -19,9 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.dont_write_bytecode = True
-import json_schema  # noqa: E402
+import validate  # noqa: E402
 
-SCHEMA = os.path.join(HERE, "..", "..", "src", "report", "report.schema.json")
 DIRECTORIES = [HERE, os.path.join(HERE, "more")]
 VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
 TIMEOUT_S = 120
@@ -69,7 +68,7 @@ def check_report(report, row):
         expect(violation["events"], f"{violation['kind']} has no evidence")
 
 
-def check_form(wscheck, path, row, schema):
+def check_form(wscheck, path, row):
     """The JSON report of one form, after checking it."""
     result = run(wscheck, "analyze", "--format", "json", path)
     errors = result.stderr.decode(errors="replace")
@@ -78,7 +77,7 @@ def check_form(wscheck, path, row, schema):
     report = json.loads(result.stdout)
     expect(VERDICTS[report["verdict"]] == result.returncode, f"verdict {report['verdict']}, exit {result.returncode}")
     check_report(report, row)
-    wrong = list(json_schema.errors(report, schema, schema))
+    wrong = list(validate.report_errors(report))
     expect(not wrong, "; ".join(wrong[:5]))
     text = run(wscheck, "analyze", path)
     expect(text.returncode == result.returncode, f"the text report exits with {text.returncode}")
@@ -88,23 +87,23 @@ def check_form(wscheck, path, row, schema):
     return report
 
 
-def check_case(wscheck, row, schema, scratch):
+def check_case(wscheck, row, scratch):
     source = os.path.join(row["directory"], row["case"] + ".jsonl")
     trace = os.path.join(scratch, row["case"] + ".zst")
-    report = check_form(wscheck, source, row, schema)
+    report = check_form(wscheck, source, row)
     imported = run(wscheck, "import", source, "-o", trace)
     expect(imported.returncode == 0, f"import exits with {imported.returncode}: {imported.stderr.decode()}")
     try:
-        same = check_form(wscheck, trace, row, schema)
+        same = check_form(wscheck, trace, row)
     except Mismatch as mismatch:
         raise Mismatch(f"as a trace: {mismatch}") from None
     expect(same == report, "as a trace: another report than as JSON Lines")
 
 
-def outcome(wscheck, row, schema, scratch):
+def outcome(wscheck, row, scratch):
     """None, or what is wrong."""
     try:
-        check_case(wscheck, row, schema, scratch)
+        check_case(wscheck, row, scratch)
     except (Mismatch, OSError, ValueError, KeyError, IndexError, subprocess.TimeoutExpired) as error:
         return f"{type(error).__name__}: {error}" if not isinstance(error, Mismatch) else str(error)
     return None
@@ -112,14 +111,12 @@ def outcome(wscheck, row, schema, scratch):
 
 def main():
     wscheck, names = sys.argv[1], sys.argv[2:]
-    with open(SCHEMA, encoding="utf-8") as file:
-        schema = json.load(file)
     put_off = later()
     cases = [row for row in rows() if not names or row["case"] in names]
     known = {row["case"] for row in cases}
     failed = 0
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
-        outcomes = list(pool.map(lambda row: outcome(wscheck, row, schema, scratch), cases))
+        outcomes = list(pool.map(lambda row: outcome(wscheck, row, scratch), cases))
     for row, wrong in zip(cases, outcomes):
         name = row["case"]
         if name in put_off and wrong is None:

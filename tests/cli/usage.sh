@@ -40,11 +40,11 @@ for command in analyze info dump minimize; do
 done
 
 run analyze --format xml x
-trouble "no such format" "no format is called 'xml'; there are text, json"
+trouble "no such format" "no format is called 'xml'; there are text, json, "
 run analyze --format jsn x
 trouble "a mistyped format" "no format is called 'jsn': did you mean 'json'\?"
-run analyze --fail-on worry x
-trouble "a word that is no choice" "'--fail-on' takes 'error' or 'warning', not 'worry'"
+run info --format xml x
+trouble "a word that is no choice" "'--format' takes 'text' or 'json', not 'xml'"
 run analyze --format
 trouble "a missing argument" "'--format' needs its argument"
 run analyze --quiet=yes x

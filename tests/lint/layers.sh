@@ -34,6 +34,8 @@ cd "$(dirname "$0")/../.."
       return "tracefmt/jsonl_* and src/report"
     if (name ~ /^(json-c|cbor|zstd)/ && path ~ /^include\//)
       return "no public header"
+    if (name ~ /^libxml\// && from != "src/report")
+      return "src/report"
     if (name ~ /^criterion\//)
       return "tests"
     return ""

@@ -7,6 +7,7 @@
 
 #include "diagnosis.h"
 #include "format.h"
+#include "judgement.h"
 
 enum { REPORTS_MAX = 50, EVENTS_MAX = 60 };
 
@@ -16,6 +17,8 @@ struct made {
 	struct analysis_result result;
 	struct violation violations[REPORTS_MAX];
 	struct wsc_event events[REPORTS_MAX][EVENTS_MAX];
+	struct rules rules;
+	struct judgement judgement;
 };
 
 static struct made *made;
@@ -24,8 +27,8 @@ static void make(void)
 {
 	made = calloc(1, sizeof(*made));
 	trace_header_init(&made->header);
+	rules_init(&made->rules);
 	struct analysis_result *result = &made->result;
-	result->verdict = ANALYSIS_FAIL;
 	result->end = WSC_END_CLEAN;
 	result->violations = made->violations;
 	histogram_init(&result->steal_latency);
@@ -37,6 +40,8 @@ static void make(void)
 
 static void unmake(void)
 {
+	judgement_free(&made->judgement);
+	rules_free(&made->rules);
 	trace_header_free(&made->header);
 	free(made);
 }
@@ -76,12 +81,12 @@ static void conclude(void)
 
 static struct report told(void)
 {
+	struct report report = {
+	    .path = "t", .header = &made->header, .summary = &made->summary, .result = &made->result};
 	conclude();
-	return (struct report){.path = "t",
-	                       .header = &made->header,
-	                       .summary = &made->summary,
-	                       .result = &made->result,
-	                       .verdict = made->result.verdict};
+	judgement_free(&made->judgement);
+	cr_assert_eq(judgement_init(&made->judgement, &report, &made->rules), WSC_OK);
+	return report;
 }
 
 static char *as_text(enum report_detail detail)
@@ -213,7 +218,7 @@ Test(report, a_long_story_is_shortened_around_its_proof)
 Test(report, quiet_is_the_verdict_alone)
 {
 	add(WSC_VIOLATION_SLOW_STEAL, 7, 100, 2);
-	made->result.verdict = ANALYSIS_INCONCLUSIVE;
+	made->result.reasons = ANALYSIS_REASON_CUT;
 	char *text = as_text(REPORT_QUIET);
 	cr_expect_str_eq(text, "INCONCLUSIVE  t: no errors, 1 warning\n");
 	free(text);
@@ -221,7 +226,6 @@ Test(report, quiet_is_the_verdict_alone)
 
 Test(report, every_reason_says_why_and_what_next)
 {
-	made->result.verdict = ANALYSIS_INCONCLUSIVE;
 	made->result.reasons = 0;
 	char *text = as_text(REPORT_NORMAL);
 	cr_expect_eq(occurrences(text, "because "), 0);

@@ -7,6 +7,7 @@
 #include "analysis.h"
 #include "cause.h"
 #include "format.h"
+#include "judgement.h"
 #include "story.h"
 
 #define QUEUED(t, n, w, q)                                                                                             \
@@ -110,10 +111,14 @@ static char *text(void)
 	                        .header = &history->header,
 	                        .summary = &summary,
 	                        .result = history->result,
-	                        .verdict = history->result->verdict,
 	                        .detail = REPORT_FULL};
+	struct rules rules;
+	struct judgement judgement;
+	rules_init(&rules);
+	cr_assert_eq(judgement_init(&judgement, &report, &rules), WSC_OK);
 	struct page page = {.out = open_memstream(&string, &size), .width = 100};
 	cr_assert_eq(report_text(&report, &page), WSC_OK);
+	judgement_free(&judgement);
 	fclose(page.out);
 	return string;
 }

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "rule_options.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+#include "command.h"
+#include "units.h"
+
+void rule_options_init(struct rule_options *options)
+{
+	struct rules rules;
+	rules_init(&rules);
+	*options = (struct rule_options){.to_ns = UINT64_MAX, .max_reports = rules.max_reports};
+}
+
+/* False, after saying why. */
+static bool refuse(const char *command, enum wsc_status status, const char *wrong)
+{
+	command_error(command, "%s", status == WSC_NOMEM ? "out of memory" : wrong);
+	return false;
+}
+
+static bool add_filter(const char *command, struct rules *rules, enum condition_type type, const char *value)
+{
+	char wrong[CONDITION_WRONG_MAX];
+	if (rules->filter_count == JUDGEMENT_FILTERS_MAX) {
+		command_error(command, "more than %d filters", JUDGEMENT_FILTERS_MAX);
+		return false;
+	}
+	enum wsc_status status = condition_parse(&rules->filters[rules->filter_count], type, value, wrong);
+	if (status == WSC_OK) {
+		rules->filter_count++;
+		return true;
+	}
+	if (status != WSC_NOMEM)
+		command_error(command, "'--%s %s': %s", condition_type_name(type), value, wrong);
+	return status != WSC_NOMEM ? false : refuse(command, status, wrong);
+}
+
+static bool add_filters(const char *command, struct rules *rules, enum condition_type type,
+                        const struct option_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (!add_filter(command, rules, type, list->items[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool read_filters(const struct rule_options *options, const char *command, struct rules *rules)
+{
+	char wrong[CONDITION_WRONG_MAX], range[80];
+	for (size_t i = 0; i < options->kinds.count; i++) {
+		if (!condition_kinds(options->kinds.items[i], &rules->filter_kinds, wrong))
+			return refuse(command, WSC_INVALID, wrong);
+	}
+	if (!add_filters(command, rules, CONDITION_TASK, &options->tasks) ||
+	    !add_filters(command, rules, CONDITION_WORKER, &options->workers) ||
+	    !add_filters(command, rules, CONDITION_QUEUE, &options->queues))
+		return false;
+	if (options->from_ns == 0 && options->to_ns == UINT64_MAX)
+		return true;
+	if (options->from_ns > options->to_ns)
+		return refuse(command, WSC_INVALID, "'--from' lies behind '--to'");
+	snprintf(range, sizeof(range), "%" PRIu64 "..", options->from_ns);
+	if (options->to_ns != UINT64_MAX)
+		snprintf(range, sizeof(range), "%" PRIu64 "..%" PRIu64, options->from_ns, options->to_ns);
+	return add_filter(command, rules, CONDITION_TIME, range);
+}
+
+static bool read_gates(const struct rule_options *options, const char *command, struct rules *rules)
+{
+	char wrong[BUDGET_WRONG_MAX];
+	for (size_t i = 0; i < options->fail_on.count; i++) {
+		if (!rules_fail_on(rules, options->fail_on.items[i], wrong))
+			return refuse(command, WSC_INVALID, wrong);
+	}
+	for (size_t i = 0; i < options->budgets.count; i++) {
+		if (!budget_parse(&rules->budgets[i], options->budgets.items[i], wrong))
+			return refuse(command, WSC_INVALID, wrong);
+		rules->budget_count++;
+	}
+	return true;
+}
+
+/* Today as 20270131, UTC, so that a line ends everywhere at once. */
+static unsigned today(void)
+{
+	time_t now = time(NULL);
+	struct tm parts;
+	if (!gmtime_r(&now, &parts))
+		return 0;
+	return (unsigned)((parts.tm_year + 1900) * 10000 + (parts.tm_mon + 1) * 100 + parts.tm_mday);
+}
+
+static bool read_files(const struct rule_options *options, const char *command, struct rules *rules)
+{
+	char wrong[SUPPRESS_WRONG_MAX];
+	for (size_t i = 0; i < options->suppressions.count; i++) {
+		enum wsc_status status =
+		    suppressions_read(&rules->suppressions, options->suppressions.items[i], today(), wrong);
+		if (status != WSC_OK)
+			return refuse(command, status, wrong);
+	}
+	if (!options->baseline)
+		return true;
+	rules->baseline_path = options->baseline;
+	enum wsc_status status = baseline_read(&rules->baseline, options->baseline, wrong);
+	return status == WSC_OK || refuse(command, status, wrong);
+}
+
+bool rule_options_read(const struct rule_options *options, const char *command, struct rules *rules)
+{
+	rules_init(rules);
+	rules->max_reports = options->max_reports;
+	rules->allow_incomplete = options->allow_incomplete;
+	return read_gates(options, command, rules) && read_filters(options, command, rules) &&
+	       read_files(options, command, rules);
+}
+
+void rule_options_notes(const char *command, const struct rules *rules)
+{
+	char date[SUPPRESS_DATE_MAX], number[UNITS_MAX];
+	for (size_t i = 0; i < rules->suppressions.count; i++) {
+		const struct suppression *row = &rules->suppressions.rows[i];
+		if (row->expired)
+			command_error(command, "%s:%u: expired on %s, and not applied", row->file, row->line,
+			              suppress_date(date, row->until));
+		else if (row->matched == 0)
+			command_error(command, "%s:%u: suppresses nothing", row->file, row->line);
+	}
+	if (rules->baseline.unlisted > 0)
+		command_error(command,
+		              "%s: %s of its reports are counted but not listed, and count as new if they have no "
+		              "like: write it with a higher --max-reports",
+		              rules->baseline_path, units_count(number, rules->baseline.unlisted));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that say what counts and what is shown, and what is made of them: the rules of judgement.h. */
+#ifndef CLI_RULE_OPTIONS_H
+#define CLI_RULE_OPTIONS_H
+
+#include "judgement.h"
+#include "options.h"
+
+/* As given on the command line. */
+struct rule_options {
+	struct option_list fail_on, budgets, suppressions, kinds, tasks, workers, queues;
+	const char *baseline;
+	uint64_t from_ns, to_ns, max_reports;
+	bool allow_incomplete;
+};
+
+void rule_options_init(struct rule_options *options);
+
+/* Makes the rules, reading the files. False, with the message on stderr: some option or file is wrong. Free them. */
+bool rule_options_read(const struct rule_options *options, const char *command, struct rules *rules);
+
+/* Says on stderr which suppressions are of no use, and what a baseline leaves out. Once the rules were applied. */
+void rule_options_notes(const char *command, const struct rules *rules);
+
+#endif

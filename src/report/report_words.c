@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* What several formats say in the same words. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "explain.h"
+#include "judgement.h"
+#include "report_parts.h"
+
+/* Adds to what is in the buffer, as far as it fits. */
+static __attribute__((format(printf, 3, 4))) void append(char *buffer, size_t size, const char *format, ...)
+{
+	va_list arguments;
+	size_t used = strlen(buffer);
+	va_start(arguments, format);
+	vsnprintf(buffer + used, size - used, format, arguments);
+	va_end(arguments);
+}
+
+const char *report_verdict_name(enum analysis_verdict verdict)
+{
+	static const char *const names[] = {"pass", "fail", "inconclusive"};
+	return names[verdict];
+}
+
+const char *report_verdict_words(char *buffer, size_t size, const struct report *report)
+{
+	char number[UNITS_MAX];
+	uint64_t errors = judgement_count(report, WSC_SEVERITY_ERROR);
+	uint64_t warnings = judgement_count(report, WSC_SEVERITY_WARNING);
+	uint64_t suppressed = judgement_suppressed(report), known = judgement_known(report);
+	const char *new = report->judgement->rules->baseline_path ? "new " : "";
+	buffer[0] = '\0';
+	if (errors == 0)
+		append(buffer, size, "no %serrors", new);
+	else
+		append(buffer, size, "%s %serror%s", units_count(number, errors), new, units_plural(errors));
+	if (warnings > 0)
+		append(buffer, size, ", %s warning%s", units_count(number, warnings), units_plural(warnings));
+	if (suppressed > 0)
+		append(buffer, size, ", %s suppressed", units_count(number, suppressed));
+	if (known > 0)
+		append(buffer, size, ", %s known", units_count(number, known));
+	if (report->judgement->exceeded > 0)
+		append(buffer, size, ", %s budget%s exceeded", units_count(number, report->judgement->exceeded),
+		       units_plural(report->judgement->exceeded));
+	return buffer;
+}
+
+const char *report_reasons_words(char *buffer, size_t size, const struct report *report)
+{
+	unsigned unmeasured = report->judgement->unmeasured;
+	buffer[0] = '\0';
+	for (size_t i = 0; explain_reason(i); i++) {
+		if (report->result->reasons & (unsigned)explain_reason(i)->reason)
+			append(buffer, size, "%s%s", buffer[0] ? "; " : "", explain_reason(i)->clause);
+	}
+	if (unmeasured > 0)
+		append(buffer, size, "%s%s", buffer[0] ? "; " : "",
+		       unmeasured == 1 ? "a budget could not be measured" : "budgets could not be measured");
+	return buffer;
+}
+
+const char *report_place_words(char buffer[REPORT_PLACE_MAX], const struct report *report, const struct violation *v)
+{
+	char name[REPORT_NAME_MAX];
+	buffer[0] = '\0';
+	if (v->task != 0)
+		append(buffer, REPORT_PLACE_MAX, "task %llu", (unsigned long long)v->task);
+	for (size_t i = 0; i < v->worker_count; i++) {
+		const char *before = i > 0 ? ", " : v->worker_count == 1 ? "worker " : "workers ";
+		append(buffer, REPORT_PLACE_MAX, "%s%s%lu%s", i == 0 && buffer[0] ? "  " : "", before,
+		       (unsigned long)v->workers[i], report_worker_name(name, report->header, v->workers[i]));
+	}
+	if (v->has_queue)
+		append(buffer, REPORT_PLACE_MAX, "%squeue %lu%s", buffer[0] ? "  " : "", (unsigned long)v->queue,
+		       report_queue_name(name, report->header, v->queue));
+	return buffer;
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Prints a history in which a task runs twice, and whose names would do harm where they are not made harmless: terminal
+# escapes, direction marks, line ends, markup, quotation marks, commands of a workflow, formulas.
+escapes='\u001b]0;owned\u0007\u001b[31m\u009b31m\u202e\r\n\u007fname'
+markup=']]><![CDATA[&amp;</failure>"'"'"'<b>'
+command='a%0A::error::owned\n::set-output name=x::y'
+formula='=HYPERLINK(\"x\",1+1)\ufffe\uffff\ud83d\ude00'
+cat <<END
+{"wscheck":1,"host":"$escapes","meta":{"$escapes":"$escapes"},"workers":[{"worker":1,"name":"$escapes"},{"worker":2,"name":"$command"},{"worker":3,"name":"$formula"}],"queues":[{"queue":1,"name":"$(echo "$markup" | sed 's/"/\\"/')"}]}
+{"ts":10,"ev":"queued","task":7,"worker":1,"label":"$escapes"}
+{"ts":20,"ev":"exec_start","task":7,"worker":1}
+{"ts":25,"ev":"exec_start","task":7,"worker":2}
+{"ts":30,"ev":"exec_complete","task":7,"worker":1}
+{"ts":35,"ev":"exec_complete","task":7,"worker":2}
+{"ts":40,"ev":"queued","task":8,"worker":3,"queue":1,"label":"$formula"}
+{"ts":50,"ev":"exec_start","task":8,"worker":3}
+{"end":"clean"}
+END
