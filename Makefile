@@ -50,11 +50,13 @@ RECORD   := $(sort $(wildcard src/record/*.c))
 CHECK    := $(sort $(wildcard src/check/*.c))
 REPORT   := $(sort $(wildcard src/report/*.c))
 CLI      := $(sort $(wildcard src/cli/*.c))
+OMPT     := $(sort $(wildcard src/ompt/*.c))
 INC_tracefmt := -Itracefmt
 INC_record   := -Itracefmt -Isrc/record
 INC_check    := -Itracefmt -Isrc/check
 INC_report   := -Itracefmt -Isrc/check -Isrc/report
 INC_cli      := -Itracefmt -Isrc/check -Isrc/report -Isrc/cli
+INC_ompt     := -Isrc/ompt
 INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -67,6 +69,11 @@ LIB_TOOL   := $(B)/libwscheck-tool.a
 # What a test links: the checker alone, on nothing but libc.
 LIB_CHECK  := $(B)/libwscheck-check.a
 PROGRAM    := $(B)/wscheck
+# What LLVM's libomp loads into an OpenMP program. It is built where the one header that it needs is there; of the
+# directory that this lies in, which is clang's own, gcc can't be given more.
+OMP_TOOLS_H ?= $(lastword $(sort $(wildcard /usr/include/omp-tools.h /usr/lib/clang/*/include/omp-tools.h \
+                 /usr/lib64/clang/*/include/omp-tools.h /usr/lib/llvm-*/lib/clang/*/include/omp-tools.h)))
+LIB_OMPT   := $(if $(OMP_TOOLS_H),$(B)/libwscheck-ompt.so)
 
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLAIN := $(patsubst tests/plain/%.c,$(B)/tests/plain/%,$(sort $(wildcard tests/plain/test_*.c)))
@@ -75,7 +82,8 @@ MODEL := $(filter-out tests/model/compare.c,$(sort $(wildcard tests/model/*.c)))
 MODEL_HISTORIES ?= 200000
 MODEL_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
-SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(sort $(dir $(wildcard samples/*/*.c))))
+# (samples/openmp is built as its users do, in its test.)
+SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(sort $(dir $(wildcard samples/*/*.c)))))
 
 .PHONY: all demo test test-run test-fast lint format asan tsan bench campaign model mutate deps deps-test deps-lint install uninstall clean \
         help tests samples
@@ -87,8 +95,9 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 endif
 
 # What is installed. A sanitizer's run time can't be a part of a shared library that holds out for every symbol.
-PRODUCTS := $(PROGRAM) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED))
+PRODUCTS := $(PROGRAM) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED) $(LIB_OMPT))
 all: $(PRODUCTS) samples ## the program, the libraries and the samples
+	$(if $(LIB_OMPT),,@echo 'note: without omp-tools.h the adapter for OpenMP programs is not built (Debian: libomp-dev)')
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
 	$(call say,LINK,$@)
@@ -129,9 +138,16 @@ $(LIB_SHARED): $(RECORD_OBJ) src/install/libwscheck.map
 	@ln -sf $(@F) $(B)/libwscheck.so.$(SOVERSION)
 	@ln -sf libwscheck.so.$(SOVERSION) $(B)/libwscheck.so
 
+# It has the recorder in itself, so that it and a host that is linked with the recorder don't meet.
+$(LIB_OMPT): $(call obj,$(OMPT)) $(LIB_RECORD) src/ompt/libwscheck-ompt.map
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PIC) $(LTO_$(VARIANT)) -shared $(LD_$(VARIANT)) -pthread $(LDFLAGS) -o $@ $(call obj,$(OMPT)) \
+		$(LIB_RECORD) -Wl,-soname,$(@F) -Wl,--version-script=src/ompt/libwscheck-ompt.map \
+		-Wl,-z,defs -Wl,-z,nodelete -Wl,--as-needed $(RECORD_LIBS)
+
 # A library's objects may become part of a shared one, where they show nothing but what record.h declares.
 PIC := -fPIC -fvisibility=hidden
-$(B)/obj/tracefmt/%.o $(B)/obj/src/record/%.o $(B)/obj/src/check/%.o: CFLAGS_ALL += $(PIC)
+$(B)/obj/tracefmt/%.o $(B)/obj/src/record/%.o $(B)/obj/src/check/%.o $(B)/obj/src/ompt/%.o: CFLAGS_ALL += $(PIC)
 
 define compile
 @mkdir -p $(@D)
@@ -148,6 +164,11 @@ $(B)/obj/src/report/%.o: src/report/%.c Makefile
 	$(call compile,$(INC_report) $(call pc,--cflags,libxml-2.0))
 $(B)/obj/src/cli/%.o: src/cli/%.c Makefile
 	$(call compile,$(INC_cli))
+$(B)/obj/src/ompt/%.o: src/ompt/%.c $(B)/include/omp-tools.h Makefile
+	$(call compile,$(INC_ompt) -isystem $(B)/include)
+$(B)/include/omp-tools.h: $(OMP_TOOLS_H)
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 $(B)/obj/tests/%.o: tests/%.c Makefile
 	$(call compile,$(INC_tests),no)
 

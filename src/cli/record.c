@@ -216,12 +216,15 @@ static void say_why_none(const struct job *job)
 		command_error(me, "no trace was written: OMP_TOOL=disabled keeps OpenMP programs from "
 		                  "being recorded, so unset it");
 	else if (job->links.gomp || job->links.llvm)
-		command_error(me, "no trace was written: %s links OpenMP, but began no parallel region and no task",
+		command_error(me,
+		              "no trace was written: unless a line above tells why, %s links OpenMP but began no "
+		              "parallel region and no task",
 		              program);
 	else
 		command_error(
 		    me,
-		    "no trace was written: %s neither ran LLVM's OpenMP nor called the recorder, so link it with "
+		    "no trace was written: unless a line above tells why, %s neither ran LLVM's OpenMP nor called the "
+		    "recorder, so link it with "
 		    "libwscheck (see wscheck/record.h); if it is a script that runs an OpenMP program built by GCC, "
 		    "give '--libomp FILE'",
 		    program);

@@ -65,6 +65,9 @@ copy 644 "$BUILD/libwscheck-check.a" "$LIBDIR"
 copy 644 "$BUILD/libwscheck.so.$VERSION" "$LIBDIR"
 link "$LIBDIR/libwscheck.so.$soversion" "libwscheck.so.$VERSION"
 link "$LIBDIR/libwscheck.so" "libwscheck.so.$soversion"
+if [ "$verb" = uninstall ] || [ -e "$BUILD/libwscheck-ompt.so" ]; then # it is built where omp-tools.h is there
+  copy 644 "$BUILD/libwscheck-ompt.so" "$LIBDIR"
+fi
 template wscheck.pc "$LIBDIR/pkgconfig"
 template wscheck-check.pc "$LIBDIR/pkgconfig"
 template wscheckConfig.cmake "$LIBDIR/cmake/wscheck"

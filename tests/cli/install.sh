@@ -58,6 +58,17 @@ sed -n 's/^[A-Za-z].*[ *]\(wsc_[a-z_0-9]*\)\((.*\|;\)$/\1/p' include/wscheck/rec
 same "the shared library shows what is declared" "$WORK/declared" "$WORK/shared"
 same "and so does the static one" "$WORK/declared" "$WORK/static"
 
+# --- The adapter for OpenMP programs. ---
+if [ -e build/release/libwscheck-ompt.so ]; then
+  exported -D "$prefix/lib/libwscheck-ompt.so" >"$WORK/shown"
+  echo ompt_start_tool >"$WORK/expected"
+  same "the OpenMP adapter shows its one name" "$WORK/shown" "$WORK/expected"
+  try env -u OMP_TOOL_LIBRARIES "$prefix/bin/wscheck" record -o "$WORK/none.zst" -- sh -c 'echo "$OMP_TOOL_LIBRARIES"'
+  check "the program finds it" 0 "no trace" "^$prefix/lib/libwscheck-ompt.so$"
+else
+  echo "ok the OpenMP adapter # SKIP it is not built: there is no omp-tools.h"
+fi
+
 # --- pkg-config. ---
 sed -n '/^```c$/,/^```$/p' README.md | sed '1d;/^```$/,$d' >"$WORK/tiny.c"
 cat >"$WORK/clash.c" <<'EOC'

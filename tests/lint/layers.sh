@@ -38,6 +38,8 @@ cd "$(dirname "$0")/../.."
       return "src/report"
     if (name ~ /^criterion\//)
       return "tests"
+    if (name ~ /^(omp|omp-tools|ompt)\.h$/ && from != "src/ompt" && from != "samples/openmp")
+      return "src/ompt"
     return ""
   }
   $1 == "H" {
