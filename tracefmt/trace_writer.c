@@ -130,8 +130,7 @@ static enum wsc_status put_header(struct trace_writer *writer, const struct trac
 	return status == WSC_OK ? put_item(writer, TRACE_ITEM_HEADER) : status;
 }
 
-enum wsc_status trace_writer_create(struct trace_writer **out, struct trace_sink sink,
-                                    const struct trace_header *header, int level)
+static enum wsc_status make(struct trace_writer **out, struct trace_sink sink, bool ordered, int level)
 {
 	struct trace_writer *writer;
 	enum wsc_status status;
@@ -143,17 +142,42 @@ enum wsc_status trace_writer_create(struct trace_writer **out, struct trace_sink
 	if (writer == NULL)
 		return WSC_NOMEM;
 	writer->sink = sink;
-	writer->ordered = header->ordered;
+	writer->ordered = ordered;
 	status = frame_writer_create(&writer->frames, level == 0 ? TRACE_LEVEL_DEFAULT : level);
 	if (status == WSC_OK)
 		status = block_encoder_create(&writer->encoder);
-	if (status == WSC_OK)
-		status = put_header(writer, header);
 	if (status != WSC_OK) {
 		trace_writer_free(writer);
 		return status;
 	}
 	*out = writer;
+	return WSC_OK;
+}
+
+enum wsc_status trace_writer_create(struct trace_writer **out, struct trace_sink sink,
+                                    const struct trace_header *header, int level)
+{
+	enum wsc_status status = make(out, sink, header->ordered, level);
+
+	if (status == WSC_OK)
+		status = put_header(*out, header);
+	if (status != WSC_OK) {
+		trace_writer_free(*out);
+		*out = NULL;
+	}
+	return status;
+}
+
+enum wsc_status trace_writer_resume(struct trace_writer **out, struct trace_sink sink, const unsigned char *trace_id,
+                                    uint64_t frames, bool ordered, int level)
+{
+	enum wsc_status status = make(out, sink, ordered, level);
+
+	if (status != WSC_OK)
+		return status;
+	memcpy((*out)->id, trace_id, TRACE_ID_BYTES);
+	(*out)->sequence = frames;
+	(*out)->index_given_up = true;
 	return WSC_OK;
 }
 
@@ -192,6 +216,17 @@ static struct stream *find_stream(struct trace_writer *writer, uint32_t worker)
 		return NULL;
 	writer->streams[writer->stream_count] = (struct stream){.total.worker = worker};
 	return &writer->streams[writer->stream_count++];
+}
+
+enum wsc_status trace_writer_stream(struct trace_writer *writer, uint32_t worker, uint64_t events, uint64_t last_ts)
+{
+	struct stream *stream = find_stream(writer, worker);
+
+	if (stream == NULL)
+		return writer->stream_count >= TRACE_WORKERS_MAX ? WSC_LIMIT : WSC_NOMEM;
+	stream->total.events = events;
+	stream->total.last_ts = last_ts;
+	return WSC_OK;
 }
 
 enum wsc_status trace_writer_block(struct trace_writer *writer, const struct wsc_event *events, size_t count,

@@ -6,6 +6,7 @@
 #ifndef TRACE_WRITER_H
 #define TRACE_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "trace_header.h"
@@ -23,6 +24,15 @@ struct trace_writer;
 /* Writes the header frame. A trace id of all zeros is replaced by a random one. `level`: zstd's, 1..15; 0 = default. */
 enum wsc_status trace_writer_create(struct trace_writer **out, struct trace_sink sink,
                                     const struct trace_header *header, int level);
+
+/*
+ * Goes on where another writer of the trace of this id stopped: `frames` data frames are out, header included, and no
+ * footer. The streams that they hold are to be named with trace_writer_stream() before anything is written. The trace
+ * gets no seek index.
+ */
+enum wsc_status trace_writer_resume(struct trace_writer **out, struct trace_sink sink, const unsigned char *trace_id,
+                                    uint64_t frames, bool ordered, int level);
+enum wsc_status trace_writer_stream(struct trace_writer *writer, uint32_t worker, uint64_t events, uint64_t last_ts);
 
 /*
  * One block: `count` (1..TRACE_BLOCK_EVENTS_MAX) events of one worker in program order, with valid kinds. `order`,
