@@ -36,6 +36,8 @@ extern const struct command command_import;
 extern const struct command command_explain;
 extern const struct command command_minimize;
 extern const struct command command_record;
+extern const struct command command_recover;
+extern const struct command command_snapshot;
 extern const struct command command_help;
 
 /* NULL-terminated, in the order in which help lists them. */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a recorder has beside its trace while it runs, and leaves when it is killed: the trace under its temporary name,
+ * NAME.PID.RANDOM.wscheck-tmp, and the rings' file (SPEC.md, "The rings' file"). Links are not followed.
+ */
+#ifndef CLI_LEFTOVERS_H
+#define CLI_LEFTOVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "trace_writer.h"
+
+/* One recorder's. Descriptors are -1 where there is no such file. */
+struct leftover {
+	char *final; /* the path that the trace would have got */
+	char *temporary;
+	char *rings; /* or NULL */
+	int trace_fd, rings_fd;
+	pid_t process; /* as its name says */
+	bool is_live;  /* a process has the rings open for recording */
+};
+
+struct leftovers {
+	struct leftover *list;
+	size_t count, capacity;
+};
+
+/*
+ * Finds those of the trace that was to be PATH, in which %p stands for any process id; or, if PATH is one of the two files
+ * itself, those. False: no memory.
+ */
+bool leftovers_find(struct leftovers *leftovers, const char *path);
+
+/* The recorders of a process, by the rings that it has mapped. False, and errno: the process can't be looked at. */
+bool leftovers_of_process(struct leftovers *leftovers, pid_t process);
+
+void leftovers_free(struct leftovers *leftovers);
+
+struct trace_recovered;
+/*
+ * Writes the trace of a leftover to `target` (NULL or "-": standard output), whole or not at all. Returns an exit code; what
+ * failed was said on stderr.
+ */
+int leftover_save(const struct leftover *leftover, const char *command, const char *target,
+                  struct trace_recovered *recovered);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck snapshot: a trace of what a process has recorded so far, from outside and without stopping it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "leftovers.h"
+#include "output.h"
+#include "trace_recover.h"
+
+struct values {
+	const char *output;
+};
+
+#define ROW(field) .offset = offsetof(struct values, field)
+static const struct option_row options[] = {
+    {'o', "output", OPTION_STRING, "TRACE", ROW(output),
+     .help = "Write to TRACE; '-' is standard output, which may not be a terminal. Must be given"},
+};
+#undef ROW
+
+/* A process id, if nothing of that name is a file. */
+static bool is_process(const char *operand, pid_t *process)
+{
+	char *end;
+	errno = 0;
+	const long value = strtol(operand, &end, 10);
+	*process = (pid_t)value;
+	return errno == 0 && end != operand && *end == '\0' && value > 0 && value == (long)*process &&
+	       access(operand, F_OK) != 0;
+}
+
+static bool find(struct leftovers *found, const char *operand)
+{
+	pid_t process;
+	if (!is_process(operand, &process)) {
+		if (leftovers_find(found, operand))
+			return true;
+		command_error(command_snapshot.name, "out of memory");
+		return false;
+	}
+	if (leftovers_of_process(found, process))
+		return true;
+	if (errno == ENOENT)
+		command_error(command_snapshot.name, "there is no process %s", operand);
+	else
+		command_error(command_snapshot.name, "cannot look at process %s: %s", operand, strerror(errno));
+	return false;
+}
+
+/* The one recorder that is live. NULL, and a message: none, or several. */
+static const struct leftover *choose(const struct leftovers *found, const char *operand)
+{
+	const struct leftover *live = NULL;
+	size_t count = 0;
+	for (size_t i = 0; i < found->count; i++) {
+		if (found->list[i].is_live && count++ == 0)
+			live = &found->list[i];
+	}
+	if (count == 1)
+		return live;
+	if (count > 1) {
+		command_error(command_snapshot.name, "%s: %zu traces are being recorded; name one:", operand, count);
+		for (size_t i = 0; i < found->count; i++) {
+			if (found->list[i].is_live)
+				fprintf(stderr, "  wscheck snapshot -o TRACE %s\n", found->list[i].temporary);
+		}
+	} else if (found->count > 0) {
+		command_error(command_snapshot.name,
+		              "%s: nothing records it any more; 'wscheck recover %s' takes what is left", operand,
+		              found->list[0].temporary);
+	} else {
+		command_error(command_snapshot.name, "%s: no recorder with rings in a file is at work there", operand);
+	}
+	return NULL;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {0};
+	struct trace_recovered recovered;
+	struct leftovers found = {0};
+	int first, code;
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	const char *operand = command_operand(command, "process id or trace", argc, argv, first);
+	if (operand == NULL)
+		return EXIT_CODE_TROUBLE;
+	if (values.output == NULL)
+		return command_error(command->name,
+		                     "name the trace to write with '-o TRACE' (see 'wscheck snapshot --help')");
+	if (output_is_stdout(values.output) && isatty(STDOUT_FILENO))
+		return command_error(command->name, "a trace is not for a terminal: name a file with '-o TRACE'");
+	const struct leftover *live = find(&found, operand) ? choose(&found, operand) : NULL;
+	code = live != NULL ? leftover_save(live, command->name, values.output, &recovered) : EXIT_CODE_TROUBLE;
+	if (code == EXIT_CODE_PASS)
+		fprintf(stderr,
+		        "wscheck snapshot: %s: %" PRIu64 " events that were written, %" PRIu64 " from the rings; "
+		        "process %ld records on\n",
+		        output_name(values.output), recovered.written, recovered.added, (long)live->process);
+	leftovers_free(&found);
+	return code;
+}
+
+const struct command command_snapshot = {
+    .name = "snapshot",
+    .summary = "make a trace of what a process has recorded so far",
+    .operands = "-o TRACE PID|PATH",
+    .about = "Reads the rings of a process that records, without stopping it, and joins them with what it has written: "
+             "for the "
+             "one that hangs. PATH is the path that its trace is to have. The trace ends at the moment at which the "
+             "command began: its verdict is inconclusive at best. Exits with 0, or with 2 if nothing records there "
+             "or the trace could not be written.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(*options),
+    .run = run,
+};
