@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "leftovers.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -89,6 +88,24 @@ static bool is_locked(int fd)
 	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+/* Where there are no rings: whether the process still has the trace open. If it can't be looked at, it may. */
+static bool is_open_in(pid_t process, int trace_fd)
+{
+	char name[64];
+	struct stat trace, other;
+	const struct dirent *entry;
+	bool found = false;
+	snprintf(name, sizeof(name), "/proc/%ld/fd", (long)process);
+	DIR *directory = opendir(name);
+	if (directory == NULL)
+		return errno == EACCES || errno == EPERM;
+	while (!found && trace_fd >= 0 && fstat(trace_fd, &trace) == 0 && (entry = readdir(directory)) != NULL)
+		found = fstatat(dirfd(directory), entry->d_name, &other, 0) == 0 && other.st_dev == trace.st_dev &&
+		        other.st_ino == trace.st_ino;
+	closedir(directory);
+	return found;
+}
+
 static void leftover_free(struct leftover *leftover)
 {
 	free(leftover->final);
@@ -126,7 +143,8 @@ static void find_rings(struct leftover *leftover, const char *tail)
 		else
 			free(places[i]);
 	}
-	leftover->is_live = leftover->rings_fd >= 0 && is_locked(leftover->rings_fd);
+	leftover->is_live =
+	    leftover->rings_fd >= 0 ? is_locked(leftover->rings_fd) : is_open_in(leftover->process, leftover->trace_fd);
 }
 
 /* Adds what belongs to the temporary trace of this path; nothing if that is not one. */

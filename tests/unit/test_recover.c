@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rings' files made by hand, joined with traces: nothing doubled, nothing lost, gaps where something is missing, and no
+ * file that can do harm.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "trace_fixture.h"
+#include "trace_item.h"
+#include "trace_recover.h"
+
+enum {
+	SLOTS = 64,
+	RING_BYTES = RING_FILE_SLOTS_AT + RING_FILE_PAGE,
+	CHUNKS_BYTES = RING_FILE_CHUNKS_AT + 32768,
+	FILE_BYTES_MAX = RING_FILE_HEAD_BYTES + 4 * RING_BYTES + CHUNKS_BYTES + RING_FILE_PAGE
+};
+
+static const unsigned char trace_id[TRACE_ID_BYTES] = "sixteen bytes..";
+
+/* A rings' file in memory. */
+struct rings {
+	_Alignas(64) unsigned char bytes[FILE_BYTES_MAX];
+	size_t size;
+	uint64_t order;
+};
+
+static struct ring_file_head *head_of(struct rings *r)
+{
+	return (struct ring_file_head *)(void *)r->bytes;
+}
+
+static struct trace_header header_of_trace(void)
+{
+	struct trace_header header;
+	trace_header_init(&header);
+	memcpy(header.trace_id, trace_id, TRACE_ID_BYTES);
+	header.publish_ns = 5000;
+	return header;
+}
+
+static void *add_segment(struct rings *r, enum ring_file_kind kind, size_t bytes)
+{
+	struct ring_file_segment *segment = (struct ring_file_segment *)(void *)(r->bytes + r->size);
+	*segment = (struct ring_file_segment){.kind = kind, .bytes = bytes};
+	r->size += bytes;
+	head_of(r)->bytes = r->size;
+	return segment;
+}
+
+static void add_header(struct rings *r)
+{
+	struct trace_cbor_writer cbor = {0};
+	struct trace_header header = header_of_trace();
+	cr_assert_eq(trace_item_write_header(&cbor, &header), WSC_OK);
+	head_of(r)->header_at = r->size;
+	struct ring_file_header *segment = add_segment(r, RING_FILE_HEADER, RING_FILE_PAGE);
+	segment->size = cbor.size;
+	memcpy((char *)segment + RING_FILE_SEGMENT_BYTES, cbor.bytes, cbor.size);
+	trace_cbor_free(&cbor);
+}
+
+static struct rings *rings_create(uint32_t policy)
+{
+	struct rings *r = aligned_alloc(64, sizeof(*r));
+	cr_assert_neq(r, NULL);
+	memset(r, 0, sizeof(*r));
+	r->size = RING_FILE_HEAD_BYTES;
+	struct ring_file_head *head = head_of(r);
+	memcpy(head->magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES);
+	memcpy(head->trace_id, trace_id, TRACE_ID_BYTES);
+	head->version = RING_FILE_VERSION;
+	head->state = RING_FILE_RECORDING;
+	head->policy = policy;
+	head->opened = (struct ring_file_moment){1000, 1000, 1000};
+	head->now.count = 1;
+	head->now.copy[1] = (struct ring_file_moment){2000, 2000, 2000};
+	add_header(r);
+	return r;
+}
+
+static struct ring_file_ring *add_ring(struct rings *r, uint32_t worker)
+{
+	struct ring_file_ring *ring = add_segment(r, RING_FILE_RING, RING_BYTES);
+	ring->order = ++r->order;
+	ring->worker = worker;
+	ring->slots = SLOTS;
+	ring->attached = 1000;
+	ring->hold_at = UINT64_MAX;
+	return ring;
+}
+
+static struct wsc_slot slot_of(uint64_t number)
+{
+	return (struct wsc_slot){{(1000 + number) << 8 | WSC_EV_EXEC_START, number + 1}};
+}
+
+/* The worker's slots from `first` on, slot n being the start of task n + 1, stamped 1000 + n. */
+static void fill(struct ring_file_ring *ring, uint64_t first, uint64_t head)
+{
+	struct wsc_slot *slots = (struct wsc_slot *)(void *)((char *)ring + RING_FILE_SLOTS_AT);
+	ring->tail = first;
+	ring->ring.head = head;
+	for (uint64_t i = first; i < head; i++)
+		slots[i % SLOTS] = slot_of(i);
+}
+
+static void mark(struct ring_file_ring *ring, uint64_t slot, uint64_t event)
+{
+	ring->mark_count = 1;
+	ring->mark[1] = (struct ring_file_mark){.slot = slot, .event = event};
+}
+
+static int file_of(const void *bytes, size_t size)
+{
+	const int fd = memfd_create("rings", MFD_CLOEXEC);
+	cr_assert(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
+	return fd;
+}
+
+/* The trace that a recorder had written: `count` events of worker 1, and no footer. */
+static struct bytes written(uint64_t count)
+{
+	struct bytes bytes = {0};
+	struct trace_header header = header_of_trace();
+	struct trace_writer *writer = writer_to(&bytes, &header);
+	for (uint64_t i = 0; i < count; i++) {
+		const struct wsc_event e = {.ts = 1000 + i, .task = i + 1, .worker = 1, .kind = WSC_EV_EXEC_START};
+		cr_assert_eq(trace_writer_block(writer, &e, 1, NULL), WSC_OK);
+	}
+	trace_writer_free(writer);
+	return bytes;
+}
+
+struct outcome {
+	enum wsc_status status;
+	struct trace_recovered recovered;
+	struct trace_error err;
+	struct reading reading;
+};
+
+static struct outcome recover(const struct rings *r, struct bytes trace, bool is_live)
+{
+	struct outcome o = {0};
+	struct ring_reader reader;
+	struct bytes out = {0};
+	const int rings = file_of(r->bytes, r->size), fd = trace.size > 0 ? file_of(trace.data, trace.size) : -1;
+	o.status = ring_reader_open(&reader, rings, is_live, &o.err);
+	if (o.status == WSC_OK) {
+		o.status = trace_recover((struct trace_sink){bytes_sink, &out}, fd, &reader,
+		                         is_live ? 1500 : UINT64_MAX, &o.recovered, &o.err);
+		ring_reader_free(&reader);
+	}
+	if (o.status == WSC_OK)
+		o.reading = read_bytes(out.data, out.size);
+	free(out.data);
+	close(rings);
+	if (fd >= 0)
+		close(fd);
+	return o;
+}
+
+/* Starts of tasks 1 to `count` by worker 1, and nothing else. */
+static void expect_all(struct outcome o, uint64_t count)
+{
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	cr_assert_eq(o.reading.status, WSC_DONE, "%s", o.reading.err.message);
+	cr_assert_eq(o.reading.count, count, "%zu events", o.reading.count);
+	for (uint64_t i = 0; i < count; i++) {
+		cr_assert_eq(o.reading.events[i].task, i + 1);
+		cr_assert_eq(o.reading.events[i].ts, 1000 + i);
+		cr_assert_eq(o.reading.events[i].kind, WSC_EV_EXEC_START);
+	}
+	cr_assert_eq(o.reading.summary.end, WSC_END_CUT);
+	cr_assert_eq(o.reading.summary.damaged_blocks, 0);
+	reading_free(&o.reading);
+}
+
+Test(recover, makes_a_trace_of_rings_alone)
+{
+	struct rings *r = rings_create(0);
+	fill(add_ring(r, 1), 0, 50);
+	struct outcome o = recover(r, (struct bytes){0}, false);
+	cr_assert_eq(o.recovered.added, 50);
+	expect_all(o, 50);
+	free(r);
+}
+
+/* The frame was written, and the process killed before or after the mark moved on. */
+Test(recover, doubles_nothing_that_was_written)
+{
+	for (uint64_t marked = 0; marked <= 10; marked += 5) {
+		struct rings *r = rings_create(0);
+		struct ring_file_ring *ring = add_ring(r, 1);
+		fill(ring, 0, 40);
+		ring->tail = marked;
+		if (marked > 0)
+			mark(ring, marked, marked);
+		struct bytes trace = written(10);
+		struct outcome o = recover(r, trace, false);
+		cr_assert_eq(o.recovered.written, 10);
+		cr_assert_eq(o.recovered.added, 30);
+		expect_all(o, 40);
+		free(trace.data);
+		free(r);
+	}
+}
+
+static void fill_chunk(struct rings *r, uint64_t order, uint64_t first, uint64_t count)
+{
+	char *segment = add_segment(r, RING_FILE_CHUNKS, CHUNKS_BYTES);
+	struct ring_file_chunk *chunk = (struct ring_file_chunk *)(void *)(segment + RING_FILE_CHUNKS_AT);
+	*chunk = (struct ring_file_chunk){.order = order, .first_slot = first, .count = count};
+	struct wsc_slot *slots = (struct wsc_slot *)(void *)((char *)chunk + RING_FILE_CHUNK_SLOTS_AT);
+	for (uint64_t i = 0; i < count; i++)
+		slots[i] = slot_of(first + i);
+}
+
+/* What left the ring and is not yet in the file lies in a chunk; a part of it may still be in the ring. */
+Test(recover, takes_what_waits_between_ring_and_file)
+{
+	for (uint64_t tail = 20; tail <= 30; tail += 10) {
+		struct rings *r = rings_create(0);
+		struct ring_file_ring *ring = add_ring(r, 1);
+		fill(ring, tail, 60);
+		mark(ring, 10, 10);
+		fill_chunk(r, ring->order, 10, 20);
+		struct bytes trace = written(10);
+		expect_all(recover(r, trace, false), 60);
+		expect_all(recover(r, trace, false), 60);
+		free(trace.data);
+		free(r);
+	}
+}
+
+static const struct wsc_event *first_gap(const struct outcome *o)
+{
+	for (size_t i = 0; i < o->reading.count; i++) {
+		if (o->reading.events[i].kind == WSC_EV_GAP)
+			return &o->reading.events[i];
+	}
+	return NULL;
+}
+
+Test(recover, says_where_slots_are_missing)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1);
+	fill(ring, 20, 40);
+	mark(ring, 10, 10);
+	struct bytes trace = written(10);
+	struct outcome o = recover(r, trace, false);
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL);
+	cr_assert_eq(gap->ts, 1009);
+	cr_assert_eq(gap->task, 1020);
+	reading_free(&o.reading);
+	free(trace.data);
+	free(r);
+}
+
+/* The frame of which the mark speaks is not in the file: another lost it. */
+Test(recover, says_where_written_events_are_missing)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1);
+	fill(ring, 20, 40);
+	mark(ring, 20, 20);
+	struct bytes trace = written(10);
+	struct outcome o = recover(r, trace, false);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL);
+	cr_assert_eq(gap->arg, 10);
+	cr_assert_eq(gap->task, 1020);
+	reading_free(&o.reading);
+	free(trace.data);
+	free(r);
+}
+
+Test(recover, keeps_the_last_of_a_flight_recorder)
+{
+	struct rings *r = rings_create(2);
+	fill(add_ring(r, 1), 100, 200);
+	struct outcome o = recover(r, (struct bytes){0}, false);
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	cr_assert_eq(o.recovered.added, SLOTS - 2);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL);
+	cr_assert_eq(gap->ts, 0);
+	cr_assert_eq(gap->task, 1000 + 200 - (SLOTS - 2));
+	reading_free(&o.reading);
+	free(r);
+}
+
+Test(recover, counts_what_was_held_back)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1);
+	fill(ring, 0, 3);
+	ring->hold_at = 3;
+	ring->hold_count = 1;
+	ring->holds[0] = (struct ring_file_hold){.stamp = 1010, .queue = 2, .count = 7, .reason = WSC_REASON_EMPTY};
+	struct outcome o = recover(r, (struct bytes){0}, false);
+	cr_assert_eq(o.reading.count, 4);
+	cr_assert_eq(o.reading.events[3].kind, WSC_EV_STEAL_FAILURE);
+	cr_assert_eq(o.reading.events[3].arg, 7);
+	reading_free(&o.reading);
+	free(r);
+}
+
+/* A worker that was detached and attached anew has two rings, and one stream. */
+Test(recover, joins_the_rings_of_one_worker)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *first = add_ring(r, 1), *second = add_ring(r, 1);
+	fill(first, 0, 20);
+	first->detached = 1020;
+	second->ring.head = 20;
+	struct wsc_slot *slots = (struct wsc_slot *)(void *)((char *)second + RING_FILE_SLOTS_AT);
+	for (uint64_t i = 0; i < 20; i++)
+		slots[i] = slot_of(20 + i);
+	struct bytes trace = written(5);
+	expect_all(recover(r, trace, false), 40);
+	free(trace.data);
+	free(r);
+}
+
+/* Whose ring is unsound may have done anything: nothing is concluded about anybody since. */
+Test(recover, knows_nothing_of_an_unsound_ring)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1);
+	fill(ring, 0, 20);
+	fill(add_ring(r, 2), 0, 20);
+	ring->slots = SLOTS - 1;
+	struct outcome o = recover(r, (struct bytes){0}, false);
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL);
+	cr_assert_eq(gap->worker, 1);
+	cr_assert_geq(gap->task, 1019);
+	reading_free(&o.reading);
+	free(r);
+}
+
+/* Of a live process, the reader is told from when on nothing is whole. */
+Test(recover, takes_a_snapshot)
+{
+	struct rings *r = rings_create(0);
+	fill(add_ring(r, 1), 0, 50);
+	expect_all(recover(r, (struct bytes){0}, true), 50);
+	struct rings *late = rings_create(0);
+	struct ring_file_ring *ring = add_ring(late, 1);
+	fill(ring, 560, 580);
+	mark(ring, 560, 0);
+	struct outcome o = recover(late, (struct bytes){0}, true);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL, "what is stamped after the moment is not whole");
+	cr_assert_eq(gap->ts, 1500);
+	reading_free(&o.reading);
+	free(late);
+	free(r);
+}
+
+Test(recover, refuses_what_does_not_belong_together)
+{
+	struct rings *r = rings_create(0);
+	fill(add_ring(r, 1), 0, 50);
+	head_of(r)->trace_id[0] ^= 1;
+	struct bytes trace = written(10);
+	struct outcome o = recover(r, trace, false);
+	cr_assert_eq(o.status, WSC_FORMAT);
+	cr_assert_str_eq(o.err.message, "the rings are those of another trace");
+	head_of(r)->version = 2;
+	cr_assert_eq(recover(r, trace, false).status, WSC_UNSUPPORTED);
+	head_of(r)->version = RING_FILE_VERSION;
+	head_of(r)->magic[0] = 'w';
+	cr_assert_eq(recover(r, trace, false).status, WSC_FORMAT);
+	free(trace.data);
+	free(r);
+}
+
+/* Any byte of the structures altered, and the file cut anywhere: no crash, and what comes out is a trace or an error. */
+Test(recover, survives_any_rings)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1);
+	fill(ring, 20, 60);
+	mark(ring, 10, 10);
+	fill_chunk(r, ring->order, 10, 20);
+	struct bytes trace = written(10);
+	const struct rings sound = *r;
+	for (size_t at = 0; at < r->size; at += at < 256 || (at >= 8192 && at % RING_FILE_PAGE < 1200) ? 1 : 61) {
+		r->bytes[at] ^= (unsigned char)(1u << at % 8 | 0x80u);
+		struct outcome o = recover(r, trace, at % 2 != 0);
+		if (o.status == WSC_OK)
+			cr_assert_eq(o.reading.status, WSC_DONE, "byte %zu: %s", at, o.reading.err.message);
+		reading_free(&o.reading);
+		r->bytes[at] = sound.bytes[at];
+	}
+	for (size_t size = 0; size < sound.size; size += 509) {
+		r->size = size;
+		struct outcome o = recover(r, trace, false);
+		if (o.status == WSC_OK)
+			cr_assert_eq(o.reading.status, WSC_DONE, "%zu bytes: %s", size, o.reading.err.message);
+		reading_free(&o.reading);
+	}
+	free(trace.data);
+	free(r);
+}
