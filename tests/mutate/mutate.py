@@ -24,7 +24,7 @@ is killed, is an error. Several mutations of one line are separated by " ; ".
 Mutation operators, inside function bodies only: comparisons swapped and negated, && and || swapped, conditions
 negated, negations dropped, + and - swapped, constants off by one, true and false swapped, a flag of a set dropped, a
 statement removed, a report not returned, an early return. FILES selects sources by name, SAMPLE=1/N every Nth mutant,
-MUTANT those whose name contains the text, AGAIN those that survived the last time; LIST only lists.
+MUTANT those whose name, function or line contains the text, AGAIN those that survived the last time; LIST only lists.
 
 Prints the survivors and a table. Exit code 0: every mutant was killed or is listed; 1: some survived, or a listed one
 is out of date; 2: the unmutated tree does not build or fails its own tests.
@@ -266,7 +266,8 @@ class Build:
         self.model = sorted("tests/model/" + f[:-2] for f in os.listdir(os.path.join(TREE, "tests/model"))
                             if f.endswith(".c") and f != "compare.c")
         self.cli = sorted("src/cli/" + f[:-2] for f in os.listdir(os.path.join(TREE, "src/cli")) if f.endswith(".c"))
-        self.tool = libraries("libzstd", "libcbor", "json-c")
+        with open(os.path.join(TREE, "Makefile"), encoding="utf-8") as file:
+            self.tool = libraries(*re.search(r"^TOOL_LIBS = \$\(call pc,--libs,([^)]*)\)", file.read(), re.M).group(1).split())
         self.criterion = libraries("criterion")
         self.sound = set()  # what the original passes
 
@@ -437,7 +438,7 @@ def read_equivalent():
 def select(mutants, last):
     step = int(os.environ.get("SAMPLE", "1/1").split("/")[-1])
     wanted = os.environ.get("MUTANT", "")
-    chosen = [m for i, m in enumerate(mutants) if i % step == 0 and wanted in m.name + " " + m.line]
+    chosen = [m for i, m in enumerate(mutants) if i % step == 0 and wanted in f"{m.name} {m.function} {m.line}"]
     return [m for m in chosen if "\t".join(m.key) in last] if os.environ.get("AGAIN") else chosen
 
 

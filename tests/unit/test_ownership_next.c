@@ -442,6 +442,10 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 Q1 S1 U1 S2 C2 R1 C1", "nowhere life ran completed fresh credit credit 1 of 1 at 40"},
     {"Q1 T2@1 Q1 S1 U1 S2 C2", "nowhere life ran suspended fresh credit credit 1 of 1 at 40"},
     {"Q1 T2@1 Q2 T2@2 Q1 S2", "queued 1 2[1]{0?1} life fresh | queued 1 2[1]{1?0} life fresh"},
+    {"Q1 T2@1 Q1 S2 F1", "nowhere 2[1] life fresh VOID -"},
+    {"Q1 T2@1 Q1 S2 C2 F1", "nowhere life fresh VOID -"},
+    {"Q1 T2@1 Q2 F2", "taken 2 life fresh VOID"},
+    {"Q0 Q0 T3@0=5 F0", "nowhere 3[0]{1?0} life fresh VOID -"},
 };
 
 Test(ownership_next, recycled)
