@@ -304,7 +304,7 @@ def broken(text):
 
 ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_order", "test_stream", "test_window", "test_presence",
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check",
-                "test_statistics", "test_timeline"]
+                "test_statistics", "test_timeline", "test_lane"]
 OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "idle.c": ["test_presence"],
              "stream.c": ["test_stream", "test_timeline"]}
 OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}

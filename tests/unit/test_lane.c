@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which lives pass in the fast lane. That the lane says what the general machine says is held by tests/model; that it is
+ * used at all, where it should be, is seen only here.
+ */
+#include "analysis_support.h"
+#include "engine.h"
+
+/* Feeds a history and lets all of it take effect: up to each | before what follows comes. */
+static void feed(struct support_analysis *s, const char *history)
+{
+	char *line = strdup(history), *save;
+	support_create(s);
+	for (char *part = strtok_r(line, "|", &save); part != NULL; part = strtok_r(NULL, "|", &save)) {
+		support_feed(s, part);
+		window_advance(s->analysis, WINDOW_END);
+	}
+	free(line);
+}
+
+/* How many records of each kind a history needs at the same time. */
+static void expect_of(struct support_analysis *s, const char *history, uint32_t lane, uint32_t general)
+{
+	feed(s, history);
+	cr_expect_eq(s->analysis->lane.used, lane, "%s: %" PRIu32 " in the lane", history, s->analysis->lane.used);
+	cr_expect_eq(s->analysis->tasks.used, general, "%s: %" PRIu32 " in general", history, s->analysis->tasks.used);
+	support_end(s);
+}
+
+static void expect(const char *history, uint32_t lane, uint32_t general)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	expect_of(&s, history, lane, general);
+}
+
+Test(lane, lives_of_one_worker)
+{
+	expect("10Q1:5", 1, 0);
+	expect("10Q1:5 20S1:5", 1, 0);
+	expect("10Q1:5 20S1:5 30C1:5", 1, 0);
+	expect("10Q1:5 20D1:5", 1, 0);
+	expect("10Q1:5 20D1:5 30S1:5 40C1:5", 1, 0);
+	expect("10S1:5 20C1:5", 1, 0);
+	expect("10Q1:5 20S1:5 30C1:5 | 40Q1:6 50S1:6 60C1:6", 1, 0); /* a record is used again */
+	expect("10Q1:5 20S1:5 30C1:5 | 40Q1:5 50S1:5 60C1:5", 1, 0); /* a handle, too */
+	expect("10S1:5 20C1:5 | 30S1:5 40C1:5", 1, 0);
+	expect("10S1:5 20C1:5 | 30Q1:5 40S1:5", 1, 0);
+	expect("10S1:5 20C1:5 30S1:5 40C1:5", 1, 1); /* two lives wait in the window at the same time */
+	expect("10Q1:5 11Q1:6 12S1:6 13C1:6 14S1:5 15C1:5", 2, 0);
+	expect("10Q1:5 11S1:5 12Q1:6 13S1:6 14C1:6 15C1:5", 2, 0); /* nested */
+	expect("10Q1:5 11Q2:6 12S2:6 13S1:5 14C1:5 15C2:6", 2, 0);
+	expect("10Q1:5 20P1 30N1 40S1:5 50C1:5", 1, 0);
+	expect("10Q1:5 20B2@1 30E2@1 40S1:5 50C1:5", 1, 0);
+}
+
+/* What is stolen, cancelled or suspended leaves the lane, and what is older in its deque with it. */
+Test(lane, what_leaves)
+{
+	expect("10Q1:5 20B2@1 30T2@1:5", 1, 1);
+	expect("10Q1:5 11Q1:6 20B2@1 30T2@1:5 40S1:6", 2, 1); /* 6 is newer, and stays */
+	expect("10Q1:5 11Q1:6 12X1:5", 2, 1);
+	expect("10Q1:5 11Q1:6 12X1:6", 2, 2);
+	expect("10Q1:5 11S1:5 12U1:5", 1, 1);
+	expect("10Q1:5 11S2:5", 1, 1);
+	expect("10Q1:5 11Q1:6 12S1:5", 2, 2); /* out of order */
+	expect("10Q1:5 11Q1:5", 1, 1);
+	expect("10S1:5 11Q2:6 12S2:5", 2, 1);
+}
+
+Test(lane, what_never_enters)
+{
+	expect("10Q1:5!", 0, 1);
+	expect("10Q1@2:5", 0, 1);
+	expect("10X1:5", 0, 1);
+	expect("10G2~20 30Q1:5", 0, 1);
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.identity = WSC_IDENTITY_RECYCLED;
+	expect_of(&s, "10Q1:5", 0, 1);
+	support_begin(&s);
+	s.header.scope = WSC_SCOPE_DEQUE;
+	expect_of(&s, "10Q1:5", 0, 1);
+	support_begin(&s);
+	s.header.complete = false;
+	expect_of(&s, "10Q1:5", 0, 1);
+	support_begin(&s);
+	s.header.discipline = WSC_DISCIPLINE_FIFO;
+	expect_of(&s, "10Q1:5", 0, 1);
+	support_begin(&s);
+	trace_header_add_queue(&s.header, 1)->deferred = true;
+	expect_of(&s, "10Q1:5", 0, 1);
+	support_begin(&s);
+	s.options.no_lane = true;
+	expect_of(&s, "10Q1:5", 0, 1);
+}
+
+/* A queue that is declared, of the worker of its name or of another one. */
+Test(lane, declared_queues)
+{
+	struct support_analysis s;
+	const uint32_t worker = 1;
+	support_begin(&s);
+	s.header.discipline = WSC_DISCIPLINE_FIFO;
+	struct trace_queue *queue = trace_header_add_queue(&s.header, 1);
+	queue->has_discipline = queue->has_owner = true;
+	queue->discipline = WSC_DISCIPLINE_LIFO;
+	queue->owner = worker;
+	expect_of(&s, "10Q1:5", 1, 0);
+	support_begin(&s);
+	queue = trace_header_add_queue(&s.header, 1);
+	queue->has_owner = true;
+	queue->owner = worker + 1;
+	expect_of(&s, "10Q1:5", 0, 1);
+}
