@@ -54,7 +54,7 @@ OMPT     := $(sort $(wildcard src/ompt/*.c))
 INC_tracefmt := -Itracefmt
 INC_record   := -Itracefmt -Isrc/record
 INC_check    := -Itracefmt -Isrc/check
-INC_report   := -Itracefmt -Isrc/check -Isrc/report
+INC_report   := -Itracefmt -Isrc/check -Isrc/report -I$(B)/gen
 INC_cli      := -Itracefmt -Isrc/check -Isrc/report -Isrc/cli
 INC_ompt     := -Isrc/ompt
 INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model
@@ -169,6 +169,13 @@ $(B)/obj/src/ompt/%.o: src/ompt/%.c $(B)/include/omp-tools.h Makefile
 $(B)/include/omp-tools.h: $(OMP_TOOLS_H)
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+# The page's style and script are files of their own in the source, and a part of the program.
+ASSETS := src/report/html_style.css src/report/html_script.js
+$(B)/gen/html_assets.inc: src/report/html_assets.sh $(ASSETS)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)src/report/html_assets.sh $(ASSETS) > $@
+$(B)/obj/src/report/html_report.o: $(B)/gen/html_assets.inc
 $(B)/obj/tests/%.o: tests/%.c Makefile
 	$(call compile,$(INC_tests),no)
 

@@ -77,6 +77,14 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
 		into->buckets[i] += from->buckets[i];
 }
 
+uint64_t histogram_bucket_value(const struct histogram *histogram, unsigned bucket)
+{
+	uint64_t value = bucket_middle(bucket);
+	if (value < histogram->min)
+		return histogram->min;
+	return value > histogram->max ? histogram->max : value;
+}
+
 uint64_t histogram_quantile(const struct histogram *histogram, double q)
 {
 	if (histogram->count == 0)
@@ -93,10 +101,7 @@ uint64_t histogram_quantile(const struct histogram *histogram, double q)
 		if (seen >= rank)
 			break;
 	}
-	uint64_t value = bucket_middle(i);
-	if (value < histogram->min)
-		return histogram->min;
-	return value > histogram->max ? histogram->max : value;
+	return histogram_bucket_value(histogram, i);
 }
 
 double histogram_mean(const struct histogram *histogram)

@@ -41,6 +41,8 @@ static inline void histogram_add_of(struct histogram *histogram, uint64_t value,
 	histogram_add(histogram, value);
 }
 void histogram_merge(struct histogram *into, const struct histogram *from);
+/* What the values in a bucket are taken for: its middle, within [min, max]. */
+uint64_t histogram_bucket_value(const struct histogram *histogram, unsigned bucket);
 /* The value at quantile `q` in [0, 1]: the middle of its bucket, within [min, max]; 0 when empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double q);
 double histogram_mean(const struct histogram *histogram); /* 0 when empty */

@@ -17,7 +17,8 @@
 	X(ndjson, report_ndjson, "the same in lines: a header, each report, a summary")                                \
 	X(junit, report_junit, "XML as test runners write it, a test case for each kind of report")                    \
 	X(sarif, report_sarif, "SARIF 2.1.0, for code scanning")                                                       \
-	X(github, report_github, "annotations of a GitHub workflow")
+	X(github, report_github, "annotations of a GitHub workflow")                                                   \
+	X(html, report_html, "one page for a browser, with charts; needs no network")
 
 /*
  * Writes the report to page->out; what is no text for people has no use for the page's width and colour. NOMEM; write

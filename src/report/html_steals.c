@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* The page's tables of workers, and of who stole from where: a heat map that is a table, too. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "html_parts.h"
+#include "report_parts.h"
+
+enum { LEVELS = 9 };
+
+/* ---- who stole from where ---- */
+
+struct party {
+	uint32_t id;
+	uint64_t tasks;
+};
+
+struct matrix {
+	struct party thieves[HTML_PAIRS_MAX], queues[HTML_PAIRS_MAX]; /* ascending by id */
+	size_t thief_count, queue_count;
+	size_t pair[HTML_PAIRS_MAX][HTML_PAIRS_MAX]; /* 1 + the place among the result's pairs; 0: no steals */
+	uint64_t greatest, shown;                    /* tasks: of one pair, of all that are shown */
+};
+
+static int compare_ids(const void *left, const void *right)
+{
+	const struct party *a = left, *b = right;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int compare_tasks(const void *left, const void *right)
+{
+	const struct party *a = left, *b = right;
+	if (a->tasks != b->tasks)
+		return a->tasks > b->tasks ? -1 : 1;
+	return compare_ids(left, right);
+}
+
+/* Adds up what is of one id, and keeps those with the most tasks. Returns how many. */
+static size_t greatest_parties(struct party *all, size_t count, struct party kept[HTML_PAIRS_MAX])
+{
+	size_t used = 0;
+	qsort(all, count, sizeof(*all), compare_ids);
+	for (size_t i = 0; i < count; i++) {
+		if (used > 0 && all[used - 1].id == all[i].id)
+			all[used - 1].tasks += all[i].tasks;
+		else
+			all[used++] = all[i];
+	}
+	qsort(all, used, sizeof(*all), compare_tasks);
+	used = used < HTML_PAIRS_MAX ? used : HTML_PAIRS_MAX;
+	for (size_t i = 0; i < used; i++)
+		kept[i] = all[i];
+	qsort(kept, used, sizeof(*kept), compare_ids);
+	return used;
+}
+
+static size_t party_of(const struct party *parties, size_t count, uint32_t id)
+{
+	size_t i = 0;
+	while (i < count && parties[i].id != id)
+		i++;
+	return i;
+}
+
+/* NULL: no memory. */
+static struct matrix *matrix_of(const struct analysis_result *result)
+{
+	struct matrix *matrix = calloc(1, sizeof(*matrix));
+	struct party *all = calloc(result->steal_count + 1, sizeof(*all));
+	if (!matrix || !all) {
+		free(matrix);
+		free(all);
+		return NULL;
+	}
+	for (size_t i = 0; i < result->steal_count; i++)
+		all[i] = (struct party){result->steals[i].thief, result->steals[i].tasks};
+	matrix->thief_count = greatest_parties(all, result->steal_count, matrix->thieves);
+	for (size_t i = 0; i < result->steal_count; i++)
+		all[i] = (struct party){result->steals[i].queue, result->steals[i].tasks};
+	matrix->queue_count = greatest_parties(all, result->steal_count, matrix->queues);
+	free(all);
+	for (size_t i = 0; i < result->steal_count; i++) {
+		const struct steal_pair *pair = &result->steals[i];
+		size_t thief = party_of(matrix->thieves, matrix->thief_count, pair->thief);
+		size_t queue = party_of(matrix->queues, matrix->queue_count, pair->queue);
+		if (thief == matrix->thief_count || queue == matrix->queue_count)
+			continue;
+		matrix->pair[thief][queue] = i + 1;
+		matrix->shown += pair->tasks;
+		matrix->greatest = pair->tasks > matrix->greatest ? pair->tasks : matrix->greatest;
+	}
+	return matrix;
+}
+
+static void matrix_cell(const struct html_page *page, const struct matrix *matrix, size_t place)
+{
+	char path[UNITS_MAX * 2];
+	if (place == 0) {
+		html_print(&page->html, "<td class=\"none\">0</td>");
+		return;
+	}
+	uint64_t tasks = page->report->result->steals[place - 1].tasks;
+	unsigned level = 1 + (unsigned)((double)tasks * (LEVELS - 1) / (double)matrix->greatest);
+	html_print(&page->html, "<td class=\"heat-%u\">", level);
+	snprintf(path, sizeof(path), "stats.steal_matrix.%zu.tasks", place - 1);
+	html_count(page, path, tasks);
+	html_print(&page->html, "</td>");
+}
+
+static void matrix_row(const struct html_page *page, const struct matrix *matrix, size_t thief)
+{
+	char number[UNITS_MAX];
+	html_print(&page->html, "<tr><th scope=\"row\">");
+	html_worker_cell(page, matrix->thieves[thief].id);
+	html_print(&page->html, "</th>");
+	for (size_t queue = 0; queue < matrix->queue_count; queue++)
+		matrix_cell(page, matrix, matrix->pair[thief][queue]);
+	html_print(&page->html, "<td class=\"sum\">%s</td></tr>\n", units_count(number, matrix->thieves[thief].tasks));
+}
+
+static void matrix_table(const struct html_page *page, const struct matrix *matrix)
+{
+	const struct html *html = &page->html;
+	char number[UNITS_MAX];
+	html_print(html,
+	           "<div class=\"scroll\" role=\"region\" aria-label=\"Heat map of steals\" tabindex=\"0\">"
+	           "<table class=\"heat\"><caption>Tasks stolen, by thief (rows) and by the queue that was robbed "
+	           "(columns)</caption><thead><tr><th scope=\"col\">thief</th>");
+	for (size_t i = 0; i < matrix->queue_count; i++) {
+		html_print(html, "<th scope=\"col\">");
+		html_queue_cell(page, matrix->queues[i].id);
+		html_print(html, "</th>");
+	}
+	html_print(html, "<th scope=\"col\" class=\"sum\">all</th></tr></thead><tbody>\n");
+	for (size_t i = 0; i < matrix->thief_count; i++)
+		matrix_row(page, matrix, i);
+	html_print(html, "</tbody><tfoot><tr><th scope=\"row\">all</th>");
+	for (size_t i = 0; i < matrix->queue_count; i++)
+		html_print(html, "<td class=\"sum\">%s</td>", units_count(number, matrix->queues[i].tasks));
+	html_print(html, "<td class=\"sum\">%s</td></tr></tfoot></table></div>\n",
+	           units_count(number, page->report->result->stolen_tasks));
+}
+
+static void figures(const struct html_page *page)
+{
+	const struct analysis_result *result = page->report->result;
+	const struct html *html = &page->html;
+	char share[UNITS_MAX];
+	html_print(html, "<p>");
+	html_count(page, "stats.steal_attempts", result->steal_attempts);
+	html_print(html, " attempt%s: ", units_plural(result->steal_attempts));
+	html_count(page, "stats.successful_steals", result->successful_steals);
+	html_print(html, " succeeded (%s) and took ",
+	           units_share(share, result->successful_steals, result->steal_attempts));
+	html_count(page, "stats.stolen_tasks", result->stolen_tasks);
+	html_print(html, " task%s, ", units_plural(result->stolen_tasks));
+	html_count(page, "stats.failed_steals", result->failed_steals);
+	html_print(html, " failed.");
+	uint64_t repeated = steals_per_life_repeated(&result->steals_per_life);
+	if (repeated > 0) {
+		html_print(html, " ");
+		html_count(page, "stats.steals_per_life.repeated", repeated);
+		html_print(html, " task%s stolen more than once; most often task %" PRIu64 ", ",
+		           repeated == 1 ? " was" : "s were", result->steals_per_life.task);
+		html_count(page, "stats.steals_per_life.max", result->steals_per_life.max);
+		html_print(html, " times.");
+	}
+	html_print(html, "</p>\n");
+}
+
+enum wsc_status html_steals(const struct html_page *page)
+{
+	const struct analysis_result *result = page->report->result;
+	char hidden[UNITS_MAX];
+	figures(page);
+	if (result->steal_count == 0)
+		return WSC_OK;
+	struct matrix *matrix = matrix_of(result);
+	if (!matrix)
+		return WSC_NOMEM;
+	matrix_table(page, matrix);
+	if (matrix->shown < result->stolen_tasks)
+		html_print(&page->html,
+		           "<p class=\"note\">%s more tasks were stolen by thieves or from queues that are not shown: "
+		           "these are the %d with the most.</p>\n",
+		           units_count(hidden, result->stolen_tasks - matrix->shown), HTML_PAIRS_MAX);
+	free(matrix);
+	return WSC_OK;
+}
+
+/* ---- workers ---- */
+
+/* A time and its share of the trace. */
+static void share_cell(const struct html_page *page, size_t i, const char *key, uint64_t time)
+{
+	const struct analysis_result *result = page->report->result;
+	uint64_t span = result->end_ts > result->first_ts ? result->end_ts - result->first_ts : 0;
+	char path[UNITS_MAX * 2], share[UNITS_MAX];
+	snprintf(path, sizeof(path), "stats.workers.%zu.%s", i, key);
+	html_print(&page->html, "<td>");
+	html_figure(page, path, trace_header_ns(page->report->header, time), units_percent(share, time, span));
+	html_print(&page->html, "</td>");
+}
+
+static void worker_row(const struct html_page *page, size_t i)
+{
+	const struct worker_stats *row = &page->report->result->workers[i];
+	const struct html *html = &page->html;
+	char path[UNITS_MAX * 2], percent[UNITS_MAX];
+	const struct {
+		const char *key;
+		uint64_t count;
+	} cells[] = {{"executed", row->executed},
+	             {"stolen", row->stolen},
+	             {"lost_to_thieves", row->lost_to_thieves},
+	             {"attempts", row->attempts}};
+	html_print(html, "<tr><th scope=\"row\">");
+	html_worker_cell(page, row->worker);
+	html_print(html, "</th>");
+	for (size_t k = 0; k < sizeof(cells) / sizeof(*cells); k++) {
+		snprintf(path, sizeof(path), "stats.workers.%zu.%s", i, cells[k].key);
+		html_print(html, "<td>");
+		html_count(page, path, cells[k].count);
+		html_print(html, "</td>");
+	}
+	snprintf(path, sizeof(path), "stats.workers.%zu.failed_attempts", i);
+	html_print(html, "<td>");
+	html_figure(page, path, row->failed_attempts, units_percent(percent, row->failed_attempts, row->attempts));
+	html_print(html, "</td>");
+	share_cell(page, i, "busy_ns", row->busy);
+	share_cell(page, i, "stealing_ns", row->stealing);
+	share_cell(page, i, "parked_ns", row->parked);
+	if (page->report->header->sampling > 1)
+		html_print(html, "<td>-</td>");
+	else
+		share_cell(page, i, "idle_ns", row->idle);
+	html_print(html, "</tr>\n");
+}
+
+void html_workers(const struct html_page *page)
+{
+	const struct analysis_result *result = page->report->result;
+	const struct html *html = &page->html;
+	size_t shown = result->worker_count < HTML_WORKERS_MAX ? result->worker_count : HTML_WORKERS_MAX;
+	html_print(
+	    html,
+	    "<div class=\"scroll\" role=\"region\" aria-label=\"Table of workers\" tabindex=\"0\"><table>"
+	    "<caption>What each worker did; times as shares of the whole trace, in %%</caption><thead><tr>"
+	    "<th scope=\"col\">worker</th><th scope=\"col\">runs</th><th scope=\"col\">stole</th>"
+	    "<th scope=\"col\"><abbr title=\"tasks that others took from its own queue\">lost</abbr></th>"
+	    "<th scope=\"col\">attempts</th><th scope=\"col\">failed&nbsp;%%</th><th scope=\"col\">busy&nbsp;%%</th>"
+	    "<th scope=\"col\">stealing&nbsp;%%</th><th scope=\"col\">parked&nbsp;%%</th>"
+	    "<th scope=\"col\">idle&nbsp;%%</th></tr></thead><tbody>\n");
+	for (size_t i = 0; i < shown; i++)
+		worker_row(page, i);
+	html_print(html, "</tbody></table></div>\n");
+	if (shown < result->worker_count)
+		html_print(html, "<p class=\"note\">And %zu more workers.</p>\n", result->worker_count - shown);
+}
