@@ -62,6 +62,7 @@ void analysis_free(struct analysis *a)
 		return;
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		free(a->streams[i].pushes);
+		free(a->streams[i].takes);
 		free(a->streams[i].parks.spans);
 		stream_free(&a->streams[i].stream);
 	}
@@ -104,7 +105,7 @@ static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint
 		if (!id_map_add(&a->stream_index, worker, a->stream_count + 1))
 			return NULL;
 		struct engine_stream *s = &a->streams[a->stream_count];
-		*s = (struct engine_stream){.open_item = ORDER_NONE, .parks.max = PRESENCE_PARKS_MAX};
+		*s = (struct engine_stream){.parks.max = PRESENCE_PARKS_MAX};
 		stream_init(&s->stream, worker);
 		found = ++a->stream_count;
 		if (worker < ANALYSIS_SMALL_IDS)

@@ -10,18 +10,10 @@ struct ownership_event apply_view(const struct window_entry *entry)
 	return (struct ownership_event){.event = entry->event, .lower = entry->context.lower};
 }
 
-static void end_stay(struct analysis *a, struct task *task)
-{
-	if (task->stay != 0)
-		a->by_queue[task->queue_number].waiting--;
-	task->stay = 0;
-	task->item = TASK_NO_ITEM;
-}
-
 void apply_drop_stay(struct analysis *a, struct task *task)
 {
-	order_drop(&a->order, task->item);
-	end_stay(a, task);
+	stay_drop(a, task->item);
+	task->item = TASK_NO_ITEM;
 }
 
 void apply_unknown(struct analysis *a, struct task *task)
@@ -110,153 +102,6 @@ static void report_step(struct analysis *a, struct task *task, const struct wind
 		a->no_memory = true;
 }
 
-static struct order_take take_of(const struct analysis *a, const struct window_entry *entry, uint32_t queue)
-{
-	const struct queue_traits *traits = &a->queues.queues[queue];
-	bool steal = entry->event.kind == WSC_EV_STEAL_SUCCESS;
-	return (struct order_take){.lower = entry->context.lower,
-	                           .upper = entry->event.ts,
-	                           .attempt = entry->context.attempt,
-	                           .sequence = entry->context.sequence,
-	                           .taker = entry->stream,
-	                           .worker = entry->event.worker,
-	                           .by_owner = !steal && traits->owned && traits->owner == entry->event.worker};
-}
-
-static void took(struct analysis *a, struct task *task, const struct window_entry *entry, bool pinned)
-{
-	uint32_t number = task->queue_number;
-	if (task->stay == 0)
-		return; /* it is ambiguous whose take this was: nothing is bound by it */
-	const struct queue_traits *traits = &a->queues.queues[number];
-	struct order_take take = take_of(a, entry, number);
-	if (take.by_owner)
-		lane_before_take(a, number);
-	bool starts = entry->event.kind == WSC_EV_EXEC_START || entry->event.kind == WSC_EV_RESUMED;
-
-	if (entry->event.ts >= task->queued_ts)
-		histogram_add_of(&a->result.queue_wait, entry->event.ts - task->queued_ts, entry->event.ts,
-		                 task->handle, entry->event.worker);
-	if (pinned && traits->owned && traits->owner != entry->event.worker)
-		order_convict_pinned(&a->order, task->handle, task->life, &take, traits->queue, task->queued_ts);
-	if (starts && (traits->discipline == WSC_DISCIPLINE_FIFO || !traits->owned)) {
-		/* A start is not fenced: only the worker's next stamp is certainly after the take. */
-		struct engine_stream *s = &a->streams[entry->stream];
-		s->open_item = task->item;
-		s->open_serial = order_serial(&a->order, task->item);
-		s->open_take = take;
-	} else {
-		order_taken(&a->order, task->item, &take);
-	}
-	if (!pinned && task->reported == 0)
-		idle_taken(a, &(struct idle_stay){task->handle, task->push_end, take.lower, number});
-	struct engine_queue *queue = &a->by_queue[number];
-	bool theft = entry->event.kind == WSC_EV_STEAL_SUCCESS && !(traits->owned && traits->owner == take.worker);
-	depth_taken(&a->depths, &queue->depth, take.upper, (uint32_t)queue->waiting, theft);
-	if (theft)
-		steals_per_life_add(&a->result.steals_per_life, task->steals++, task->handle, take.upper);
-	end_stay(a, task);
-}
-
-/* The task that waits since this push, unless it is the lane's; NULL: none, the stay is over. */
-static struct task *pushed_task(const struct analysis *a, const struct engine_stream *s, const struct open_push *push)
-{
-	if (push->lane == 0)
-		return push->task->stay == push->stay ? push->task : NULL;
-	uint32_t found = id_map_find(&a->tasks.index, push->handle);
-	if (found == ID_MAP_NONE || (found & LANE_BIT) != 0)
-		return NULL;
-	struct task *task = task_table_at(&a->tasks, found - 1);
-	const bool is_same = task->lane_sequence == push->stay && task->lane_worker == s->stream.worker;
-	return is_same && task->stay != 0 ? task : NULL;
-}
-
-static bool is_open(const struct analysis *a, const struct engine_stream *s, const struct open_push *push)
-{
-	return (push->lane != 0 && lane_waits(a, push->lane - 1, push->handle, push->stay)) ||
-	       pushed_task(a, s, push) != NULL;
-}
-
-/* Room for one more open push. A producer that only pushes never closes one: those whose stays are over go first. */
-static bool make_room(const struct analysis *a, struct engine_stream *s)
-{
-	if (s->push_count < s->push_capacity)
-		return true;
-	size_t kept = 0;
-	for (size_t i = 0; i < s->push_count; i++) {
-		if (is_open(a, s, &s->pushes[i]))
-			s->pushes[kept++] = s->pushes[i];
-	}
-	s->push_count = kept;
-	if (kept < s->push_capacity / 2)
-		return true;
-	size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
-	struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	s->pushes = grown;
-	s->push_capacity = capacity;
-	return true;
-}
-
-bool apply_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push)
-{
-	if (!make_room(a, s)) {
-		a->no_memory = true;
-		return false;
-	}
-	s->pushes[s->push_count++] = *push;
-	return true;
-}
-
-bool apply_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number)
-{
-	if (s->latest_queue != queue || !s->has_latest_queue) {
-		int64_t found = queue_table_number(&a->queues, queue);
-		if (found < 0 || idle_queue(a, (uint32_t)found) == NULL) {
-			a->no_memory = true;
-			return false;
-		}
-		s->latest_queue = queue;
-		s->latest_queue_number = (uint32_t)found;
-		s->latest_list = ORDER_NONE;
-		s->has_latest_queue = true;
-	}
-	*number = s->latest_queue_number;
-	return true;
-}
-
-static void pushed(struct analysis *a, struct task *task, const struct window_entry *entry)
-{
-	const struct wsc_event *e = &entry->event;
-	struct engine_stream *s = &a->streams[entry->stream];
-	uint32_t number;
-	if (!apply_find_queue(a, s, e->queue, &number))
-		return;
-	task->queue_number = number;
-	struct engine_queue *queue = &a->by_queue[number];
-	depth_pushed(&a->depths, &queue->depth, e->ts, (uint32_t)++queue->waiting);
-	task->stay = ++a->stay_serial;
-	task->push_end = UINT64_MAX;
-	task->lane_sequence = 0;
-	const struct queue_traits *traits = &a->queues.queues[number];
-	struct order_push push = {.task = task->handle,
-	                          .life = task->life,
-	                          .ts = e->ts,
-	                          .sequence = entry->context.sequence,
-	                          .pusher = entry->stream,
-	                          .foreign = !traits->owned || traits->owner != e->worker,
-	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0,
-	                          .list = s->latest_list};
-	if (!push.foreign)
-		lane_before_push(a, number, push.sequence);
-	task->item = order_push(&a->order, number, &push);
-	s->latest_list = push.list;
-	if (traits->deferred)
-		return; /* it becomes visible at an unknown later time */
-	apply_open_push(a, s, &(struct open_push){.task = task, .stay = task->stay});
-}
-
 static void begin_life(struct analysis *a, struct task *task)
 {
 	task->life = ++a->life_serial;
@@ -266,13 +111,22 @@ static void begin_life(struct analysis *a, struct task *task)
 	a->result.lives++;
 }
 
-static void begin_stay(struct analysis *a, struct task *task, const struct window_entry *entry, bool new_life)
+/* The present stay, if it is known which it is, ends in the take. */
+static void took(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
-	task->queue = entry->event.queue;
-	task->queued_ts = entry->event.ts;
-	if (new_life)
-		task->first_queued_ts = entry->event.ts;
-	pushed(a, task, entry);
+	if (task->item == TASK_NO_ITEM)
+		return;
+	stay_taken(a, entry, task->item);
+	task->item = TASK_NO_ITEM;
+}
+
+static void count_theft(struct analysis *a, struct task *task, const struct wsc_event *e)
+{
+	uint32_t number = id_map_find(&a->queues.index, e->queue);
+	const struct queue_traits *traits = number == ID_MAP_NONE ? NULL : &a->queues.queues[number - 1];
+	if (traits == NULL ? e->queue == e->worker : traits->owned && traits->owner == e->worker)
+		return; /* an owner that takes from the thieves' end */
+	steals_per_life_add(&a->result.steals_per_life, task->steals++, task->handle, e->ts);
 }
 
 void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t start, uint64_t queued)
@@ -285,30 +139,24 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 		histogram_add_of(&a->result.queued_to_done, ts - queued, ts, e->task, e->worker);
 }
 
-void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
+void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
 	struct task *task = entry->task;
 	const struct wsc_event *e = &entry->event;
-	bool pinned = (task->own.flags & OWNERSHIP_PINNED) != 0;
-	bool owes = (out->state.flags & OWNERSHIP_OWED) != 0 && (task->own.flags & OWNERSHIP_OWED) == 0;
 	bool ran_here = ownership_runs_on(&task->own, e->worker);
 
-	if (out->effect == OWNERSHIP_EFFECT_TAKE)
-		took(a, task, entry, pinned);
-	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes) {
-		if (e->kind == WSC_EV_PUSH_FAILED && task->stay != 0)
-			a->by_queue[task->queue_number].depth.pushes--;
-		apply_drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
-	}
+	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
+		count_theft(a, task, e);
 	if (out->new_life)
 		begin_life(a, task);
 	if (out->unlife)
 		a->result.lives--;
 	task->own = out->state;
 	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
-		begin_stay(a, task, entry, out->new_life);
-		if (owes)
-			apply_drop_stay(a, task);
+		task->queue = e->queue;
+		task->queued_ts = e->ts;
+		if (out->new_life)
+			task->first_queued_ts = e->ts;
 	}
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
 		task->start_ts = e->ts;
@@ -318,17 +166,38 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	task->last_worker = e->worker;
 }
 
+void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
+{
+	struct task *task = entry->task;
+	bool owes = ownership_owes(&task->own, &out->state);
+
+	if (out->effect == OWNERSHIP_EFFECT_TAKE) {
+		took(a, task, entry);
+	} else if (out->effect != OWNERSHIP_EFFECT_NONE || owes) {
+		if (entry->event.kind == WSC_EV_PUSH_FAILED)
+			stay_uncount(a, task->item);
+		apply_drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
+	}
+	apply_state(a, entry, out);
+	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
+		task->item = stay_begin(a, entry, task->handle, task->life);
+		if (owes)
+			apply_drop_stay(a, task);
+	}
+}
+
 /* The effects of ownership_step_plain(), as apply_outcome() has them. */
-static void apply_plain(struct analysis *a, struct task *task, const struct window_entry *entry, bool waited,
-                        bool pinned)
+static void apply_plain(struct analysis *a, struct task *task, const struct window_entry *entry, bool waited)
 {
 	const struct wsc_event *e = &entry->event;
 	if (e->kind == WSC_EV_QUEUED) {
 		begin_life(a, task);
-		begin_stay(a, task, entry, true);
+		task->queue = e->queue;
+		task->queued_ts = task->first_queued_ts = e->ts;
+		task->item = stay_begin(a, entry, task->handle, task->life);
 	} else if (e->kind == WSC_EV_EXEC_START) {
 		if (waited)
-			took(a, task, entry, pinned);
+			took(a, task, entry);
 		task->start_ts = e->ts;
 	} else {
 		apply_run_ended(a, e, task->start_ts, task->first_queued_ts);
@@ -344,18 +213,23 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	struct task_states legal = {0};
 	struct ownership_outcome chosen = {0};
 	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
-	bool overflow = false;
+	bool overflow = false, differ = false, owes = false;
 
 	for (unsigned i = 0; i < states; i++) {
 		struct ownership_step other;
 		const struct ownership_step *step = first;
+		const struct ownership *from = i == 0 ? &task->own : &task->also->states[i - 1];
 		if (i > 0) {
-			ownership_step(&a->rules, &task->also->states[i - 1], view, &other);
+			ownership_step(&a->rules, from, view, &other);
 			step = &other;
 		}
 		for (int k = 0; k < step->count && step->report < 0; k++) {
-			if (legal.count == 0)
+			bool owed = ownership_owes(from, &step->outcomes[k].state);
+			if (legal.count == 0) {
 				chosen = step->outcomes[k];
+				owes = owed;
+			}
+			differ |= step->outcomes[k].effect != chosen.effect || owed != owes;
 			if (legal.count == TASK_STATES_MAX)
 				overflow = true;
 			else
@@ -368,9 +242,11 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		report_step(a, task, entry, first);
 		return;
 	}
-	if (states > 1 || legal.count > 1)
-		apply_drop_stay(a, task); /* it may be another that is taken */
+	if (differ)
+		apply_drop_stay(a, task); /* it is ambiguous what became of it */
 	apply_outcome(a, entry, &chosen);
+	if (differ)
+		apply_drop_stay(a, task);
 	if (overflow)
 		apply_unknown(a, task);
 	else
@@ -379,9 +255,9 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 
 static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
-	bool waited = task->own.where == OWNERSHIP_QUEUED, pinned = (task->own.flags & OWNERSHIP_PINNED) != 0;
+	bool waited = task->own.where == OWNERSHIP_QUEUED;
 	if (task->also == NULL && ownership_step_plain(&a->rules, &task->own, &entry->event)) {
-		apply_plain(a, task, entry, waited, pinned);
+		apply_plain(a, task, entry, waited);
 		return;
 	}
 	struct ownership_event view = apply_view(entry);
@@ -391,35 +267,6 @@ static void step_task(struct analysis *a, struct task *task, const struct window
 		apply_outcome(a, entry, &step.outcomes[0]);
 	else
 		step_all(a, task, entry, &view, &step);
-}
-
-/* What the worker's next stamp tells about what it did before. */
-static void bound_earlier(struct analysis *a, const struct window_entry *entry)
-{
-	struct engine_stream *s = &a->streams[entry->stream];
-	uint64_t ts = entry->event.ts;
-	if (__builtin_expect(s->open_item != ORDER_NONE, 0)) {
-		if (order_serial(&a->order, s->open_item) == s->open_serial) {
-			if (ts > s->open_take.upper)
-				s->open_take.upper = ts;
-			order_taken(&a->order, s->open_item, &s->open_take);
-		}
-		s->open_item = ORDER_NONE;
-	}
-	if (entry->event.kind == WSC_EV_QUEUED || entry->context.batched)
-		return;
-	for (size_t i = 0; i < s->push_count; i++) {
-		const struct open_push *push = &s->pushes[i];
-		if (push->lane != 0 && lane_push_ended(a, push->lane - 1, push->handle, push->stay, ts))
-			continue;
-		struct task *task = pushed_task(a, s, push);
-		if (task == NULL)
-			continue;
-		task->push_end = ts;
-		if (task->item != TASK_NO_ITEM)
-			order_push_ended(&a->order, task->item, order_serial(&a->order, task->item), ts);
-	}
-	s->push_count = 0;
 }
 
 static struct engine_gap gap_of(const struct analysis *a, const struct wsc_event *event)
@@ -505,7 +352,7 @@ static void check_slow_steal(struct analysis *a, const struct window_entry *entr
 void apply_no_task(struct analysis *a, const struct window_entry *entry)
 {
 	uint8_t kind = entry->event.kind;
-	bound_earlier(a, entry);
+	stay_bound(a, entry);
 	if ((IDLE_KINDS >> kind & 1U) != 0)
 		idle_event(a, entry);
 	if (kind == WSC_EV_STEAL_SUCCESS)
@@ -608,16 +455,7 @@ static int compare_handles(const void *left, const void *right)
 
 void apply_end(struct analysis *a, enum wsc_end end)
 {
-	for (uint32_t i = 0; i < a->stream_count; i++) {
-		struct engine_stream *s = &a->streams[i];
-		if (s->open_item == ORDER_NONE)
-			continue;
-		if (order_serial(&a->order, s->open_item) == s->open_serial) {
-			s->open_take.upper = UINT64_MAX;
-			order_taken(&a->order, s->open_item, &s->open_take);
-		}
-		s->open_item = ORDER_NONE;
-	}
+	stay_end(a);
 	idle_end(a);
 	lane_close(a);
 	struct task **open = malloc((a->tasks.used + (size_t)1) * sizeof(struct task *));

@@ -4,8 +4,9 @@
  *
  * An event passes three stations. stream.c sees it at once, in its worker's program order. It then waits in the window
  * until no event that is still to come can be too close to it to be ordered by stamps. Then it is applied to its task's
- * ownership and to the ordering monitor: in stamp order, or, where stamps of different workers on one task are closer
- * than the uncertainty, in whatever order is legal (window.c).
+ * ownership: in stamp order, or, where stamps of different workers on one task are closer than the uncertainty, with
+ * the others of its group in whatever order is legal (window.c). That tells what it is to the task's stays; and at its
+ * place in the merged order it is applied to those, and so to the ordering monitor (stay.c).
  */
 #ifndef CHECK_ENGINE_H
 #define CHECK_ENGINE_H
@@ -53,17 +54,29 @@ struct window {
 };
 
 /*
- * A push whose end is not known yet: the worker's next stamp that ends it is still to come. The record is a task, and the
- * stay's serial number tells whether it is still the same stay; or it was the lane's, and the place in the worker's
- * program tells that.
+ * A push whose end is not known yet: the worker's next stamp that ends it is still to come. The stay is an item, whose
+ * serial number tells whether it is still the same stay, or in the lane, where its handle and its place in the worker's
+ * program tell that.
  */
 struct open_push {
+	uint64_t sequence;
 	union {
-		struct task *task;
+		uint64_t serial;
 		uint64_t handle; /* if `lane` */
 	};
-	uint64_t stay; /* of the lane: sequence */
+	uint32_t item;
 	uint32_t lane; /* number + 1 of the record, or 0 */
+};
+
+/*
+ * A take that waits: for its push, which is stamped later (item: ORDER_NONE); for the worker's next stamp, its bound
+ * (`open`); or for the takes of the worker that wait before it.
+ */
+struct stay_take {
+	uint32_t item;
+	bool steal, open;
+	uint64_t ts;
+	struct order_take take;
 };
 
 /* What a worker's own deque is to the lane. */
@@ -71,12 +84,11 @@ enum engine_deque { ENGINE_DEQUE_NOT_ASKED, ENGINE_DEQUE_PLAIN, ENGINE_DEQUE_OTH
 
 struct engine_stream {
 	struct stream stream;
-	struct open_push *pushes;
+	struct open_push *pushes; /* in program order */
 	size_t push_count, push_capacity;
-	/* A take whose end is the worker's next stamp. */
-	uint32_t open_item;
-	uint64_t open_serial;
-	struct order_take open_take;
+	struct stay_take *takes; /* those that wait, in program order */
+	uint32_t take_count, take_capacity;
+	uint64_t takes_passed; /* no longer in `takes`: where the numbers of those there begin */
 	/* The queue it pushed to last, which is nearly always its own. */
 	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
@@ -131,7 +143,7 @@ struct analysis {
 	struct id_map pair_index;
 	struct steal_pair *pairs;
 	uint32_t pair_count, pair_capacity;
-	uint64_t life_serial, stay_serial;
+	uint64_t life_serial;
 	struct engine_queue *by_queue;
 	size_t queue_capacity;
 	struct depth_budget depths;
@@ -161,7 +173,7 @@ struct window_entry *window_add(struct analysis *a, const struct wsc_event *even
 /* The entry, which is the last one, concerns the task of this record. */
 void window_set_task(struct analysis *a, struct window_entry *entry, struct task *task);
 void window_advance(struct analysis *a, uint64_t now); /* applies what `now` (a stamp, or WINDOW_END) allows */
-/* Keeps states[1..] beside the task's own. Its stay is ambiguous then, and binds nothing. */
+/* Keeps states[1..] beside the task's own. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *states);
 void window_free(struct window *window);
 
@@ -173,7 +185,9 @@ void apply_to_task(struct analysis *a, const struct window_entry *entry); /* whi
 void apply_no_task(struct analysis *a, const struct window_entry *entry);
 void apply_end(struct analysis *a, enum wsc_end end);
 struct ownership_event apply_view(const struct window_entry *entry);
-/* The effect of a step that was chosen, on the stay, the monitor and the statistics; sets the task's state. */
+/* The effect of a step that was chosen on the task, but for its stay. */
+void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *outcome);
+/* ... and on its stay. */
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *outcome);
 /* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open.
  */
@@ -184,12 +198,31 @@ void apply_blur(struct analysis *a, struct task *task, const struct window_entry
 void apply_drop_stay(struct analysis *a, struct task *task);
 /* Lets go of the record if nothing more than two bits of it matter. */
 void apply_settle(struct analysis *a, struct task *task);
-/* The number of the queue that the worker pushes to. False: no memory. */
-bool apply_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number);
-/* The push's end is the worker's next stamp of another kind. False: no memory. */
-bool apply_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push);
 /* The run that `e` completes began at `start`; its life was first queued at `queued` (or UINT64_MAX). */
 void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t start, uint64_t queued);
+
+/* stay.c */
+/* A stay of the task begins; returns its item. ORDER_NONE: no memory. */
+uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64_t task, uint64_t life);
+/* It becomes unknown, or ends in a way that binds nothing. ORDER_NONE is fine. */
+void stay_drop(struct analysis *a, uint32_t item);
+/* Its push failed: it does not count as one. ORDER_NONE is fine. */
+void stay_uncount(struct analysis *a, uint32_t item);
+/* It ends in the take that is `entry`. */
+void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t item);
+/* The entry takes a stay on `queue` that is still to begin: returns the number of the take among its worker's ... */
+uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue);
+/* ... and the stay has begun now. */
+void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number);
+/* The number of the queue that the worker pushes to. False: no memory. */
+bool stay_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number);
+/* The push's end is the worker's next stamp of another kind. False: no memory. */
+bool stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push);
+/* The stay of that push, if it has not ended yet, was the lane's and has an item now. */
+void stay_adopt_push(struct analysis *a, struct engine_stream *s, uint64_t sequence, uint32_t item);
+/* What the worker's next stamp tells about what it did before. */
+void stay_bound(struct analysis *a, const struct window_entry *entry);
+void stay_end(struct analysis *a);
 
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */

@@ -152,19 +152,19 @@ static void hand_over_entries(struct analysis *a, const struct lane_record *r, s
 
 static void demote_stay(struct analysis *a, const struct lane_record *r, struct task *task)
 {
-	task->stay = ++a->stay_serial;
-	task->push_end = r->later_ts;
-	task->lane_sequence = r->sequence;
-	task->lane_worker = a->streams[r->stream].stream.worker;
-	if (!r->is_checked)
-		return;
 	struct order_push push = {.task = r->handle,
 	                          .life = task->life,
 	                          .ts = r->queued_ts,
 	                          .sequence = r->sequence,
 	                          .pusher = r->stream,
 	                          .list = ORDER_NONE};
-	task->item = order_add(&a->order, r->queue, &push);
+	task->item = order_add(&a->order, r->queue, &push, r->is_checked);
+	if (task->item == ORDER_NONE)
+		return;
+	if (r->later_ts != NOT_YET)
+		order_push_ended(&a->order, task->item, r->later_ts);
+	else
+		stay_adopt_push(a, &a->streams[r->stream], r->sequence, task->item);
 }
 
 static struct task *demote_one(struct analysis *a, uint32_t number)
@@ -190,7 +190,6 @@ static struct task *demote_one(struct analysis *a, uint32_t number)
 		return task;
 	task->queued_ts = task->first_queued_ts = r.queued_ts;
 	task->queue = a->queues.queues[r.queue].queue;
-	task->queue_number = r.queue;
 	if (r.state == LANE_WAITING)
 		demote_stay(a, &r, task);
 	return task;
@@ -209,18 +208,10 @@ static struct task *demote(struct analysis *a, uint32_t number)
 	return task;
 }
 
-void lane_before_take(struct analysis *a, uint32_t queue)
+void lane_before(struct analysis *a, uint32_t queue)
 {
 	struct lane_stack *stack = &a->by_queue[queue].lane;
 	while (stack->bottom != stack->top)
-		demote_one(a, stack->records[stack->bottom++ & stack->mask]);
-}
-
-void lane_before_push(struct analysis *a, uint32_t queue, uint64_t sequence)
-{
-	struct lane_stack *stack = &a->by_queue[queue].lane;
-	while (stack->bottom != stack->top &&
-	       record_at(a, stack->records[stack->bottom & stack->mask])->sequence < sequence)
 		demote_one(a, stack->records[stack->bottom++ & stack->mask]);
 }
 
@@ -228,7 +219,7 @@ void lane_close(struct analysis *a)
 {
 	a->lane.is_off = true;
 	for (size_t i = 0; i < a->queue_capacity; i++)
-		lane_before_take(a, (uint32_t)i);
+		lane_before(a, (uint32_t)i);
 	for (uint32_t i = 0; i < a->lane.used; i++) {
 		if (record_at(a, i)->handle != 0)
 			demote_one(a, i);
@@ -323,9 +314,9 @@ static bool step_queued(struct analysis *a, uint32_t number, const struct window
 	struct engine_stream *s = &a->streams[entry->stream];
 	if (r->state != LANE_NEW)
 		return false;
-	if (!apply_find_queue(a, s, e->queue, &r->queue) ||
-	    !apply_open_push(
-	        a, s, &(struct open_push){.handle = e->task, .stay = entry->context.sequence, .lane = number + 1}))
+	if (!stay_find_queue(a, s, e->queue, &r->queue) ||
+	    !stay_open_push(
+	        a, s, &(struct open_push){.sequence = entry->context.sequence, .handle = e->task, .lane = number + 1}))
 		return true; /* no memory, and said so */
 	struct engine_queue *queue = &a->by_queue[r->queue];
 	if (!stack_push(&queue->lane, number, &r->place)) {
@@ -441,10 +432,8 @@ bool lane_waits(const struct analysis *a, uint32_t number, uint64_t handle, uint
 	return r->handle == handle && r->state == LANE_WAITING && r->sequence == sequence;
 }
 
-bool lane_push_ended(struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence, uint64_t ts)
+void lane_push_ended(struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence, uint64_t ts)
 {
-	if (!lane_waits(a, number, handle, sequence))
-		return false;
-	record_at(a, number)->later_ts = ts;
-	return true;
+	if (lane_waits(a, number, handle, sequence))
+		record_at(a, number)->later_ts = ts;
 }

@@ -55,12 +55,10 @@ bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t found
 bool lane_step(struct analysis *a, struct window_entry *entry);
 
 /* The owner of this queue takes, or pushes, beside the lane: what the monitor must know of is demoted. */
-void lane_before_take(struct analysis *a, uint32_t queue);
-void lane_before_push(struct analysis *a, uint32_t queue, uint64_t sequence);
+void lane_before(struct analysis *a, uint32_t queue);
 
-/* The push of record `number` ended at `ts`, if it still waits as the `sequence`-th event of this handle's worker. True:
- * it was the lane's. */
-bool lane_push_ended(struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence, uint64_t ts);
+/* The push of record `number` ended at `ts`, if it still waits as the `sequence`-th event of this handle's worker. */
+void lane_push_ended(struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence, uint64_t ts);
 bool lane_waits(const struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence);
 
 /* Demotes every record, and lets no more in. */

@@ -6,22 +6,11 @@
 
 #define NO UINT32_MAX
 
-/* A stay remembers two takes of a kind that passed it over: if the life of the first is reported for itself, the other
- * is left. */
-enum { CONVICTIONS_MAX = 8, MARKS = 2, DIAGNOSIS_TAKES_MIN = 100 };
-
-/* A stay. `older`, `newer`: neighbours of the same producer in program order. `before`, `after`: by end of push. */
-struct order_item {
-	uint64_t task, life, serial;
-	uint64_t push_ts, push_end; /* UINT64_MAX: not known to have ended */
-	uint64_t sequence;
-	uint32_t queue, list;
-	uint32_t older, newer;
-	uint32_t before, after;
-	uint32_t passed_by[MARKS];  /* marks of the first takes of a newer stay of the same producer */
-	uint32_t passed_any[MARKS]; /* fifo: of the first takes of a certainly later one of any producer */
-	uint32_t under[MARKS];      /* lifo: of the first owner's takes of an older stay */
-	bool pinned, ripe, live;
+enum {
+	CONVICTIONS_MAX = 8,
+	MARKS = ORDER_MARKS,
+	DIAGNOSIS_TAKES_MIN = 100,
+	LATE_STEPS_MAX = 1024 /* marks that one late take may replace: keeps the whole linear */
 };
 
 /* A take that passed over stays that are still live; shared by them. */
@@ -40,9 +29,10 @@ struct order_list {
 };
 
 struct order_queue {
-	uint32_t first, last, unmarked; /* ripe stays by end of push; the first not yet `passed_any` */
+	uint32_t first, last, unmarked; /* ripe stays by end of push; the first not yet fully `passed_any` */
 	uint32_t producer;              /* of the first push */
 	uint32_t list;                  /* number + 1 of that producer's list; 0: there is none yet */
+	uint64_t latest;                /* end of a fifo take */
 	bool used, several;
 	const char *unchecked;
 	/* Takes, and how many of them would be in turn, as far as stamps go, under each discipline: for order_misfits(). */
@@ -151,21 +141,26 @@ static void mark_release(struct order *order, uint32_t mark)
 	order->mark_free = mark;
 }
 
-/* Adds the mark where there is room. */
-static void mark_add(struct order *order, uint32_t marks[MARKS], uint32_t mark)
-{
-	for (int i = 0; i < MARKS; i++) {
-		if (marks[i] != NO)
-			continue;
-		marks[i] = mark;
-		order->marks[mark].uses++;
-		return;
-	}
-}
-
 static bool is_full(const uint32_t marks[MARKS])
 {
 	return marks[MARKS - 1] != NO;
+}
+
+/* Adds the mark if there is room, or one whose take ended later gives way. False: neither. */
+static bool mark_add(struct order *order, uint32_t marks[MARKS], uint32_t mark)
+{
+	uint64_t upper = order->marks[mark].take.upper;
+	for (int i = 0; i < MARKS; i++) {
+		if (marks[i] != NO && order->marks[marks[i]].take.upper <= upper)
+			continue;
+		mark_release(order, marks[MARKS - 1]);
+		for (int j = MARKS - 1; j > i; j--)
+			marks[j] = marks[j - 1];
+		marks[i] = mark;
+		order->marks[mark].uses++;
+		return true;
+	}
+	return false;
 }
 
 static struct order_list *list_of(struct order *order, uint32_t queue, uint32_t pusher, uint32_t *number)
@@ -186,18 +181,11 @@ static struct order_list *list_of(struct order *order, uint32_t queue, uint32_t 
 	return &order->lists[found - 1];
 }
 
-/* In program order: at the end, but for the few whose turn was delayed by a group of close stamps. */
 static void link_newest(struct order *order, struct order_list *list, uint32_t item)
 {
-	struct order_item *items = order->items;
-	uint32_t older = list->newest;
-	while (older != NO && items[older].sequence > items[item].sequence)
-		older = items[older].older;
-	uint32_t newer = older == NO ? list->oldest : items[older].newer;
-	items[item].older = older;
-	items[item].newer = newer;
-	*(older == NO ? &list->oldest : &items[older].newer) = item;
-	*(newer == NO ? &list->newest : &items[newer].older) = item;
+	order->items[item].older = list->newest;
+	*(list->newest == NO ? &list->oldest : &order->items[list->newest].newer) = item;
+	list->newest = item;
 }
 
 static void unlink_item(struct order *order, uint32_t item)
@@ -218,8 +206,6 @@ static void unlink_item(struct order *order, uint32_t item)
 		mark_release(order, it->passed_any[i]);
 		mark_release(order, it->under[i]);
 	}
-	*it = (struct order_item){.newer = order->item_free};
-	order->item_free = item;
 }
 
 /* Whether a push of this kind leaves the queue's order checkable; notes why not. */
@@ -245,6 +231,16 @@ static bool checkable(struct order_queue *queue, const struct queue_traits *trai
 	return queue->unchecked == NULL;
 }
 
+static uint32_t new_item(struct order *order)
+{
+	uint32_t number = order->item_free;
+	if (number != NO) {
+		order->item_free = order->items[number].newer;
+		return number;
+	}
+	return RESERVE(order, items, item_count, item_capacity) ? order->item_count++ : NO;
+}
+
 bool order_admits(struct order *order, uint32_t queue, uint32_t pusher)
 {
 	struct order_queue *q = queue_at(order, queue);
@@ -263,26 +259,20 @@ void order_taken_in_turn(struct order *order, uint32_t queue, bool alone)
 uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push)
 {
 	struct order_queue *q = queue_at(order, queue);
-	if (q == NULL || !checkable(q, &order->queues->queues[queue], push))
-		return ORDER_NONE;
-	return order_add(order, queue, push);
+	return q == NULL ? ORDER_NONE
+	                 : order_add(order, queue, push, checkable(q, &order->queues->queues[queue], push));
 }
 
-uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push)
+uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push, bool checked)
 {
 	struct order_queue *q = &order->by_queue[queue];
-	uint32_t number = order->item_free;
-	if (push->list == ORDER_NONE && list_of(order, queue, push->pusher, &push->list) == NULL)
+	uint32_t number = new_item(order);
+	if (number == NO)
 		return ORDER_NONE;
-	if (q->producer == push->pusher)
+	if (checked && push->list == ORDER_NONE && list_of(order, queue, push->pusher, &push->list) == NULL)
+		checked = false;
+	if (checked && q->producer == push->pusher)
 		q->list = push->list + 1;
-	if (number != NO) {
-		order->item_free = order->items[number].newer;
-	} else {
-		if (!RESERVE(order, items, item_count, item_capacity))
-			return ORDER_NONE;
-		number = order->item_count++;
-	}
 	order->items[number] = (struct order_item){.task = push->task,
 	                                           .life = push->life,
 	                                           .serial = ++order->serial,
@@ -290,35 +280,30 @@ uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push)
 	                                           .push_end = UINT64_MAX,
 	                                           .sequence = push->sequence,
 	                                           .queue = queue,
-	                                           .list = push->list,
+	                                           .list = checked ? push->list : NO,
+	                                           .older = NO,
+	                                           .newer = NO,
 	                                           .before = NO,
 	                                           .after = NO,
 	                                           .passed_by = {NO, NO},
 	                                           .passed_any = {NO, NO},
 	                                           .under = {NO, NO},
-	                                           .pinned = push->pinned,
-	                                           .live = true};
-	link_newest(order, &order->lists[push->list], number);
+	                                           .pinned = push->pinned};
+	if (checked)
+		link_newest(order, &order->lists[push->list], number);
 	return number;
 }
 
-uint64_t order_serial(const struct order *order, uint32_t item)
+void order_push_ended(struct order *order, uint32_t item, uint64_t upper)
 {
-	return item == ORDER_NONE ? 0 : order->items[item].serial;
-}
-
-void order_push_ended(struct order *order, uint32_t item, uint64_t serial, uint64_t upper)
-{
-	if (item == ORDER_NONE || !order->items[item].live || order->items[item].serial != serial)
-		return;
 	struct order_item *it = &order->items[item];
 	struct order_queue *queue = &order->by_queue[it->queue];
 	const struct queue_traits *traits = &order->queues->queues[it->queue];
-	if (it->ripe || traits->deferred || traits->discipline != WSC_DISCIPLINE_FIFO)
-		return;
 	it->push_end = upper;
+	if (it->list == NO || traits->deferred || traits->discipline != WSC_DISCIPLINE_FIFO)
+		return;
 	it->ripe = true;
-	/* Ends come in the order of the stream; the walk is for those delayed within a group of close stamps. */
+	/* Ends come in the order of the stamps; the walk is for stamps that run backwards. */
 	uint32_t before = queue->last;
 	while (before != NO && order->items[before].push_end > upper)
 		before = order->items[before].before;
@@ -440,7 +425,7 @@ static void judge_passed(struct order *order, const struct order_item *item, con
 	}
 }
 
-/* Whether the remembered take was an earlier one of the worker's program: close stamps may have changed turns. */
+/* Whether the remembered take certainly came first in the worker's program: other takes may lie within an attempt. */
 static bool came_before(const struct order *order, const struct order_thief *thief, const struct order_take *take)
 {
 	return thief->earlier.mark != NO && order->marks[thief->earlier.mark].take.sequence < take->sequence;
@@ -469,15 +454,26 @@ static void judge_own(struct order *order, const struct order_item *item, const 
 		thief_took(order, thief, item->push_ts, mark);
 }
 
-/* Leaves the take's mark on what it passed over: older stays of the same producer, and certainly earlier ones of any.
- */
-static void pass_over(struct order *order, uint32_t number, uint32_t mark)
+/* Older stays of the same producer. An older one still has every mark that a newer one has, or stricter ones. */
+static void pass_older(struct order *order, const struct order_item *item, uint32_t mark)
+{
+	struct order_item *items = order->items;
+	unsigned late = 0;
+	for (uint32_t i = item->older; i != NO && late < LATE_STEPS_MAX; i = items[i].older) {
+		late += is_full(items[i].passed_by);
+		if (!mark_add(order, items[i].passed_by,
+		              mark)) /* pinned ones, too, or each steal would walk them again */
+			break;
+	}
+}
+
+/* Fifo: stays of any producer whose pushes certainly ended before this one. */
+static void pass_earlier(struct order *order, uint32_t number, uint32_t mark)
 {
 	struct order_item *items = order->items, *item = &items[number];
 	struct order_queue *queue = &order->by_queue[item->queue];
-	for (uint32_t i = item->older; i != NO && !is_full(items[i].passed_by); i = items[i].older) {
-		mark_add(order, items[i].passed_by, mark); /* pinned ones, too, or each steal would walk them again */
-	}
+	uint64_t upper = order->marks[mark].take.upper;
+	uint32_t full = queue->unmarked == NO ? queue->last : items[queue->unmarked].before;
 	for (uint32_t i = queue->unmarked; i != NO; i = items[i].after) {
 		if (!surely_after(order, item->push_ts, items[i].push_end, order->publish))
 			break;
@@ -486,6 +482,14 @@ static void pass_over(struct order *order, uint32_t number, uint32_t mark)
 		if (i == queue->unmarked && (i == number || is_full(items[i].passed_any)))
 			queue->unmarked = items[i].after;
 	}
+	unsigned late = upper < queue->latest ? 0 : LATE_STEPS_MAX;
+	for (uint32_t i = full; i != NO && late < LATE_STEPS_MAX; i = items[i].before, late++) {
+		if (i != number && surely_after(order, item->push_ts, items[i].push_end, order->publish) &&
+		    !mark_add(order, items[i].passed_any, mark))
+			break;
+	}
+	if (upper > queue->latest)
+		queue->latest = upper;
 }
 
 /*
@@ -517,7 +521,8 @@ static void taken_from_the_old_end(struct order *order, uint32_t number, const s
 	judge_under(order, item, take);
 	if (mark == NO)
 		return;
-	pass_over(order, number, mark);
+	pass_older(order, item, mark);
+	pass_earlier(order, number, mark);
 	mark_release(order, mark);
 }
 
@@ -530,7 +535,7 @@ static void judge_owners(struct order *order, const struct order_item *item, con
 		    !(item->pinned && !m->take.by_owner))
 			convict(order, item->passed_by[i], item, take);
 		m = item->under[i] == NO ? NULL : &order->marks[item->under[i]];
-		if (m != NULL && m->take.attempt != take->attempt && take->sequence > m->take.sequence)
+		if (m != NULL && m->take.attempt != take->attempt)
 			convict(order, item->under[i], item, take);
 	}
 }
@@ -560,30 +565,41 @@ static void taken_by_owner(struct order *order, uint32_t number, const struct or
 	mark_release(order, mark);
 }
 
-void order_taken(struct order *order, uint32_t item, const struct order_take *take)
+static void free_item(struct order *order, uint32_t item)
 {
-	if (item == ORDER_NONE || order->no_memory)
-		return;
-	uint32_t queue = order->items[item].queue;
-	bool lifo = order->queues->queues[queue].discipline == WSC_DISCIPLINE_LIFO;
+	if (order->items[item].list != NO)
+		unlink_item(order, item);
+	order->items[item].serial = 0;
+	order->items[item].newer = order->item_free;
+	order->item_free = item;
+}
+
+static void judge(struct order *order, uint32_t item, const struct order_take *take)
+{
 	const struct order_item *it = &order->items[item];
-	struct order_queue *q = &order->by_queue[queue];
+	struct order_queue *q = &order->by_queue[it->queue];
+	bool lifo = order->queues->queues[it->queue].discipline == WSC_DISCIPLINE_LIFO;
 	q->takes++;
 	q->fit_fifo += it->older == NO;
 	q->fit_lifo += (take->by_owner ? it->newer : it->older) == NO;
-	if (order->by_queue[queue].unchecked == NULL) {
-		if (lifo && take->by_owner)
-			taken_by_owner(order, item, take);
-		else
-			taken_from_the_old_end(order, item, take);
-	}
-	unlink_item(order, item);
+	if (q->unchecked != NULL)
+		return;
+	if (lifo && take->by_owner)
+		taken_by_owner(order, item, take);
+	else
+		taken_from_the_old_end(order, item, take);
+}
+
+void order_taken(struct order *order, uint32_t item, const struct order_take *take)
+{
+	if (order->items[item].list != NO && !order->no_memory)
+		judge(order, item, take);
+	free_item(order, item);
 }
 
 void order_drop(struct order *order, uint32_t item)
 {
-	if (item != ORDER_NONE)
-		unlink_item(order, item);
+	free_item(order, item);
 }
 
 void order_gap(struct order *order, uint64_t until)

@@ -28,8 +28,12 @@
  * checked up to the first foreign push. A queue whose order can't be checked is marked `unchecked`.
  *
  * Streaming form: a take leaves its mark on each live stay that it passes over, up to two marks a stay and kind (the
- * earliest has the earliest end, so it is the strictest; the second stands in if the first one's life is reported for
- * itself); when a marked stay is taken, its marks are held against their takes. Amortized O(1), memory O(live stays).
+ * one with the earliest end is the strictest; the second stands in if the first one's life is reported for itself);
+ * when a marked stay is taken, its marks are held against their takes. Amortized O(1), memory O(live stays).
+ *
+ * The order of the calls: pushes, ends of pushes and gaps in that of the stamps, so each worker's in program order. A
+ * take may be late, by as much as stamps are uncertain, where its push is stamped later; but the takes of one worker
+ * keep their program order, too. So whatever is certainly after a take is told after it.
  */
 #ifndef CHECK_ORDER_H
 #define CHECK_ORDER_H
@@ -42,6 +46,27 @@
 #include "queue_table.h"
 
 #define ORDER_NONE UINT32_MAX
+
+/* A stay remembers two takes of a kind that passed it over: if the life of the first is reported for itself, the other
+ * is left. */
+enum { ORDER_MARKS = 2 };
+
+/* A stay, on whatever queue. Only order.c writes it, or reads what stands below `pinned`. */
+struct order_item {
+	uint64_t task, life;
+	uint64_t serial;            /* a number of an item may be used again, a serial is not; 0: not in use */
+	uint64_t push_ts, push_end; /* the push took effect between them; UINT64_MAX: not known to have ended */
+	uint32_t queue;             /* number in `queues` */
+	bool pinned;
+	bool ripe;
+	uint64_t sequence;
+	uint32_t list;                    /* NO: its order is not checked */
+	uint32_t older, newer;            /* neighbours of the same producer in program order */
+	uint32_t before, after;           /* by end of push */
+	uint32_t passed_by[ORDER_MARKS];  /* marks of takes of a newer stay of the same producer */
+	uint32_t passed_any[ORDER_MARKS]; /* fifo: of takes of a certainly later one of any producer */
+	uint32_t under[ORDER_MARKS];      /* lifo: of the first owner's takes of an older stay */
+};
 
 struct order_push {
 	uint64_t task, life;
@@ -56,7 +81,7 @@ struct order_push {
 struct order_take {
 	uint64_t lower, upper; /* the operation lies in [lower, upper] */
 	uint64_t attempt;      /* serial number of the attempt or batch: takes of one bind nothing among themselves */
-	uint64_t sequence;     /* position in the taker's program (of a batch: of its first) */
+	uint64_t sequence;     /* position in the taker's program (of a batch or attempt: of its first event) */
 	uint32_t taker;        /* dense number of the worker */
 	uint32_t worker;       /* its id */
 	bool by_owner;
@@ -72,7 +97,6 @@ struct order_conviction {
 	uint64_t witness; /* serial of the stay left behind: the first of its culprits that stands is reported */
 };
 
-struct order_item;
 struct order_mark;
 struct order_queue;
 struct order_thief;
@@ -103,18 +127,16 @@ struct order {
 void order_init(struct order *order, const struct queue_table *queues, uint64_t uncertainty, uint64_t publish);
 void order_free(struct order *order);
 
-/* A stay begins in the queue of that number. Returns its item, or ORDER_NONE where nothing is to be checked. */
+/* A stay begins in the queue of that number. Returns its item; ORDER_NONE: no memory. */
 uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push);
-/* Whether a push of its owner to the queue of that number is to be checked, and so belongs among the items. */
+/* Whether a push of its owner to the queue of that number is to be checked. */
 bool order_admits(struct order *order, uint32_t queue, uint32_t pusher);
-/* The item of such a push, whatever became of the queue since; or ORDER_NONE: no memory. */
-uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push);
+/* The item of a push of which that was asked, whatever became of the queue since; ORDER_NONE: no memory. */
+uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push, bool checked);
 /* The owner took the newest of a `lifo` queue, which had no item. `alone`: nothing else without an item was there. */
 void order_taken_in_turn(struct order *order, uint32_t queue, bool alone);
-/* Serial number of a live item: an item number may be used again, a serial is not. */
-uint64_t order_serial(const struct order *order, uint32_t item);
-/* The push took effect before `upper` (visibility bound excluded). Ignored if the item is no longer `serial`. */
-void order_push_ended(struct order *order, uint32_t item, uint64_t serial, uint64_t upper);
+/* The push took effect before `upper` (visibility bound excluded). */
+void order_push_ended(struct order *order, uint32_t item, uint64_t upper);
 /* The stay ends in a take. */
 void order_taken(struct order *order, uint32_t item, const struct order_take *take);
 /* The stay ends, or becomes unknown, in a way that binds nothing. */

@@ -140,4 +140,10 @@ void ownership_forget(struct ownership *state);
 bool ownership_runs_on(const struct ownership *state, uint32_t worker);
 bool ownership_running(const struct ownership *state);
 
+/* Whether a step made it owe a take: of which stay a later take is, is ambiguous then. */
+static inline bool ownership_owes(const struct ownership *before, const struct ownership *after)
+{
+	return (after->flags & OWNERSHIP_OWED) != 0 && (before->flags & OWNERSHIP_OWED) == 0;
+}
+
 #endif

@@ -37,7 +37,6 @@ static void free_record(struct task_table *table, struct task *task)
 	task->also = NULL;
 	task->plan = NULL;
 	task->handle = 0;
-	task->stay = 0; /* what refers to the record by a stay's serial number finds it over */
 	task->next_free = table->free;
 	table->free = task;
 }

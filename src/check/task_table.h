@@ -32,24 +32,19 @@ struct task {
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
 	uint32_t last_worker;     /* ... and its worker, unless last_ts is 0 or UINT64_MAX */
 	uint64_t queued_ts;       /* of the present stay */
-	uint64_t push_end;        /* ... the latest moment of its push, or UINT64_MAX */
-	uint64_t stay;            /* ... its serial number, 0 once it is over */
 	uint64_t first_queued_ts; /* of the life; UINT64_MAX: never queued */
 	uint64_t start_ts;        /* of the latest run */
-	uint32_t item;            /* the present stay in the ordering monitor, or TASK_NO_ITEM */
+	uint32_t item;            /* the present stay in the ordering monitor; TASK_NO_ITEM: none, or it is ambiguous */
 	uint32_t queue;           /* of the latest stay, if queued_ts is known */
-	uint32_t queue_number;    /* its number in the table of queues, while `stay` is not 0 */
 	uint32_t pending;         /* its events that wait in the window */
 	uint32_t pending_stream;  /* number of the stream they come from */
 	bool pending_mixed;       /* ... or from several */
-	struct window_plan *plan; /* the order in which its group is being applied, or NULL */
+	struct window_plan *plan; /* what the events of its group that still wait are to its stays, or NULL */
 	uint64_t pending_last;    /* number of the last of them */
 	uint16_t reported;        /* bit k: a report of kind k was made in this life */
 	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
 	bool undecided;           /* counted as such */
 	uint32_t steals;          /* of the present life */
-	uint32_t lane_worker;     /* the present stay began in the lane: whose */
-	uint64_t lane_sequence;   /* ... and its push's place in that worker's program; else 0 */
 };
 
 enum { TASK_CHUNK = 256 };

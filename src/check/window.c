@@ -7,6 +7,10 @@
  * order is legal. Extensions differ only within a group: a stretch of the task's events such that everything after it
  * is certainly after everything in it. A group is searched depth-first, orders closer to the stamps first; the states
  * that legal orders lead to are all kept. A group without a legal order is replayed in stamp order.
+ *
+ * The first legal order is what the task went through, as far as statistics go. Its stays bind the order of their queues
+ * where all legal orders agree: on the take that ended the stay, or on none within the group. Of a stay on whose end they
+ * differ nothing is concluded, though each of them might convict: sound, and now and then a miss.
  */
 #include "engine.h"
 
@@ -23,7 +27,7 @@ enum {
 
 /* A point of the search that was reached before: the events applied, and the state. */
 struct search_node {
-	uint64_t effects; /* a hash of what was pushed and taken so far, in order */
+	uint64_t stays; /* a hash of how the stays that are over ended, and of which is not */
 	uint64_t mask;
 	struct ownership state;
 };
@@ -117,6 +121,45 @@ static void collect(struct analysis *a, struct group *group)
 	}
 }
 
+/*
+ * How the stays along a path ended, by the place in the group of the entry that began each. An end is the place of the
+ * take, or one of these. STAY_BEFORE stands for the one that was there before the group.
+ */
+enum { STAY_BEFORE = GROUP_EVENTS_MAX, STAY_NONE, STAY_LASTS, STAY_VOID };
+
+struct stays {
+	uint64_t hash;                       /* of the ends so far */
+	uint8_t open;                        /* place of the stay that is there, or STAY_NONE */
+	uint8_t end[GROUP_EVENTS_MAX + 1];   /* STAY_NONE: the entry begins no stay */
+	uint8_t ender[GROUP_EVENTS_MAX + 1]; /* place of the entry that ended it, unless it lasts */
+};
+
+static void end_stay(struct stays *stays, unsigned end, unsigned ender)
+{
+	if (stays->open == STAY_NONE)
+		return;
+	stays->end[stays->open] = (uint8_t)end;
+	stays->ender[stays->open] = (uint8_t)ender;
+	stays->hash += id_map_hash((stays->open << 8 | end) + 1) * UINT64_C(0xd6e8feb86659fd93);
+	stays->open = STAY_NONE;
+}
+
+/* The entry at that place was applied. */
+static void stays_step(struct stays *stays, unsigned place, const struct ownership *before,
+                       const struct ownership_outcome *out)
+{
+	bool owes = ownership_owes(before, &out->state);
+	if (out->effect == OWNERSHIP_EFFECT_TAKE)
+		end_stay(stays, place, place);
+	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes)
+		end_stay(stays, STAY_VOID, place);
+	if (out->effect != OWNERSHIP_EFFECT_PUSH)
+		return;
+	stays->open = (uint8_t)place;
+	if (owes)
+		end_stay(stays, STAY_VOID, place);
+}
+
 /* One way through a group: which entry was applied, with which of its outcomes. */
 struct path {
 	uint8_t entry[GROUP_EVENTS_MAX], outcome[GROUP_EVENTS_MAX];
@@ -127,16 +170,16 @@ struct search {
 	const struct group *group;
 	struct path path, found_path;
 	struct task_states found;
-	uint64_t found_effects;
-	bool several; /* legal orders that differ in what was pushed and taken, or in its order */
+	struct stays stays;                /* of the first legal order */
+	bool differ[GROUP_EVENTS_MAX + 1]; /* in another one this stay ended otherwise */
 	unsigned nodes;
 	bool overflow;
 	struct search_memory *memory;
 };
 
-static uint64_t node_hash(uint64_t effects, uint64_t mask, const struct ownership *state)
+static uint64_t node_hash(uint64_t stays, uint64_t mask, const struct ownership *state)
 {
-	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask ^ effects);
+	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask ^ stays);
 	_Static_assert(sizeof(*state) % 8 == 0, "a state is whole words");
 	memcpy(words, state, sizeof(words));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -144,12 +187,14 @@ static uint64_t node_hash(uint64_t effects, uint64_t mask, const struct ownershi
 	return hash;
 }
 
-static bool was_seen(struct search *search, uint64_t effects, uint64_t mask, const struct ownership *state)
+static bool was_seen(struct search *search, const struct stays *stays_so_far, uint64_t mask,
+                     const struct ownership *state)
 {
 	struct search_memory *memory = search->memory;
-	size_t slot = (size_t)node_hash(effects, mask, state) % SEARCH_SLOTS;
+	uint64_t stays = stays_so_far->hash + stays_so_far->open;
+	size_t slot = (size_t)node_hash(stays, mask, state) % SEARCH_SLOTS;
 	for (; memory->rounds[slot] == memory->round; slot = (slot + 1) % SEARCH_SLOTS) {
-		if (memory->nodes[slot].mask == mask && memory->nodes[slot].effects == effects &&
+		if (memory->nodes[slot].mask == mask && memory->nodes[slot].stays == stays &&
 		    memcmp(&memory->nodes[slot].state, state, sizeof(*state)) == 0)
 			return true;
 	}
@@ -158,7 +203,7 @@ static bool was_seen(struct search *search, uint64_t effects, uint64_t mask, con
 		return true;
 	}
 	memory->rounds[slot] = memory->round;
-	memory->nodes[slot] = (struct search_node){effects, mask, *state};
+	memory->nodes[slot] = (struct search_node){stays, mask, *state};
 	return false;
 }
 
@@ -172,17 +217,20 @@ static bool may_come_next(const struct search *search, uint64_t mask, unsigned i
 	return true;
 }
 
-static void note_found(struct search *search, uint64_t effects, const struct ownership *state)
+static void note_found(struct search *search, const struct stays *stays, const struct ownership *state)
 {
 	struct task_states *found = &search->found;
-	search->several |= found->count > 0 && search->found_effects != effects;
+	struct stays ended = *stays;
+	end_stay(&ended, STAY_LASTS, 0);
+	if (found->count == 0) {
+		search->found_path = search->path;
+		search->stays = ended;
+	}
+	for (unsigned i = 0; i <= GROUP_EVENTS_MAX; i++)
+		search->differ[i] |= ended.end[i] != search->stays.end[i];
 	for (unsigned i = 0; i < found->count; i++) {
 		if (memcmp(&found->states[i], state, sizeof(*state)) == 0)
 			return;
-	}
-	if (found->count == 0) {
-		search->found_path = search->path;
-		search->found_effects = effects;
 	}
 	if (found->count == TASK_STATES_MAX) {
 		search->overflow = true;
@@ -191,36 +239,43 @@ static void note_found(struct search *search, uint64_t effects, const struct own
 	found->states[found->count++] = *state;
 }
 
-/* Depth is at most GROUP_EVENTS_MAX. */
-static void explore(struct search *search, uint64_t effects, uint64_t mask, unsigned depth,
-                    const struct ownership *state)
+static void explore(struct search *search, const struct stays *stays, uint64_t mask, unsigned depth,
+                    const struct ownership *state);
+
+/* Goes on with the entry at that place of the group. */
+static void follow(struct search *search, const struct stays *stays, uint64_t mask, unsigned depth,
+                   const struct ownership *state, unsigned place)
 {
-	if (depth == search->group->count) {
-		note_found(search, effects, state);
-		return;
-	}
-	for (unsigned i = 0; i < search->group->count && !search->overflow; i++) {
-		if ((mask & UINT64_C(1) << i) != 0 || !may_come_next(search, mask, i))
+	struct ownership_event view = apply_view(search->group->entries[place]);
+	struct ownership_step step;
+	ownership_step(&search->a->rules, state, &view, &step);
+	mask |= UINT64_C(1) << place;
+	for (int k = 0; k < step.count && step.report < 0; k++) {
+		struct stays next = *stays;
+		stays_step(&next, place, state, &step.outcomes[k]);
+		if (was_seen(search, &next, mask, &step.outcomes[k].state))
 			continue;
-		struct ownership_event view = apply_view(search->group->entries[i]);
-		struct ownership_step step;
-		ownership_step(&search->a->rules, state, &view, &step);
-		for (int k = 0; k < step.count && step.report < 0; k++) {
-			enum ownership_effect effect = step.outcomes[k].effect;
-			bool binds = effect == OWNERSHIP_EFFECT_PUSH || effect == OWNERSHIP_EFFECT_TAKE;
-			uint64_t so_far = effect == OWNERSHIP_EFFECT_NONE
-			                      ? effects
-			                      : id_map_hash(effects + (binds ? i + 1 : 0) * 8 + effect + 1);
-			if (was_seen(search, so_far, mask | UINT64_C(1) << i, &step.outcomes[k].state))
-				continue;
-			search->path.entry[depth] = (uint8_t)i;
-			search->path.outcome[depth] = (uint8_t)k;
-			explore(search, so_far, mask | UINT64_C(1) << i, depth + 1, &step.outcomes[k].state);
-		}
+		search->path.entry[depth] = (uint8_t)place;
+		search->path.outcome[depth] = (uint8_t)k;
+		explore(search, &next, mask, depth + 1, &step.outcomes[k].state);
 	}
 }
 
-/* Keeps what else the task may be. Its stay is ambiguous then, and binds nothing. */
+/* Depth is at most GROUP_EVENTS_MAX. */
+static void explore(struct search *search, const struct stays *stays, uint64_t mask, unsigned depth,
+                    const struct ownership *state)
+{
+	if (depth == search->group->count) {
+		note_found(search, stays, state);
+		return;
+	}
+	for (unsigned i = 0; i < search->group->count && !search->overflow; i++) {
+		if ((mask & UINT64_C(1) << i) == 0 && may_come_next(search, mask, i))
+			follow(search, stays, mask, depth, state, i);
+	}
+}
+
+/* Keeps what else the task may be. */
 void window_keep_others(struct analysis *a, struct task *task, const struct task_states *found)
 {
 	free(task->also);
@@ -234,43 +289,75 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 	}
 	*task->also = (struct task_states){.count = found->count - 1};
 	memcpy(task->also->states, &found->states[1], (found->count - 1) * sizeof(found->states[0]));
-	apply_drop_stay(a, task);
 }
 
-/*
- * A legal order, to be followed as the window moves on. A step is due when the head reaches its entry, and the entries
- * of all steps before it: so the events of other tasks keep their turns, and each worker's its program order.
- */
+/* What an entry of a group is to the task's stays. */
 struct plan_step {
-	struct window_entry entry;
-	uint64_t due; /* number of an entry */
-	uint8_t outcome;
+	uint8_t stay;       /* place of the one that it ends, STAY_BEFORE or STAY_NONE */
+	bool takes;         /* ... in a take */
+	uint8_t end, ender; /* of the one that it begins, as in struct stays */
+	bool differs;       /* ... which is ambiguous: it binds nothing */
+	uint32_t queue;     /* ... its queue, */
+	uint32_t item;      /* ... its item, once it has begun, */
+	uint64_t life;      /* ... and its life */
+	uint32_t stream;    /* number of the entry's worker, */
+	uint64_t take;      /* ... and of the take among those of its worker, if it came before its stay */
 };
 
 struct window_plan {
 	unsigned count, next;
-	bool several; /* orders differ in pushes and takes: the stays within the group bind nothing */
-	struct task_states found;
+	uint32_t before; /* item of the stay that was there before */
 	struct plan_step steps[];
 };
 
-static struct window_plan *make_plan(struct analysis *a, const struct search *search, const struct group *group)
+static void plan_end(struct window_plan *plan, const struct stays *stays, unsigned stay)
 {
+	unsigned end = stays->end[stay], ender = stays->ender[stay];
+	if (end == STAY_NONE || end == STAY_LASTS || ender == stay)
+		return;
+	plan->steps[ender].stay = (uint8_t)stay;
+	plan->steps[ender].takes = end != STAY_VOID;
+}
+
+static void plan_stays(struct analysis *a, struct task *task, struct window_plan *plan, const struct search *search)
+{
+	const struct group *group = search->group;
+	*plan = (struct window_plan){.count = group->count};
+	for (unsigned i = 0; i < group->count; i++)
+		plan->steps[i] = (struct plan_step){.stay = STAY_NONE,
+		                                    .end = search->stays.end[i],
+		                                    .ender = search->stays.ender[i],
+		                                    .differs = search->differ[i],
+		                                    .queue = group->entries[i]->event.queue,
+		                                    .item = ORDER_NONE,
+		                                    .stream = group->entries[i]->stream};
+	for (unsigned i = 0; i < group->count; i++)
+		plan_end(plan, &search->stays, i);
+	plan_end(plan, &search->stays, STAY_BEFORE);
+	if (search->differ[STAY_BEFORE])
+		apply_drop_stay(a, task);
+	plan->before = task->item;
+	if (search->stays.end[STAY_BEFORE] != STAY_LASTS)
+		task->item = TASK_NO_ITEM;
+}
+
+/* Leads the task through the order that was found, and plans what becomes of its stays. */
+static struct window_plan *make_plan(struct analysis *a, const struct search *search, struct task *task)
+{
+	const struct group *group = search->group;
 	struct window_plan *plan = malloc(sizeof(*plan) + group->count * sizeof(plan->steps[0]));
-	uint64_t due = 0;
 	if (plan == NULL) {
 		a->no_memory = true;
 		return NULL;
 	}
-	plan->count = group->count;
-	plan->next = 0;
-	plan->several = search->several;
-	plan->found = search->found;
+	plan_stays(a, task, plan, search);
 	for (unsigned i = 0; i < group->count; i++) {
 		unsigned at = search->found_path.entry[i];
-		due = group->numbers[at] > due ? group->numbers[at] : due;
-		plan->steps[i] = (struct plan_step){
-		    .entry = *group->entries[at], .due = due, .outcome = search->found_path.outcome[i]};
+		struct ownership_event view = apply_view(group->entries[at]);
+		struct ownership_step step;
+		ownership_step(&a->rules, &task->own, &view, &step);
+		apply_state(a, group->entries[at], &step.outcomes[search->found_path.outcome[i]]);
+		plan->steps[at].life = task->life;
 	}
 	return plan;
 }
@@ -295,10 +382,12 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 		memory->round = 1;
 	}
 	struct search search = {.a = a, .group = group, .memory = memory};
+	struct stays stays = {.open = STAY_BEFORE};
+	memset(stays.end, STAY_NONE, sizeof(stays.end));
 	for (unsigned i = 0; i < starts; i++) {
 		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
 		bool none_yet = search.found.count == 0;
-		explore(&search, 0, 0, 0, start);
+		explore(&search, &stays, 0, 0, start);
 		if (none_yet && search.found.count > 0)
 			from = *start;
 	}
@@ -308,10 +397,9 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	}
 	if (search.found.count == 0)
 		return WINDOW_BY_STAMP;
-	task->plan = make_plan(a, &search, group);
 	task->own = from;
-	free(task->also);
-	task->also = NULL;
+	task->plan = make_plan(a, &search, task);
+	window_keep_others(a, task, &search.found);
 	return task->plan != NULL ? WINDOW_BY_PLAN : WINDOW_UNKNOWN;
 }
 
@@ -356,24 +444,53 @@ static bool decide(struct analysis *a, uint64_t now)
 	}
 }
 
-static void follow_plan(struct analysis *a, struct task *task, uint64_t head)
+static void begin_stay(struct analysis *a, const struct window_entry *head, struct plan_step *step, unsigned place)
 {
-	struct window_plan *plan = task->plan;
-	while (plan->next < plan->count && plan->steps[plan->next].due <= head) {
-		const struct plan_step *planned = &plan->steps[plan->next++];
-		struct ownership_event view = apply_view(&planned->entry);
-		struct ownership_step step;
-		ownership_step(&a->rules, &task->own, &view, &step);
-		if (plan->several)
-			apply_drop_stay(a, task);
-		apply_outcome(a, &planned->entry, &step.outcomes[planned->outcome < step.count ? planned->outcome : 0]);
-		if (plan->several)
-			apply_drop_stay(a, task);
+	struct task *task = head->task;
+	uint32_t item = stay_begin(a, head, task->handle, step->life);
+	if (step->differs)
+		stay_drop(a, item);
+	else if (step->end == STAY_LASTS)
+		task->item = item;
+	else if (step->ender > place)
+		step->item = item;
+	else if (step->end == STAY_VOID)
+		stay_drop(a, item);
+	else
+		stay_was_taken(a, item, task->plan->steps[step->ender].stream, task->plan->steps[step->ender].take);
+}
+
+static void end_stay_of(struct analysis *a, const struct window_entry *head, struct plan_step *step, unsigned place)
+{
+	const struct window_plan *plan = head->task->plan;
+	const struct plan_step *begun = step->stay == STAY_BEFORE ? NULL : &plan->steps[step->stay];
+	uint32_t item = begun == NULL ? plan->before : begun->item;
+	if (begun != NULL && step->stay > place) {
+		if (step->takes && !begun->differs)
+			step->take = stay_taken_early(a, head, begun->queue);
+	} else if (item == ORDER_NONE) {
+		return; /* it is ambiguous */
+	} else if (step->takes) {
+		stay_taken(a, head, item);
+	} else {
+		if (head->event.kind == WSC_EV_PUSH_FAILED)
+			stay_uncount(a, item);
+		stay_drop(a, item);
 	}
+}
+
+static void follow_plan(struct analysis *a, const struct window_entry *head)
+{
+	struct window_plan *plan = head->task->plan;
+	unsigned place = plan->next++;
+	struct plan_step *step = &plan->steps[place];
+	if (step->stay != STAY_NONE)
+		end_stay_of(a, head, step, place);
+	if (step->end != STAY_NONE)
+		begin_stay(a, head, step, place);
 	if (plan->next < plan->count)
 		return;
-	window_keep_others(a, task, &plan->found);
-	task->plan = NULL;
+	head->task->plan = NULL;
 	free(plan);
 }
 
@@ -400,13 +517,13 @@ static void pass_head(struct analysis *a)
 	if (head->lane != 0) {
 		/* None of the kinds that concern others than its task; but it may end what its worker began. */
 		const struct engine_stream *s = &a->streams[head->stream];
-		if (s->push_count != 0 || s->open_item != ORDER_NONE)
+		if (s->push_count != 0 || s->take_count != 0)
 			apply_no_task(a, head);
 		if (!lane_step(a, head))
 			apply_to_task(a, head);
 	} else if (head->turn == WINDOW_BY_PLAN) {
 		apply_no_task(a, head);
-		follow_plan(a, task, window->head);
+		follow_plan(a, head);
 		apply_settle(a, task);
 	} else if (head->turn == WINDOW_UNKNOWN) {
 		pass_unknown(a, head);

@@ -258,8 +258,8 @@ static void turn_over(enum wsc_discipline discipline, bool by_owner, bool newest
 			    .task = 1 + i * LENGTH + k, .life = 1, .ts = ts, .sequence = ts, .list = ORDER_NONE};
 			items[k] = order_push(&alone.order, 0, &push);
 			cr_assert_neq(items[k], ORDER_NONE);
-			cr_expect_neq(order_serial(&alone.order, items[k]), 0);
-			order_push_ended(&alone.order, items[k], order_serial(&alone.order, items[k]), ++ts);
+			cr_expect_neq(alone.order.items[items[k]].serial, 0);
+			order_push_ended(&alone.order, items[k], ++ts);
 		}
 		for (unsigned k = 0; k < LENGTH; k++) {
 			struct order_take take = {
@@ -290,25 +290,20 @@ Test(order, memory_is_used_again)
 	turn_over(WSC_DISCIPLINE_FIFO, false, true);
 }
 
-/* An item's number may be another stay's by the time its push is known to have ended. */
+/* An item's number may be another stay's by the time its push is known to have ended: its serial tells. */
 Test(order, a_serial_is_not_used_again)
 {
 	struct alone alone;
 	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
 	struct order_push push = {.task = 1, .life = 1, .ts = 10, .sequence = 1, .list = ORDER_NONE};
 	uint32_t first = order_push(&alone.order, 0, &push);
-	uint64_t serial = order_serial(&alone.order, first);
+	uint64_t serial = alone.order.items[first].serial;
 	order_drop(&alone.order, first);
-	order_push_ended(&alone.order, first, serial, 11); /* it is gone */
+	cr_expect_eq(alone.order.items[first].serial, 0);
 	push.task = 2;
 	uint32_t second = order_push(&alone.order, 0, &push);
 	cr_assert_eq(second, first);
-	cr_expect_neq(order_serial(&alone.order, second), serial);
-	order_push_ended(&alone.order, first, serial, 11); /* it is another's */
-	order_push_ended(&alone.order, ORDER_NONE, 0, 11);
-	order_taken(&alone.order, ORDER_NONE, &(struct order_take){0});
-	order_drop(&alone.order, ORDER_NONE);
-	cr_expect_eq(order_serial(&alone.order, ORDER_NONE), 0);
+	cr_expect_neq(alone.order.items[second].serial, serial);
 	cr_expect_null(order_unchecked(&alone.order, 0));
 	cr_expect_null(order_unchecked(&alone.order, 99));
 	order_free(&alone.order);
@@ -327,7 +322,7 @@ static uint32_t push_at(struct alone *alone, uint32_t pusher, uint64_t ts)
 
 static void end_at(struct alone *alone, uint32_t item, uint64_t ts)
 {
-	order_push_ended(&alone->order, item, order_serial(&alone->order, item), ts);
+	order_push_ended(&alone->order, item, ts);
 }
 
 /* A take at one moment, by a worker of its own. */
@@ -371,19 +366,60 @@ Test(order, ends_of_pushes_out_of_order)
 	}
 }
 
-Test(order, an_end_is_not_anothers)
+/*
+ * Takes may be told late: what ended first is the strictest, whoever comes first. Two newer ones are marked on the oldest and
+ * a third ends earlier: only by that is it convicted.
+ */
+static size_t late_take(bool same_pusher, uint64_t ended)
 {
 	struct alone alone;
+	uint32_t newer[3];
 	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
-	uint32_t first = push_at(&alone, 0, 5);
-	uint64_t serial = order_serial(&alone.order, first);
-	order_drop(&alone.order, first);
-	cr_assert_eq(push_at(&alone, 0, 10), first);
-	order_push_ended(&alone.order, first, serial, 11); /* of the stay before */
-	end_at(&alone, first, 50);
-	take_at(&alone, push_at(&alone, 1, 20), 100);
-	take_at(&alone, first, 200);
-	cr_expect_eq(alone_end(&alone), 0);
+	alone.order.uncertainty = 50;
+	uint32_t oldest = push_at(&alone, 0, 10), older = push_at(&alone, 0, 11);
+	if (!same_pusher) { /* else program order says it */
+		end_at(&alone, oldest, 12);
+		end_at(&alone, older, 12);
+	}
+	for (uint32_t k = 0; k < 3; k++)
+		newer[k] = push_at(&alone, same_pusher ? 0 : 1, 100 + k);
+	take_at(&alone, newer[0], 145);
+	take_at(&alone, newer[1], 146);
+	take_at(&alone, newer[2], ended);
+	take_at(&alone, older, 190);
+	take_at(&alone, oldest, 191);
+	return alone_end(&alone);
+}
+
+Test(order, the_earliest_end_is_the_strictest)
+{
+	for (int same = 0; same <= 1; same++) {
+		cr_expect_eq(late_take(same, 141), 0);
+		cr_expect_eq(late_take(same, 140), 1);
+		cr_expect_eq(late_take(same, 139), 2);
+	}
+}
+
+/* However many are left behind, a late take marks the nearest. */
+Test(order, a_late_take_marks_the_nearest)
+{
+	enum { OLDER = 3000 };
+	struct alone alone;
+	uint32_t older[OLDER], newer[3];
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	for (uint32_t k = 0; k < OLDER; k++)
+		older[k] = push_at(&alone, 0, 10 + k);
+	for (uint32_t k = 0; k < 3; k++)
+		newer[k] = push_at(&alone, 0, 5000 + k);
+	take_at(&alone, newer[0], 6010);
+	take_at(&alone, newer[1], 6011);
+	take_at(&alone, newer[2], 6000);
+	for (uint32_t k = OLDER; k-- > 0;)
+		order_taken(&alone.order, older[k],
+		            &(struct order_take){
+		                .lower = 6005, .upper = 9000, .attempt = k + 1, .sequence = 7000, .taker = k + 10000});
+	size_t convictions = alone_end(&alone);
+	cr_expect(convictions > 0 && convictions <= 1024, "%zu", convictions);
 }
 
 static size_t with_gap(uint64_t until)

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stays take effect: on the ordering monitor, on what idle.c knows, on the statistics. Each at its place in the merged
+ * order, whatever order of a group of close stamps the ownership machine was led through (order.h says why).
+ */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct queue_traits *traits_of(const struct analysis *a, const struct order_item *stay)
+{
+	return &a->queues.queues[stay->queue];
+}
+
+static bool is_open(const struct analysis *a, const struct open_push *push)
+{
+	return push->lane == 0 ? a->order.items[push->item].serial == push->serial
+	                       : lane_waits(a, push->lane - 1, push->handle, push->sequence);
+}
+
+/* Room for one more open push. A producer that only pushes never closes one: those whose stays are over go first. */
+static bool make_room(const struct analysis *a, struct engine_stream *s)
+{
+	if (s->push_count < s->push_capacity)
+		return true;
+	size_t kept = 0;
+	for (size_t i = 0; i < s->push_count; i++) {
+		if (is_open(a, &s->pushes[i]))
+			s->pushes[kept++] = s->pushes[i];
+	}
+	s->push_count = kept;
+	if (kept < s->push_capacity / 2)
+		return true;
+	size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
+	struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	s->pushes = grown;
+	s->push_capacity = capacity;
+	return true;
+}
+
+bool stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push)
+{
+	if (!make_room(a, s)) {
+		a->no_memory = true;
+		return false;
+	}
+	s->pushes[s->push_count++] = *push;
+	return true;
+}
+
+void stay_adopt_push(struct analysis *a, struct engine_stream *s, uint64_t sequence, uint32_t item)
+{
+	size_t low = 0, high = s->push_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (s->pushes[middle].sequence < sequence)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < s->push_count && s->pushes[low].sequence == sequence)
+		s->pushes[low] =
+		    (struct open_push){.sequence = sequence, .item = item, .serial = a->order.items[item].serial};
+}
+
+bool stay_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number)
+{
+	if (s->latest_queue != queue || !s->has_latest_queue) {
+		int64_t found = queue_table_number(&a->queues, queue);
+		if (found < 0 || idle_queue(a, (uint32_t)found) == NULL) {
+			a->no_memory = true;
+			return false;
+		}
+		s->latest_queue = queue;
+		s->latest_queue_number = (uint32_t)found;
+		s->latest_list = ORDER_NONE;
+		s->has_latest_queue = true;
+	}
+	*number = s->latest_queue_number;
+	return true;
+}
+
+uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64_t task, uint64_t life)
+{
+	const struct wsc_event *e = &entry->event;
+	struct engine_stream *s = &a->streams[entry->stream];
+	uint32_t number;
+	if (!stay_find_queue(a, s, e->queue, &number))
+		return ORDER_NONE;
+	struct engine_queue *queue = &a->by_queue[number];
+	depth_pushed(&a->depths, &queue->depth, e->ts, (uint32_t)++queue->waiting);
+	const struct queue_traits *traits = &a->queues.queues[number];
+	struct order_push push = {.task = task,
+	                          .life = life,
+	                          .ts = e->ts,
+	                          .sequence = entry->context.sequence,
+	                          .pusher = entry->stream,
+	                          .foreign = !traits->owned || traits->owner != e->worker,
+	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0,
+	                          .list = s->latest_list};
+	if (!push.foreign)
+		lane_before(a, number);
+	uint32_t item = order_push(&a->order, number, &push);
+	s->latest_list = push.list;
+	if (traits->deferred || item == ORDER_NONE)
+		return item; /* deferred: it becomes visible at an unknown later time */
+	stay_open_push(a, s,
+	               &(struct open_push){
+	                   .sequence = entry->context.sequence, .item = item, .serial = a->order.items[item].serial});
+	return item;
+}
+
+void stay_drop(struct analysis *a, uint32_t item)
+{
+	if (item == ORDER_NONE)
+		return;
+	a->by_queue[a->order.items[item].queue].waiting--;
+	order_drop(&a->order, item);
+}
+
+void stay_uncount(struct analysis *a, uint32_t item)
+{
+	if (item != ORDER_NONE)
+		a->by_queue[a->order.items[item].queue].depth.pushes--;
+}
+
+static bool is_owner(const struct queue_traits *traits, uint32_t worker)
+{
+	return traits->owned && traits->owner == worker;
+}
+
+static struct stay_take take_of(const struct window_entry *entry, const struct queue_traits *traits)
+{
+	const struct wsc_event *e = &entry->event;
+	bool starts = e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
+	return (struct stay_take){
+	    .item = ORDER_NONE,
+	    .steal = e->kind == WSC_EV_STEAL_SUCCESS,
+	    /* A start is not fenced: where others take, too, only the worker's next stamp is certainly after the take. */
+	    .open = starts && (traits->discipline == WSC_DISCIPLINE_FIFO || !traits->owned),
+	    .ts = e->ts,
+	    .take = {.lower = entry->context.lower,
+	             .upper = e->ts,
+	             .attempt = entry->context.attempt,
+	             .sequence = entry->context.sequence,
+	             .taker = entry->stream,
+	             .worker = e->worker,
+	             .by_owner = e->kind != WSC_EV_STEAL_SUCCESS && is_owner(traits, e->worker)}};
+}
+
+/* What a take tells of its task, its queue, and those who might have taken the task sooner. */
+static void leave(struct analysis *a, const struct stay_take *t)
+{
+	const struct order_item *stay = &a->order.items[t->item];
+	const struct queue_traits *traits = traits_of(a, stay);
+	struct engine_queue *queue = &a->by_queue[stay->queue];
+	bool own = is_owner(traits, t->take.worker);
+	if (t->ts >= stay->push_ts)
+		histogram_add_of(&a->result.queue_wait, t->ts - stay->push_ts, t->ts, stay->task, t->take.worker);
+	if (!stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
+		idle_taken(a, &(struct idle_stay){stay->task, stay->push_end, t->take.lower, stay->queue});
+	if (stay->pinned && traits->owned && !own)
+		order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits->queue, stay->push_ts);
+	depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
+	queue->waiting--;
+}
+
+static void wait_in_line(struct analysis *a, struct engine_stream *s, const struct stay_take *take)
+{
+	if (s->take_count == s->take_capacity) {
+		uint32_t capacity = s->take_capacity == 0 ? 4 : s->take_capacity * 2;
+		struct stay_take *grown = realloc(s->takes, capacity * sizeof(*grown));
+		if (grown == NULL) {
+			a->no_memory = true;
+			return;
+		}
+		s->takes = grown;
+		s->take_capacity = capacity;
+	}
+	s->takes[s->take_count++] = *take;
+}
+
+/* Makes the takes of the worker that wait for nothing more, in the order of its program. */
+static void let_pass(struct analysis *a, struct engine_stream *s)
+{
+	uint32_t passed = 0;
+	while (passed < s->take_count && s->takes[passed].item != ORDER_NONE && !s->takes[passed].open) {
+		order_taken(&a->order, s->takes[passed].item, &s->takes[passed].take);
+		passed++;
+	}
+	s->take_count -= passed;
+	s->takes_passed += passed;
+	if (passed > 0)
+		memmove(s->takes, s->takes + passed, s->take_count * sizeof(*s->takes));
+}
+
+void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t item)
+{
+	struct engine_stream *s = &a->streams[entry->stream];
+	uint32_t queue = a->order.items[item].queue;
+	struct stay_take take = take_of(entry, &a->queues.queues[queue]);
+	take.item = item;
+	if (take.take.by_owner)
+		lane_before(a, queue);
+	leave(a, &take);
+	if (__builtin_expect(take.open || s->take_count > 0, 0))
+		wait_in_line(a, s, &take);
+	else
+		order_taken(&a->order, item, &take.take);
+}
+
+uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue)
+{
+	struct engine_stream *s = &a->streams[entry->stream];
+	int64_t number = queue_table_number(&a->queues, queue);
+	if (number < 0 || idle_queue(a, (uint32_t)number) == NULL) {
+		a->no_memory = true;
+		return 0;
+	}
+	struct stay_take take = take_of(entry, &a->queues.queues[number]);
+	if (take.take.by_owner)
+		lane_before(a, (uint32_t)number);
+	wait_in_line(a, s, &take);
+	return s->takes_passed + s->take_count - 1;
+}
+
+void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number)
+{
+	struct engine_stream *s = &a->streams[stream];
+	if (a->no_memory)
+		return;
+	struct stay_take *take = &s->takes[number - s->takes_passed];
+	take->item = item;
+	leave(a, take);
+	let_pass(a, s);
+}
+
+static void bound_take(struct analysis *a, struct engine_stream *s, uint64_t ts)
+{
+	struct stay_take *last = &s->takes[s->take_count - 1];
+	if (!last->open)
+		return;
+	last->open = false;
+	if (ts > last->take.upper)
+		last->take.upper = ts;
+	let_pass(a, s);
+}
+
+void stay_bound(struct analysis *a, const struct window_entry *entry)
+{
+	struct engine_stream *s = &a->streams[entry->stream];
+	if (__builtin_expect(s->take_count > 0, 0))
+		bound_take(a, s, entry->event.ts);
+	if (entry->event.kind == WSC_EV_QUEUED || entry->context.batched)
+		return;
+	for (size_t i = 0; i < s->push_count; i++) {
+		const struct open_push *push = &s->pushes[i];
+		if (push->lane != 0)
+			lane_push_ended(a, push->lane - 1, push->handle, push->sequence, entry->event.ts);
+		else if (a->order.items[push->item].serial == push->serial)
+			order_push_ended(&a->order, push->item, entry->event.ts);
+	}
+	s->push_count = 0;
+}
+
+void stay_end(struct analysis *a)
+{
+	for (uint32_t i = 0; i < a->stream_count; i++) {
+		if (a->streams[i].take_count > 0)
+			bound_take(a, &a->streams[i], UINT64_MAX);
+	}
+}
