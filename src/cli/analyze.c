@@ -30,7 +30,7 @@ static const struct option_row options[] = {
     {'o', "output", OPTION_LIST, "[FORMAT=]PATH", ROW(output),
      .help = "Also write the report to PATH in that format; may be repeated. Without FORMAT=, what would be printed "
              "goes to PATH. '-' is standard output"},
-    {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every event and worker"},
+    {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every worker and queue"},
     {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
     {'e', "explain", OPTION_TASK, "TASK", ROW(task),
      .help = "Text: instead of the report, tell the life of one task, in decimal or as 0x hexadecimal"},
@@ -56,6 +56,7 @@ static const struct option_row options[] = {
     {0, "from", OPTION_DURATION, "TIME", ROW(rules.from_ns),
      .help = "Show only reports from this time on, into the trace as reports say it: 1.5ms"},
     {0, "to", OPTION_DURATION, "TIME", ROW(rules.to_ns), .help = "Show only reports up to this time"},
+    {'s', "story", OPTION_COUNT, "N", ROW(rules.story), .help = "Tell one story, by its number, event by event"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(rules.max_reports),
      .help = "List the first N reports (1000); counts are always whole"},
     {0, "uncertainty", OPTION_DURATION, "DURATION", ROW(analysis.uncertainty_ns),
@@ -214,6 +215,20 @@ static int exit_code(enum analysis_verdict verdict, bool allow_incomplete)
 	}
 }
 
+/* Whether the story that is asked for, if one is, is there. */
+static bool has_story(const struct job *job)
+{
+	const struct analysis_result *result = analysis_result(job->analysis);
+	uint32_t last = 0;
+	for (size_t i = 0; i < result->violation_count; i++)
+		last = result->violations[i].story > last ? result->violations[i].story : last;
+	if (job->rules.story <= last || job->values->quiet)
+		return true;
+	command_error(command_analyze.name, "there is no story %llu: the trace has %u of them",
+	              (unsigned long long)job->rules.story, (unsigned)last);
+	return false;
+}
+
 static int report(struct job *job, const char *path)
 {
 	const char *name = command_analyze.name;
@@ -224,6 +239,8 @@ static int report(struct job *job, const char *path)
 	    .result = analysis_result(job->analysis),
 	    .detail = detail(job->values),
 	};
+	if (!has_story(job))
+		return EXIT_CODE_TROUBLE;
 	if (judgement_init(&job->judgement, &report, &job->rules) != WSC_OK)
 		return command_error(name, "out of memory");
 	if (!(job->life ? print_life(job, &report) : outputs_write(&job->outputs, name, &report)))

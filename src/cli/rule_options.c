@@ -114,6 +114,7 @@ bool rule_options_read(const struct rule_options *options, const char *command, 
 {
 	rules_init(rules);
 	rules->max_reports = options->max_reports;
+	rules->story = options->story;
 	rules->allow_incomplete = options->allow_incomplete;
 	return read_gates(options, command, rules) && read_filters(options, command, rules) &&
 	       read_files(options, command, rules);

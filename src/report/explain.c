@@ -223,8 +223,19 @@ const struct explanation *explain_kind(enum wsc_violation_kind kind)
 	"all be tried. Those tasks are undecided."
 #define AMBIGUOUS_WHAT_NEXT "Record with a finer clock, or with counters that agree better."
 
+#define CUT_BRIEF     "let the run end and close its trace; what a hang would leave behind is listed below as `waiting`"
+#define STALLED_BRIEF "see what waits below, and who was parked meanwhile"
+#define WINDOW_BRIEF  "open the recorder before the first task is queued"
+#define LOSSY_BRIEF                                                                                                    \
+	"record with larger rings (ring_events) or fewer events, and attach each worker under an id of its own"
+#define DAMAGED_BRIEF         "fetch the file again; what could be read was analyzed"
+#define EMPTY_BRIEF           "check that the program was built with the recorder and that workers attach to it"
+#define UNCHECKED_ORDER_BRIEF "declare the discipline `none` for a queue whose order does not matter"
+#define AMBIGUOUS_BRIEF       "record with a finer clock"
+
 static const struct explain_reason reasons[] = {
-#define ROW(NAME, bit, clause) {ANALYSIS_REASON_##NAME, NAME##_NAME, clause, NAME##_MEANS, NAME##_WHAT_NEXT},
+#define ROW(NAME, bit, clause)                                                                                         \
+	{ANALYSIS_REASON_##NAME, NAME##_NAME, clause, NAME##_MEANS, NAME##_WHAT_NEXT, NAME##_BRIEF},
     ANALYSIS_REASONS(ROW)
 #undef ROW
 };

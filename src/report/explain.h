@@ -26,6 +26,7 @@ struct explain_reason {
 	const char *clause; /* as the report says it */
 	const char *means;
 	const char *next;
+	const char *brief; /* what to do, in a clause */
 };
 /* By number, in the order of ANALYSIS_REASONS. NULL: past the last. */
 const struct explain_reason *explain_reason(size_t number);

@@ -124,6 +124,8 @@ static bool is_shown(const struct rules *rules, const struct report *report, con
 	unsigned asked = 0, held = 0; /* bit t: conditions of type t */
 	if (rules->filter_kinds != 0 && (rules->filter_kinds >> v->kind & 1U) == 0)
 		return false;
+	if (rules->story != 0 && rules->story != v->story)
+		return false;
 	for (size_t i = 0; i < rules->filter_count; i++) {
 		unsigned bit = 1U << rules->filters[i].type;
 		asked |= bit;
@@ -214,4 +216,10 @@ uint64_t judgement_known(const struct report *report)
 bool judgement_fails(const struct report *report, enum wsc_violation_kind kind)
 {
 	return (report->judgement->rules->fail_kinds >> kind & 1U) != 0;
+}
+
+bool judgement_has_filter(const struct judgement *judgement)
+{
+	const struct rules *rules = judgement->rules;
+	return rules->filter_kinds != 0 || rules->filter_count > 0 || rules->story != 0;
 }

@@ -31,6 +31,7 @@ struct rules {
 	unsigned filter_kinds;
 	struct condition filters[JUDGEMENT_FILTERS_MAX];
 	size_t filter_count;
+	uint64_t story; /* show only this one; 0: all */
 	uint64_t max_reports;
 	bool allow_incomplete; /* an inconclusive verdict is accepted */
 };
@@ -79,6 +80,9 @@ uint64_t judgement_counted(const struct report *report, enum wsc_violation_kind 
 uint64_t judgement_count(const struct report *report, enum wsc_severity severity);
 uint64_t judgement_suppressed(const struct report *report);
 uint64_t judgement_known(const struct report *report);
+
+/* Whether anything but max_reports chooses what is shown. */
+bool judgement_has_filter(const struct judgement *judgement);
 
 /* Whether a kind makes the verdict fail. */
 bool judgement_fails(const struct report *report, enum wsc_violation_kind kind);

@@ -57,52 +57,79 @@ const char *page_clean(char *to, size_t size, const char *string)
 	return to;
 }
 
-size_t page_columns(const char *string)
+static size_t columns_of(const char *string, size_t bytes)
 {
 	size_t columns = 0;
-	for (; *string; string++)
-		columns += ((unsigned char)*string & 0xc0) != 0x80;
+	for (size_t i = 0; i < bytes; i++)
+		columns += ((unsigned char)string[i] & 0xc0) != 0x80;
 	return columns;
 }
 
-void page_coloured(const struct page *page, enum page_colour colour, const char *format, ...)
+size_t page_columns(const char *string)
+{
+	return columns_of(string, strlen(string));
+}
+
+void page_begin(const struct page *page, enum page_colour colour)
 {
 	static const char *const codes[] = {"31;1", "32;1", "33;1", "1", "2"};
-	va_list arguments;
 	if (page->colour)
 		fprintf(page->out, "\033[%sm", codes[colour]);
-	va_start(arguments, format);
-	vfprintf(page->out, format, arguments);
-	va_end(arguments);
+}
+
+void page_end(const struct page *page)
+{
 	if (page->colour)
 		fputs("\033[0m", page->out);
 }
 
+void page_coloured(const struct page *page, enum page_colour colour, const char *format, ...)
+{
+	va_list arguments;
+	page_begin(page, colour);
+	va_start(arguments, format);
+	vfprintf(page->out, format, arguments);
+	va_end(arguments);
+	page_end(page);
+}
+
+/* The blanks between two words are kept where they don't end a line. */
 void page_wrap(const struct page *page, unsigned column, unsigned indent, const char *string)
 {
 	bool fresh = true; /* nothing written on this line yet */
-	size_t at = column;
-	while (*string) {
-		size_t bytes = strcspn(string, " ");
-		size_t columns = 0;
-		for (size_t i = 0; i < bytes; i++)
-			columns += ((unsigned char)string[i] & 0xc0) != 0x80;
-		if (!fresh && at + 1 + columns > page->width) {
+	size_t at = column, blanks = 0;
+	for (string += strspn(string, " "); *string; string += blanks) {
+		size_t bytes = strcspn(string, " "), columns = columns_of(string, bytes);
+		if (!fresh && at + blanks + columns > page->width) {
 			fprintf(page->out, "\n%*s", (int)indent, "");
 			at = indent;
 			fresh = true;
 		}
 		if (!fresh) {
-			fputc(' ', page->out);
-			at++;
+			fprintf(page->out, "%*s", (int)blanks, "");
+			at += blanks;
 		}
 		fwrite(string, 1, bytes, page->out);
 		at += columns;
 		fresh = false;
 		string += bytes;
-		string += strspn(string, " ");
+		blanks = strspn(string, " ");
 	}
 	fputc('\n', page->out);
+}
+
+void page_wrap_beside(const struct page *page, unsigned at, unsigned left, unsigned indent, const char *string)
+{
+	enum { ROOM_MIN = 24 };
+	if (!string[0]) {
+		fputc('\n', page->out);
+	} else if (left + ROOM_MIN <= page->width) {
+		fprintf(page->out, "%*s", (int)(left > at ? left - at : 0), "");
+		page_wrap(page, left, left, string);
+	} else {
+		fprintf(page->out, "\n%*s", (int)indent, "");
+		page_wrap(page, indent, indent, string);
+	}
 }
 
 void page_item(const struct page *page, const char *label, const char *string)
@@ -111,5 +138,7 @@ void page_item(const struct page *page, const char *label, const char *string)
 	page_coloured(page, PAGE_BOLD, "%s", label);
 	if (columns < PAGE_LABEL_COLUMNS)
 		fprintf(page->out, "%*s", (int)(PAGE_LABEL_COLUMNS - columns), "");
+	else
+		fputc(' ', page->out);
 	page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, string);
 }

@@ -34,6 +34,10 @@ size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string);
 /* Columns that a clean string takes: its characters. */
 size_t page_columns(const char *string);
 
+/* What is written between these has that colour, if there is colour. */
+void page_begin(const struct page *page, enum page_colour colour);
+void page_end(const struct page *page);
+
 /* Writes a formatted string between the colour's escapes, if there is colour. */
 void page_coloured(const struct page *page, enum page_colour colour, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -43,6 +47,12 @@ void page_coloured(const struct page *page, enum page_colour colour, const char 
  * Ends the line.
  */
 void page_wrap(const struct page *page, unsigned column, unsigned indent, const char *string);
+
+/*
+ * The same in a column of its own, from `left` on, after `at` columns were written; or, where that leaves too little
+ * room, on lines of its own at `indent`.
+ */
+void page_wrap_beside(const struct page *page, unsigned at, unsigned left, unsigned indent, const char *string);
 
 /* A `label` in a column of its own, then the string, wrapped. */
 void page_item(const struct page *page, const char *label, const char *string);

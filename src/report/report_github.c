@@ -76,7 +76,7 @@ static void story(struct annotator *to, enum level level, const struct story_gro
 	char title[TITLE_BYTES], happened[REPORT_HAPPENED_MAX], message[LINE_BYTES], time[UNITS_MAX], text[TEXT_BYTES];
 	snprintf(title, sizeof(title), "wscheck: %s", wsc_violation_name(v->kind));
 	page_clean(message, sizeof(message), v->message ? v->message : "");
-	report_happened(happened, report, v);
+	report_happened_alone(happened, report, v);
 	units_duration(time, report_between_ns(report->header, report->result->first_ts, v->ts));
 	int used = snprintf(text, sizeof(text), "%s, %s into the trace", message, time);
 	if (happened[0])

@@ -112,7 +112,7 @@ static void write_item(struct junit *junit, const struct report_item *item)
 	text(junit, units_duration(time, report_between_ns(report->header, report->result->first_ts, v->ts)));
 	text(junit, " into the trace: ");
 	text(junit, page_clean(clean, sizeof(clean), v->message ? v->message : ""));
-	report_happened(happened, report, v);
+	report_happened_alone(happened, report, v);
 	if (happened[0]) {
 		text(junit, "\n  happened: ");
 		text(junit, happened);

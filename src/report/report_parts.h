@@ -17,15 +17,19 @@ enum { REPORT_PLACE_MAX = 320 };
 const char *report_place_words(char buffer[REPORT_PLACE_MAX], const struct report *report,
                                const struct violation *violation);
 
-/* The stories of the first reports, those about one task together. NOMEM. */
-enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail);
+/*
+ * The stories: in a summary the first few in brief, with what to do next; else in full, event by event. NOMEM.
+ */
+enum wsc_status report_stories(const struct report *report, const struct page *page);
+struct story_list;
+void report_stories_brief(const struct report *report, const struct page *page, const struct story_list *list);
 
-/* What the steals and the workers did, and how long things took. */
-void report_latencies(const struct report *report, const struct page *page);
+/* What the steals and the workers did, and how long things took. Those with tables: NOMEM. */
+enum wsc_status report_latencies(const struct report *report, const struct page *page);
 void report_steals(const struct report *report, const struct page *page);
-void report_workers(const struct report *report, const struct page *page, enum report_detail detail);
+enum wsc_status report_workers(const struct report *report, const struct page *page);
 void report_balance(const struct report *report, const struct page *page);
-void report_queues(const struct report *report, const struct page *page, enum report_detail detail);
+enum wsc_status report_queues(const struct report *report, const struct page *page);
 void report_waste(const struct report *report, const struct page *page);
 
 /* The same with "~" before it where it is an estimate. */
@@ -54,6 +58,10 @@ void report_event_words(char buffer[REPORT_WORDS_MAX], const struct report *repo
 enum { REPORT_HAPPENED_MAX = 600 };
 const char *report_happened(char buffer[REPORT_HAPPENED_MAX], const struct report *report,
                             const struct violation *violation);
+
+/* The same where no events stand beside it, and so without the marks of those that it speaks of. */
+const char *report_happened_alone(char buffer[REPORT_HAPPENED_MAX], const struct report *report,
+                                  const struct violation *violation);
 
 /* Whether the two racing operations of the report may have been under way at the same time. */
 bool report_overlaps(const struct violation *violation);

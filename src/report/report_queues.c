@@ -4,20 +4,9 @@
 #include <string.h>
 
 #include "report_parts.h"
+#include "table.h"
 
-enum { QUEUES_SHOWN = 8, NAME_COLUMNS = 12, CURVE_COLUMNS = 16, LEVELS = 9 };
-
-#define QUEUE_FORMAT " %10s %10s %9s %9s %8s"
-
-/* Those with most pushes: whether row `i` is among the first `shown` of them. */
-static bool is_shown(const struct analysis_result *result, size_t i, size_t shown)
-{
-	size_t better = 0;
-	for (size_t j = 0; j < result->queue_count && better < shown; j++)
-		better += result->queues[j].pushes > result->queues[i].pushes ||
-		          (result->queues[j].pushes == result->queues[i].pushes && j < i);
-	return better < shown;
-}
+enum { NAME_COLUMNS = 24, CURVE_COLUMNS = 16, LEVELS = 9 };
 
 /* The greatest depth in each of CURVE_COLUMNS stretches of the trace, a character each; ' ' where it was empty. */
 static void draw(char curve[CURVE_COLUMNS + 1], const struct analysis_result *result, const struct queue_stats *row)
@@ -41,55 +30,48 @@ static void draw(char curve[CURVE_COLUMNS + 1], const struct analysis_result *re
 		curve[k - 1] = '\0';
 }
 
-static void queue_cell(const struct report *report, const struct page *page, uint32_t queue)
+static void queue_cell(const struct report *report, struct table *table, uint32_t queue)
 {
 	const struct trace_queue *declared = trace_header_queue(report->header, queue);
-	char cell[UNITS_MAX], name[NAME_COLUMNS + 1];
-	unsigned columns = (unsigned)snprintf(cell, sizeof(cell), "%" PRIu32, queue);
-	fputs(cell, page->out);
-	if (declared && declared->name && columns + 5 <= NAME_COLUMNS) {
-		page_clean(name, NAME_COLUMNS - columns, declared->name);
-		fprintf(page->out, " %s", name);
-		columns += 1 + (unsigned)page_columns(name);
-	}
-	fprintf(page->out, "%*s", (int)(NAME_COLUMNS > columns ? NAME_COLUMNS - columns : 0), "");
+	char cell[TABLE_CELL_MAX], name[NAME_COLUMNS + 1];
+	if (declared && declared->name)
+		snprintf(cell, sizeof(cell), "%" PRIu32 " %s", queue, page_clean(name, sizeof(name), declared->name));
+	else
+		snprintf(cell, sizeof(cell), "%" PRIu32, queue);
+	table_add(table, cell);
 }
 
-static void queue_row(const struct report *report, const struct page *page, const struct queue_stats *row)
+static void queue_row(const struct report *report, struct table *table, const struct queue_stats *row)
 {
 	const struct analysis_result *result = report->result;
-	char pushes[UNITS_MAX], takes[UNITS_MAX], steals[UNITS_MAX], depth[UNITS_MAX], when[UNITS_MAX];
-	char curve[CURVE_COLUMNS + 1];
+	char number[UNITS_MAX], curve[CURVE_COLUMNS + 1];
+	queue_cell(report, table, row->queue);
+	table_add(table, report_estimate(number, report, row->pushes));
+	table_add(table, report_estimate(number, report, row->takes));
+	table_add(table, report_estimate(number, report, row->steals));
+	table_add(table, report_estimate(number, report, row->max_depth));
+	table_add(table,
+	          units_duration(number, report_between_ns(report->header, result->first_ts, row->max_depth_ts)));
 	draw(curve, result, row);
-	queue_cell(report, page, row->queue);
-	fprintf(page->out, QUEUE_FORMAT "%s%s\n", report_estimate(pushes, report, row->pushes),
-	        report_estimate(takes, report, row->takes), report_estimate(steals, report, row->steals),
-	        report_estimate(depth, report, row->max_depth),
-	        units_duration(when, report_between_ns(report->header, result->first_ts, row->max_depth_ts)),
-	        curve[0] ? " " : "", curve);
+	table_add(table, curve);
 }
 
-void report_queues(const struct report *report, const struct page *page, enum report_detail detail)
+enum wsc_status report_queues(const struct report *report, const struct page *page)
 {
+	static const struct table_column columns[] = {
+	    {"queue", true, 0},    {"pushed", false, 0}, {"taken", false, 3},         {"stolen", false, 2},
+	    {"deepest", false, 1}, {"at", false, 4},     {"depth over time", true, 5}};
 	const struct analysis_result *result = report->result;
-	size_t shown = detail == REPORT_FULL ? result->queue_count : QUEUES_SHOWN;
+	struct table table;
 	char number[UNITS_MAX], pushes[UNITS_MAX];
-	uint64_t more = 0, more_pushes = 0;
 	if (result->queue_count == 0)
-		return;
-	page_coloured(page, PAGE_BOLD, "%-*s" QUEUE_FORMAT " %s", NAME_COLUMNS, "queue", "pushed", "taken", "stolen",
-	              "deepest", "at", "depth over time");
-	fputc('\n', page->out);
-	for (size_t i = 0; i < result->queue_count; i++) {
-		if (is_shown(result, i, shown)) {
-			queue_row(report, page, &result->queues[i]);
-		} else {
-			more++;
-			more_pushes += result->queues[i].pushes;
-		}
-	}
-	if (more + result->queues_left_out > 0)
-		fprintf(page->out, "... %s more, %s pushed%s\n", units_count(number, more + result->queues_left_out),
-		        report_estimate(pushes, report, more_pushes + result->pushes_left_out),
-		        more > 0 ? ": -v shows them" : "");
+		return WSC_OK;
+	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < result->queue_count; i++)
+		queue_row(report, &table, &result->queues[i]);
+	enum wsc_status status = table_write(&table, page);
+	if (result->queues_left_out > 0)
+		fprintf(page->out, "... %s more, %s pushed\n", units_count(number, result->queues_left_out),
+		        report_estimate(pushes, report, result->pushes_left_out));
+	return status;
 }

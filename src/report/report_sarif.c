@@ -349,7 +349,7 @@ static void add_result(struct sarif *sarif, json_object *results, const struct r
 	result_head(sarif, result, v->kind, wsc_violation_name(v->kind),
 	            judgement_fails(sarif->report, v->kind) ? "error" : "warning");
 	page_clean(sentence, sizeof(sentence), v->message ? v->message : wsc_violation_help(v->kind));
-	report_happened(happened, sarif->report, v);
+	report_happened_alone(happened, sarif->report, v);
 	snprintf(text, sizeof(text), "%c%s.%s%s", toupper((unsigned char)sentence[0]), sentence + 1,
 	         happened[0] ? " Happened: " : "", happened);
 	message(sarif, result, "message", text);

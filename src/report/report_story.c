@@ -7,21 +7,15 @@
 #include "cause.h"
 #include "report_parts.h"
 #include "story.h"
+#include "story_list.h"
 #include "units.h"
 
 enum {
-	STORIES_SHOWN = 3, /* unless everything is asked for */
-	EVENTS_SHOWN = 16, /* of a story, unless everything is asked for */
-	NEIGHBOURS = 2,    /* events kept on each side of a marked one */
 	LINE_BYTES = 400,
+	TIME_COLUMNS = 15, /* the mark and the time */
 	KIND_COLUMNS = 14,
+	SPAN_BYTES = 2 * UNITS_MAX + 24,
 	ADVICE_MAX = 64, /* different sentences remembered */
-};
-
-/* The reports of one story: pointers into an array that holds those of all stories, one story after the other. */
-struct group {
-	const struct violation *const *reports;
-	size_t count;
 };
 
 struct line {
@@ -91,19 +85,19 @@ static struct line line_of(const struct violation *v, size_t report, size_t plac
 }
 
 /* All events of the group's reports, ascending, each once. NULL: no memory. */
-static struct line *merge(const struct group *group, size_t *count)
+static struct line *merge(const struct story_group *group, size_t *count)
 {
 	size_t total = 0;
 	for (size_t r = 0; r < group->count; r++)
-		total += group->reports[r]->event_count;
+		total += group->items[r]->violation->event_count;
 	*count = 0;
 	struct line *lines = calloc(total + 1, sizeof(*lines));
 	if (!lines)
 		return NULL;
 	size_t used = 0;
 	for (size_t r = 0; r < group->count; r++) {
-		for (size_t i = 0; i < group->reports[r]->event_count; i++)
-			lines[used++] = line_of(group->reports[r], r, i);
+		for (size_t i = 0; i < group->items[r]->violation->event_count; i++)
+			lines[used++] = line_of(group->items[r]->violation, r, i);
 	}
 	qsort(lines, used, sizeof(*lines), line_compare);
 	for (size_t i = 0; i < used; i++) {
@@ -175,9 +169,10 @@ const char *report_worker_words(char buffer[REPORT_WORKER_MAX], const struct rep
 }
 
 /* When the operation took effect, as far as its worker's stamps tell. */
-static void span_words(const struct report *report, const struct page *page, const struct line *line, uint64_t origin)
+static void span_words(char buffer[SPAN_BYTES], const struct report *report, const struct line *line, uint64_t origin)
 {
 	char from[UNITS_MAX], until[UNITS_MAX];
+	buffer[0] = '\0';
 	if (!line->timed)
 		return;
 	bool early = line->span.from < origin;
@@ -185,9 +180,9 @@ static void span_words(const struct report *report, const struct page *page, con
 	                           : report_between_ns(report->header, origin, line->span.from));
 	units_duration(until, report_between_ns(report->header, origin, line->span.until));
 	if (line->span.until == UINT64_MAX)
-		fprintf(page->out, ", after %c%s", early ? '-' : '+', from);
+		snprintf(buffer, SPAN_BYTES, ", after %c%s", early ? '-' : '+', from);
 	else
-		fprintf(page->out, ", between %c%s and +%s", early ? '-' : '+', from, until);
+		snprintf(buffer, SPAN_BYTES, ", between %c%s and +%s", early ? '-' : '+', from, until);
 }
 
 /* `columns`: of the widest worker. */
@@ -196,77 +191,61 @@ static void event_line(const struct report *report, const struct page *page, con
 {
 	const struct wsc_event *event = &line->event;
 	char time[UNITS_MAX], task[UNITS_MAX + 8] = "", worker[REPORT_WORKER_MAX], words[REPORT_WORDS_MAX];
+	char span[SPAN_BYTES], rest[REPORT_WORDS_MAX + SPAN_BYTES + UNITS_MAX + 16];
 	units_duration(time, report_between_ns(report->header, origin, event->ts));
 	report_worker_words(worker, report, event->worker);
 	if (event->task != 0 && event->kind != WSC_EV_GAP)
 		snprintf(task, sizeof(task), "task %" PRIu64, event->task);
 	report_event_words(words, report, event);
+	span_words(span, report, line, origin);
+	snprintf(rest, sizeof(rest), "%s%s%s%s", task, task[0] && words[0] ? ", " : "", words, span);
 	if (line->mark != ' ')
 		page_coloured(page, line->mark == '>' ? PAGE_RED : PAGE_YELLOW, "  %c ", line->mark);
 	else
 		fputs("    ", page->out);
 	int padding = (int)(columns - page_columns(worker));
-	bool more = task[0] || words[0];
-	fprintf(page->out, "+%-9s %s%*s  %-*s", time, worker, padding, "", more ? KIND_COLUMNS : 0,
-	        trace_event_name(event->kind));
-	fprintf(page->out, "%s%s%s%s", more ? " " : "", task, task[0] && words[0] ? ", " : "", words);
-	span_words(report, page, line, origin);
-	fputc('\n', page->out);
+	const char *kind = trace_event_name(event->kind);
+	fprintf(page->out, "+%-9s %s%*s  %s", time, worker, padding, "", kind);
+	unsigned left = (unsigned)(TIME_COLUMNS + columns + 2);
+	page_wrap_beside(page, left + (unsigned)strlen(kind), left + KIND_COLUMNS + 1, 8, rest);
 }
 
-static bool shown(const struct line *lines, size_t count, size_t i, enum report_detail detail)
+static void event_lines(const struct report *report, const struct page *page, const struct line *lines, size_t count)
 {
-	if (detail == REPORT_FULL || count <= EVENTS_SHOWN || i < NEIGHBOURS || i + NEIGHBOURS >= count)
-		return true;
-	for (size_t j = i - NEIGHBOURS; j <= i + NEIGHBOURS; j++) {
-		if (lines[j].mark != ' ')
-			return true;
-	}
-	return false;
-}
-
-static void event_lines(const struct report *report, const struct page *page, const struct line *lines, size_t count,
-                        enum report_detail detail)
-{
-	size_t hidden = 0, columns = 0;
+	size_t columns = 0;
 	char worker[REPORT_WORKER_MAX];
 	for (size_t i = 0; i < count; i++) {
 		size_t wide = page_columns(report_worker_words(worker, report, lines[i].event.worker));
 		columns = wide > columns ? wide : columns;
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (!shown(lines, count, i, detail)) {
-			hidden++;
-			continue;
-		}
-		if (hidden > 0)
-			fprintf(page->out, "    ... %zu more\n", hidden);
-		hidden = 0;
+	for (size_t i = 0; i < count; i++)
 		event_line(report, page, &lines[i], lines[0].event.ts, columns);
-	}
 }
 
-static void title(const struct report *report, const struct page *page, const struct violation *violation)
+static void title(const struct report *report, const struct page *page, const struct report_item *item)
 {
-	char name[REPORT_NAME_MAX], message[LINE_BYTES * 2], time[UNITS_MAX];
+	const struct violation *violation = item->violation;
+	char place[REPORT_PLACE_MAX], message[LINE_BYTES * 2], time[UNITS_MAX], line[REPORT_PLACE_MAX + UNITS_MAX + 40];
+	const char *name = wsc_violation_name(violation->kind);
 	bool error = wsc_violation_severity(violation->kind) == WSC_SEVERITY_ERROR;
-	page_coloured(page, error ? PAGE_RED : PAGE_YELLOW, "%s", wsc_violation_name(violation->kind));
-	if (violation->task != 0)
-		fprintf(page->out, "  task %" PRIu64, violation->task);
-	for (size_t i = 0; i < violation->worker_count; i++)
-		fprintf(page->out, "%s%" PRIu32 "%s",
-		        i > 0                          ? ", "
-		        : violation->worker_count == 1 ? "  worker "
-		                                       : "  workers ",
-		        violation->workers[i], report_worker_name(name, report->header, violation->workers[i]));
-	if (violation->has_queue)
-		fprintf(page->out, "  queue %" PRIu32 "%s", violation->queue,
-		        report_queue_name(name, report->header, violation->queue));
+	bool counted = item->state == REPORT_COUNTED;
+	page_coloured(page, !counted ? PAGE_DIM : error ? PAGE_RED : PAGE_YELLOW, "%s", name);
 	units_duration(time, report_between_ns(report->header, report->result->first_ts, violation->ts));
-	fprintf(page->out, "  %s into the trace\n", time);
+	snprintf(line, sizeof(line), "%s  %s into the trace", report_place_words(place, report, violation), time);
+	fputs("  ", page->out);
+	page_wrap(page, (unsigned)strlen(name) + 2, 4, line);
 	if (violation->message) {
 		fputs("  ", page->out);
 		page_wrap(page, 2, 2, page_clean(message, sizeof(message), violation->message));
+	}
+	if (item->suppression) {
+		snprintf(line, sizeof(line), "suppressed: %s (%s:%u)",
+		         page_clean(message, 200, item->suppression->reason),
+		         page_clean(place, 100, item->suppression->file), item->suppression->line);
+		fputs("  ", page->out);
+		page_wrap(page, 2, 4, line);
+	} else if (item->state == REPORT_KNOWN) {
+		fputs("  known: the baseline has its like\n", page->out);
 	}
 }
 
@@ -295,21 +274,21 @@ static void say(const struct page *page, const char *label, const char *string)
 	page_wrap(page, (unsigned)strlen(label) + 3, 4, string);
 }
 
-static void say_expected(const struct page *page, const struct group *group, struct advice *advice)
+static void say_expected(const struct page *page, const struct story_group *group, struct advice *advice)
 {
 	for (size_t i = 0; i < group->count; i++) {
-		const char *string = story_expected(group->reports[i]);
+		const char *string = story_expected(group->items[i]->violation);
 		if (is_new(advice, string))
 			say(page, "expected:", string);
 	}
 }
 
 /* Each sentence once: the reports of one task often say the same. */
-static void say_happened(const struct report *report, const struct page *page, const struct group *group)
+static void say_happened(const struct report *report, const struct page *page, const struct story_group *group)
 {
 	char before[REPORT_HAPPENED_MAX] = "", happened[REPORT_HAPPENED_MAX];
 	for (size_t i = 0; i < group->count; i++) {
-		report_happened(happened, report, group->reports[i]);
+		report_happened(happened, report, group->items[i]->violation);
 		if (happened[0] && strcmp(before, happened) != 0)
 			say(page, "happened:", happened);
 		memcpy(before, happened, sizeof(before));
@@ -317,12 +296,12 @@ static void say_happened(const struct report *report, const struct page *page, c
 }
 
 /* Why the reports of a group are one story. */
-static const char *together(const struct group *group)
+static const char *together(const struct story_group *group)
 {
 	bool doubled = false, lost = false;
 	for (size_t i = 0; i < group->count; i++) {
-		doubled |= group->reports[i]->what == VIOLATION_TWO_TAKES;
-		lost |= group->reports[i]->what == VIOLATION_LEFT;
+		doubled |= group->items[i]->violation->what == VIOLATION_TWO_TAKES;
+		lost |= group->items[i]->violation->what == VIOLATION_LEFT;
 	}
 	if (doubled && lost)
 		return "one cause, one story: a copy that both sides took leaves `top` past `bottom`, so that the next "
@@ -334,9 +313,9 @@ static const char *together(const struct group *group)
 }
 
 /* The causes are those of the whole group. What was said of one before is not said again, but which is the first. */
-static void say_causes(const struct page *page, const struct group *group, struct advice *advice)
+static void say_causes(const struct page *page, const struct story_group *group, struct advice *advice)
 {
-	const struct violation *v = group->reports[0];
+	const struct violation *v = group->items[0]->violation;
 	char line[LINE_BYTES * 2];
 	for (unsigned i = 0; i < v->cause_count; i++) {
 		enum cause cause = (enum cause)v->causes[i];
@@ -356,8 +335,24 @@ static void say_causes(const struct page *page, const struct group *group, struc
 	}
 }
 
-static enum wsc_status story(const struct report *report, const struct page *page, const struct group *group,
-                             struct advice *advice, enum report_detail detail)
+/* Lines for a suppressions file, one for each key. They are not wrapped, so that they can be pasted. */
+static void say_suppress(const struct page *page, const struct story_group *group)
+{
+	const char *before = NULL;
+	for (size_t i = 0; i < group->count; i++) {
+		const struct report_item *item = group->items[i];
+		char line[LINE_BYTES * 4];
+		if (item->state != REPORT_COUNTED || (before && strcmp(before, item->key) == 0))
+			continue;
+		if (!before)
+			say(page, "to accept:", "a line for --suppressions, with your reason:");
+		before = item->key;
+		fprintf(page->out, "    %s\n", suppress_ready_line(line, sizeof(line), item->key));
+	}
+}
+
+static enum wsc_status story(const struct report *report, const struct page *page, const struct story_group *group,
+                             struct advice *advice)
 {
 	size_t count;
 	struct line *lines = merge(group, &count);
@@ -365,67 +360,55 @@ static enum wsc_status story(const struct report *report, const struct page *pag
 	if (!lines)
 		return WSC_NOMEM;
 	fputc('\n', page->out);
-	for (size_t i = 0; i < group->count; i++) {
-		title(report, page, group->reports[i]);
-		cut |= group->reports[i]->events_cut;
+	if (story_group_number(group) != 0) {
+		page_coloured(page, PAGE_BOLD, "story %" PRIu32, story_group_number(group));
+		fputc('\n', page->out);
 	}
-	event_lines(report, page, lines, count, detail);
-	if (cut)
-		fputs("    ... and more: `wscheck dump` lists every event\n", page->out);
+	for (size_t i = 0; i < group->count; i++) {
+		title(report, page, group->items[i]);
+		cut |= group->items[i]->violation->events_cut;
+	}
+	event_lines(report, page, lines, count);
+	if (cut) {
+		fputs("    ", page->out);
+		page_wrap(page, 4, 6, "... and more: `wscheck dump` lists every event");
+	}
 	say_expected(page, group, advice);
 	say_happened(report, page, group);
 	say_causes(page, group, advice);
+	say_suppress(page, group);
 	free(lines);
 	return WSC_OK;
 }
 
-static void the_rest(const struct report *report, const struct page *page, uint64_t told)
+static void beyond(const struct report *report, const struct page *page)
 {
-	const struct analysis_result *result = report->result;
-	uint64_t all = report_count(result, WSC_SEVERITY_ERROR) + report_count(result, WSC_SEVERITY_WARNING);
-	char number[UNITS_MAX];
+	uint64_t all =
+	    report_count(report->result, WSC_SEVERITY_ERROR) + report_count(report->result, WSC_SEVERITY_WARNING);
+	uint64_t told = report->judgement->shown_count + report->judgement->filtered;
+	char number[UNITS_MAX], line[LINE_BYTES];
 	if (all <= told)
 		return;
-	fprintf(page->out, "\n... and %s more report%s: ", units_count(number, all - told), units_plural(all - told));
-	if (told < result->violation_count)
-		fputs("-v tells them, --format json lists them\n", page->out);
-	else
-		fputs("raise --max-reports to see them\n", page->out);
+	snprintf(line, sizeof(line), "... and %s more report%s: raise --max-reports to see them",
+	         units_count(number, all - told), units_plural(all - told));
+	fputc('\n', page->out);
+	page_wrap(page, 0, 4, line);
 }
 
-static int story_compare(const void *a, const void *b)
+enum wsc_status report_stories(const struct report *report, const struct page *page)
 {
-	const struct violation *const *x = a, *const *y = b;
-	if ((*x)->story != (*y)->story)
-		return (*x)->story < (*y)->story ? -1 : 1;
-	return *x < *y ? -1 : *x > *y; /* both in one array: by time */
-}
-
-enum wsc_status report_stories(const struct report *report, const struct page *page, enum report_detail detail)
-{
-	const struct analysis_result *result = report->result;
 	struct advice advice = {.count = 0};
-	size_t stories = 0, reports = 0;
-	const struct violation **sorted = calloc(result->violation_count + 1, sizeof(*sorted));
-	if (!sorted)
-		return WSC_NOMEM;
-	for (size_t i = 0; i < result->violation_count; i++)
-		sorted[i] = &result->violations[i];
-	if (result->violation_count > 0)
-		qsort(sorted, result->violation_count, sizeof(*sorted), story_compare);
-	enum wsc_status status = WSC_OK;
-	while (reports < result->violation_count && status == WSC_OK) {
-		struct group group = {.reports = &sorted[reports], .count = 1};
-		if (detail != REPORT_FULL && stories == STORIES_SHOWN)
-			break;
-		while (reports + group.count < result->violation_count && sorted[reports]->story != 0 &&
-		       sorted[reports + group.count]->story == sorted[reports]->story)
-			group.count++;
-		status = story(report, page, &group, &advice, detail);
-		stories++;
-		reports += group.count;
-	}
-	free(sorted);
-	the_rest(report, page, reports);
+	struct story_list list;
+	bool full = report->detail == REPORT_FULL || report->judgement->rules->story != 0;
+	enum wsc_status status = story_list_init(&list, report);
+	for (size_t i = 0; i < list.count && status == WSC_OK && full; i++)
+		status = story(report, page, &list.groups[i], &advice);
+	if (status == WSC_OK && !full)
+		report_stories_brief(report, page, &list);
+	if (report->judgement->rules->story == 0)
+		beyond(report, page);
+	if (report->judgement->rules->story == 0 && (list.count > 0 || report->result->violation_count > 0))
+		fputc('\n', page->out);
+	story_list_free(&list);
 	return status;
 }

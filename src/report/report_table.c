@@ -3,25 +3,24 @@
 #include <inttypes.h>
 
 #include "report_parts.h"
+#include "table.h"
 
-enum { LINE_BYTES = 400, WORKERS_SHOWN = 16 };
+enum { LINE_BYTES = 400, WORKERS_SHOWN = 8, NAME_COLUMNS = 24 };
 
-#define LATENCY_FORMAT "%-14s %9s"
-
-static void latency_row(const struct report *report, const struct page *page, const char *label,
+static void latency_row(const struct report *report, struct table *table, const char *label,
                         const struct histogram *histogram)
 {
 	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
 	char number[UNITS_MAX];
 	if (histogram->count == 0)
 		return;
-	fprintf(page->out, LATENCY_FORMAT, label,
-	        units_duration(number, trace_header_ns(report->header, histogram->min)));
+	table_add(table, label);
+	table_add(table, units_duration(number, trace_header_ns(report->header, histogram->min)));
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++) {
 		uint64_t value = trace_header_ns(report->header, histogram_quantile(histogram, quantiles[i]));
-		fprintf(page->out, " %9s", units_duration(number, value));
+		table_add(table, units_duration(number, value));
 	}
-	fprintf(page->out, " %9s\n", units_duration(number, trace_header_ns(report->header, histogram->max)));
+	table_add(table, units_duration(number, trace_header_ns(report->header, histogram->max)));
 }
 
 /* The event behind a maximum. */
@@ -41,26 +40,37 @@ static void longest(const struct report *report, const struct page *page, const 
 	*label = "";
 }
 
-void report_latencies(const struct report *report, const struct page *page)
+static void longest_of_all(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
-	if (result->steal_latency.count == 0 && result->failed_steal_latency.count == 0 &&
-	    result->queue_wait.count == 0 && result->exec.count == 0)
-		return;
-	page_coloured(page, PAGE_BOLD, LATENCY_FORMAT " %9s %9s %9s %9s %9s", "latency", "min", "p50", "p90", "p99",
-	              "p99.9", "max");
-	fputc('\n', page->out);
-	latency_row(report, page, "steal", &result->steal_latency);
-	latency_row(report, page, "failed steal", &result->failed_steal_latency);
-	latency_row(report, page, "wait in queue", &result->queue_wait);
-	latency_row(report, page, "run", &result->exec);
-	latency_row(report, page, "queued to done", &result->queued_to_done);
 	const char *label = "longest";
 	longest(report, page, &label, "steal", &result->steal_latency);
 	longest(report, page, &label, "failed steal", &result->failed_steal_latency);
 	longest(report, page, &label, "wait in queue", &result->queue_wait);
 	longest(report, page, &label, "run", &result->exec);
 	longest(report, page, &label, "queued to done", &result->queued_to_done);
+}
+
+enum wsc_status report_latencies(const struct report *report, const struct page *page)
+{
+	static const struct table_column columns[] = {{"latency", true, 0}, {"min", false, 5}, {"p50", false, 0},
+	                                              {"p90", false, 3},    {"p99", false, 1}, {"p99.9", false, 4},
+	                                              {"max", false, 2}};
+	const struct analysis_result *result = report->result;
+	struct table table;
+	if (result->steal_latency.count == 0 && result->failed_steal_latency.count == 0 &&
+	    result->queue_wait.count == 0 && result->exec.count == 0)
+		return WSC_OK;
+	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
+	latency_row(report, &table, "steal", &result->steal_latency);
+	latency_row(report, &table, "failed steal", &result->failed_steal_latency);
+	latency_row(report, &table, "wait in queue", &result->queue_wait);
+	latency_row(report, &table, "run", &result->exec);
+	latency_row(report, &table, "queued to done", &result->queued_to_done);
+	enum wsc_status status = table_write(&table, page);
+	if (report->detail == REPORT_FULL)
+		longest_of_all(report, page);
+	return status;
 }
 
 void report_steals(const struct report *report, const struct page *page)
@@ -77,7 +87,7 @@ void report_steals(const struct report *report, const struct page *page)
 	         units_count(tasks, result->stolen_tasks), units_plural(result->stolen_tasks));
 	page_item(page, "steals", line);
 	const struct steals_per_life *again = &result->steals_per_life;
-	if (steals_per_life_repeated(again) == 0)
+	if (steals_per_life_repeated(again) == 0 || (report->verdict == ANALYSIS_FAIL && report->detail != REPORT_FULL))
 		return;
 	snprintf(line, sizeof(line),
 	         "%s task%s stolen more than once (twice %s, three times %s, more often %s); most: "
@@ -121,70 +131,57 @@ void report_balance(const struct report *report, const struct page *page)
 	page_item(page, "balance", line);
 }
 
-/* Runs and steals of a big trace fit these columns; what does not pushes the rest of its line to the right. */
-#define ROW_FORMAT " %9s %7s %7s %9s %6s %5s %6s %5s %5s"
-enum { ROW_COLUMNS = 69, WORKER_COLUMNS_MIN = 10, WORKER_COLUMNS_MAX = 24 };
-
-static unsigned worker_columns(const struct page *page)
-{
-	unsigned room = page->width > ROW_COLUMNS + WORKER_COLUMNS_MIN ? page->width - ROW_COLUMNS : WORKER_COLUMNS_MIN;
-	return room < WORKER_COLUMNS_MAX ? room : WORKER_COLUMNS_MAX;
-}
-
-/* The worker's id and as much of its name as there is room for. */
-static void worker_cell(const struct report *report, const struct page *page, uint32_t worker)
+/* The worker's id and name. */
+static void worker_cell(const struct report *report, struct table *table, uint32_t worker)
 {
 	const char *given = report_worker_given_name(report->header, worker);
-	char cell[UNITS_MAX], name[WORKER_COLUMNS_MAX + 1];
-	unsigned room = worker_columns(page);
-	int used = worker == REPORT_UNATTACHED ? snprintf(cell, sizeof(cell), "unattached")
-	                                       : snprintf(cell, sizeof(cell), "%" PRIu32, worker);
-	fputs(cell, page->out);
-	unsigned columns = (unsigned)used;
-	if (given && columns + 5 <= room) {
-		page_clean(name, room - columns, given);
-		fprintf(page->out, " %s", name);
-		columns += 1 + (unsigned)page_columns(name);
-	}
-	fprintf(page->out, "%*s", (int)(room > columns ? room - columns : 0), "");
+	char cell[TABLE_CELL_MAX], name[NAME_COLUMNS + 1];
+	if (worker == REPORT_UNATTACHED)
+		snprintf(cell, sizeof(cell), "unattached");
+	else if (given)
+		snprintf(cell, sizeof(cell), "%" PRIu32 " %s", worker, page_clean(name, sizeof(name), given));
+	else
+		snprintf(cell, sizeof(cell), "%" PRIu32, worker);
+	table_add(table, cell);
 }
 
-static void table_head(const struct page *page)
+static void worker_row(const struct report *report, struct table *table, const struct worker_stats *row)
 {
-	unsigned room = worker_columns(page);
-	page_coloured(page, PAGE_BOLD, "%-*s" ROW_FORMAT, (int)room, "worker", "runs", "stole", "lost", "attempts",
-	              "fail%", "busy%", "steal%", "park%", "idle%");
-	fputc('\n', page->out);
-}
-
-static void worker_row(const struct report *report, const struct page *page, const struct worker_stats *row)
-{
-	char executed[UNITS_MAX], stolen[UNITS_MAX], lost[UNITS_MAX], attempts[UNITS_MAX], failed[UNITS_MAX];
-	char busy[UNITS_MAX], stealing[UNITS_MAX], parked[UNITS_MAX], idle[UNITS_MAX];
+	char number[UNITS_MAX];
 	/* Of the whole trace: a park that never ends lasts to its end. */
 	const struct analysis_result *result = report->result;
 	uint64_t span = result->end_ts > result->first_ts ? result->end_ts - result->first_ts : 0;
 	/* What a worker did with the tasks that are not recorded is not known. */
 	uint64_t idle_span = report->header->sampling > 1 ? 0 : span;
-	worker_cell(report, page, row->worker);
-	fprintf(page->out, ROW_FORMAT "\n", report_estimate(executed, report, row->executed),
-	        units_count(stolen, row->stolen), units_count(lost, row->lost_to_thieves),
-	        units_count(attempts, row->attempts), units_percent(failed, row->failed_attempts, row->attempts),
-	        units_percent(busy, row->busy, span), units_percent(stealing, row->stealing, span),
-	        units_percent(parked, row->parked, span), units_percent(idle, row->idle, idle_span));
+	worker_cell(report, table, row->worker);
+	table_add(table, report_estimate(number, report, row->executed));
+	table_add(table, units_count(number, row->stolen));
+	table_add(table, units_count(number, row->lost_to_thieves));
+	table_add(table, units_count(number, row->attempts));
+	table_add(table, units_percent(number, row->failed_attempts, row->attempts));
+	table_add(table, units_percent(number, row->busy, span));
+	table_add(table, units_percent(number, row->stealing, span));
+	table_add(table, units_percent(number, row->parked, span));
+	table_add(table, units_percent(number, row->idle, idle_span));
 }
 
-void report_workers(const struct report *report, const struct page *page, enum report_detail detail)
+enum wsc_status report_workers(const struct report *report, const struct page *page)
 {
+	static const struct table_column columns[] = {
+	    {"worker", true, 0}, {"runs", false, 1},  {"stole", false, 2},  {"lost", false, 6},  {"attempts", false, 7},
+	    {"fail%", false, 8}, {"busy%", false, 3}, {"steal%", false, 9}, {"park%", false, 4}, {"idle%", false, 5}};
 	const struct analysis_result *result = report->result;
-	if (result->worker_count == 0)
-		return;
-	table_head(page);
-	for (size_t i = 0; i < result->worker_count; i++) {
-		if (detail != REPORT_FULL && i == WORKERS_SHOWN && result->worker_count > WORKERS_SHOWN + 1) {
-			fprintf(page->out, "... %zu more: -v shows them\n", result->worker_count - i);
-			return;
-		}
-		worker_row(report, page, &result->workers[i]);
-	}
+	struct table table;
+	size_t shown = result->worker_count;
+	if (shown == 0)
+		return WSC_OK;
+	if (report->detail != REPORT_FULL && shown > WORKERS_SHOWN + 1)
+		shown = WORKERS_SHOWN;
+	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < shown; i++)
+		worker_row(report, &table, &result->workers[i]);
+	enum wsc_status status = table_write(&table, page);
+	if (shown < result->worker_count)
+		fprintf(page->out, "... %zu more: -v shows them\n", result->worker_count - shown);
+	return status;
 }

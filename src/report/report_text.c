@@ -2,12 +2,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "explain.h"
 #include "format.h"
 #include "judgement.h"
 #include "report_parts.h"
 #include "units.h"
 
-enum { LINE_MAX_BYTES = 2000 };
+enum { LINE_MAX_BYTES = 2000, WAITING_SHOWN = 3 };
 
 uint64_t report_count(const struct analysis_result *result, enum wsc_severity severity)
 {
@@ -89,62 +90,102 @@ static void verdict_line(const struct report *report, const struct page *page)
 	        report_verdict_words(summary, sizeof(summary), report));
 }
 
+/* What became of a kind's reports that don't count, in brackets. */
+static const char *put_aside_words(char buffer[LINE_MAX_BYTES], const struct report *report, unsigned kind)
+{
+	uint64_t suppressed = report->judgement->suppressed[kind], known = report->judgement->known[kind];
+	char number[UNITS_MAX], other[UNITS_MAX];
+	buffer[0] = '\0';
+	if (suppressed > 0 && known > 0)
+		snprintf(buffer, LINE_MAX_BYTES, " (besides: %s suppressed, %s known)", units_count(number, suppressed),
+		         units_count(other, known));
+	else if (suppressed > 0)
+		snprintf(buffer, LINE_MAX_BYTES, " (besides: %s suppressed)", units_count(number, suppressed));
+	else if (known > 0)
+		snprintf(buffer, LINE_MAX_BYTES, " (besides: %s known)", units_count(number, known));
+	return buffer;
+}
+
+static void kind_row(const struct report *report, const struct page *page, enum wsc_violation_kind kind,
+                     size_t name_columns, size_t count_columns)
+{
+	uint64_t counted = judgement_counted(report, kind);
+	bool error = wsc_violation_severity(kind) == WSC_SEVERITY_ERROR;
+	char number[UNITS_MAX], aside[LINE_MAX_BYTES], line[LINE_MAX_BYTES * 2];
+	fputs("  ", page->out);
+	page_coloured(page,
+	              counted == 0 ? PAGE_DIM
+	              : error      ? PAGE_RED
+	                           : PAGE_YELLOW,
+	              "%-*s", (int)name_columns, wsc_violation_name(kind));
+	fprintf(page->out, "  %*s", (int)count_columns, units_count(number, counted));
+	snprintf(line, sizeof(line), "%s%s", wsc_violation_help(kind), put_aside_words(aside, report, kind));
+	unsigned at = (unsigned)(2 + name_columns + 2 + count_columns);
+	page_wrap_beside(page, at, at + 2, 4, line);
+}
+
 static void kind_table(const struct report *report, const struct page *page)
 {
-	const uint64_t *counts = report->result->counts;
 	size_t name_columns = 0, count_columns = 0;
 	char number[UNITS_MAX];
 	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
 		size_t name = strlen(wsc_violation_name((enum wsc_violation_kind)kind));
-		size_t count = strlen(units_count(number, counts[kind]));
-		if (counts[kind] > 0 && name > name_columns)
-			name_columns = name;
-		if (counts[kind] > 0 && count > count_columns)
-			count_columns = count;
-	}
-	for (unsigned k = 0; k < WSC_VIOLATION_KIND_COUNT; k++) {
-		enum wsc_violation_kind kind = (enum wsc_violation_kind)k;
-		if (counts[kind] == 0)
+		size_t count = strlen(units_count(number, judgement_counted(report, (enum wsc_violation_kind)kind)));
+		if (report->result->counts[kind] == 0)
 			continue;
-		bool error = wsc_violation_severity(kind) == WSC_SEVERITY_ERROR;
-		unsigned indent = (unsigned)(2 + name_columns + 2 + count_columns + 2);
-		fputs("  ", page->out);
-		page_coloured(page, error ? PAGE_RED : PAGE_YELLOW, "%-*s", (int)name_columns,
-		              wsc_violation_name(kind));
-		fprintf(page->out, "  %*s  ", (int)count_columns, units_count(number, counts[kind]));
-		page_wrap(page, indent, indent, wsc_violation_help(kind));
+		name_columns = name > name_columns ? name : name_columns;
+		count_columns = count > count_columns ? count : count_columns;
+	}
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		if (report->result->counts[kind] > 0)
+			kind_row(report, page, (enum wsc_violation_kind)kind, name_columns, count_columns);
 	}
 }
 
-/* Why it is not a pass, and what to do about it. The words of the reasons are the analysis's own. */
+static void budgets(const struct report *report, const struct page *page)
+{
+	static const enum page_colour colours[] = {
+	    [BUDGET_OK] = PAGE_GREEN, [BUDGET_EXCEEDED] = PAGE_RED, [BUDGET_UNMEASURED] = PAGE_YELLOW};
+	for (size_t i = 0; i < report->judgement->budget_count; i++) {
+		const struct budget_outcome *outcome = &report->judgement->budgets[i];
+		char sentence[BUDGET_SENTENCE_MAX];
+		page_coloured(page, colours[outcome->status], "%-*s", PAGE_LABEL_COLUMNS, "budget");
+		page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, budget_sentence(sentence, outcome));
+	}
+}
+
+/* Why it is not a pass, and what to do about it. */
 static void reasons(const struct report *report, const struct page *page)
 {
-	static const struct {
-		unsigned bit;
-		const char *clause, *next;
-	} rows[] = {
-#define CUT_NEXT     "let the run end and close its trace; what a hang would leave behind is listed below as `waiting`"
-#define STALLED_NEXT "see what waits below, and who was parked meanwhile"
-#define WINDOW_NEXT  "open the recorder before the first task is queued"
-#define LOSSY_NEXT                                                                                                     \
-	"record with larger rings (ring_events) or fewer events, and attach each worker under an id of its own"
-#define DAMAGED_NEXT            "fetch the file again; what could be read was analyzed"
-#define EMPTY_NEXT              "check that the program was built with the recorder and that workers attach to it"
-#define UNCHECKED_ORDER_NEXT    "declare the discipline `none` for a queue whose order does not matter"
-#define AMBIGUOUS_NEXT          "record with a finer clock"
-#define ROW(NAME, bit, clause_) {1U << (bit), clause_, NAME##_NEXT},
-	    ANALYSIS_REASONS(ROW)
-#undef ROW
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (!(report->result->reasons & rows[i].bit))
+	for (size_t i = 0; explain_reason(i); i++) {
+		const struct explain_reason *reason = explain_reason(i);
+		if (!(report->result->reasons & (unsigned)reason->reason))
 			continue;
-		page_item(page, report->verdict == ANALYSIS_INCONCLUSIVE ? "because" : "note", rows[i].clause);
+		page_item(page, report->verdict == ANALYSIS_INCONCLUSIVE ? "because" : "note", reason->clause);
+		if (report->verdict == ANALYSIS_FAIL && report->detail != REPORT_FULL)
+			continue; /* first what failed */
 		fputs("  ", page->out);
 		page_coloured(page, PAGE_DIM, "next:");
 		fputs("   ", page->out);
-		page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, rows[i].next);
+		page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, reason->brief);
 	}
+}
+
+static void hidden(const struct report *report, const struct page *page)
+{
+	char line[LINE_MAX_BYTES], number[UNITS_MAX];
+	uint64_t count = report->judgement->filtered;
+	if (!judgement_has_filter(report->judgement))
+		return;
+	if (report->judgement->shown_count == 0)
+		snprintf(line, sizeof(line), "no report is what the filters ask for; ");
+	else
+		line[0] = '\0';
+	size_t used = strlen(line);
+	snprintf(line + used, sizeof(line) - used,
+	         "%s report%s hidden; verdict, counts and statistics are of the whole trace",
+	         units_count(number, count), count == 1 ? " is" : "s are");
+	page_item(page, "filtered", line);
 }
 
 static void undecided(const struct report *report, const struct page *page)
@@ -191,25 +232,33 @@ static void parked(const struct report *report, const struct page *page)
 		page_item(page, "parked", line);
 }
 
+static void waiting_words(char line[LINE_MAX_BYTES], const struct report *report, const struct waiting_task *row)
+{
+	char time[UNITS_MAX], name[REPORT_NAME_MAX];
+	units_duration(time, report_between_ns(report->header, row->since, report->result->end_ts));
+	if (row->taken)
+		snprintf(line, LINE_MAX_BYTES, "task %" PRIu64 " for %s, taken by worker %" PRIu32 "%s", row->task,
+		         time, row->place, report_worker_name(name, report->header, row->place));
+	else
+		snprintf(line, LINE_MAX_BYTES, "task %" PRIu64 " for %s in queue %" PRIu32 "%s", row->task, time,
+		         row->place, report_queue_name(name, report->header, row->place));
+}
+
+/* What had been queued or taken and did not run, and who slept. */
 static void waiting(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
-	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
-	if (result->waiting_total > 0) {
-		snprintf(line, sizeof(line), "%s task%s had been queued or taken and did not run; the longest:",
-		         units_count(number, result->waiting_total), units_plural(result->waiting_total));
-		page_item(page, "waiting", line);
+	char line[LINE_MAX_BYTES], number[UNITS_MAX];
+	size_t shown = report->detail == REPORT_FULL ? ANALYSIS_WAITING_MAX : WAITING_SHOWN;
+	shown = result->waiting_count < shown ? result->waiting_count : shown;
+	for (size_t i = 0; i < shown; i++) {
+		waiting_words(line, report, &result->waiting[i]);
+		page_item(page, i == 0 ? "waiting" : "", line);
 	}
-	for (size_t i = 0; i < result->waiting_count; i++) {
-		const struct waiting_task *row = &result->waiting[i];
-		units_duration(number, report_between_ns(report->header, row->since, result->end_ts));
-		if (row->taken)
-			snprintf(line, sizeof(line), "task %" PRIu64 " for %s, taken by worker %" PRIu32 "%s",
-			         row->task, number, row->place, report_worker_name(name, report->header, row->place));
-		else
-			snprintf(line, sizeof(line), "task %" PRIu64 " for %s in queue %" PRIu32 "%s", row->task,
-			         number, row->place, report_queue_name(name, report->header, row->place));
-		page_item(page, "", line);
+	if (result->waiting_total > shown) {
+		snprintf(line, sizeof(line), "... and %s more that had been queued or taken and did not run",
+		         units_count(number, result->waiting_total - shown));
+		page_item(page, shown == 0 ? "waiting" : "", line);
 	}
 	parked(report, page);
 }
@@ -223,22 +272,6 @@ static void skipped(const struct report *report, const struct page *page)
 		         units_plural(row->count), page_clean(name, sizeof(name), row->name));
 		page_item(page, "skipped", line);
 	}
-}
-
-/* Where to look further, once there is something to look for. */
-static void next_step(const struct report *report, const struct page *page)
-{
-	char path[PAGE_NAME_MAX], line[LINE_MAX_BYTES];
-	if (report->result->violation_count == 0)
-		return;
-	const struct violation *first = &report->result->violations[0];
-	page_clean(path, sizeof(path), report->path);
-	if (first->task != 0)
-		snprintf(line, sizeof(line), "wscheck dump %s | grep -w '\"task\":%" PRIu64 "' shows a task's events",
-		         path, first->task);
-	else
-		snprintf(line, sizeof(line), "wscheck dump %s shows every event", path);
-	page_item(page, "next", line);
 }
 
 static void trace_line(const struct report *report, const struct page *page)
@@ -264,29 +297,48 @@ static void trace_line(const struct report *report, const struct page *page)
 	page_item(page, "sampled", line);
 }
 
-enum wsc_status report_text(const struct report *report, const struct page *page)
+/* The figures: in a summary those that say how bad it is, and for a pass how it went. */
+static enum wsc_status statistics(const struct report *report, const struct page *page)
 {
-	enum report_detail detail = report->detail;
-	verdict_line(report, page);
-	if (detail == REPORT_QUIET)
-		return WSC_OK;
-	kind_table(report, page);
-	reasons(report, page);
-	enum wsc_status status = report_stories(report, page, detail);
-	if (status != WSC_OK)
-		return status;
-	if (report_count(report->result, WSC_SEVERITY_ERROR) + report_count(report->result, WSC_SEVERITY_WARNING) > 0)
-		fputc('\n', page->out);
-	next_step(report, page);
-	undecided(report, page);
-	waiting(report, page);
-	skipped(report, page);
+	bool full = report->detail == REPORT_FULL, tables = full || report->verdict != ANALYSIS_FAIL;
+	enum wsc_status status = WSC_OK;
 	trace_line(report, page);
 	report_steals(report, page);
 	report_waste(report, page);
-	report_balance(report, page);
-	report_latencies(report, page);
-	report_workers(report, page, detail);
-	report_queues(report, page, detail);
-	return WSC_OK;
+	if (tables) {
+		report_balance(report, page);
+		status = report_latencies(report, page);
+	}
+	if (status == WSC_OK && tables)
+		status = report_workers(report, page);
+	if (status == WSC_OK && full)
+		status = report_queues(report, page);
+	if (!full && tables)
+		page_item(page, "", "-v: queues, and which events took longest");
+	return status;
+}
+
+static enum wsc_status whole(const struct report *report, const struct page *page)
+{
+	kind_table(report, page);
+	budgets(report, page);
+	reasons(report, page);
+	hidden(report, page);
+	enum wsc_status status = report_stories(report, page);
+	if (status != WSC_OK)
+		return status;
+	undecided(report, page);
+	waiting(report, page);
+	skipped(report, page);
+	return statistics(report, page);
+}
+
+enum wsc_status report_text(const struct report *report, const struct page *page)
+{
+	verdict_line(report, page);
+	if (report->detail == REPORT_QUIET)
+		return WSC_OK;
+	if (report->judgement->rules->story == 0)
+		return whole(report, page);
+	return report_stories(report, page);
 }

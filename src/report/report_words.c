@@ -77,3 +77,16 @@ const char *report_place_words(char buffer[REPORT_PLACE_MAX], const struct repor
 		       report_queue_name(name, report->header, v->queue));
 	return buffer;
 }
+
+const char *report_happened_alone(char buffer[REPORT_HAPPENED_MAX], const struct report *report,
+                                  const struct violation *violation)
+{
+	static const char *const marks[] = {" (> and ~)", " (>)", " (~)"};
+	report_happened(buffer, report, violation);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+		char *at = strstr(buffer, marks[i]);
+		if (at)
+			memmove(at, at + strlen(marks[i]), strlen(at + strlen(marks[i])) + 1);
+	}
+	return buffer;
+}

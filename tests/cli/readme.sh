@@ -26,9 +26,9 @@ done
 
 block json >"$WORK/history.jsonl"
 run analyze "$WORK/history.jsonl"
-check "the history fails" 1 "" 'task 100 ran twice'
+check "the history fails" 1 "" 'double_execution task 100'
 run import "$WORK/history.jsonl" -o "$WORK/history.zst"
 check "the history is imported" 0 "" ""
 run analyze "$WORK/history.zst"
-check "and still fails" 1 "" 'task 100 ran twice'
+check "and still fails" 1 "" 'double_execution task 100'
 finish

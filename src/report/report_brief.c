@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The stories in brief, for a summary that fits a screen: what and where, what happened, why, and what to do next. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cause.h"
+#include "report_parts.h"
+#include "story_list.h"
+
+enum { STORIES_SHOWN = 3, LINE_BYTES = 1200, WORD_BYTES = 4 * PAGE_NAME_MAX };
+
+/* A path as a word of a shell, made harmless; standard input can't be read again. */
+static const char *path_word(char buffer[WORD_BYTES], const struct report *report)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/+=:,@%";
+	char clean[PAGE_NAME_MAX];
+	page_clean(clean, sizeof(clean), report->path);
+	bool quoted = clean[strspn(clean, plain)] != '\0';
+	if (strcmp(report->path, "-") == 0)
+		snprintf(buffer, WORD_BYTES, "TRACE");
+	else
+		snprintf(buffer, WORD_BYTES, quoted ? "'%s'" : "%s", clean);
+	return buffer;
+}
+
+/* "multiple_owners task 7, stalled_work task 9": the reports that count, the speaker first. */
+static void what_words(char *line, size_t size, const struct story_group *group, const struct report_item *speaker)
+{
+	enum { NAMED_MAX = 3 };
+	size_t named = 0, used = 0, left = group->counted;
+	for (size_t i = 0; i <= group->count && named < NAMED_MAX; i++) {
+		const struct report_item *item = i == 0 ? speaker : group->items[i - 1];
+		if (item->state != REPORT_COUNTED || (i > 0 && item == speaker))
+			continue;
+		used += (size_t)snprintf(line + used, size - used, "%s%s", named > 0 ? ", " : "",
+		                         wsc_violation_name(item->violation->kind));
+		if (item->violation->task != 0)
+			used += (size_t)snprintf(line + used, size - used, " task %" PRIu64, item->violation->task);
+		named++;
+		left--;
+	}
+	if (left > 0)
+		snprintf(line + used, size - used, " and %zu more", left);
+}
+
+static void where_words(char *line, size_t size, const struct report *report, const struct violation *v)
+{
+	char name[REPORT_NAME_MAX], time[UNITS_MAX], queue[REPORT_WORKER_MAX] = "";
+	if (v->has_queue)
+		snprintf(queue, sizeof(queue), "queue %" PRIu32 "%s, ", v->queue,
+		         report_queue_name(name, report->header, v->queue));
+	units_duration(time, report_between_ns(report->header, report->result->first_ts, v->ts));
+	snprintf(line, size, "  %s%s into the trace", queue, time);
+}
+
+/* `before`: the cause that was said last, or CAUSE_COUNT. */
+static enum cause brief(const struct report *report, const struct page *page, const struct story_group *group,
+                        enum cause before)
+{
+	const struct report_item *speaker = story_group_speaker(group, report);
+	const struct violation *v = speaker->violation;
+	char line[LINE_BYTES], happened[REPORT_HAPPENED_MAX], number[UNITS_MAX];
+	snprintf(number, sizeof(number), "story %" PRIu32, story_group_number(group));
+	page_coloured(page, group->fails ? PAGE_RED : PAGE_YELLOW, "%-*s", PAGE_LABEL_COLUMNS, number);
+	what_words(line, sizeof(line), group, speaker);
+	size_t used = strlen(line);
+	where_words(line + used, sizeof(line) - used, report, v);
+	page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, line);
+	report_happened_alone(happened, report, v);
+	page_item(page, "", happened[0] || !v->message ? happened : page_clean(line, sizeof(line), v->message));
+	if (v->cause_count == 0)
+		return before;
+	enum cause cause = (enum cause)v->causes[0];
+	snprintf(line, sizeof(line), "%s%s%s", cause_id(cause), cause == before ? ", as above" : ": ",
+	         cause == before ? "" : cause_text(cause));
+	page_item(page, "cause", line);
+	return cause;
+}
+
+/* A command to be pasted: never wrapped, and what it is for beside it, if there is room. */
+static void step(const struct page *page, const char *label, const char *command, const char *why)
+{
+	page_coloured(page, PAGE_BOLD, "%-*s", PAGE_LABEL_COLUMNS, label);
+	bool room = PAGE_LABEL_COLUMNS + page_columns(command) + 4 + strlen(why) <= page->width;
+	fprintf(page->out, room ? "%s  # %s\n" : "%s\n", command, why);
+}
+
+static void next_steps(const struct report *report, const struct page *page, const struct story_group *group)
+{
+	const struct violation *v = story_group_speaker(group, report)->violation;
+	char path[WORD_BYTES], line[LINE_BYTES];
+	path_word(path, report);
+	snprintf(line, sizeof(line), "wscheck analyze --story %" PRIu32 " %s", story_group_number(group), path);
+	step(page, "next", line, "event by event");
+	if (v->cause_count > 0) {
+		snprintf(line, sizeof(line), "wscheck explain %s", cause_id((enum cause)v->causes[0]));
+		step(page, "", line, "where to look");
+	}
+	snprintf(line, sizeof(line), "wscheck minimize -o small.jsonl %s", path);
+	step(page, "", line, "as few events as show it");
+	page_item(page, "", "-v: every story, latencies, workers and queues");
+}
+
+static void the_rest(const struct page *page, const struct story_list *list, size_t told)
+{
+	uint64_t reports = 0;
+	char number[UNITS_MAX], line[LINE_BYTES];
+	for (size_t i = told; i < list->count; i++)
+		reports += list->groups[i].counted;
+	if (reports == 0)
+		return;
+	snprintf(line, sizeof(line), "... and %s more report%s: -v tells them", units_count(number, reports),
+	         units_plural(reports));
+	page_wrap(page, 0, 4, line);
+}
+
+void report_stories_brief(const struct report *report, const struct page *page, const struct story_list *list)
+{
+	const struct story_group *first = NULL;
+	enum cause cause = CAUSE_COUNT;
+	size_t i = 0, told = 0;
+	for (; i < list->count && told < STORIES_SHOWN; i++) {
+		if (list->groups[i].counted == 0)
+			continue;
+		fputs(told == 0 ? "\n" : "", page->out);
+		cause = brief(report, page, &list->groups[i], cause);
+		first = first ? first : &list->groups[i];
+		told++;
+	}
+	the_rest(page, list, i);
+	if (first)
+		next_steps(report, page, first);
+}
