@@ -84,6 +84,7 @@ struct ring_file_head {
 	struct ring_file_moment opened;
 	struct ring_file_now now;                /* kept up by the drain thread */
 	char path[RING_FILE_PATH_BYTES_MAX + 1]; /* of the temporary trace file, absolute; "": too long */
+	uint64_t forgotten; /* overwrite: up to this stamp, workers recorded whose rings are gone; 0: none */
 };
 
 /* How every segment begins. */

@@ -2,13 +2,17 @@
 #include "ring_slot.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 
 /* The 64-bit stamp nearest to `now` with these low 56 bits. */
 static uint64_t complete_stamp(uint64_t low56, uint64_t now)
 {
 	const uint64_t shifted = (low56 - now) << 8;
 	return now + (shifted >> 63 != 0 ? shifted >> 8 | UINT64_C(0xff) << 56 : shifted >> 8);
+}
+
+uint64_t ring_slot_stamp(const struct wsc_slot *slot, uint64_t now)
+{
+	return complete_stamp(slot->word[0] >> 8, now);
 }
 
 static uint32_t at_most_32(uint64_t count)
@@ -76,8 +80,8 @@ size_t ring_slot_read(const struct ring_slots *from, uint64_t *at, uint64_t unti
 		if (wide && (index >= until || (more->word[0] & 0xff) != WSC_SLOT_MORE))
 			continue;
 		struct wsc_event *event = &events[count++];
-		*event = (struct wsc_event){
-		    .ts = complete_stamp(slot->word[0] >> 8, now), .worker = from->worker, .kind = (uint8_t)kind};
+		*event =
+		    (struct wsc_event){.ts = ring_slot_stamp(slot, now), .worker = from->worker, .kind = (uint8_t)kind};
 		if (wide)
 			decode_wide(event, slot->word[1], more, gaps);
 		else
@@ -90,46 +94,50 @@ size_t ring_slot_read(const struct ring_slots *from, uint64_t *at, uint64_t unti
 
 /* --- what is not in the slots --- */
 
-static int compare_stamps(const void *a, const void *b)
+/* Puts the last of the events where its stamp belongs. */
+static void sort_in(struct wsc_event *events, size_t count)
 {
-	const struct wsc_event *x = a, *y = b;
-	return (x->ts > y->ts) - (x->ts < y->ts);
+	const struct wsc_event last = events[count - 1];
+	size_t at = count - 1;
+	for (; at > 0 && events[at - 1].ts > last.ts; at--)
+		events[at] = events[at - 1];
+	events[at] = last;
 }
 
-/* The runs of failures, and the attempt that was open. */
-static size_t held_events(const struct ring_file_ring *ring, struct wsc_event *events)
+size_t ring_slot_held(const struct ring_file_ring *ring, struct wsc_event *events)
 {
 	size_t count = 0;
 	uint64_t sum = 0;
-	/* Acquire, both: what they count was stored before. Pairs with the producer's releases (ring.c). */
+	/* Acquire: the holds were stored before. Pairs with the producer's hold_failures(). */
 	const uint32_t holds = __atomic_load_n(&ring->hold_count, __ATOMIC_ACQUIRE);
+	/* Acquire: the other words of the start were stored before. Pairs with hold_start(). */
+	const uint64_t start = __atomic_load_n(&ring->start_stamp, __ATOMIC_ACQUIRE);
+	const uint64_t start_sum = __atomic_load_n(&ring->start_sum, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < holds && i < RING_FILE_HOLDS; i++) {
 		const struct ring_file_hold *hold = &ring->holds[i];
+		/* Acquire: the stamp was stored before. Pairs with add_to_hold(). */
 		const uint32_t attempts = __atomic_load_n(&hold->count, __ATOMIC_ACQUIRE);
 		if (attempts == 0)
 			continue;
 		sum += attempts;
-		events[count++] =
-		    (struct wsc_event){.ts = __atomic_load_n(&hold->stamp, __ATOMIC_RELAXED),
-		                       .worker = ring->worker,
-		                       .queue = __atomic_load_n(&hold->queue, __ATOMIC_RELAXED),
-		                       .arg = attempts,
-		                       .kind = WSC_EV_STEAL_FAILURE,
-		                       .reason = (uint8_t)(__atomic_load_n(&hold->reason, __ATOMIC_RELAXED) & 3)};
+		events[count++] = (struct wsc_event){.ts = __atomic_load_n(&hold->stamp, __ATOMIC_RELAXED),
+		                                     .worker = ring->worker,
+		                                     .queue = __atomic_load_n(&hold->queue, __ATOMIC_RELAXED),
+		                                     .arg = attempts,
+		                                     .kind = WSC_EV_STEAL_FAILURE,
+		                                     .reason = __atomic_load_n(&hold->reason, __ATOMIC_RELAXED) & 3};
+		sort_in(events, count);
 	}
-	/* Acquire: the other two words of the start were stored before it. Pairs with the producer. */
-	const uint64_t start = __atomic_load_n(&ring->start_stamp, __ATOMIC_ACQUIRE);
-	const bool has_start = start != 0 && __atomic_load_n(&ring->start_sum, __ATOMIC_RELAXED) == sum;
+	if (start == 0 || start_sum != sum)
+		return count;
 	/* A failure stamped later than the open attempt is its answer, killed before it counted: the run's own last stamp
 	 * is then not known, but it came before the attempt. */
-	for (size_t i = 0; has_start && i < count; i++)
-		events[i].ts = events[i].ts > start ? start : events[i].ts;
-	qsort(events, count, sizeof(*events), compare_stamps);
-	if (has_start)
-		events[count++] = (struct wsc_event){.ts = start,
-		                                     .worker = ring->worker,
-		                                     .queue = __atomic_load_n(&ring->start_queue, __ATOMIC_RELAXED),
-		                                     .kind = WSC_EV_STEAL_START};
+	for (size_t i = count; i > 0 && events[i - 1].ts > start; i--)
+		events[i - 1].ts = start;
+	events[count++] = (struct wsc_event){.ts = start,
+	                                     .worker = ring->worker,
+	                                     .queue = __atomic_load_n(&ring->start_queue, __ATOMIC_RELAXED),
+	                                     .kind = WSC_EV_STEAL_START};
 	return count;
 }
 
@@ -147,7 +155,7 @@ size_t ring_slot_pending(const struct ring_file_ring *ring, uint64_t head, uint6
 {
 	/* Acquire: what is held back was stored before. Pairs with the producer. */
 	const bool holds = __atomic_load_n(&ring->hold_at, __ATOMIC_ACQUIRE) == head;
-	size_t count = holds ? held_events(ring, events) : 0;
+	size_t count = holds ? ring_slot_held(ring, events) : 0;
 	/* Acquire: whoever sees the count sees the gap's start too. Pairs with the producer's count_drop(). */
 	const uint64_t dropped = __atomic_load_n(&ring->dropped, __ATOMIC_ACQUIRE);
 	const uint64_t seen = __atomic_load_n(&ring->pauses_seen, __ATOMIC_RELAXED); /* a mere number */

@@ -30,8 +30,18 @@ struct ring_slots {
 size_t ring_slot_read(const struct ring_slots *from, uint64_t *at, uint64_t until, uint64_t now,
                       struct wsc_event *events, size_t max, uint64_t *gaps);
 
+/* The stamp of a first slot, completed as above. */
+uint64_t ring_slot_stamp(const struct wsc_slot *slot, uint64_t now);
+
+/*
+ * Failed attempts that a worker holds back, by stamp, and the steal_start of an attempt that is open; they count if the
+ * ring's hold_at says so. `events` has room for RING_SLOT_HELD_MAX. Returns their number.
+ */
+#define RING_SLOT_HELD_MAX (RING_FILE_HOLDS + 1)
+size_t ring_slot_held(const struct ring_file_ring *ring, struct wsc_event *events);
+
 /* The most events that ring_slot_pending() gives. */
-#define RING_SLOT_PENDING_MAX (RING_FILE_HOLDS + 3)
+#define RING_SLOT_PENDING_MAX (RING_SLOT_HELD_MAX + 2)
 
 /*
  * What a worker left that is not in its slots, as the events that follow them: failed attempts that were held back, a

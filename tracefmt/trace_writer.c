@@ -389,3 +389,10 @@ uint64_t trace_writer_events(const struct trace_writer *writer)
 {
 	return writer->events;
 }
+
+uint64_t trace_writer_worker_events(const struct trace_writer *writer, uint32_t worker)
+{
+	size_t row = id_index_find(&writer->stream_index, worker);
+
+	return row == ID_INDEX_NONE ? 0 : writer->streams[row].total.events;
+}

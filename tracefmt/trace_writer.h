@@ -54,6 +54,9 @@ enum wsc_status trace_writer_finish(struct trace_writer *writer, enum wsc_end en
 uint64_t trace_writer_bytes(const struct trace_writer *writer);
 uint64_t trace_writer_events(const struct trace_writer *writer);
 
+/* Events of one worker written: the number of its next one. */
+uint64_t trace_writer_worker_events(const struct trace_writer *writer, uint32_t worker);
+
 void trace_writer_free(struct trace_writer *writer); /* NULL is fine; writes nothing */
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "wscheck/record.h"
 
-#define PAIR_TRIES 24
+#define PAIR_TRIES   24
+#define MOMENT_TRIES 3
 
 static uint64_t read_ns(clockid_t id)
 {
@@ -53,6 +54,23 @@ struct clock_pair clock_pair_raw(void)
 struct clock_pair clock_pair_wall(void)
 {
 	return pair_with(CLOCK_REALTIME);
+}
+
+struct clock_moment clock_moment(void)
+{
+	struct clock_moment best = {0, 0, 0};
+	uint64_t narrowest = UINT64_MAX;
+	for (int i = 0; i < MOMENT_TRIES; i++) {
+		const uint64_t before = wsc_stamp_fenced();
+		const uint64_t raw = read_ns(CLOCK_MONOTONIC_RAW);
+		const uint64_t wall = read_ns(CLOCK_REALTIME);
+		const uint64_t after = wsc_stamp_fenced();
+		if (after - before < narrowest) {
+			narrowest = after - before;
+			best = (struct clock_moment){before + (after - before) / 2, raw, wall};
+		}
+	}
+	return best;
 }
 
 uint64_t clock_rate(struct clock_pair begin, struct clock_pair end)

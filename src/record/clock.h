@@ -33,6 +33,12 @@ enum wsc_clock clock_unit(void);
 struct clock_pair clock_pair_raw(void);
 struct clock_pair clock_pair_wall(void);
 
+/* Now, on all three: good to some ten ns, unless the thread was interrupted. */
+struct clock_moment {
+	uint64_t stamp, raw_ns, wall_ns;
+};
+struct clock_moment clock_moment(void);
+
 /* Ticks per second between two readings of clock_pair_raw(); never 0. Exact by definition where the unit is ns. */
 uint64_t clock_rate(struct clock_pair begin, struct clock_pair end);
 

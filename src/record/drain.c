@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The drain thread: copies new slots of all rings into batches of events, and writes a block whenever a worker has a
- * full batch. Now and then it flushes: writes partial batches too, and then a watermark, so that little is lost with a
- * killed process and a reader that merges by time need not look far ahead.
+ * The drain thread: moves new slots of all rings to chunks, and writes a block whenever a worker has enough for one. Now
+ * and then it flushes: writes smaller blocks too, and then a watermark, so that what is written can be read by itself
+ * and a reader that merges by time need not look far ahead.
  *
- * Rings come first: they are read again after each block, and batches pile up in memory, up to a bound, while more
- * comes in than can be written, or while the clock is being measured and the header can't be written yet.
+ * Rings come first: they are read again between blocks, and chunks fill up, up to a bound, while more comes in than can
+ * be written, or while the clock is being measured and the header can't be written yet.
+ *
+ * With WSC_MODE_OVERWRITE it leaves the rings alone, and writes only snapshots, and the file when it is closed.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -14,112 +16,60 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "declare.h"
+#include "drain.h"
+#include "measure.h"
 #include "notice.h"
 #include "recorder.h"
-#include "ring.h"
+#include "snapshot.h"
 #include "trace_limits.h"
+#include "window.h"
 
 #define NS_PER_MS 1000000u
 
-/* Partial batches are written after this time, or after so many full blocks, whichever comes first. */
-#define FLUSH_NS        (200u * NS_PER_MS)
-#define FLUSH_BLOCKS    16u
-#define ANCHOR_NS       (1000u * NS_PER_MS)
-#define MEASURE_STEP_NS (NS_PER_MS / 2)
-/* The helpers run for this long, or longer where the host's threads keep them from running at the same time. */
-#define PROBE_NS     (8u * NS_PER_MS)
-#define PROBE_NS_MAX (24u * NS_PER_MS)
-/* Rounds of each kind that are enough, so that the helpers leave the CPUs to the host after a few ms. */
-#define PROBE_ROUNDS 5000u
-/* Batches of all workers while the clock is measured: 32 MiB. */
-#define BATCHES_MAX 64u
-/* Events read at a time, before their slots are handed back to the producer. */
-#define CHUNK_EVENTS 4096u
+/* What is in chunks is written after this time, or after so many full blocks, whichever comes first. */
+#define FLUSH_NS     (200u * NS_PER_MS)
+#define FLUSH_BLOCKS 16u
+#define ANCHOR_NS    (1000u * NS_PER_MS)
+/* While blocks are being written, rings are read this often. */
+#define READ_NS NS_PER_MS
 /* A worker that goes on as fast as it did fills this share of its ring by the next pass. */
 #define FILL_TARGET 0.35
 /* While anything is recorded, passes come this much faster than epochs: a burst must not meet a sleeping drain. */
 #define ACTIVE_DIVISOR 5u
-/* Labels are at most TRACE_STRING_BYTES_MAX long, and a frame holds TRACE_CONTENT_BYTES_MAX. */
-#define LABELS_PER_FRAME 512u
 /* Steps of niceness. */
 #define DRAIN_HURRY 10
 /* Waits below this are not worth the system call. */
 #define WAIT_NS_MIN 50000u
 
-_Static_assert(LABELS_PER_FRAME *TRACE_STRING_BYTES_MAX <= TRACE_CONTENT_BYTES_MAX / 2, "labels fit a frame");
-_Static_assert(RECORDER_BLOCK_EVENTS <= TRACE_BLOCK_EVENTS_MAX, "a batch is at most one block");
+/* Workers that are gone and whose rings are kept. */
+#define DETACHED_MAX 64u
 
+_Static_assert(STREAM_BLOCK_EVENTS <= TRACE_BLOCK_EVENTS_MAX, "a block is at most one of the format's");
+
+/* The writer can't go on: events are lost from here on, and nobody is to wait for it. */
 static void fail(struct wsc_recorder *r, enum wsc_status status)
 {
 	if (!r->is_failed && !r->file.said)
 		notice("%s: the trace can't be written (status %d); the rest is not recorded", r->file.path,
 		       (int)status);
 	r->is_failed = true;
+	r->sink.status = status;
+	/* Relaxed: a switch that orders nothing. Pairs with wait_for_room(). */
+	if (__atomic_load_n(&r->common.mode, __ATOMIC_RELAXED) == WSC_MODE_BLOCK)
+		__atomic_store_n(&r->common.mode, WSC_MODE_DROP, __ATOMIC_RELAXED);
 }
 
 /* Holds the status of a writer's call against the recorder. */
 static void check(struct wsc_recorder *r, enum wsc_status status)
 {
-	if (status != WSC_OK)
+	if (status != WSC_OK && !r->is_failed)
 		fail(r, status);
 }
 
-static void count_dropped(struct wsc_recorder *r, uint64_t count)
-{
-	pthread_mutex_lock(&r->mutex);
-	r->dropped += count;
-	pthread_mutex_unlock(&r->mutex);
-}
-
-/* --- declarations --- */
-
 static void write_declarations(struct wsc_recorder *r)
 {
-	struct trace_header *later = &r->later;
-	if (later->worker_count + later->label_count + later->anchor_count == 0)
-		return;
-	if (!r->is_failed)
-		check(r, trace_writer_declare(r->writer, later));
-	trace_header_free(later);
-}
-
-static void add_anchor(struct trace_header *header)
-{
-	const struct clock_pair pair = clock_pair_wall();
-	(void)trace_header_add_anchor(header, pair.stamp, pair.ns); /* where memory is short: there will be others */
-}
-
-static struct trace_worker *declare_worker(struct wsc_recorder *r, const struct stream *s)
-{
-	struct trace_worker *row = trace_header_add_worker(&r->later, s->worker);
-	if (row == NULL)
-		return NULL;
-	row->has_thread_id = true;
-	row->thread_id = s->thread_id;
-	row->has_attached = true;
-	row->attached = s->attached;
-	if (s->name != NULL && row->name == NULL)
-		row->name = strdup(s->name);
-	return row;
-}
-
-/* Declares new labels, but no more than fit a frame. The mutex is held. */
-static void declare_labels(struct wsc_recorder *r)
-{
-	struct recorder_labels *labels = &r->labels;
-	while (labels->declared < labels->count && r->later.label_count < LABELS_PER_FRAME) {
-		char *text = strdup(labels->texts[labels->declared]);
-		struct trace_label *row = NULL;
-		if (text != NULL)
-			row = trace_header_add_label(&r->later, labels->declared + 1);
-		if (row == NULL) {
-			free(text);
-			return; /* the next pass tries again */
-		}
-		free(row->text);
-		row->text = text;
-		labels->declared++;
-	}
+	check(r, declare_write(r->is_failed ? NULL : r->sink.writer, &r->later));
 }
 
 static void declare_all_labels(struct wsc_recorder *r)
@@ -128,223 +78,292 @@ static void declare_all_labels(struct wsc_recorder *r)
 	do {
 		before = r->labels.declared;
 		pthread_mutex_lock(&r->mutex);
-		declare_labels(r);
+		declare_labels(&r->later, &r->labels, &r->labels.declared);
 		pthread_mutex_unlock(&r->mutex);
 		write_declarations(r);
 	} while (r->labels.declared != before);
 }
 
-/* --- batches --- */
-
-static struct stream *next_stream(struct wsc_recorder *r, const struct stream *s)
-{
-	pthread_mutex_lock(&r->mutex);
-	struct stream *next = s != NULL ? s->next : r->streams;
-	pthread_mutex_unlock(&r->mutex);
-	return next;
-}
-
-static void write_batch(struct wsc_recorder *r, struct batch *batch)
-{
-	if (batch->count > 0 && !r->is_failed) {
-		check(r, trace_writer_block(r->writer, batch->events, batch->count, NULL));
-		r->blocks_unflushed++;
-	}
-	if (r->is_failed)
-		count_dropped(r, batch->count);
-	batch->count = 0;
-}
-
-/* A batch with room, or NULL where memory may not grow. */
-static struct batch *batch_with_room(struct wsc_recorder *r, struct stream *s)
-{
-	if (s->filling->count < RECORDER_BLOCK_EVENTS)
-		return s->filling;
-	struct batch *batch = r->spare;
-	if (batch != NULL)
-		r->spare = batch->next;
-	else if (r->batch_count < BATCHES_MAX)
-		batch = malloc(sizeof(*batch));
-	if (batch == NULL)
-		return NULL;
-	r->batch_count++;
-	batch->next = NULL;
-	batch->count = 0;
-	s->filling->next = batch;
-	s->filling = batch;
-	return batch;
-}
-
-static void read_ring(struct wsc_recorder *r, struct stream *s, uint64_t now)
-{
-	while (s->at < s->until) {
-		struct batch *batch = batch_with_room(r, s);
-		if (batch == NULL)
-			return; /* it stays in the ring until batches have been written */
-		const size_t room = RECORDER_BLOCK_EVENTS - batch->count;
-		const struct ring_slots slots = ring_slots(s->ring);
-		const size_t count = ring_slot_read(&slots, &s->at, s->until, now, batch->events + batch->count,
-		                                    room < CHUNK_EVENTS ? room : CHUNK_EVENTS, &s->gaps);
-		batch->count += count;
-		if (count > 0)
-			s->last = batch->events[batch->count - 1].ts;
-		ring_release(s->ring, s->at);
-	}
-}
-
-/* Reads what has come into the rings of this pass since it began. Rings have less room than batches, so they go first.
- */
-static void read_on(struct wsc_recorder *r)
-{
-	const uint64_t now = wsc_stamp();
-	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s)) {
-		if (!s->is_in_pass)
-			continue;
-		s->until = ring_head(s->ring);
-		read_ring(r, s, now);
-	}
-}
-
-/* The first batch of several, once it is written. */
-static void drop_first(struct wsc_recorder *r, struct stream *s)
-{
-	struct batch *batch = s->first;
-	s->first = batch->next;
-	r->batch_count--;
-	if (r->spare == NULL) { /* one is enough for going on; more are for bursts */
-		batch->next = NULL;
-		r->spare = batch;
-	} else {
-		free(batch);
-	}
-}
-
-/* Writes the batches that a stream has now, but of the last only what `all` or a full block asks for. */
-static void write_batches(struct wsc_recorder *r, struct stream *s, bool all)
-{
-	if (r->writer == NULL && !r->is_failed)
-		return;
-	const struct batch *last = s->filling; /* what comes in meanwhile is for the next pass: others wait */
-	while (s->first != last) {
-		write_batch(r, s->first);
-		drop_first(r, s);
-		read_on(r);
-	}
-	if (!all && s->first->count < RECORDER_BLOCK_EVENTS)
-		return;
-	write_batch(r, s->first);
-	if (s->first != s->filling)
-		drop_first(r, s);
-}
-
-/* What the producer had no room, or no occasion, to write. It lasts to `until`. */
-static void write_pending(struct wsc_recorder *r, struct stream *s, uint64_t until)
-{
-	struct wsc_event events[RING_SLOT_PENDING_MAX];
-	const size_t count = ring_slot_pending(ring_shared(s->ring), s->at, s->gaps, s->last, until, 0, 0, events);
-	if (count == 0)
-		return;
-	if (!r->is_failed)
-		check(r, trace_writer_block(r->writer, events, count, NULL));
-	if (r->is_failed)
-		count_dropped(r, count);
-}
-
 /* --- passes --- */
 
-/* Writes all that a worker left behind, whose last stamp is before `until`. */
-static void write_rest(struct wsc_recorder *r, struct stream *s, uint64_t until)
+static bool can_write(const struct wsc_recorder *r)
 {
-	do {
-		write_batches(r, s, true);
-		read_ring(r, s, until);
-	} while (s->at < s->until);
-	write_batches(r, s, true);
-	write_pending(r, s, until);
+	return r->sink.writer != NULL || r->is_failed;
 }
 
-/* The last of a worker that was detached. */
-static void end_stream(struct wsc_recorder *r, struct stream *s)
+/* Room for one stream more in the array of a pass. */
+static bool grow_pass(struct wsc_recorder *r)
 {
-	write_rest(r, s, s->detached);
-	struct trace_worker *row = declare_worker(r, s);
-	if (row != NULL) {
-		row->has_detached = true;
-		row->detached = s->detached;
-	}
-	pthread_mutex_lock(&r->mutex);
-	struct stream **link = &r->streams;
-	while (*link != s)
-		link = &(*link)->next;
-	*link = s->next;
-	r->dropped += ring_dropped(s->ring);
-	pthread_mutex_unlock(&r->mutex);
-	stream_free(s);
+	if (r->pass_count < r->pass_room)
+		return true;
+	const size_t room = r->pass_room != 0 ? 2 * r->pass_room : 16;
+	struct stream **bigger = realloc(r->pass, room * sizeof(struct stream *));
+	if (bigger == NULL)
+		return false; /* what does not fit has to wait for another pass */
+	r->pass = bigger;
+	r->pass_room = room;
+	return true;
 }
 
 /*
- * Notes how far each ring is to be read in this pass, and declares what is new: labels and workers are known before the
- * events that speak of them were published. Returns the largest share of a ring that is waiting, and their number.
+ * Notes the streams of this pass and how far each ring is to be read, and declares what is new: labels and workers are
+ * known before the events that speak of them were published. Returns the largest share of a ring that is waiting.
  */
-static double begin_pass(struct wsc_recorder *r, size_t *streams)
+static double begin_pass(struct wsc_recorder *r)
 {
 	uint64_t most = 0;
-	*streams = 0;
+	r->pass_count = 0;
 	pthread_mutex_lock(&r->mutex);
-	for (struct stream *s = r->streams; s != NULL; s = s->next) {
-		s->is_in_pass = true;
+	for (struct stream *s = r->streams; s != NULL && grow_pass(r); s = s->next) {
+		r->pass[r->pass_count++] = s;
 		s->is_last_pass = s->is_detached;
 		s->begun = s->until = ring_head(s->ring);
 		if (s->until - s->at > most)
 			most = s->until - s->at;
 		if (!s->is_declared)
-			s->is_declared = declare_worker(r, s) != NULL;
-		++*streams;
+			s->is_declared = declare_worker(&r->later, s) != NULL;
 	}
-	declare_labels(r);
+	declare_labels(&r->later, &r->labels, &r->labels.declared);
 	pthread_mutex_unlock(&r->mutex);
-	return (double)most / (double)r->ring_slots;
+	r->sink.streams = r->pass_count;
+	return (double)most / (double)r->config.ring_slots;
 }
 
-static void write_watermark(struct wsc_recorder *r, uint64_t now)
+/* Reads what has come into the rings of this pass since it began. */
+static void read_rings(struct wsc_recorder *r)
 {
-	/* A store may take as long as publish_ns to be seen, so what was stamped just before `now` may not be out. */
-	const uint64_t slack = r->header.publish_ns * (r->header.ticks_per_second / 1000000u) / 1000u;
+	for (size_t i = 0; i < r->pass_count; i++) {
+		r->pass[i]->until = ring_head(r->pass[i]->ring);
+		stream_read(r->pass[i], &r->sink);
+	}
+}
+
+/* Whether chunks ran out: some slots had to stay in their ring. */
+static bool is_short(const struct wsc_recorder *r)
+{
+	for (size_t i = 0; i < r->pass_count; i++) {
+		if (r->pass[i]->at < r->pass[i]->until)
+			return true;
+	}
+	return false;
+}
+
+static bool write_block(struct wsc_recorder *r, struct stream *s)
+{
+	const bool done = stream_write(s, &r->sink, wsc_stamp());
+	check(r, r->sink.status);
+	r->blocks_unflushed += done;
+	return done;
+}
+
+/* Writes the blocks that a stream has now: those that are full, or all. What comes in meanwhile is for the next pass. */
+static void write_blocks(struct wsc_recorder *r, struct stream *s, bool all, uint64_t *read_ns)
+{
+	const uint64_t until = s->at;
+	while (s->written < until && (all || s->waiting >= STREAM_BLOCK_EVENTS)) {
+		if (!write_block(r, s))
+			return;
+		const uint64_t now = wsc_clock_ns();
+		if (now - *read_ns >= READ_NS) {
+			read_rings(r);
+			*read_ns = now;
+		}
+	}
+}
+
+/* Writes all that a worker left behind, whose last stamp is before `until`. */
+static void write_rest(struct wsc_recorder *r, struct stream *s, uint64_t until)
+{
+	s->until = ring_head(s->ring);
+	do {
+		stream_read(s, &r->sink);
+	} while (write_block(r, s));
+	stream_write_pending(s, &r->sink, until);
+	check(r, r->sink.status);
+}
+
+/* The last of a worker that was detached; its memory is still needed. */
+static void end_stream(struct wsc_recorder *r, struct stream *s)
+{
+	write_rest(r, s, s->detached);
+	struct trace_worker *row = declare_worker(&r->later, s);
+	if (row != NULL) {
+		row->has_detached = true;
+		row->detached = s->detached;
+	}
+	r->blocks_unflushed++; /* so that a watermark follows */
+}
+
+static void remove_stream(struct wsc_recorder *r, struct stream *s)
+{
+	pthread_mutex_lock(&r->mutex);
+	struct stream **link = &r->streams;
+	while (*link != s)
+		link = &(*link)->next;
+	*link = s->next;
+	r->detached_count--;
+	r->dropped += stream_dropped(s);
+	pthread_mutex_unlock(&r->mutex);
+	stream_free(s, &r->store);
+}
+
+static void write_nobodys_gap(struct wsc_recorder *r, uint64_t from, uint64_t until)
+{
+	const struct wsc_event gap = {
+	    .ts = from, .task = until > from ? until : from, .worker = WSC_WORKER_UNATTACHED, .kind = WSC_EV_GAP};
 	if (!r->is_failed)
-		check(r, trace_writer_epoch(r->writer, now > slack ? now - slack : 0));
+		check(r, trace_writer_block(r->sink.writer, &gap, 1, NULL));
+}
+
+/*
+ * Each worker puts a gap of its own after a pause, with its next event. Until then the file lacks it, so that this one
+ * stands for all. Returns the stamp that no watermark may pass: while it is switched off, that of the pause.
+ */
+static uint64_t write_pauses(struct wsc_recorder *r, uint64_t now)
+{
+	/* Acquire, the stamp first: it is that of a pause that is counted. Pairs with wsc_pause(). */
+	const uint64_t paused = __atomic_load_n(&r->common.paused, __ATOMIC_ACQUIRE);
+	const uint64_t pauses = __atomic_load_n(&r->common.pauses, __ATOMIC_ACQUIRE);
+	const uint64_t over = pauses & ~UINT64_C(1);
+	if (over != r->resumed) {
+		write_nobodys_gap(r, over == pauses && over == r->resumed + 2 ? paused : r->watermark, now);
+		r->resumed = over;
+	}
+	return pauses != over ? paused : UINT64_MAX;
+}
+
+/* A store may take as long as publish_ns to be seen, so what was stamped just before `now` may not be out. */
+static uint64_t less_slack(const struct wsc_recorder *r, uint64_t now)
+{
+	const uint64_t slack = trace_header_stamps(&r->header, r->header.publish_ns);
+	return now > slack ? now - slack : 0;
+}
+
+static void write_watermark(struct wsc_recorder *r, uint64_t now, uint64_t bound)
+{
+	uint64_t watermark = less_slack(r, now);
+	watermark = bound < watermark ? bound : watermark;
+	if (watermark < r->watermark)
+		watermark = r->watermark; /* what it stands for is out already, or was held up for long */
+	if (!r->is_failed)
+		check(r, trace_writer_epoch(r->sink.writer, watermark));
+	r->watermark = watermark;
 	r->blocks_unflushed = 0;
+}
+
+/* A stamp so that all that is still to come, or may never come, is stamped later. */
+static uint64_t oldest_pending(struct wsc_recorder *r, uint64_t now)
+{
+	for (size_t i = 0; i < r->pass_count; i++) {
+		const struct stream *s = r->pass[i];
+		now = ring_oldest(s->ring, s->gaps, now);
+		if (r->config.mode != WSC_MODE_OVERWRITE && (s->at < s->begun || s->written < s->at))
+			return 0; /* memory ran short, and events from before `now` are still there */
+		if (s->lost > 0)
+			now = s->lost_from < now ? s->lost_from : now;
+	}
+	pthread_mutex_lock(&r->mutex);
+	if (r->is_unattached && r->unattached < now)
+		now = r->unattached;
+	pthread_mutex_unlock(&r->mutex);
+	return now;
+}
+
+/* Writes what is to be written in this pass, and removes the workers that are gone. */
+static void write_streams(struct wsc_recorder *r, bool flush)
+{
+	uint64_t read_ns = wsc_clock_ns();
+	for (size_t i = 0; i < r->pass_count; i++) {
+		write_blocks(r, r->pass[i], flush, &read_ns);
+		if (r->pass[i]->is_last_pass)
+			end_stream(r, r->pass[i]);
+	}
+	write_declarations(r);
+	size_t kept = 0;
+	for (size_t i = 0; i < r->pass_count; i++) {
+		if (r->pass[i]->is_last_pass)
+			remove_stream(r, r->pass[i]);
+		else
+			r->pass[kept++] = r->pass[i];
+	}
+	r->pass_count = kept;
+}
+
+/* The rings of workers that are gone are kept, to be looked at, but for the oldest of too many (WSC_MODE_OVERWRITE). */
+static struct stream *take_oldest_detached(struct wsc_recorder *r)
+{
+	struct stream *oldest = NULL;
+	pthread_mutex_lock(&r->mutex);
+	struct stream **link = &r->streams;
+	while (r->detached_count > DETACHED_MAX && *link != NULL && !(*link)->is_detached)
+		link = &(*link)->next;
+	if (r->detached_count > DETACHED_MAX && *link != NULL) {
+		oldest = *link;
+		*link = oldest->next;
+		r->detached_count--;
+		r->forgotten = oldest->detached > r->forgotten ? oldest->detached : r->forgotten;
+		/* Relaxed: a mere number, for readers of the rings' file, before the ring is gone. */
+		__atomic_store_n(&r->store.head->forgotten, r->forgotten, __ATOMIC_RELAXED);
+	}
+	pthread_mutex_unlock(&r->mutex);
+	return oldest;
+}
+
+static void forget_detached(struct wsc_recorder *r)
+{
+	struct stream *s;
+	while ((s = take_oldest_detached(r)) != NULL)
+		stream_free(s, &r->store);
 }
 
 /* One pass over all rings; returns what begin_pass() did. With `flush`, everything read is written. */
 static double pass(struct wsc_recorder *r, bool flush)
 {
-	size_t streams;
 	const uint64_t now = wsc_stamp_fenced();
-	const double waiting = begin_pass(r, &streams);
-	const bool can_write = r->writer != NULL || r->is_failed;
-	if (can_write)
-		write_declarations(r);
-	flush = flush || r->blocks_unflushed >= (FLUSH_BLOCKS > 4 * streams ? FLUSH_BLOCKS : 4 * streams);
-	read_on(r);
-	bool is_all_read = true; /* else memory ran short, and events from before `now` are still in a ring */
-	for (struct stream *s = next_stream(r, NULL), *next; s != NULL; s = next) {
-		next = next_stream(r, s);
-		if (!s->is_in_pass)
-			continue; /* it may have the id of one that has not been written out yet */
-		is_all_read = is_all_read && s->at >= s->begun;
-		write_batches(r, s, flush);
-		if (can_write && s->is_last_pass)
-			end_stream(r, s);
+	if (r->config.mode == WSC_MODE_OVERWRITE)
+		forget_detached(r);
+	const double waiting = begin_pass(r);
+	ring_store_now(&r->store);
+	if (r->config.mode == WSC_MODE_OVERWRITE)
+		return 0;
+	read_rings(r);
+	if (!can_write(r))
+		return waiting;
+	write_declarations(r);
+	const size_t blocks = FLUSH_BLOCKS > 4 * r->pass_count ? FLUSH_BLOCKS : 4 * r->pass_count;
+	flush = flush || r->blocks_unflushed >= blocks || is_short(r);
+	const uint64_t bound = write_pauses(r, now);
+	write_streams(r, flush);
+	if (flush && r->blocks_unflushed > 0) {
+		const uint64_t oldest = oldest_pending(r, now);
+		write_watermark(r, now, oldest < bound ? oldest : bound);
 	}
-	if (can_write)
-		write_declarations(r);
-	if (can_write && flush && is_all_read && r->blocks_unflushed > 0)
-		write_watermark(r, now);
 	return waiting;
 }
 
-/* Sleeps until it is time for the next pass, or the recorder is to be closed: then false. */
-static bool wait_ns(struct wsc_recorder *r, uint64_t ns)
+void drain_flush(struct wsc_recorder *r)
+{
+	pass(r, true);
+}
+
+uint64_t drain_watermark(struct wsc_recorder *r, uint64_t now)
+{
+	/* Acquire, the stamp first: it is that of a pause that is counted. Pairs with wsc_pause(). */
+	const uint64_t paused = __atomic_load_n(&r->common.paused, __ATOMIC_ACQUIRE);
+	const uint64_t pauses = __atomic_load_n(&r->common.pauses, __ATOMIC_ACQUIRE);
+	const uint64_t oldest = oldest_pending(r, less_slack(r, now));
+	return pauses % 2 != 0 && paused < oldest ? paused : oldest;
+}
+
+static void pass_while_measuring(void *recorder)
+{
+	pass(recorder, false);
+}
+
+/* --- the thread --- */
+
+/* Sleeps until it is time for the next pass, or somebody rings. */
+static void wait_ns(struct wsc_recorder *r, uint64_t ns)
 {
 	struct timespec deadline;
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
@@ -354,65 +373,35 @@ static bool wait_ns(struct wsc_recorder *r, uint64_t ns)
 		deadline.tv_sec++;
 		deadline.tv_nsec -= 1000000000;
 	}
-	pthread_mutex_lock(&r->mutex);
-	if (r->state == RECORDER_OPEN && ns > 0)
-		pthread_cond_timedwait(&r->changed, &r->mutex, &deadline);
-	const bool is_open = r->state == RECORDER_OPEN;
-	pthread_mutex_unlock(&r->mutex);
-	return is_open;
-}
-
-/* --- the thread --- */
-
-static bool is_probed(const struct clock_probe *probe, uint64_t elapsed_ns)
-{
-	return clock_probe_has(probe, PROBE_ROUNDS) ||
-	       (elapsed_ns >= PROBE_NS && clock_probe_has(probe, CLOCK_PROBE_ROUNDS_MIN)) || elapsed_ns >= PROBE_NS_MAX;
-}
-
-/* Measures the clock, which takes CLOCK_RATE_NS_MIN or more, and reads rings meanwhile. Also when the recorder is
- * closing. */
-static void measure(struct wsc_recorder *r)
-{
-	const bool single = clock_single_cpu();
-	struct clock_probe *probe = r->header.uncertainty_ns == 0 && !single ? clock_probe_start() : NULL;
-	const uint64_t begin = wsc_clock_ns();
-	uint64_t reversal = 0, elapsed = 0;
-	bool measured = false;
-	while (elapsed < CLOCK_RATE_NS_MIN || probe != NULL) {
-		nanosleep(&(struct timespec){0, MEASURE_STEP_NS}, NULL);
-		pass(r, false);
-		elapsed = wsc_clock_ns() - begin;
-		clock_probe_next(probe);
-		if (probe != NULL && is_probed(probe, elapsed)) {
-			measured = clock_probe_stop(probe, &reversal);
-			probe = NULL;
-		}
+	if (ns > 0) {
+		while (sem_clockwait(&r->common.bell, CLOCK_MONOTONIC, &deadline) != 0 && errno == EINTR)
+			continue;
 	}
-	r->header.ticks_per_second = clock_rate(r->rate_begin, clock_pair_raw());
-	if (r->header.uncertainty_ns != 0)
-		return;
-	if (measured || single)
-		r->header.uncertainty_ns =
-		    clock_ticks_ns(reversal, r->header.ticks_per_second) + CLOCK_UNCERTAINTY_FLOOR_NS;
-	else
-		r->header.uncertainty_ns = CLOCK_UNCERTAINTY_UNMEASURED_NS;
+	ring_bell_heard(&r->common);
+}
+
+static bool is_open(struct wsc_recorder *r)
+{
+	pthread_mutex_lock(&r->mutex);
+	const bool open = r->state == RECORDER_OPEN;
+	pthread_mutex_unlock(&r->mutex);
+	return open;
 }
 
 static void start_writing(struct wsc_recorder *r)
 {
 	const struct trace_sink sink = {record_file_write, &r->file};
-	add_anchor(&r->header);
+	declare_anchor(&r->header);
+	recorder_share_header(r);
 	r->flushed_ns = r->anchored_ns = wsc_clock_ns();
-	check(r, trace_writer_create(&r->writer, sink, &r->header, r->level));
+	if (r->config.mode != WSC_MODE_OVERWRITE)
+		check(r, trace_writer_create(&r->sink.writer, sink, &r->header, r->config.level));
 }
 
 /* How long the next pass may wait, given what waited in the fullest ring after `elapsed`. */
 static uint64_t next_wait(const struct wsc_recorder *r, double waiting, uint64_t elapsed)
 {
-	uint64_t wait = (uint64_t)r->epoch_ms * NS_PER_MS;
-	if (r->batch_count > 0)
-		return 0;
+	uint64_t wait = (uint64_t)r->config.epoch_ms * NS_PER_MS;
 	if (waiting <= 0)
 		return wait;
 	wait /= ACTIVE_DIVISOR;
@@ -422,66 +411,80 @@ static uint64_t next_wait(const struct wsc_recorder *r, double waiting, uint64_t
 	return wait >= WAIT_NS_MIN ? wait : 0;
 }
 
+static bool is_flush_due(struct wsc_recorder *r, uint64_t now)
+{
+	if (now - r->flushed_ns < FLUSH_NS)
+		return false;
+	r->flushed_ns = now;
+	if (r->sink.writer != NULL && now - r->anchored_ns >= ANCHOR_NS &&
+	    trace_writer_events(r->sink.writer) != r->anchored_events) {
+		r->anchored_events = trace_writer_events(r->sink.writer);
+		r->anchored_ns = now;
+		declare_anchor(&r->later);
+	}
+	return true;
+}
+
 static void drain_until_closing(struct wsc_recorder *r)
 {
 	uint64_t last = wsc_clock_ns();
-	uint64_t wait = 0;
-	while (wait_ns(r, wait)) {
+	while (is_open(r)) {
 		const uint64_t now = wsc_clock_ns();
-		const bool flush = now - r->flushed_ns >= FLUSH_NS;
-		if (flush) {
-			r->flushed_ns = now;
-			if (now - r->anchored_ns >= ANCHOR_NS && !r->is_failed &&
-			    trace_writer_events(r->writer) != r->anchored_events) {
-				r->anchored_events = trace_writer_events(r->writer);
-				r->anchored_ns = now;
-				add_anchor(&r->later);
-			}
-		}
-		wait = next_wait(r, pass(r, flush), now - last);
+		const double waiting = pass(r, is_flush_due(r, now));
+		snapshot_serve(r);
+		wait_ns(r, next_wait(r, waiting, now - last));
 		last = now;
 	}
 }
 
-/* A worker that could not be attached may have done anything since (A6). */
-static void write_unattached(struct wsc_recorder *r)
+/* A worker that could not be attached may have done anything since (A6), and any may have while it was paused. */
+static void write_unattached(struct wsc_recorder *r, uint64_t now)
 {
 	pthread_mutex_lock(&r->mutex);
 	const bool is_unattached = r->is_unattached;
 	const uint64_t from = r->unattached;
 	pthread_mutex_unlock(&r->mutex);
-	const uint64_t now = wsc_stamp_fenced();
-	const struct wsc_event gap = {
-	    .ts = from, .task = now > from ? now : from, .worker = WSC_WORKER_UNATTACHED, .kind = WSC_EV_GAP};
-	if (is_unattached && !r->is_failed)
-		check(r, trace_writer_block(r->writer, &gap, 1, NULL));
+	if (is_unattached)
+		write_nobodys_gap(r, from, now);
 }
 
-static void finish(struct wsc_recorder *r)
+static void finish(struct wsc_recorder *r, uint64_t now)
 {
-	pass(r, true);
-	const uint64_t now = wsc_stamp_fenced();
-	for (struct stream *s = next_stream(r, NULL); s != NULL; s = next_stream(r, s))
-		write_rest(r, s, now);
-	free(r->spare);
-	r->spare = NULL;
-	write_unattached(r);
-	add_anchor(&r->later);
+	for (size_t i = 0; i < r->pass_count; i++)
+		write_rest(r, r->pass[i], now);
+	write_unattached(r, now);
+	declare_anchor(&r->later);
 	declare_all_labels(r);
-	write_watermark(r, now);
+	write_watermark(r, now, UINT64_MAX);
+}
+
+static void write_end(struct wsc_recorder *r)
+{
+	const uint64_t now = wsc_stamp_fenced();
+	pass(r, true);
+	if (r->config.mode == WSC_MODE_OVERWRITE) {
+		const struct trace_sink sink = {record_file_write, &r->file};
+		check(r, window_begin(r, sink, r->header.trace_id, &r->sink.writer));
+		if (!r->is_failed)
+			check(r, window_write(r, r->sink.writer, UINT64_MAX));
+		if (!r->is_failed)
+			write_unattached(r, now);
+	} else {
+		finish(r, now);
+	}
 	pthread_mutex_lock(&r->mutex);
 	const enum wsc_end end = r->end;
 	pthread_mutex_unlock(&r->mutex);
 	if (!r->is_failed)
-		check(r, trace_writer_finish(r->writer, end));
+		check(r, trace_writer_finish(r->sink.writer, end));
 }
 
 /* Gives the file its name, if there is anything in it. */
 static bool name_file(struct wsc_recorder *r)
 {
-	const bool is_empty = r->writer == NULL || trace_writer_bytes(r->writer) == 0;
-	trace_writer_free(r->writer);
-	r->writer = NULL;
+	const bool is_empty = r->sink.writer == NULL || trace_writer_bytes(r->sink.writer) == 0;
+	trace_writer_free(r->sink.writer);
+	r->sink.writer = NULL;
 	if (is_empty) {
 		record_file_abandon(&r->file);
 		return false;
@@ -507,10 +510,11 @@ void *drain_main(void *argument)
 	struct wsc_recorder *r = argument;
 	pthread_setname_np(pthread_self(), "wscheck");
 	hurry(DRAIN_HURRY);
-	measure(r); /* its helpers inherit the hurry, and are the sooner done */
+	measure_clock(&r->header, r->opened, pass_while_measuring, r); /* its helpers inherit the hurry */
 	start_writing(r);
 	drain_until_closing(r);
-	finish(r);
+	snapshot_serve(r);
+	write_end(r);
 	const bool is_whole = name_file(r);
 	pthread_mutex_lock(&r->mutex);
 	r->is_whole = is_whole;

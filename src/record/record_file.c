@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +14,9 @@
 #include "notice.h"
 
 #define CREATE_TRIES 16
-/* Below this, descriptors are the standard streams, whether or not they are open. */
-#define FD_MIN 3
+#define COPY_BYTES   65536
 
-static char *expand(const char *pattern)
+char *record_file_expand(const char *pattern)
 {
 	char pid[16];
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
@@ -45,20 +44,8 @@ static char *expand(const char *pattern)
 
 static bool fail(const struct record_file *file, const char *what)
 {
-	notice("%s: %s: %s; nothing is recorded", file->path, what, strerror(errno));
+	notice("%s: %s: %s; %s", file->path, what, strerror(errno), file->consequence);
 	return false;
-}
-
-/* Out of the way of the standard streams, which a host may have closed and may want to open again. */
-static int move_up(int fd)
-{
-	if (fd < 0 || fd >= FD_MIN)
-		return fd;
-	const int moved = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN);
-	const int error = errno;
-	close(fd);
-	errno = error;
-	return moved;
 }
 
 static bool open_directory(struct record_file *file)
@@ -74,26 +61,21 @@ static bool open_directory(struct record_file *file)
 	                                        : strndup(file->path, (size_t)(slash - file->path));
 	if (directory == NULL)
 		return fail(file, "can't open");
-	file->directory = move_up(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	file->directory = own_fd_take(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	free(directory);
-	struct stat status;
-	if (file->directory < 0 || fstat(file->directory, &status) != 0)
-		return fail(file, "can't open its directory");
-	file->directory_device = status.st_dev;
-	file->directory_inode = status.st_ino;
-	return true;
+	return file->directory.fd >= 0 || fail(file, "can't open its directory");
 }
 
 static bool remove_older(const struct record_file *file)
 {
 	struct stat status;
-	if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(file->directory.fd, file->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT || fail(file, "can't look");
 	if (!S_ISREG(status.st_mode)) {
-		notice("%s: is there already and not a regular file; nothing is recorded", file->path);
+		notice("%s: is there already and not a regular file; %s", file->path, file->consequence);
 		return false;
 	}
-	return unlinkat(file->directory, file->name, 0) == 0 || errno == ENOENT || fail(file, "can't remove");
+	return unlinkat(file->directory.fd, file->name, 0) == 0 || errno == ENOENT || fail(file, "can't remove");
 }
 
 static bool create_temporary(struct record_file *file)
@@ -106,51 +88,24 @@ static bool create_temporary(struct record_file *file)
 		uint32_t number = 0;
 		if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number))
 			number = (uint32_t)i; /* O_EXCL still tells whether the name is free */
-		snprintf(file->temporary, size, "%s.%ld.%08x.wscheck-tmp", file->name, (long)getpid(), number);
-		file->fd = move_up(openat(file->directory, file->temporary,
-		                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-		if (file->fd >= 0 || errno != EEXIST)
+		file->number = number;
+		snprintf(file->temporary, size, "%s.%ld.%08" PRIx32 ".wscheck-tmp", file->name, (long)getpid(), number);
+		file->own = own_fd_take(openat(file->directory.fd, file->temporary,
+		                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+		if (file->own.fd >= 0 || errno != EEXIST)
 			break;
 	}
-	struct stat status;
-	if (file->fd < 0 || fstat(file->fd, &status) != 0)
-		return fail(file, "can't create");
-	file->fd_device = status.st_dev;
-	file->fd_inode = status.st_ino;
-	return true;
+	return file->own.fd >= 0 || fail(file, "can't create");
 }
 
-bool record_file_open(struct record_file *file, const char *pattern)
+bool record_file_open(struct record_file *file, char *path, const char *consequence)
 {
-	*file = (struct record_file){.fd = -1, .directory = -1};
-	file->path = expand(pattern);
-	if (file->path == NULL) {
-		notice("%s: out of memory; nothing is recorded", pattern);
-		return false;
-	}
+	*file = (struct record_file){
+	    .own = OWN_FD_NONE, .directory = OWN_FD_NONE, .path = path, .consequence = consequence};
 	if (open_directory(file) && remove_older(file) && create_temporary(file))
 		return true;
 	record_file_abandon(file);
-	free(file->path);
-	file->path = NULL;
 	return false;
-}
-
-/* A host that closes descriptors it does not own may have got ours for a file of its own. */
-static bool still_ours(int fd, dev_t device, ino_t inode)
-{
-	struct stat status;
-	return fd >= 0 && fstat(fd, &status) == 0 && status.st_dev == device && status.st_ino == inode;
-}
-
-static bool has_file(const struct record_file *file)
-{
-	return still_ours(file->fd, file->fd_device, file->fd_inode);
-}
-
-static bool has_directory(const struct record_file *file)
-{
-	return still_ours(file->directory, file->directory_device, file->directory_inode);
 }
 
 static enum wsc_status stop(struct record_file *file, const char *why)
@@ -164,30 +119,50 @@ static enum wsc_status stop(struct record_file *file, const char *why)
 enum wsc_status record_file_write(void *context, const void *bytes, size_t size)
 {
 	struct record_file *file = context;
-	if (!has_file(file))
+	if (!own_fd_valid(&file->own))
 		return stop(file, "the program closed this file");
+	if (file->bytes_max != 0 && (size > file->bytes_max || file->bytes > file->bytes_max - size))
+		return stop(file, "has reached its size limit");
 	const char *rest = bytes;
 	while (size > 0) {
-		const ssize_t written = write(file->fd, rest, size);
+		const ssize_t written = write(file->own.fd, rest, size);
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written <= 0)
 			return stop(file, written < 0 ? strerror(errno) : "can't be written");
 		rest += written;
 		size -= (size_t)written;
+		file->bytes += (uint64_t)written;
 	}
 	return WSC_OK;
 }
 
+enum wsc_status record_file_copy(const struct record_file *from, struct record_file *to)
+{
+	struct own_fd source =
+	    own_fd_take(openat(from->directory.fd, from->temporary, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+	enum wsc_status status = WSC_OK;
+	char bytes[COPY_BYTES];
+	ssize_t got = 0;
+	if (source.fd < 0 || source.device != from->own.device || source.inode != from->own.inode)
+		status = stop(to, "the trace is not there any more");
+	while (status == WSC_OK && ((got = read(source.fd, bytes, sizeof(bytes))) > 0 || (got < 0 && errno == EINTR)))
+		status = got > 0 ? record_file_write(to, bytes, (size_t)got) : WSC_OK;
+	if (status == WSC_OK && got < 0)
+		status = stop(to, strerror(errno));
+	own_fd_close(&source);
+	return status;
+}
+
 static bool close_written(struct record_file *file)
 {
-	if (!has_file(file)) {
-		file->fd = -1;
+	if (!own_fd_valid(&file->own)) {
+		file->own = OWN_FD_NONE;
 		stop(file, "the program closed this file");
 		return false;
 	}
-	const int result = close(file->fd);
-	file->fd = -1;
+	const int result = close(file->own.fd);
+	file->own = OWN_FD_NONE;
 	if (result != 0 && errno != EINTR) {
 		stop(file, strerror(errno));
 		return false;
@@ -199,15 +174,15 @@ bool record_file_commit(struct record_file *file)
 {
 	struct stat status;
 	bool whole = close_written(file);
-	if (!has_directory(file)) {
+	if (!own_fd_valid(&file->directory)) {
 		stop(file, "the program closed its directory");
 		whole = false;
-	} else if (fstatat(file->directory, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	} else if (fstatat(file->directory.fd, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	           !S_ISREG(status.st_mode)) {
 		notice("%s: something that is not a regular file came there; the trace stays in %s", file->path,
 		       file->temporary);
 		whole = false;
-	} else if (renameat(file->directory, file->temporary, file->directory, file->name) != 0) {
+	} else if (renameat(file->directory.fd, file->temporary, file->directory.fd, file->name) != 0) {
 		notice("%s: can't rename %s: %s", file->path, file->temporary, strerror(errno));
 		whole = false;
 	}
@@ -217,20 +192,16 @@ bool record_file_commit(struct record_file *file)
 
 void record_file_abandon(struct record_file *file)
 {
-	if (file->fd >= 0 && has_directory(file))
-		unlinkat(file->directory, file->temporary, 0);
+	if (file->own.fd >= 0 && own_fd_valid(&file->directory))
+		unlinkat(file->directory.fd, file->temporary, 0);
 	record_file_forget(file);
 	record_file_free(file);
 }
 
 void record_file_forget(struct record_file *file)
 {
-	if (has_file(file))
-		close(file->fd);
-	if (has_directory(file))
-		close(file->directory);
-	file->fd = -1;
-	file->directory = -1;
+	own_fd_close(&file->own);
+	own_fd_close(&file->directory);
 }
 
 void record_file_free(struct record_file *file)

@@ -12,29 +12,38 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 
+#include "own_fd.h"
 #include "wscheck/status.h"
 
 struct record_file {
-	int fd;
-	int directory;
-	dev_t fd_device, directory_device; /* what the two descriptors stood for when they were opened */
-	ino_t fd_inode, directory_inode;
-	char *path;       /* the final one, with %p replaced */
-	const char *name; /* its last component */
-	char *temporary;  /* the temporary name, without the directory */
-	bool said;        /* a failure was reported */
+	struct own_fd own, directory;
+	char *path;              /* the final one, with %p replaced */
+	const char *name;        /* its last component */
+	char *temporary;         /* the temporary name, without the directory */
+	uint32_t number;         /* the random part of it */
+	bool said;               /* a failure was reported */
+	const char *consequence; /* of not being able to open it */
+	uint64_t bytes;          /* written so far */
+	uint64_t bytes_max;      /* 0: no limit */
 };
 
+/* A path in which %p is the process id and %% a percent sign, as a new string. NULL: no memory. */
+char *record_file_expand(const char *pattern);
+
 /*
- * `pattern`: %p is the process id, %% a percent sign. Removes an older regular file at the path. False, with one line
- * on stderr, when that or creating fails, or when something else than a regular file is there.
+ * Takes the path, which is the caller's to free, when the file no longer needs it. Removes an older regular file there.
+ * False, with one line on stderr that ends with `consequence`, when that or creating fails, or when something else than a
+ * regular file is there.
  */
-bool record_file_open(struct record_file *file, const char *pattern);
+bool record_file_open(struct record_file *file, char *path, const char *consequence);
 
 /* A trace_sink's write. WSC_IO on failure, said once. */
 enum wsc_status record_file_write(void *file, const void *bytes, size_t size);
+
+/* Writes what the one has so far into the other. WSC_IO on failure, said once. */
+enum wsc_status record_file_copy(const struct record_file *from, struct record_file *to);
 
 /* Closes, and gives the file its name, or removes it. False, with one line on stderr, when that fails. */
 bool record_file_commit(struct record_file *file);

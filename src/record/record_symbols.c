@@ -6,6 +6,8 @@ extern inline uint64_t wsc_stamp(void);
 extern inline uint64_t wsc_stamp_fenced(void);
 extern inline int wsc_is_on(const wsc_worker *w);
 extern inline struct wsc_slot *wsc_slot_at(struct wsc_ring *ring, uint64_t place);
+extern inline void wsc_slot_put(struct wsc_slot *slot, uint64_t word0, uint64_t word1);
+extern inline uint64_t wsc_limit(const wsc_worker *w);
 extern inline void wsc_record(wsc_worker *w, unsigned kind, int fenced, uint64_t operand);
 extern inline void wsc_record_wide(wsc_worker *w, unsigned kind, int fenced, uint64_t task, uint64_t more0,
                                    uint64_t more1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A ring driven by one thread, step by step: what is dropped, where the gap goes, how slots become events. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ring.h"
@@ -10,16 +11,33 @@
 
 static struct wsc_event events[4 * SLOTS];
 
+static struct wsc_common common = {.mode = WSC_MODE_DROP};
+
 struct consumer {
 	wsc_worker *w;
 	uint64_t at, gaps;
 };
 
+static struct consumer consumer_with(uint32_t id, const struct ring_traits *traits)
+{
+	struct consumer c = {.w = calloc(1, sizeof(*c.w))};
+	struct ring_file_ring *shared = calloc(1, ring_bytes(SLOTS));
+	cr_assert(c.w != NULL && shared != NULL);
+	ring_init(c.w, shared, id, SLOTS, &common, traits);
+	return c;
+}
+
+/* Neither coalescing nor sampling. */
 static struct consumer consumer_of(uint32_t id)
 {
-	struct consumer c = {.w = ring_create(id, SLOTS)};
-	cr_assert_neq(c.w, NULL);
-	return c;
+	const struct ring_traits plain = {.hold_max = 0, .sample_last = UINT32_MAX};
+	return consumer_with(id, &plain);
+}
+
+static void consumer_free(struct consumer *c)
+{
+	free(ring_shared(c->w));
+	free(c->w);
 }
 
 static size_t read_slots(const wsc_worker *w, uint64_t *at, uint64_t until, uint64_t now, uint64_t *gaps)
@@ -52,7 +70,7 @@ Test(ring, holds_as_many_slots_as_it_has)
 	cr_assert_eq(consume(&c), SLOTS);
 	for (size_t i = 0; i < SLOTS; i++)
 		cr_assert_eq(events[i].task, i + 1);
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 /* A2, A4: after drops the gap comes first, with their number, between the stamps of its neighbours. */
@@ -72,7 +90,7 @@ Test(ring, puts_the_gap_where_the_events_are_missing)
 	cr_assert_geq(events[1].ts, events[0].task);
 	cr_assert_eq(c.gaps, 5);
 	cr_assert_eq(ring_dropped(c.w), 5);
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 /* One slot is free: an event of two does not fit, and one of one slot may not overtake it. */
@@ -90,7 +108,7 @@ Test(ring, lets_nothing_overtake_a_dropped_event)
 	cr_assert_eq(events[0].arg, 2);
 	cr_assert_eq(events[1].task, 502);
 	cr_assert_eq(events[1].queue, 9);
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 /* With a few slots free after drops, it goes on dropping: one long gap instead of many. */
@@ -107,7 +125,7 @@ Test(ring, waits_for_a_quarter_of_the_ring_after_drops)
 	ring_release(c.w, at);
 	record_narrow(c.w, 300, 1);
 	cr_assert_eq(ring_dropped(c.w), 2);
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 Test(ring, carries_two_slots_over_its_end)
@@ -121,7 +139,7 @@ Test(ring, carries_two_slots_over_its_end)
 	cr_assert_eq(events[0].queue, UINT32_MAX);
 	cr_assert_eq(events[0].arg, 7);
 	cr_assert_eq(events[0].flags, WSC_FLAG_PINNED);
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 /* A slot has 56 bits of its stamp; the rest comes from the reader's clock, to either side of a wrap. */
@@ -145,7 +163,7 @@ Test(ring, completes_stamps_around_a_wrap)
 		cr_assert_eq(read_slots(c.w, &at, i + 1, rows[i].now, &gaps), 1);
 		cr_assert_eq(events[0].ts, rows[i].stamp, "row %zu", i);
 	}
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 /* Two threads on one worker (against A1) leave slots of any content: they must not lead the reader astray. */
@@ -171,7 +189,7 @@ Test(ring, survives_slots_of_any_content)
 			cr_assert(events[i].kind > 0 && events[i].kind < WSC_EV_END &&
 			          events[i].reason <= WSC_REASON_BUSY);
 	}
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 /* A7: a switched-off ring takes nothing and counts nothing. */
@@ -183,7 +201,7 @@ Test(ring, takes_nothing_when_off)
 	wsc_queued_on(c.w, 1, 2);
 	cr_assert_eq(consume(&c), 0);
 	cr_assert_eq(ring_dropped(c.w), 0);
-	ring_free(c.w);
+	consumer_free(&c);
 }
 
 /* Other languages link the calls as functions: the symbols do what the inline calls do. */
@@ -199,5 +217,5 @@ Test(ring, has_every_call_as_a_symbol)
 	cr_assert_eq(events[0].queue, 3);
 	cr_assert_eq(events[1].queue, 5);
 	cr_assert_eq(events[1].reason, WSC_REASON_LOST_RACE);
-	ring_free(c.w);
+	consumer_free(&c);
 }
