@@ -9,6 +9,8 @@ PREFIX   ?= /usr/local
 LIBDIR   ?=
 DESTDIR  ?=
 CC       := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+CXX      := $(if $(filter default undefined,$(origin CXX)),$(if $(findstring clang,$(CC)),clang++,g++),$(CXX))
+RUSTC    ?= rustc
 AR       ?= ar
 OBJCOPY  ?= objcopy
 WERROR   ?= -Werror
@@ -82,8 +84,12 @@ MODEL := $(filter-out tests/model/compare.c,$(sort $(wildcard tests/model/*.c)))
 MODEL_HISTORIES ?= 200000
 MODEL_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
-# (samples/openmp is built as its users do, in its test.)
-SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(sort $(dir $(wildcard samples/*/*.c)))))
+# Samples in C++ and in Rust are built where there is a compiler; what a sanitizer builds has no Rust. (samples/openmp is
+# built as its users do, in its test.)
+has = $(shell command -v $(1) 2>/dev/null)
+SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(sort $(dir \
+	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
+	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
 .PHONY: all demo test test-run test-fast lint format asan tsan bench campaign model mutate deps deps-test deps-lint install uninstall clean \
         help tests samples
@@ -209,15 +215,19 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_INNER) $(LIB_TOOL)
 SAMPLE_LIB_unit-test := $(LIB_CHECK)
 SAMPLE_USES_deque := $(addprefix samples/pool/,deque.c deque.h order.h bugs.c bugs.h)
 samples: $(SAMPLES)
+sample_cc = $(if $(wildcard samples/$(1)/*.cc),$(CXX) -std=c++11 $(filter-out %-prototypes,$(WARN)),$(CC) -std=c11 $(WARN))
 define sample_rule
 $(B)/samples/$(1): private override CFLAGS += $(addprefix -I,$(sort $(dir $(SAMPLE_USES_$(1)))))
-$(B)/samples/$(1): $(wildcard samples/$(1)/*.c samples/$(1)/*.h include/wscheck/*.h) $(SAMPLE_USES_$(1)) \
+$(B)/samples/$(1): $(wildcard samples/$(1)/*.* samples/sample.h include/wscheck/*.h*) $(SAMPLE_USES_$(1)) \
 		$(or $(SAMPLE_LIB_$(1)),$(LIB_RECORD))
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$@)
-	$$(Q)$$(CC) -std=c11 -Iinclude -D_GNU_SOURCE $$(WARN) $$(HARDEN) $$(OPT_$$(VARIANT)) $$(CFLAGS) -pthread \
-		$$(NO_LTO) $$(LDFLAGS_ALL) -o $$@ $$(filter %.c %.a,$$^) $$(if $$(SAMPLE_LIB_$(1)),,$$(RECORD_LIBS))
+	$$(call say,$(if $(wildcard samples/$(1)/*.rs),RUSTC,CC),$$@)
+	$$(Q)$(if $(wildcard samples/$(1)/*.rs),$$(sample_rust),$$(sample_c))
 endef
+sample_c = $(call sample_cc,$(@F)) -Iinclude -Isamples -D_GNU_SOURCE $(HARDEN) $(OPT_$(VARIANT)) $(CFLAGS) -pthread \
+	$(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter %.c %.cc %.a,$^) $(if $(SAMPLE_LIB_$(@F)),,$(RECORD_LIBS))
+sample_rust = $(RUSTC) --edition 2021 -O $(if $(WERROR),-D warnings) -o $@ $(filter %.rs,$^) \
+	-L $(B) -l static=wscheck $(RECORD_LIBS)
 $(foreach s,$(patsubst $(B)/samples/%,%,$(SAMPLES)),$(eval $(call sample_rule,$(s))))
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
@@ -234,13 +244,16 @@ demo: deps ## record a sound and a broken pool, print both reports
 	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) samples/demo.sh
 
+# What is built with TSan, which sees into the recorder alone.
+TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
+	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
 tests: $(UNIT) $(PLAIN)
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@$(MAKE) --no-print-directory test-run
 test-run:
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release all tests
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=asan all tests
-	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) build/tsan/samples/pool
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan $(TSAN)
 	@tests/run.sh all
 test-fast: deps-test ## the unit tests and the cases alone
 	@$(MAKE) --no-print-directory $(JFLAG) all tests
@@ -249,7 +262,8 @@ asan: deps-test ## the tests that ASan and UBSan can see into
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=asan all tests
 	@tests/run.sh asan
 tsan: deps-test ## the tests that TSan can see into
-	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan build/tsan/libwscheck.a $(patsubst $(B)/%,build/tsan/%,$(PLAIN)) build/tsan/samples/pool
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release build/release/wscheck
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan $(TSAN)
 	@tests/run.sh tsan
 
 model: deps-test ## the engine against a slow model, on MODEL_HISTORIES random histories of each kind from MODEL_SEED

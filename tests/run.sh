@@ -96,6 +96,11 @@ plain() { # variant
   done
 }
 
+# The samples under TSan; the analyzer is that of the release build.
+samples_tsan() {
+  B=build/tsan WSCHECK=$PWD/build/release/wscheck run "tests/cli/samples.sh (tsan)" sh tests/cli/samples.sh
+}
+
 cases() { # variant
   B=build/$1 run "tests/cases ($1)" tests/cases/run.py "build/$1/wscheck"
 }
@@ -120,6 +125,7 @@ asan)
   ;;
 tsan)
   plain tsan
+  samples_tsan
   ;;
 all)
   for variant in release asan; do
@@ -129,6 +135,7 @@ all)
     cli $variant
   done
   plain tsan
+  samples_tsan
   ;;
 *)
   echo "run.sh: unknown suite '$suite' (all, fast, asan, tsan)" >&2

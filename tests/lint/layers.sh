@@ -23,7 +23,8 @@ cd "$(dirname "$0")/../.."
     if (from == "src/report") return " include tracefmt src/check src/report "
     if (from == "src/cli") return " include tracefmt src/check src/report src/cli "
     if (from == "samples/deque") return " include samples/deque samples/pool "
-    return " include " from " "  # samples and adapters: the public headers and their own
+    if (from ~ /^samples\//) return " include samples/sample.h " from " "
+    return " include " from " "  # adapters: the public headers and their own
   }
   # Where each library of others may be used.
   function foreign(name, path,    from) {
