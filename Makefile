@@ -255,7 +255,7 @@ test-run:
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=asan all tests
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan $(TSAN)
 	@tests/run.sh all
-test-fast: deps-test ## the unit tests and the cases alone
+test-fast: deps-test ## the unit tests, the cases, the checker without memory
 	@$(MAKE) --no-print-directory $(JFLAG) all tests
 	@tests/run.sh fast
 asan: deps-test ## the tests that ASan and UBSan can see into

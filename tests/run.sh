@@ -83,8 +83,8 @@ unit() { # variant
   done
 }
 
-plain() { # variant
-  for source in tests/plain/test_*.c; do
+plain() { # variant [name]
+  for source in tests/plain/${2:-test_*}.c; do
     [ -e "$source" ] || continue
     program=build/$1/tests/plain/$(basename "$source" .c)
     if [ "$1" = tsan ] && setarch -R true 2>/dev/null; then
@@ -115,6 +115,7 @@ cli() { # variant
 case $suite in
 fast)
   unit release
+  plain release test_check_memory
   cases release
   ;;
 asan)
