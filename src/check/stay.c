@@ -230,8 +230,8 @@ uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, 
 void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number)
 {
 	struct engine_stream *s = &a->streams[stream];
-	if (a->no_memory)
-		return;
+	if (a->no_memory || item == ORDER_NONE)
+		return; /* there is no such take, or no such stay, for want of memory */
 	struct stay_take *take = &s->takes[number - s->takes_passed];
 	take->item = item;
 	leave(a, take);
