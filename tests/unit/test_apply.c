@@ -357,6 +357,39 @@ Test(apply, many_open_pushes)
 	support_end(&run);
 }
 
+/* As many pushes as there is room for, all stolen at once but one of them, and one push more. */
+static void expect_one_open(enum wsc_discipline discipline, bool no_lane, unsigned open)
+{
+	enum { ROOM = 16 };
+	char word[96];
+	support_begin(&run);
+	run.header.discipline = discipline;
+	run.options.no_lane = no_lane;
+	support_create(&run);
+	for (unsigned i = 1; i <= ROOM + 1; i++) {
+		snprintf(word, sizeof(word), "%uQ1:%u", 10 * i, i);
+		support_feed(&run, word);
+		if (i == open || i > ROOM)
+			continue;
+		snprintf(word, sizeof(word), "%uT2@1:%u %uS2:%u %uC2:%u", 10 * i + 1, i, 10 * i + 2, i, 10 * i + 3, i);
+		support_feed(&run, word);
+	}
+	snprintf(word, sizeof(word), "900P1 901B2@1 902E2@1? 905B2@1 910T2@1:%u 911S2:%u 912C2:%u", open, open, open);
+	support_feed(&run, word);
+	support_finish(&run, WSC_END_CUT);
+	snprintf(word, sizeof(word), "false_empty:%u 901-902 q1 w2", open);
+	cr_expect_str_eq(support_reports(&run), word);
+	support_end(&run);
+}
+
+Test(apply, an_open_push_outlasts_those_that_are_over)
+{
+	for (unsigned open = 1; open <= 16; open++)
+		expect_one_open(WSC_DISCIPLINE_NONE, true, open);
+	expect_one_open(WSC_DISCIPLINE_LIFO, true, 16);
+	expect_one_open(WSC_DISCIPLINE_LIFO, false, 16);
+}
+
 /* The record of a life that is over is let go: by stamps, and where a search has found the order. */
 static void records(uint64_t uncertainty, const char *format, uint32_t most)
 {
