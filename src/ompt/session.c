@@ -9,18 +9,17 @@
 
 #include "task.h"
 
-/* What libomp's callbacks can't show. Attempts are not told, nor that a waiting
- * thread sleeps, nor who wakes it. */
+/* What libomp's callbacks can't show. Attempts are not told, nor that a waiting thread sleeps, nor who wakes it. */
 #define ABSENT                                                                                                         \
 	(1U << WSC_EV_DEQUEUED | 1U << WSC_EV_STEAL_START | 1U << WSC_EV_STEAL_FAILURE | 1U << WSC_EV_PARKED |         \
 	 1U << WSC_EV_UNPARKED | 1U << WSC_EV_WAKE)
 
+#define RING_EVENTS ((size_t)1 << 18)
+
 static struct {
-	pthread_mutex_t mutex; /* guards all but the generation, which changes only
-                            while a forked child has one thread */
+	pthread_mutex_t mutex; /* guards all but the generation, which only a forked child's first thread changes */
 	unsigned generation;
-	bool is_to_open; /* a forked child's recording, which begins with its first
-                      thread */
+	bool is_to_open; /* a forked child's recording, which begins with its first thread */
 	wsc_recorder *recorder;
 	uint64_t handles;
 	unsigned regions; /* parallel regions that began and did not end */
@@ -37,19 +36,21 @@ static wsc_recorder *open_recorder(void)
 	struct wsc_options options = WSC_OPTIONS_INIT;
 	options.path = getenv("WSCHECK_TRACE");
 	options.identity = WSC_IDENTITY_UNIQUE;
-	/* Its deques are lifo, but a thread that waits for certain tasks passes over
-   * others, the oldest of a victim's too. */
+	/* Its deques are lifo, but a thread that waits for certain tasks passes over others, the oldest of a
+	 * victim's too. */
 	options.discipline = WSC_DISCIPLINE_NONE;
 	options.queues = &released;
 	options.queue_count = 1;
 	options.meta = meta;
 	options.meta_count = sizeof(meta) / sizeof(*meta);
 	options.absent = ABSENT;
+	/* Fine-grained tasks come fast, and there are seldom more threads than processors. */
+	if (getenv("WSCHECK_BUFFER") == NULL)
+		options.ring_events = RING_EVENTS;
 	return wsc_open(&options);
 }
 
-/* The child has its parent's trace no more. One of its own needs a path of its
- * own. */
+/* The child has its parent's trace no more. One of its own needs a path of its own. */
 static void start_anew(void)
 {
 	const char *path = getenv("WSCHECK_TRACE");

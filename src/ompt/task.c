@@ -8,12 +8,12 @@
 #include "session.h"
 
 enum task_state {
-	TASK_IMPLICIT, /* of a parallel region or of the program: never recorded, but
-                    tasks lie above it */
+	TASK_IMPLICIT, /* of a parallel region or of the program: never recorded, but tasks lie above it */
 	TASK_CREATED,  /* not queued, as far as is known */
 	TASK_QUEUED,
 	TASK_RUNNING,
 	TASK_DETACHED, /* its code is over, its event is not fulfilled */
+	TASK_FINISHED,
 };
 
 struct task;
@@ -28,8 +28,7 @@ struct task {
 	struct task *below; /* in the stack of the thread that is in it */
 	uint32_t queue;     /* where it is, or was, queued */
 	unsigned generation;
-	unsigned references; /* one until it is finished, one for each stack that it
-                          is in, one while it is held */
+	unsigned references; /* one until it is finished, one for each stack that it is in, one while it is held */
 	enum task_state state;
 	bool is_untied;
 	bool has_started;
@@ -41,8 +40,7 @@ struct task {
 	pthread_mutex_t *lock; /* of a shared task; else NULL */
 };
 
-/* Locks of shared tasks, by the address of libomp's data: a task must be locked
- * before its record may be looked at. */
+/* Locks of shared tasks, by the address of libomp's data: a task must be locked before its record may be looked at. */
 enum { LOCKS = 64 };
 static struct {
 	_Alignas(64) pthread_mutex_t mutex;
@@ -73,8 +71,7 @@ static void unlock(const struct task *task)
 
 /* --- records --- */
 
-/* What libomp keeps for a task: its record, or, when it is finished, its handle
- * and an odd number, or nothing. */
+/* What libomp keeps for a task: its record, or, when it is finished, its handle and an odd number, or nothing. */
 static struct task *task_of(const ompt_data_t *data)
 {
 	if (data == NULL || data->value == 0 || data->value % 2 != 0)
@@ -83,14 +80,14 @@ static struct task *task_of(const ompt_data_t *data)
 	return task->generation == session_generation() ? task : NULL;
 }
 
-static struct task *task_new(ompt_data_t *data)
+static struct task *task_new(enum task_state state)
 {
 	struct task *task = calloc(1, sizeof(*task));
-	if (task != NULL) {
-		task->generation = session_generation();
-		task->references = 1;
-	}
-	data->ptr = task;
+	if (task == NULL)
+		return NULL;
+	task->state = state;
+	task->generation = session_generation();
+	task->references = 1;
 	return task;
 }
 
@@ -121,6 +118,15 @@ static struct task *pop(struct thread *thread)
 	return task;
 }
 
+/* Of the innermost region that the thread is in; NULL if it is in none that is known. */
+static struct task *innermost_implicit(const struct thread *thread)
+{
+	struct task *at = thread->top;
+	while (at != NULL && at->state != TASK_IMPLICIT)
+		at = at->below;
+	return at;
+}
+
 static bool is_in(const struct thread *thread, const struct task *task)
 {
 	const struct task *at = thread->top;
@@ -130,10 +136,8 @@ static bool is_in(const struct thread *thread, const struct task *task)
 }
 
 /*
- * Leaves the tasks above `task`. libomp does not tell when a thread comes to
- * the end of an untied task whose earlier part another thread has not yet
- * returned from: that one will say that the task is complete. Here the run is
- * over.
+ * Leaves the tasks above `task`. libomp does not tell when a thread comes to the end of an untied task whose earlier
+ * part another thread has not yet returned from: that one will say that the task is complete. Here the run is over.
  */
 static void leave_above(struct thread *thread, const struct task *task)
 {
@@ -168,30 +172,27 @@ bool task_is_inside(const struct thread *thread)
 	return at != NULL;
 }
 
-void task_implicit_begins(struct thread *thread, ompt_data_t *data)
+void task_implicit_begins(struct thread *thread)
 {
-	struct task *task = task_new(data);
+	struct task *task = task_new(TASK_IMPLICIT);
 	if (task == NULL)
 		return;
-	task->state = TASK_IMPLICIT;
 	push(thread, task);
+	drop(task); /* the stack keeps it */
 }
 
-void task_implicit_ends(struct thread *thread, const ompt_data_t *data)
+void task_implicit_ends(struct thread *thread)
 {
-	struct task *task = data != NULL ? data->ptr : NULL; /* only compared: it may be long gone */
-	if (task == NULL || !is_in(thread, task))
+	const struct task *task = innermost_implicit(thread);
+	if (task == NULL)
 		return;
 	leave_above(thread, task);
-	pop(thread);
-	drop(task);
-	drop(task);
+	drop(pop(thread));
 }
 
 /* --- dependences --- */
 
-/* Called with the task's lock. It is before libomp queues it, unless the
- * creator comes late; then it has not begun. */
+/* Called with the task's lock. It is before libomp queues it, unless the creator comes late; then it has not begun. */
 static void queue_when_ready(struct thread *thread, struct task *task, uint32_t queue)
 {
 	if (--task->waits > 0 || task->state != TASK_CREATED)
@@ -265,24 +266,33 @@ void task_depend(ompt_data_t *source_data, ompt_data_t *sink_data)
 
 /* --- the life of a task --- */
 
+/* Whether the record is that of the task that libomp says the thread is in: NULL if it is an implicit one. */
+static bool is_on_top(const struct thread *thread, const struct task *task)
+{
+	return task != NULL ? thread->top == task : thread->top == NULL || thread->top->state == TASK_IMPLICIT;
+}
+
 void task_settle(struct thread *thread, const ompt_data_t *current)
 {
-	const struct task *task = current != NULL ? current->ptr : NULL; /* only compared */
 	thread->fresh = NULL;
 	if (thread->held != NULL)
 		release_held(thread);
-	if (task != NULL && are_untied_above(thread, task))
+	if (current == NULL)
+		return;
+	/* Only compared: what a thread says at the end of a region may be of one that is over. */
+	const struct task *task = current->value != 0 ? current->ptr : innermost_implicit(thread);
+	if (are_untied_above(thread, task))
 		leave_above(thread, task);
 }
 
 void task_create(struct thread *thread, ompt_data_t *data, int flags, bool has_dependences)
 {
-	struct task *task = task_new(data);
+	struct task *task = task_new(TASK_CREATED);
+	data->ptr = task;
 	if (task == NULL)
 		return;
 	const bool is_deferred = (flags & ompt_task_undeferred) == 0;
 	task->handle = thread_new_handle(thread);
-	task->state = TASK_CREATED;
 	task->is_untied = (flags & ompt_task_untied) != 0;
 	task->has_dependences = has_dependences && is_deferred;
 	if (task->is_untied || task->has_dependences)
@@ -305,8 +315,7 @@ static void start(struct thread *thread, struct task *task, bool was_not_pushed)
 	const enum task_state state = task->state;
 	task->state = TASK_RUNNING;
 	unlock(task);
-	if (state == TASK_RUNNING) { /* twice at once: for the record, but it stays
-                                  where it was */
+	if (state == TASK_RUNNING) { /* twice at once: for the record, but it stays where it was */
 		wsc_exec_start(thread->worker, task->handle);
 		return;
 	}
@@ -338,20 +347,19 @@ static void suspend(struct thread *thread, struct task *task)
 void task_switch(struct thread *thread, ompt_data_t *prior_data, ompt_task_status_t status, ompt_data_t *next_data)
 {
 	struct task *prior = task_of(prior_data), *next = task_of(next_data);
-	/* The creator, which is still in what it was in, runs what it has just
-   * created; or a task runs its own rest. */
-	const bool was_not_pushed = next != NULL && status == ompt_task_switch &&
-	                            ((next == thread->fresh && prior == thread->top) || next == prior);
-	if (next != NULL && next == thread->held) { /* its creator runs it: it was not queued, or at
-                                 once taken again */
+	/* The creator, which is still in what it was in, runs what it has just created; or a task runs its own rest. */
+	const bool is_creator = next != NULL && next == thread->fresh && is_on_top(thread, prior);
+	const bool was_not_pushed = status == ompt_task_switch && (is_creator || next == prior);
+	if (next != NULL && next == thread->held) { /* its creator runs it: it was not queued, or at once taken again */
 		thread->held = NULL;
 		drop(next);
 	}
 	task_settle(thread, prior_data);
-	const bool goes_back = next == NULL || next->state == TASK_IMPLICIT || is_in(thread, next);
-	if (prior != NULL && prior != next && prior->is_untied && prior == thread->top && goes_back)
+	const bool goes_back = next != NULL ? is_in(thread, next) : next_data->value == 0;
+	/* Back to itself, where it runs its own rest. */
+	if (prior != NULL && prior->is_untied && prior == thread->top && goes_back)
 		suspend(thread, prior);
-	else if (next != NULL && next->state != TASK_IMPLICIT)
+	else if (next != NULL)
 		start(thread, next, was_not_pushed);
 	else if (next_data->value % 2 != 0) /* it is finished, and runs again */
 		wsc_exec_start(thread->worker, next_data->value / 2);
@@ -361,15 +369,14 @@ void task_finish(struct thread *thread, ompt_data_t *data, ompt_task_status_t st
 {
 	struct task *task = task_of(data);
 	task_settle(thread, data);
-	if (task == NULL || task->state == TASK_IMPLICIT)
+	if (task == NULL)
 		return;
 	lock(task);
 	const enum task_state state = task->state;
 	const bool is_detached = status == ompt_task_detach;
 	struct successor *successors = is_detached ? NULL : task->successors;
-	if (is_detached)
-		task->state = TASK_DETACHED;
-	else
+	task->state = is_detached ? TASK_DETACHED : TASK_FINISHED;
+	if (!is_detached)
 		data->value = task->handle << 1 | 1;
 	unlock(task);
 	if (is_in(thread, task)) {

@@ -33,8 +33,12 @@
  * as libomp says, or NULL. */
 void task_settle(struct thread *thread, const ompt_data_t *current);
 
-void task_implicit_begins(struct thread *thread, ompt_data_t *data);
-void task_implicit_ends(struct thread *thread, const ompt_data_t *data);
+/*
+ * An implicit task, of a parallel region or of the program. It is never recorded and nothing is kept in its data, which
+ * libomp 14 asserts to be empty in a later `taskwait depend`: in libomp's words, a task without data is an implicit one.
+ */
+void task_implicit_begins(struct thread *thread);
+void task_implicit_ends(struct thread *thread);
 
 /* `flags` are of enum ompt_task_flag_t. */
 void task_create(struct thread *thread, ompt_data_t *data, int flags, bool has_dependences);

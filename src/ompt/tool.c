@@ -52,18 +52,16 @@ static void on_implicit_task(ompt_scope_endpoint_t endpoint, ompt_data_t *parall
 	(void)size;
 	(void)index;
 	(void)flags;
+	(void)task;
 	struct thread *thread = thread_self();
-	if (endpoint == ompt_scope_begin) {
-		task_settle(thread, NULL);
-		task_implicit_begins(thread, task);
-	} else {
-		task_settle(thread, task);
-		task_implicit_ends(thread, task);
-	}
+	task_settle(thread, NULL);
+	if (endpoint == ompt_scope_begin)
+		task_implicit_begins(thread);
+	else
+		task_implicit_ends(thread);
 }
 
-/* Waiting: a thread runs other tasks meanwhile. That it waits is what is of
- * interest here. */
+/* Waiting: a thread runs other tasks meanwhile. That it waits is what is of interest here. */
 static void on_sync_region(ompt_sync_region_t kind, ompt_scope_endpoint_t endpoint, ompt_data_t *parallel,
                            ompt_data_t *task, const void *code)
 {
@@ -93,8 +91,7 @@ static void on_task_dependence(ompt_data_t *source, ompt_data_t *sink)
 
 static void on_task_schedule(ompt_data_t *prior, ompt_task_status_t status, ompt_data_t *next)
 {
-	if (next == NULL) { /* nothing is scheduled: a wait is over, or an event
-                         fulfilled, whatever the status says */
+	if (next == NULL) { /* nothing is scheduled: a wait is over, or an event fulfilled, whatever the status says */
 		if (status != ompt_taskwait_complete && status != ompt_task_early_fulfill)
 			task_fulfil(thread_self_if_attached(), prior);
 	} else if (status == ompt_task_complete || status == ompt_task_cancel || status == ompt_task_detach) {

@@ -53,6 +53,16 @@ kernels() { # compiler: programs of all kinds, by several threads
   unset OMP_NUM_THREADS
 }
 
+random_trees() { # compiler: tasks of every kind, however they mix
+  for seed in 1 2 3; do
+    export OMP_NUM_THREADS=$((seed + 1))
+    rm -f "$trace"
+    run record -o "$trace" --analyze -- "$WORK/random" $seed 1000
+    check "$1: a random tree, seed $seed" 0 '^PASS ' '^done$'
+  done
+  unset OMP_NUM_THREADS
+}
+
 programs() { # compiler: what is recorded, event by event
   exact steal
   check "$1: a task that another thread runs" 0 '^PASS ' '^0$'
@@ -81,6 +91,9 @@ programs() { # compiler: what is recorded, event by event
 
   exact regions
   check "$1: regions of many sizes, and within each other" 0 '^PASS ' '^118$'
+  exact waits
+  check "$1: waits for dependences, in region after region" 0 '^PASS ' '^6$'
+  counts "$1: are inline runs, too" 'exec_start 6, exec_complete 6'
   exact exit-in-region
   check "$1: exit inside a region" 3 '^INCONCLUSIVE .*no errors$' ''
   holds "$1: is a trace without an end" grep -q '^wscheck record: .*t.zst: .*no end$' "$WORK/err"
@@ -98,13 +111,15 @@ built=0
 for compiler in clang gcc; do
   if ! command -v "$compiler" >/dev/null; then
     skip "$compiler" "it is not installed"
-  elif ! builds "$compiler" tasks samples/openmp/*.c || ! builds "$compiler" exact tests/lib/openmp_exact.c; then
+  elif ! builds "$compiler" tasks samples/openmp/*.c || ! builds "$compiler" exact tests/lib/openmp_exact.c ||
+    ! builds "$compiler" random tests/lib/openmp_random.c -DUNTIED="$([ "$compiler" = clang ] || echo untied)"; then
     skip "$compiler" "it does not build OpenMP programs: $(head -n 1 "$WORK/err")"
   elif run record -o "$trace" -- "$WORK/exact" inline && grep -q 'libomp is not there to take' "$WORK/err"; then
     skip "$compiler" "LLVM's libomp is not installed"
   else
     built=$((built + 1))
     kernels "$compiler"
+    random_trees "$compiler"
     programs "$compiler"
     [ "$compiler" = gcc ] || {
       run record -o "$trace" -- "$WORK/tasks" untied

@@ -181,6 +181,19 @@ static void regions(void)
 	}
 }
 
+/* Each thread waits for dependences, in region after region. */
+static void waits(void)
+{
+	for (int i = 0; i < 3; i++) {
+#pragma omp parallel num_threads(2)
+		{
+			char token = 0;
+#pragma omp task if (0) depend(inout : token)
+			count();
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -197,6 +210,7 @@ int main(int argc, char **argv)
 	    {"exit-in-task", exit_in_task, 0},
 	    {"fork", forking, 0},
 	    {"regions", regions, 0},
+	    {"waits", waits, 0},
 	};
 	for (size_t i = 0; argc == 2 && i < sizeof(programs) / sizeof(*programs); i++) {
 		if (strcmp(argv[1], programs[i].name) != 0)

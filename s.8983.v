@@ -1,0 +1,1 @@
+build/tmp/soak.sh: 8: ../release/wscheck: not found
