@@ -91,7 +91,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all demo test test-run test-fast lint format asan tsan bench campaign model mutate deps deps-test deps-lint install uninstall clean \
+.PHONY: all demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model mutate deps deps-test deps-bench deps-lint install uninstall clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -208,7 +208,15 @@ $(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_INNER) $(LIB_TOOL)
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_INNER) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm $(if $(findstring recorder_modes,$@),$(LTTNG_LIBS))
+# A victim for tests/kill/campaign.py.
+$(B)/tests/kill/target: $(B)/obj/tests/kill/target.o $(LIB_RECORD)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
+# LTTng-UST is measured beside ours where it is installed.
+LTTNG_LIBS = $(call pc,--libs,lttng-ust) -ldl
+$(B)/obj/tests/bench/recorder_modes.o: override CPPFLAGS += $(if $(call pc,--libs,lttng-ust),-DBENCH_HAS_LTTNG -Itests/bench)
 
 # A sample is built the way a user builds: the public headers and a library, nothing of src/. The library is the
 # recorder's, unless SAMPLE_LIB_name says otherwise; what one sample uses of another is listed in SAMPLE_USES_name.
@@ -237,6 +245,8 @@ deps: ## install what building and `make demo` need (apt; root or sudo -n)
 	@.ci/deps build
 deps-test: ## install what `make test` needs
 	@.ci/deps build test
+deps-bench:
+	@.ci/deps bench
 deps-lint: ## install what `make lint` and `make format` need
 	@.ci/deps lint
 
@@ -247,7 +257,7 @@ demo: deps ## record a sound and a broken pool, print both reports
 # What is built with TSan, which sees into the recorder alone.
 TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
-tests: $(UNIT) $(PLAIN)
+tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@$(MAKE) --no-print-directory test-run
 test-run:
@@ -276,10 +286,17 @@ mutate: deps-test ## break the engine in a thousand small ways: the tests must n
 bench: deps-test ## measure; writes build/bench.json
 	@$(MAKE) --no-print-directory $(JFLAG) all $(BENCH)
 	@tests/bench/run.sh
+bench-recorder: deps-test deps-bench ## what recording costs in each mode, beside LTTng-UST; writes build/bench-recorder.json
+	@$(MAKE) --no-print-directory $(JFLAG) all $(B)/tests/bench/recorder_modes
+	@tests/bench/recorder_table.py $(B) build/bench-recorder.json
 
-campaign: deps-test ## 340 recorded runs of the sample pool, sound and broken, and what is said of them
+campaign: deps-test ## 380 recorded runs of the sample pool, sound and broken, and what is said of them
 	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) tests/campaign.sh
+
+kill-campaign: deps-test ## 510 recording programs killed at random moments: nothing may be missing of what they left
+	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/kill/target
+	@tests/kill/campaign.py $(B)
 
 lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh
