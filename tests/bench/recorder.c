@@ -13,127 +13,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "loops.h"
 #include "ring.h"
-#include "wscheck/record.h"
 
 #define REPETITIONS 15 /* the default, and the most */
-#define BURST       32768u
 #define BURSTS      6
 
-struct limit_ring {
-	uint64_t head;
-	struct wsc_slot *slots;
-	uint64_t mask;
-};
-
-enum work { TIGHT, LATENCY, ALU, WORKS };
 enum tracer { NOTHING, LIMIT, OURS, TRACERS };
-static const char *const work_names[WORKS] = {"tight", "latency", "alu"};
 
 static struct limit_ring limit;
 static wsc_worker *worker;
 
-static WSC_HOT void record_limit(struct limit_ring *ring, uint64_t task)
-{
-	const uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
-	struct wsc_slot *slot = &ring->slots[head & ring->mask];
-	slot->word[0] = wsc_stamp();
-	slot->word[1] = task;
-	__atomic_store_n(&ring->head, head + 1, __ATOMIC_RELEASE); /* pairs with nothing: it is what is measured */
-}
+BENCH_LOOPS(nothing, (void)0)
+BENCH_LOOPS(limit, record_limit(ring, i))
+BENCH_LOOPS(ours, wsc_exec_start(w, i))
 
-static WSC_HOT void record(enum tracer tracer, struct limit_ring *ring, wsc_worker *w, uint64_t task)
-{
-	if (tracer == LIMIT)
-		record_limit(ring, task);
-	else if (tracer == OURS)
-		wsc_exec_start(w, task);
-}
-
-/*
- * Straight code: the exit of an inner loop may be mispredicted or not depending on what stands around it, which costs
- * more than the event that is to be measured. The barriers keep the compiler from folding and vectorizing.
- */
-#define FOUR(statement)    statement statement statement statement
-#define SIXTEEN(statement) FOUR(FOUR(statement))
-#define SIXTY(statement)                                                                                               \
-	SIXTEEN(statement) SIXTEEN(statement) SIXTEEN(statement) FOUR(statement) FOUR(statement) FOUR(statement)
-
-/* Each operation waits for the one before. */
-static WSC_HOT uint64_t work_latency(uint64_t x)
-{
-	SIXTY(x *= UINT64_C(6364136223846793005); __asm__ __volatile__("" : "+r"(x));)
-	return x;
-}
-
-/* Six independent accumulators keep the ports busy and leave registers for what is measured. */
-struct alu {
-	uint64_t b0, b1, b2, b3, b4, b5;
-};
-
-static WSC_HOT void work_alu_round(struct alu *a)
-{
-	a->b0 += a->b0 << 3;
-	a->b1 ^= a->b1 >> 5;
-	a->b2 += a->b2 << 7;
-	a->b3 ^= a->b3 >> 9;
-	a->b4 += a->b4 << 11;
-	a->b5 ^= a->b5 >> 13;
-	__asm__ __volatile__("" : "+r"(a->b0), "+r"(a->b1), "+r"(a->b2), "+r"(a->b3), "+r"(a->b4), "+r"(a->b5));
-}
-
-static WSC_HOT struct alu work_alu(struct alu a)
-{
-	SIXTEEN(work_alu_round(&a);)
-	SIXTEEN(work_alu_round(&a);)
-	return a;
-}
-
-static volatile uint64_t sink;
-
-/* One copy of the loop for each work and tracer, so that nothing is decided inside. */
-#define BENCH_LOOP(work, tracer)                                                                                       \
-	static                                                                                                         \
-	    __attribute__((noinline, aligned(64))) void loop_##work##_##tracer(struct limit_ring *ring, wsc_worker *w) \
-	{                                                                                                              \
-		uint64_t x = 1;                                                                                        \
-		struct alu a = {1, 2, 3, 4, 5, 6};                                                                     \
-		for (uint64_t i = 0; i < BURST; i++) {                                                                 \
-			record(tracer, ring, w, i);                                                                    \
-			if ((work) == LATENCY)                                                                         \
-				x = work_latency(x);                                                                   \
-			else if ((work) == ALU)                                                                        \
-				a = work_alu(a);                                                                       \
-			__asm__ __volatile__("" ::"r"(i));                                                             \
-		}                                                                                                      \
-		sink = x + a.b0;                                                                                       \
-	}
-BENCH_LOOP(TIGHT, NOTHING)
-BENCH_LOOP(TIGHT, LIMIT)
-BENCH_LOOP(TIGHT, OURS)
-BENCH_LOOP(LATENCY, NOTHING)
-BENCH_LOOP(LATENCY, LIMIT)
-BENCH_LOOP(LATENCY, OURS)
-BENCH_LOOP(ALU, NOTHING)
-BENCH_LOOP(ALU, LIMIT)
-BENCH_LOOP(ALU, OURS)
-
-typedef void bench_loop(struct limit_ring *, wsc_worker *);
-static bench_loop *const loops[WORKS][TRACERS] = {
-    {loop_TIGHT_NOTHING, loop_TIGHT_LIMIT, loop_TIGHT_OURS},
-    {loop_LATENCY_NOTHING, loop_LATENCY_LIMIT, loop_LATENCY_OURS},
-    {loop_ALU_NOTHING, loop_ALU_LIMIT, loop_ALU_OURS},
-};
-
-static double now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
+static bench_loop *const loops[TRACERS][WORKS] = {BENCH_ROW(nothing), BENCH_ROW(limit), BENCH_ROW(ours)};
 
 static void wait_until_drained(void)
 {
@@ -150,27 +47,11 @@ static double measure(enum work work, enum tracer tracer)
 	for (int i = 0; i < BURSTS; i++) {
 		wait_until_drained();
 		const double begin = now_ns();
-		loops[work][tracer](&limit, worker);
+		loops[tracer][work](&limit, worker);
 		const double ns = (now_ns() - begin) / BURST;
 		best = ns < best ? ns : best;
 	}
 	return best;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-struct spread {
-	double median, low, high;
-};
-
-static struct spread spread_of(double values[REPETITIONS], int count)
-{
-	qsort(values, (size_t)count, sizeof(*values), compare);
-	return (struct spread){values[count / 2], values[count / 10], values[count - 1 - count / 10]};
 }
 
 struct result {
