@@ -16,6 +16,7 @@ void trace_header_init(struct trace_header *header)
 	                                .discipline = WSC_DISCIPLINE_LIFO,
 	                                .scope = WSC_SCOPE_SCHEDULER,
 	                                .complete = true,
+	                                .first_frame = 1,
 	                                .sampling = 1};
 }
 

@@ -79,6 +79,8 @@ struct trace_header {
 	bool ordered;  /* blocks carry the file order of their events, which decides between equal stamps */
 	uint64_t uncertainty_ns;
 	uint64_t publish_ns;
+	uint64_t
+	    first_frame;   /* number of the first frame after the header; those before were given up, if it is not 1 */
 	uint64_t sampling; /* one task in this many is recorded; 1 = every task */
 	uint32_t absent;   /* bit k: events of kind k can't be seen by the source */
 	bool has_process_id;

@@ -326,6 +326,8 @@ static bool get_header_limits(reader_t *r, uint64_t key, struct trace_header *he
 		return trace_cbor_get_uint(r, UINT64_MAX, &header->publish_ns);
 	case HEADER_SAMPLING:
 		return trace_cbor_get_uint(r, UINT64_MAX, &header->sampling) && header->sampling != 0;
+	case HEADER_FIRST_FRAME:
+		return trace_cbor_get_uint(r, TRACE_FRAMES_MAX, &header->first_frame) && header->first_frame != 0;
 	case HEADER_ABSENT:
 		return get_u32(r, &header->absent);
 	case HEADER_PROCESS_ID:

@@ -214,7 +214,7 @@ enum wsc_status trace_item_write_header(writer_t *w, const struct trace_header *
 	map_t map = trace_cbor_map(w);
 	enum wsc_status status;
 
-	if (header->version != TRACE_VERSION || header->sampling == 0 ||
+	if (header->version != TRACE_VERSION || header->sampling == 0 || header->first_frame == 0 ||
 	    (header->clock == WSC_CLOCK_TICKS && header->ticks_per_second == 0))
 		return WSC_INVALID;
 	trace_cbor_key(w, &map, KEY_TYPE);
@@ -241,6 +241,7 @@ enum wsc_status trace_item_write_header(writer_t *w, const struct trace_header *
 		status = put_text_if(w, &map, HEADER_HOST, header->host);
 	if (status == WSC_OK)
 		status = put_tables(w, &map, header);
+	put_uint_if(w, &map, HEADER_FIRST_FRAME, header->first_frame != 1, header->first_frame);
 	trace_cbor_map_end(w, &map);
 	return written(w, status);
 }

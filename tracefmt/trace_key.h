@@ -25,7 +25,8 @@ enum header_key {
 	HEADER_ANCHORS = 19,
 	HEADER_LABELS = 20,
 	HEADER_META = 21,
-	HEADER_EXTENSIONS = 22
+	HEADER_EXTENSIONS = 22,
+	HEADER_FIRST_FRAME = 23 /* left out if it is 1 */
 };
 
 enum queue_key {

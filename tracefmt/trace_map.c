@@ -197,6 +197,20 @@ enum wsc_status trace_map_add_totals(struct trace_map *map, const struct trace_t
 	return WSC_OK;
 }
 
+enum wsc_status trace_map_begin_late(struct trace_map *map, const struct trace_total *totals, size_t count,
+                                     uint64_t until)
+{
+	enum wsc_status status = map->stream_count == 0 ? trace_map_add_totals(map, totals, count) : WSC_FORMAT;
+
+	for (size_t i = 0; i < map->stream_count && status == WSC_OK; i++) {
+		struct trace_map_stream *stream = &map->streams[i];
+
+		close_gap(map, stream, totals[i].last_ts > until ? totals[i].last_ts : until);
+		stream->last_ts = totals[i].last_ts;
+	}
+	return status;
+}
+
 bool trace_map_has_gaps(const struct trace_map *map)
 {
 	return map->gaps > 0;

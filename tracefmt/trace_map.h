@@ -93,6 +93,13 @@ enum wsc_status trace_map_add_totals(struct trace_map *map, const struct trace_t
  */
 enum wsc_status trace_map_finish(struct trace_map *map, uint64_t lost_since, uint64_t complete_until);
 
+/*
+ * The trace begins late: what `totals` count was given up. Each chain begins with a gap, up to `until`. FORMAT: there are
+ * blocks already. NOMEM, LIMIT.
+ */
+enum wsc_status trace_map_begin_late(struct trace_map *map, const struct trace_total *totals, size_t count,
+                                     uint64_t until);
+
 /* Whether any event is known to be missing so far. */
 bool trace_map_has_gaps(const struct trace_map *map);
 

@@ -77,7 +77,10 @@ static enum wsc_status add_epoch(struct scan *scan, struct item *item)
 
 	if (status != WSC_OK)
 		return status;
-	status = trace_map_add_totals(scan->map, epoch.totals, epoch.count);
+	if (scan->map->header.first_frame > 1 && item->envelope.sequence == scan->map->header.first_frame)
+		status = trace_map_begin_late(scan->map, epoch.totals, epoch.count, epoch.watermark);
+	else
+		status = trace_map_add_totals(scan->map, epoch.totals, epoch.count);
 	free(epoch.totals);
 	if (status == WSC_OK)
 		scan->watermark = epoch.watermark;
@@ -406,7 +409,7 @@ static enum wsc_status scan_all(struct trace_map *map, bool with_declarations)
 	struct scan scan = {.map = map,
 	                    .file = map->file,
 	                    .with_declarations = with_declarations,
-	                    .expected = 1,
+	                    .expected = map->header.first_frame,
 	                    .lost_since = UINT64_MAX,
 	                    .budget = TRACE_RESYNC_BYTES_MAX + map->file->size};
 	enum wsc_status status = WSC_NOMEM;
@@ -588,7 +591,7 @@ enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, 
 		status = trace_map_extensions(map, err);
 	if (status != WSC_OK)
 		return status;
-	status = use_index(map);
+	status = map->header.first_frame == 1 ? use_index(map) : WSC_FORMAT;
 	if (is_damage(status)) {
 		/* Declarations may have been merged in part: begin with the header again. */
 		trace_map_free(map);

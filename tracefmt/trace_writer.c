@@ -60,6 +60,14 @@ static enum wsc_status put(struct trace_writer *writer, const void *bytes, size_
 	return WSC_OK;
 }
 
+static void give_up_index(struct trace_writer *writer)
+{
+	free(writer->index);
+	writer->index = NULL;
+	writer->index_capacity = 0;
+	writer->index_given_up = true;
+}
+
 /* Room in the seek index for one more frame. A trace of too many frames, or without memory for it, has no index. */
 static bool make_index_room(struct trace_writer *writer)
 {
@@ -73,10 +81,7 @@ static bool make_index_room(struct trace_writer *writer)
 	if (capacity <= TRACE_INDEX_FRAMES_MAX)
 		bigger = realloc(writer->index, capacity * sizeof *bigger);
 	if (bigger == NULL) {
-		free(writer->index);
-		writer->index = NULL;
-		writer->index_capacity = 0;
-		writer->index_given_up = true;
+		give_up_index(writer);
 		return false;
 	}
 	writer->index = bigger;
@@ -152,6 +157,26 @@ static enum wsc_status make(struct trace_writer **out, struct trace_sink sink, b
 	}
 	*out = writer;
 	return WSC_OK;
+}
+
+/* A header that counts as no frame: another file of the same trace begins with it. */
+static enum wsc_status put_later_header(struct trace_writer *writer, const struct trace_header *header)
+{
+	struct trace_header copy = *header;
+	struct frame_part part;
+	const unsigned char *bytes;
+	size_t size;
+	enum wsc_status status;
+
+	memcpy(copy.trace_id, writer->id, TRACE_ID_BYTES);
+	copy.complete = false;
+	copy.first_frame = writer->sequence;
+	trace_cbor_clear(&writer->cbor);
+	status = trace_item_write_header(&writer->cbor, &copy);
+	part = (struct frame_part){writer->cbor.bytes, writer->cbor.size};
+	if (status == WSC_OK)
+		status = frame_write(writer->frames, &part, 1, &bytes, &size);
+	return status == WSC_OK ? put(writer, bytes, size) : fail(writer, status);
 }
 
 enum wsc_status trace_writer_create(struct trace_writer **out, struct trace_sink sink,
@@ -306,6 +331,17 @@ static struct trace_total *collect_totals(struct trace_writer *writer, bool all,
 	return totals;
 }
 
+/* Frees the totals, which may be NULL for want of memory. */
+static enum wsc_status put_epoch(struct trace_writer *writer, struct trace_epoch *epoch)
+{
+	if (epoch->totals == NULL)
+		return fail(writer, WSC_NOMEM);
+	trace_cbor_clear(&writer->cbor);
+	trace_item_write_epoch(&writer->cbor, writer->id, writer->sequence, epoch);
+	free(epoch->totals);
+	return put_item(writer, TRACE_ITEM_EPOCH);
+}
+
 enum wsc_status trace_writer_epoch(struct trace_writer *writer, uint64_t watermark)
 {
 	struct trace_epoch epoch = {.watermark = watermark};
@@ -314,12 +350,24 @@ enum wsc_status trace_writer_epoch(struct trace_writer *writer, uint64_t waterma
 	if (status != WSC_OK)
 		return status;
 	epoch.totals = collect_totals(writer, false, &epoch.count);
-	if (epoch.totals == NULL)
-		return fail(writer, WSC_NOMEM);
-	trace_cbor_clear(&writer->cbor);
-	trace_item_write_epoch(&writer->cbor, writer->id, writer->sequence, &epoch);
-	free(epoch.totals);
-	return put_item(writer, TRACE_ITEM_EPOCH);
+	return put_epoch(writer, &epoch);
+}
+
+enum wsc_status trace_writer_continue(struct trace_writer *writer, struct trace_sink sink,
+                                      const struct trace_header *header, uint64_t watermark)
+{
+	struct trace_epoch epoch = {.watermark = watermark};
+	enum wsc_status status = check(writer);
+
+	if (status != WSC_OK)
+		return status;
+	give_up_index(writer);
+	writer->sink = sink;
+	status = put_later_header(writer, header);
+	if (status != WSC_OK)
+		return status;
+	epoch.totals = collect_totals(writer, true, &epoch.count);
+	return put_epoch(writer, &epoch);
 }
 
 static enum wsc_status put_footer(struct trace_writer *writer, enum wsc_end end, bool has_index)
@@ -378,6 +426,14 @@ enum wsc_status trace_writer_finish(struct trace_writer *writer, enum wsc_end en
 	has_index = make_index_room(writer); /* the footer is a frame of it, too */
 	status = put_footer(writer, end, has_index);
 	return status == WSC_OK && has_index ? put_index(writer) : status;
+}
+
+uint64_t trace_writer_end_bytes(const struct trace_writer *writer)
+{
+	enum { FIXED = 4096, PER_STREAM = 32, PER_FRAME = 24 };
+	const uint64_t indexed = writer->index_given_up ? 0 : writer->sequence;
+
+	return FIXED + PER_STREAM * (uint64_t)writer->stream_count + PER_FRAME * indexed;
 }
 
 uint64_t trace_writer_bytes(const struct trace_writer *writer)

@@ -47,8 +47,19 @@ enum wsc_status trace_writer_declare(struct trace_writer *writer, const struct t
 /* End of an epoch: every event stamped before `watermark` is out. Carries the event count of each worker so far. */
 enum wsc_status trace_writer_epoch(struct trace_writer *writer, uint64_t watermark);
 
+/*
+ * Goes on in another file, which begins with a header (`header`, but not complete) that says so, and with what every
+ * worker has had so far. Everything stamped before `watermark` is out. The new file is readable by itself, and so is the
+ * old one with all frames of the new one but its first behind it. Declarations of before must be made again.
+ */
+enum wsc_status trace_writer_continue(struct trace_writer *writer, struct trace_sink sink,
+                                      const struct trace_header *header, uint64_t watermark);
+
 /* Footer (CLEAN or STALLED; CUT writes none) and seek index. Nothing may follow but trace_writer_free(). */
 enum wsc_status trace_writer_finish(struct trace_writer *writer, enum wsc_end end);
+
+/* About what trace_writer_finish() will write, from above. */
+uint64_t trace_writer_end_bytes(const struct trace_writer *writer);
 
 /* Bytes handed to the sink, events written. */
 uint64_t trace_writer_bytes(const struct trace_writer *writer);

@@ -11,7 +11,7 @@
 
 _Static_assert(LABELS_PER_FRAME *TRACE_STRING_BYTES_MAX <= TRACE_CONTENT_BYTES_MAX / 2, "labels fit a frame");
 
-struct trace_worker *declare_worker(struct trace_header *later, const struct stream *s)
+struct trace_worker *declare_worker(struct trace_header *later, const struct ring_stream *s)
 {
 	struct trace_worker *row = trace_header_add_worker(later, s->worker);
 	if (row == NULL)

@@ -8,7 +8,7 @@
 #include "recorder.h"
 
 /* A row for a worker. NULL: no memory. */
-struct trace_worker *declare_worker(struct trace_header *later, const struct stream *s);
+struct trace_worker *declare_worker(struct trace_header *later, const struct ring_stream *s);
 
 /*
  * Rows for labels from *declared on, but no more than fit a frame; moves *declared past them. The recorder's mutex is

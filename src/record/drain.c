@@ -21,9 +21,9 @@
 #include "measure.h"
 #include "notice.h"
 #include "recorder.h"
+#include "ring_window.h"
 #include "snapshot.h"
 #include "trace_limits.h"
-#include "window.h"
 
 #define NS_PER_MS 1000000u
 
@@ -45,7 +45,7 @@
 /* Workers that are gone and whose rings are kept. */
 #define DETACHED_MAX 64u
 
-_Static_assert(STREAM_BLOCK_EVENTS <= TRACE_BLOCK_EVENTS_MAX, "a block is at most one of the format's");
+_Static_assert(RING_STREAM_BLOCK_EVENTS <= TRACE_BLOCK_EVENTS_MAX, "a block is at most one of the format's");
 
 /* The writer can't go on: events are lost from here on, and nobody is to wait for it. */
 static void fail(struct wsc_recorder *r, enum wsc_status status)
@@ -97,7 +97,7 @@ static bool grow_pass(struct wsc_recorder *r)
 	if (r->pass_count < r->pass_room)
 		return true;
 	const size_t room = r->pass_room != 0 ? 2 * r->pass_room : 16;
-	struct stream **bigger = realloc(r->pass, room * sizeof(struct stream *));
+	struct ring_stream **bigger = realloc(r->pass, room * sizeof(struct ring_stream *));
 	if (bigger == NULL)
 		return false; /* what does not fit has to wait for another pass */
 	r->pass = bigger;
@@ -114,7 +114,7 @@ static double begin_pass(struct wsc_recorder *r)
 	uint64_t most = 0;
 	r->pass_count = 0;
 	pthread_mutex_lock(&r->mutex);
-	for (struct stream *s = r->streams; s != NULL && grow_pass(r); s = s->next) {
+	for (struct ring_stream *s = r->streams; s != NULL && grow_pass(r); s = s->next) {
 		r->pass[r->pass_count++] = s;
 		s->is_last_pass = s->is_detached;
 		s->begun = s->until = ring_head(s->ring);
@@ -134,7 +134,7 @@ static void read_rings(struct wsc_recorder *r)
 {
 	for (size_t i = 0; i < r->pass_count; i++) {
 		r->pass[i]->until = ring_head(r->pass[i]->ring);
-		stream_read(r->pass[i], &r->sink);
+		ring_stream_read(r->pass[i], &r->sink);
 	}
 }
 
@@ -148,19 +148,19 @@ static bool is_short(const struct wsc_recorder *r)
 	return false;
 }
 
-static bool write_block(struct wsc_recorder *r, struct stream *s)
+static bool write_block(struct wsc_recorder *r, struct ring_stream *s)
 {
-	const bool done = stream_write(s, &r->sink, wsc_stamp());
+	const bool done = ring_stream_write(s, &r->sink, wsc_stamp());
 	check(r, r->sink.status);
 	r->blocks_unflushed += done;
 	return done;
 }
 
 /* Writes the blocks that a stream has now: those that are full, or all. What comes in meanwhile is for the next pass. */
-static void write_blocks(struct wsc_recorder *r, struct stream *s, bool all, uint64_t *read_ns)
+static void write_blocks(struct wsc_recorder *r, struct ring_stream *s, bool all, uint64_t *read_ns)
 {
 	const uint64_t until = s->at;
-	while (s->written < until && (all || s->waiting >= STREAM_BLOCK_EVENTS)) {
+	while (s->written < until && (all || s->waiting >= RING_STREAM_BLOCK_EVENTS)) {
 		if (!write_block(r, s))
 			return;
 		const uint64_t now = wsc_clock_ns();
@@ -172,18 +172,18 @@ static void write_blocks(struct wsc_recorder *r, struct stream *s, bool all, uin
 }
 
 /* Writes all that a worker left behind, whose last stamp is before `until`. */
-static void write_rest(struct wsc_recorder *r, struct stream *s, uint64_t until)
+static void write_rest(struct wsc_recorder *r, struct ring_stream *s, uint64_t until)
 {
 	s->until = ring_head(s->ring);
 	do {
-		stream_read(s, &r->sink);
+		ring_stream_read(s, &r->sink);
 	} while (write_block(r, s));
-	stream_write_pending(s, &r->sink, until);
+	ring_stream_write_pending(s, &r->sink, until);
 	check(r, r->sink.status);
 }
 
 /* The last of a worker that was detached; its memory is still needed. */
-static void end_stream(struct wsc_recorder *r, struct stream *s)
+static void end_stream(struct wsc_recorder *r, struct ring_stream *s)
 {
 	write_rest(r, s, s->detached);
 	struct trace_worker *row = declare_worker(&r->later, s);
@@ -194,17 +194,17 @@ static void end_stream(struct wsc_recorder *r, struct stream *s)
 	r->blocks_unflushed++; /* so that a watermark follows */
 }
 
-static void remove_stream(struct wsc_recorder *r, struct stream *s)
+static void remove_stream(struct wsc_recorder *r, struct ring_stream *s)
 {
 	pthread_mutex_lock(&r->mutex);
-	struct stream **link = &r->streams;
+	struct ring_stream **link = &r->streams;
 	while (*link != s)
 		link = &(*link)->next;
 	*link = s->next;
 	r->detached_count--;
-	r->dropped += stream_dropped(s);
+	r->dropped += ring_stream_dropped(s);
 	pthread_mutex_unlock(&r->mutex);
-	stream_free(s, &r->store);
+	ring_stream_free(s, &r->store);
 }
 
 static void write_nobodys_gap(struct wsc_recorder *r, uint64_t from, uint64_t until)
@@ -255,7 +255,7 @@ static void write_watermark(struct wsc_recorder *r, uint64_t now, uint64_t bound
 static uint64_t oldest_pending(struct wsc_recorder *r, uint64_t now)
 {
 	for (size_t i = 0; i < r->pass_count; i++) {
-		const struct stream *s = r->pass[i];
+		const struct ring_stream *s = r->pass[i];
 		now = ring_oldest(s->ring, s->gaps, now);
 		if (r->config.mode != WSC_MODE_OVERWRITE && (s->at < s->begun || s->written < s->at))
 			return 0; /* memory ran short, and events from before `now` are still there */
@@ -290,11 +290,11 @@ static void write_streams(struct wsc_recorder *r, bool flush)
 }
 
 /* The rings of workers that are gone are kept, to be looked at, but for the oldest of too many (WSC_MODE_OVERWRITE). */
-static struct stream *take_oldest_detached(struct wsc_recorder *r)
+static struct ring_stream *take_oldest_detached(struct wsc_recorder *r)
 {
-	struct stream *oldest = NULL;
+	struct ring_stream *oldest = NULL;
 	pthread_mutex_lock(&r->mutex);
-	struct stream **link = &r->streams;
+	struct ring_stream **link = &r->streams;
 	while (r->detached_count > DETACHED_MAX && *link != NULL && !(*link)->is_detached)
 		link = &(*link)->next;
 	if (r->detached_count > DETACHED_MAX && *link != NULL) {
@@ -311,9 +311,9 @@ static struct stream *take_oldest_detached(struct wsc_recorder *r)
 
 static void forget_detached(struct wsc_recorder *r)
 {
-	struct stream *s;
+	struct ring_stream *s;
 	while ((s = take_oldest_detached(r)) != NULL)
-		stream_free(s, &r->store);
+		ring_stream_free(s, &r->store);
 }
 
 /* One pass over all rings; returns what begin_pass() did. With `flush`, everything read is written. */
@@ -464,9 +464,9 @@ static void write_end(struct wsc_recorder *r)
 	pass(r, true);
 	if (r->config.mode == WSC_MODE_OVERWRITE) {
 		const struct trace_sink sink = {record_file_write, &r->file};
-		check(r, window_begin(r, sink, r->header.trace_id, &r->sink.writer));
+		check(r, ring_window_begin(r, sink, r->header.trace_id, &r->sink.writer));
 		if (!r->is_failed)
-			check(r, window_write(r, r->sink.writer, UINT64_MAX));
+			check(r, ring_window_write(r, r->sink.writer, UINT64_MAX));
 		if (!r->is_failed)
 			write_unattached(r, now);
 	} else {

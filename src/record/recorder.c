@@ -242,8 +242,8 @@ static struct wsc_recorder *start(struct wsc_recorder *r)
 {
 	r->common.mode = (uint32_t)r->config.mode;
 	r->opened = clock_moment();
-	r->sink =
-	    (struct stream_sink){.events = malloc(STREAM_BLOCK_EVENTS * sizeof(struct wsc_event)), .pool = &r->pool};
+	r->sink = (struct ring_stream_sink){.events = malloc(RING_STREAM_BLOCK_EVENTS * sizeof(struct wsc_event)),
+	                                    .pool = &r->pool};
 	trace_header_init(&r->later);
 	char *path = record_file_expand(r->config.pattern);
 	if (r->sink.events == NULL || path == NULL || !init_locks(r)) {
@@ -367,17 +367,17 @@ static struct wsc_recorder *current(struct wsc_recorder *r, bool may_open)
 
 /* --- workers --- */
 
-static struct stream *find_stream(const struct wsc_recorder *r, uint32_t worker_id)
+static struct ring_stream *find_stream(const struct wsc_recorder *r, uint32_t worker_id)
 {
-	struct stream *s = r->streams;
+	struct ring_stream *s = r->streams;
 	while (s != NULL && (s->worker != worker_id || (s->is_detached && r->config.mode != WSC_MODE_OVERWRITE)))
 		s = s->next;
 	return s;
 }
 
-static void add_stream(struct wsc_recorder *r, struct stream *stream)
+static void add_stream(struct wsc_recorder *r, struct ring_stream *stream)
 {
-	struct stream **link = &r->streams;
+	struct ring_stream **link = &r->streams;
 	while (*link != NULL)
 		link = &(*link)->next;
 	*link = stream;
@@ -389,7 +389,7 @@ static void add_stream(struct wsc_recorder *r, struct stream *stream)
 }
 
 /* The ring of a worker that is gone goes on with one that has its id: what it holds is the same worker's past. */
-static void revive(struct wsc_recorder *r, struct stream *s)
+static void revive(struct wsc_recorder *r, struct ring_stream *s)
 {
 	s->is_detached = false;
 	s->detached = 0;
@@ -399,9 +399,10 @@ static void revive(struct wsc_recorder *r, struct stream *s)
 }
 
 /* Under the mutex: attaches `fresh` or what is there already. NULL: *wrong says why. */
-static struct stream *attach(struct wsc_recorder *r, uint32_t worker_id, struct stream *fresh, const char **wrong)
+static struct ring_stream *attach(struct wsc_recorder *r, uint32_t worker_id, struct ring_stream *fresh,
+                                  const char **wrong)
 {
-	struct stream *found = find_stream(r, worker_id);
+	struct ring_stream *found = find_stream(r, worker_id);
 	if (worker_id == WSC_WORKER_UNATTACHED)
 		*wrong = "the id is reserved";
 	else if (found != NULL && !found->is_detached)
@@ -449,9 +450,9 @@ wsc_worker *wsc_attach(wsc_recorder *recorder, uint32_t worker_id, const char *n
 	pthread_mutex_unlock(&r->mutex);
 	if (!may_be)
 		return NULL;
-	struct stream *fresh = NULL, *attached = NULL;
+	struct ring_stream *fresh = NULL, *attached = NULL;
 	if (worker_id != WSC_WORKER_UNATTACHED && !is_kept(r, worker_id))
-		fresh = stream_create(r, worker_id, name, order);
+		fresh = ring_stream_create(r, worker_id, name, order);
 	const char *wrong = NULL;
 	bool is_first = false;
 	pthread_mutex_lock(&r->mutex);
@@ -461,7 +462,7 @@ wsc_worker *wsc_attach(wsc_recorder *recorder, uint32_t worker_id, const char *n
 	if (wrong != NULL)
 		is_first = note_unattached(r);
 	if (fresh != NULL && attached != fresh)
-		stream_free(fresh, &r->store);
+		ring_stream_free(fresh, &r->store);
 	if (--r->attaching == 0)
 		pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
@@ -470,9 +471,9 @@ wsc_worker *wsc_attach(wsc_recorder *recorder, uint32_t worker_id, const char *n
 	return attached != NULL ? attached->ring : NULL;
 }
 
-static void unlink_stream(struct wsc_recorder *r, const struct stream *stream)
+static void unlink_stream(struct wsc_recorder *r, const struct ring_stream *stream)
 {
-	struct stream **link = &r->streams;
+	struct ring_stream **link = &r->streams;
 	while (*link != NULL && *link != stream)
 		link = &(*link)->next;
 	if (*link != NULL)
@@ -484,7 +485,7 @@ void wsc_detach(wsc_worker *worker)
 	/* In a forked child nothing of the worker is left, or only what says that it is off. */
 	if (worker == NULL || worker->consumer == NULL)
 		return;
-	struct stream *s = worker->consumer;
+	struct ring_stream *s = worker->consumer;
 	struct wsc_recorder *r = s->recorder;
 	if (wsc_is_on(worker))
 		ring_flush(worker);
@@ -492,7 +493,7 @@ void wsc_detach(wsc_worker *worker)
 	pthread_mutex_lock(&r->mutex);
 	const bool is_gone = r->state == RECORDER_CLOSED;
 	if (is_gone) {
-		r->dropped += stream_dropped(s);
+		r->dropped += ring_stream_dropped(s);
 		unlink_stream(r, s);
 	} else if (r->state != RECORDER_FORKED) {
 		s->detached = wsc_stamp();
@@ -502,7 +503,7 @@ void wsc_detach(wsc_worker *worker)
 	}
 	pthread_mutex_unlock(&r->mutex);
 	if (is_gone)
-		stream_free(s, NULL);
+		ring_stream_free(s, NULL);
 }
 
 /* --- pause --- */
@@ -529,7 +530,7 @@ void wsc_pause(wsc_recorder *recorder)
 		/* Release: whoever sees the stamp sees that the pause is counted. Pairs as above. */
 		__atomic_store_n(&r->store.head->paused, now, __ATOMIC_RELEASE);
 		__atomic_store_n(&r->common.paused, now, __ATOMIC_RELEASE);
-		for (struct stream *s = r->streams; s != NULL; s = s->next)
+		for (struct ring_stream *s = r->streams; s != NULL; s = s->next)
 			ring_switch(s->ring, false);
 	}
 	pthread_mutex_unlock(&r->mutex);
@@ -543,7 +544,7 @@ void wsc_resume(wsc_recorder *recorder)
 	pthread_mutex_lock(&r->mutex);
 	if (r->state == RECORDER_OPEN && r->common.pauses % 2 != 0) {
 		count_pause(r);
-		for (struct stream *s = r->streams; s != NULL; s = s->next) {
+		for (struct ring_stream *s = r->streams; s != NULL; s = s->next) {
 			if (s->is_detached)
 				continue;
 			ring_notice_pause(s->ring);
@@ -580,16 +581,16 @@ int wsc_snapshot(wsc_recorder *recorder, const char *path)
 /* After the drain thread's end: what only it used, and the rings whose workers are gone. The mutex is held. */
 static void free_drained(struct wsc_recorder *r)
 {
-	struct stream **link = &r->streams;
+	struct ring_stream **link = &r->streams;
 	while (*link != NULL) {
-		struct stream *s = *link;
+		struct ring_stream *s = *link;
 		if (!s->is_detached) {
 			link = &s->next;
 			continue;
 		}
-		r->dropped += stream_dropped(s);
+		r->dropped += ring_stream_dropped(s);
 		*link = s->next;
-		stream_free(s, NULL);
+		ring_stream_free(s, NULL);
 	}
 	trace_header_free(&r->header);
 	trace_header_free(&r->later);
@@ -607,7 +608,7 @@ static int close_open(struct wsc_recorder *r, enum wsc_end end)
 	if (r->state == RECORDER_OPEN) {
 		r->state = RECORDER_CLOSING;
 		r->end = end;
-		for (struct stream *s = r->streams; s != NULL; s = s->next)
+		for (struct ring_stream *s = r->streams; s != NULL; s = s->next)
 			ring_switch(s->ring, false);
 		pthread_mutex_unlock(&r->mutex);
 		ring_bell(&r->common);
@@ -653,8 +654,8 @@ uint64_t wsc_dropped(wsc_recorder *recorder)
 	pthread_mutex_lock(&r->mutex);
 	uint64_t dropped = r->dropped;
 	if (r->state != RECORDER_FORKED) { /* there the rings are not to be looked at */
-		for (const struct stream *s = r->streams; s != NULL; s = s->next)
-			dropped += stream_dropped(s);
+		for (const struct ring_stream *s = r->streams; s != NULL; s = s->next)
+			dropped += ring_stream_dropped(s);
 	}
 	pthread_mutex_unlock(&r->mutex);
 	return dropped;

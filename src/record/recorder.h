@@ -19,7 +19,7 @@
 #include "record_file.h"
 #include "ring.h"
 #include "ring_store.h"
-#include "stream.h"
+#include "ring_stream.h"
 #include "trace_header.h"
 #include "trace_writer.h"
 #include "wscheck/record.h"
@@ -61,7 +61,7 @@ struct wsc_recorder {
 	enum recorder_state state;         /* mutex */
 	enum wsc_end end;                  /* mutex */
 	bool is_whole;                     /* mutex; from the drain's end on: the file is complete and has its name */
-	struct stream *streams;            /* mutex: in the order of attaching */
+	struct ring_stream *streams;       /* mutex: in the order of attaching */
 	uint64_t last_order;               /* mutex: of attaching */
 	unsigned attaching;                /* mutex: threads that do so, and use the store without it */
 	size_t detached_count;             /* mutex: streams that are detached and still in the list */
@@ -81,8 +81,8 @@ struct wsc_recorder {
 	struct trace_header header;
 	struct trace_header later; /* declarations to write next */
 	struct clock_moment opened;
-	struct stream_sink sink;
-	struct stream **pass; /* the streams of this pass */
+	struct ring_stream_sink sink;
+	struct ring_stream **pass; /* the streams of this pass */
 	size_t pass_count, pass_room;
 	bool is_failed;     /* nothing more is written: that can't be */
 	bool is_full;       /* nothing more is written: the file has its size */

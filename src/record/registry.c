@@ -57,7 +57,7 @@ static void forget(struct wsc_recorder *r)
 	record_file_forget(&r->file);
 	ring_store_forget(&r->store);
 	r->state = RECORDER_FORKED;
-	for (struct stream *s = r->streams; s != NULL; s = s->next)
+	for (struct ring_stream *s = r->streams; s != NULL; s = s->next)
 		ring_switch(s->ring, false); /* where the kernel did not do it already: see worker_page.h */
 }
 

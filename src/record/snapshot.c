@@ -8,7 +8,7 @@
 
 #include "drain.h"
 #include "notice.h"
-#include "window.h"
+#include "ring_window.h"
 
 #define NAMES_MAX 1000000u
 
@@ -34,9 +34,9 @@ static enum wsc_status write_window(struct wsc_recorder *r, struct record_file *
 	struct trace_writer *writer = NULL;
 	const uint64_t now = wsc_stamp_fenced();
 	drain_flush(r); /* writes nothing, but takes note of the workers */
-	enum wsc_status status = window_begin(r, sink, other_id, &writer);
+	enum wsc_status status = ring_window_begin(r, sink, other_id, &writer);
 	if (status == WSC_OK)
-		status = window_write(r, writer, now);
+		status = ring_window_write(r, writer, now);
 	if (status == WSC_OK)
 		status = trace_writer_epoch(writer, drain_watermark(r, now));
 	trace_writer_free(writer);

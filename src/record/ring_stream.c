@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stream.h"
+#include "ring_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 /* --- from the ring to chunks --- */
 
 /* The last chunk if it has room for any event, or a new one. NULL: no room. */
-static struct chunk *chunk_with_room(struct stream *s, struct stream_sink *sink)
+static struct chunk *chunk_with_room(struct ring_stream *s, struct ring_stream_sink *sink)
 {
 	if (s->filling != NULL && s->filling->map->count + 2 <= RING_FILE_CHUNK_SLOTS)
 		return s->filling;
@@ -51,7 +51,7 @@ static uint64_t copy_slots(const struct ring_slots *from, uint64_t at, uint64_t 
 	return count;
 }
 
-void stream_read(struct stream *s, struct stream_sink *sink)
+void ring_stream_read(struct ring_stream *s, struct ring_stream_sink *sink)
 {
 	const struct ring_slots slots = ring_slots(s->ring);
 	while (s->at < s->until) {
@@ -72,7 +72,7 @@ void stream_read(struct stream *s, struct stream_sink *sink)
 /* --- from chunks to blocks --- */
 
 /* Tells readers of the rings' file how far the trace file goes. */
-static void set_mark(const struct stream *s, const struct stream_sink *sink)
+static void set_mark(const struct ring_stream *s, const struct ring_stream_sink *sink)
 {
 	struct ring_file_ring *shared = ring_shared(s->ring);
 	const uint64_t next = __atomic_load_n(&shared->mark_count, __ATOMIC_RELAXED) + 1; /* this thread's own word */
@@ -85,20 +85,21 @@ static void set_mark(const struct stream *s, const struct stream_sink *sink)
 	__atomic_store_n(&shared->mark_count, next, __ATOMIC_RELEASE);
 }
 
-static void lose(struct stream *s, const struct wsc_event *events, size_t count)
+static void lose(struct ring_stream *s, const struct wsc_event *events, size_t count)
 {
 	if (s->lost == 0)
 		s->lost_from = events[0].ts;
-	/* Relaxed: a mere number. Pairs with stream_dropped(). */
+	/* Relaxed: a mere number. Pairs with ring_ring_stream_dropped(). */
 	__atomic_store_n(&s->lost, s->lost + count, __ATOMIC_RELAXED);
 }
 
-uint64_t stream_dropped(const struct stream *s)
+uint64_t ring_stream_dropped(const struct ring_stream *s)
 {
 	return ring_dropped(s->ring) + __atomic_load_n(&s->lost, __ATOMIC_RELAXED); /* as in lose() */
 }
 
-static void put_block(struct stream *s, struct stream_sink *sink, const struct wsc_event *events, size_t count)
+static void put_block(struct ring_stream *s, struct ring_stream_sink *sink, const struct wsc_event *events,
+                      size_t count)
 {
 	if (!s->is_marked)
 		set_mark(s, sink); /* so that a reader can tell whether the block has got there */
@@ -110,7 +111,7 @@ static void put_block(struct stream *s, struct stream_sink *sink, const struct w
 	s->last = events[count - 1].ts;
 }
 
-static void give_written(struct stream *s, struct chunk_pool *pool)
+static void give_written(struct ring_stream *s, struct chunk_pool *pool)
 {
 	while (s->first != NULL && s->first->map->first_slot + s->first->map->count <= s->written) {
 		struct chunk *chunk = s->first;
@@ -124,25 +125,26 @@ static void give_written(struct stream *s, struct chunk_pool *pool)
 }
 
 /* Reads at most a block of events from chunks, or from the ring if there are none. Returns their number. */
-static size_t next_events(struct stream *s, struct wsc_event *events, uint64_t *slot, uint64_t now)
+static size_t next_events(struct ring_stream *s, struct wsc_event *events, uint64_t *slot, uint64_t now)
 {
 	size_t count = 0;
 	if (s->first == NULL) {
 		const struct ring_slots slots = ring_slots(s->ring);
-		return ring_slot_read(&slots, slot, s->until, now, events, STREAM_BLOCK_EVENTS, &s->gaps);
+		return ring_slot_read(&slots, slot, s->until, now, events, RING_STREAM_BLOCK_EVENTS, &s->gaps);
 	}
-	for (const struct chunk *chunk = s->first; chunk != NULL && count < STREAM_BLOCK_EVENTS; chunk = chunk->next) {
+	for (const struct chunk *chunk = s->first; chunk != NULL && count < RING_STREAM_BLOCK_EVENTS;
+	     chunk = chunk->next) {
 		const struct ring_slots slots = {.slots = chunk_slots(chunk),
 		                                 .first = chunk->map->first_slot,
 		                                 .mask = UINT64_MAX,
 		                                 .worker = s->worker};
 		count += ring_slot_read(&slots, slot, slots.first + chunk->map->count, now, events + count,
-		                        STREAM_BLOCK_EVENTS - count, &s->gaps);
+		                        RING_STREAM_BLOCK_EVENTS - count, &s->gaps);
 	}
 	return count;
 }
 
-bool stream_write(struct stream *s, struct stream_sink *sink, uint64_t now)
+bool ring_stream_write(struct ring_stream *s, struct ring_stream_sink *sink, uint64_t now)
 {
 	uint64_t slot = s->written;
 	const size_t count = next_events(s, sink->events, &slot, now);
@@ -161,7 +163,7 @@ bool stream_write(struct stream *s, struct stream_sink *sink, uint64_t now)
 	return true;
 }
 
-void stream_write_pending(struct stream *s, struct stream_sink *sink, uint64_t until)
+void ring_stream_write_pending(struct ring_stream *s, struct ring_stream_sink *sink, uint64_t until)
 {
 	struct wsc_event events[RING_SLOT_PENDING_MAX];
 	const struct wsc_common *common = &s->recorder->common;
@@ -177,7 +179,7 @@ void stream_write_pending(struct stream *s, struct stream_sink *sink, uint64_t u
 /* --- memory --- */
 
 /* Fills the head of a ring, whose memory may have been another worker's. */
-static void fill_shared(struct ring_file_ring *shared, const struct stream *s, uint64_t order)
+static void fill_shared(struct ring_file_ring *shared, const struct ring_stream *s, uint64_t order)
 {
 	const size_t keep = sizeof(shared->segment);
 	memset((char *)shared + keep, 0, sizeof(*shared) - keep);
@@ -192,10 +194,11 @@ static void fill_shared(struct ring_file_ring *shared, const struct stream *s, u
 	shared->mark_count = 1;
 }
 
-struct stream *stream_create(struct wsc_recorder *recorder, uint32_t worker_id, const char *name, uint64_t order)
+struct ring_stream *ring_stream_create(struct wsc_recorder *recorder, uint32_t worker_id, const char *name,
+                                       uint64_t order)
 {
 	const size_t slots = recorder->config.ring_slots;
-	struct stream *s = calloc(1, sizeof(*s));
+	struct ring_stream *s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return NULL;
 	s->recorder = recorder;
@@ -207,7 +210,7 @@ struct stream *stream_create(struct wsc_recorder *recorder, uint32_t worker_id, 
 	if (name != NULL)
 		s->name = text_clean(name, RING_FILE_NAME_BYTES_MAX);
 	if (s->ring == NULL || s->segment == NULL || (name != NULL && s->name == NULL)) {
-		stream_free(s, &recorder->store);
+		ring_stream_free(s, &recorder->store);
 		return NULL;
 	}
 	struct ring_file_ring *shared = (struct ring_file_ring *)(void *)s->segment->map;
@@ -217,7 +220,7 @@ struct stream *stream_create(struct wsc_recorder *recorder, uint32_t worker_id, 
 	return s;
 }
 
-void stream_free(struct stream *s, struct ring_store *store)
+void ring_stream_free(struct ring_stream *s, struct ring_store *store)
 {
 	if (store != NULL)
 		ring_store_give(store, s->segment);

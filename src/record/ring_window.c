@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "window.h"
+#include "ring_window.h"
 
 #include <string.h>
 
@@ -16,9 +16,9 @@
 
 /* The window of one worker on its way into the trace. */
 struct window {
-	const struct stream *stream;
+	const struct ring_stream *stream;
 	struct trace_writer *writer;
-	struct wsc_event *events; /* room for STREAM_BLOCK_EVENTS */
+	struct wsc_event *events; /* room for RING_STREAM_BLOCK_EVENTS */
 	size_t count;
 	uint64_t now, until;
 	uint64_t last; /* stamp of the last event; 0: none yet */
@@ -26,7 +26,7 @@ struct window {
 	enum wsc_status status;
 };
 
-static bool is_overwritten(const struct stream *s)
+static bool is_overwritten(const struct ring_stream *s)
 {
 	return ring_head(s->ring) > s->recorder->config.ring_slots;
 }
@@ -67,8 +67,8 @@ static enum wsc_status declare_all(struct wsc_recorder *r, struct trace_writer *
 	return status;
 }
 
-enum wsc_status window_begin(struct wsc_recorder *r, struct trace_sink sink, const uint8_t id[TRACE_ID_BYTES],
-                             struct trace_writer **writer)
+enum wsc_status ring_window_begin(struct wsc_recorder *r, struct trace_sink sink, const uint8_t id[TRACE_ID_BYTES],
+                                  struct trace_writer **writer)
 {
 	struct trace_header header = r->header; /* read only: it owns nothing */
 	memcpy(header.trace_id, id, TRACE_ID_BYTES);
@@ -92,7 +92,7 @@ static void add(struct window *w, const struct wsc_event *event)
 {
 	if (event->ts >= w->until)
 		return;
-	if (w->count == STREAM_BLOCK_EVENTS)
+	if (w->count == RING_STREAM_BLOCK_EVENTS)
 		write_events(w);
 	w->events[w->count++] = *event;
 	w->last = event->ts;
@@ -182,7 +182,7 @@ static void add_ring(struct window *w)
 static void add_pending(struct window *w)
 {
 	struct wsc_event events[RING_SLOT_PENDING_MAX];
-	const struct stream *s = w->stream;
+	const struct ring_stream *s = w->stream;
 	const struct wsc_common *common = &s->recorder->common;
 	/* Acquire, the stamp first: it is that of a pause that is counted. Pairs with wsc_pause(). */
 	const uint64_t paused = __atomic_load_n(&common->paused, __ATOMIC_ACQUIRE);
@@ -202,7 +202,7 @@ static enum wsc_status write_forgotten(struct wsc_recorder *r, struct trace_writ
 	return gap.task != 0 ? trace_writer_block(writer, &gap, 1, NULL) : WSC_OK;
 }
 
-enum wsc_status window_write(struct wsc_recorder *r, struct trace_writer *writer, uint64_t until)
+enum wsc_status ring_window_write(struct wsc_recorder *r, struct trace_writer *writer, uint64_t until)
 {
 	enum wsc_status status = write_forgotten(r, writer);
 	for (size_t i = 0; i < r->pass_count && status == WSC_OK; i++) {

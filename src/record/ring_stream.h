@@ -5,8 +5,8 @@
  *
  * The drain thread's, but for what recorder.h marks with the mutex.
  */
-#ifndef RECORD_STREAM_H
-#define RECORD_STREAM_H
+#ifndef RECORD_RING_STREAM_H
+#define RECORD_RING_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,10 +17,10 @@
 #include "trace_writer.h"
 
 /* A block of the trace is written when a worker has this many events. */
-#define STREAM_BLOCK_EVENTS 16384u
+#define RING_STREAM_BLOCK_EVENTS 16384u
 
-struct stream {
-	struct stream *next; /* mutex */
+struct ring_stream {
+	struct ring_stream *next; /* mutex */
 	struct wsc_recorder *recorder;
 	wsc_worker *ring;
 	struct ring_segment *segment;
@@ -47,31 +47,32 @@ struct stream {
 };
 
 /* What blocks are written with. */
-struct stream_sink {
+struct ring_stream_sink {
 	struct trace_writer *writer; /* NULL: events are lost */
-	struct wsc_event *events;    /* room for STREAM_BLOCK_EVENTS */
+	struct wsc_event *events;    /* room for RING_STREAM_BLOCK_EVENTS */
 	struct chunk_pool *pool;
 	size_t streams;
 	enum wsc_status status; /* of the writer; once it has failed, events are lost */
 };
 
 /* Copies slots up to `until` from the ring to chunks, as long as there is room, and gives them back to the producer. */
-void stream_read(struct stream *s, struct stream_sink *sink);
+void ring_stream_read(struct ring_stream *s, struct ring_stream_sink *sink);
 
 /* Writes one block of what is in chunks, or if nothing is, in the ring up to `until`. `now`: a stamp. False: there is
  * nothing. */
-bool stream_write(struct stream *s, struct stream_sink *sink, uint64_t now);
+bool ring_stream_write(struct ring_stream *s, struct ring_stream_sink *sink, uint64_t now);
 
 /* Writes what the worker left besides its slots, all of which are written. It records nothing from `until` on. */
-void stream_write_pending(struct stream *s, struct stream_sink *sink, uint64_t until);
+void ring_stream_write_pending(struct ring_stream *s, struct ring_stream_sink *sink, uint64_t until);
 
 /* Events dropped by the ring, and those that the trace file did not take. Any thread. */
-uint64_t stream_dropped(const struct stream *s);
+uint64_t ring_stream_dropped(const struct ring_stream *s);
 
 /* Memory of one worker. NULL: none. `order`: of attaching. Any thread; the caller then puts it in the list. */
-struct stream *stream_create(struct wsc_recorder *recorder, uint32_t worker_id, const char *name, uint64_t order);
+struct ring_stream *ring_stream_create(struct wsc_recorder *recorder, uint32_t worker_id, const char *name,
+                                       uint64_t order);
 
 /* Gives its memory to the store; or, with the store closed (NULL), back to the system. */
-void stream_free(struct stream *stream, struct ring_store *store);
+void ring_stream_free(struct ring_stream *stream, struct ring_store *store);
 
 #endif
