@@ -390,6 +390,41 @@ Test(apply, an_open_push_outlasts_those_that_are_over)
 	expect_one_open(WSC_DISCIPLINE_LIFO, false, 16);
 }
 
+/* A pinned push sends all older ones of its deque out of the fast lane; each is still open. Then all but one are stolen. */
+static void expect_adopted(unsigned open)
+{
+	enum { PUSHES = 9 };
+	char word[96];
+	support_begin(&run);
+	support_create(&run);
+	for (unsigned i = 1; i <= PUSHES; i++) {
+		snprintf(word, sizeof(word), "%uQ1:%u", 10 * i, i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "100Q1:99!");
+	for (unsigned i = 1; i < open; i++) {
+		snprintf(word, sizeof(word), "%uB2@1 %uT2@1:%u %uS2:%u %uC2:%u", 100 + 10 * i, 101 + 10 * i, i,
+		         102 + 10 * i, i, 103 + 10 * i, i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "900P1 901B2@1 902E2@1?");
+	for (unsigned i = open; i <= PUSHES; i++) {
+		snprintf(word, sizeof(word), "%uB2@1 %uT2@1:%u %uS2:%u %uC2:%u", 900 + 10 * i, 901 + 10 * i, i,
+		         902 + 10 * i, i, 903 + 10 * i, i);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CUT);
+	snprintf(word, sizeof(word), "false_empty:%u 901-902 q1 w2", open);
+	cr_expect_str_eq(support_reports(&run), word);
+	support_end(&run);
+}
+
+Test(apply, pushes_that_leave_the_lane_stay_open)
+{
+	for (unsigned open = 1; open <= 9; open++)
+		expect_adopted(open);
+}
+
 /* The record of a life that is over is let go: by stamps, and where a search has found the order. */
 static void records(uint64_t uncertainty, const char *format, uint32_t most)
 {
