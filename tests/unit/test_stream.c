@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One worker's events in program order: attempts and batches, and where its time went. */
 #include "analysis_support.h"
-#include "stream.h"
+#include "engine.h" /* and with it the stream.h of src/check: src/record has one, too */
 
 struct fixture {
 	struct stream stream;
