@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "page.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -93,13 +94,29 @@ void page_coloured(const struct page *page, enum page_colour colour, const char 
 	page_end(page);
 }
 
+/* Bytes up to the next blank where a line may end: a number and its unit stay together. */
+static size_t word_bytes(const char *string)
+{
+	static const char *const units[] = {"ns", "us", "ms", "s", "%"};
+	size_t bytes = strcspn(string, " ");
+	if (bytes == 0 || string[bytes] != ' ' || string[bytes - 1] < '0' || string[bytes - 1] > '9')
+		return bytes;
+	const char *next = string + bytes + 1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		size_t length = strlen(units[i]);
+		if (strncmp(next, units[i], length) == 0 && !isalnum((unsigned char)next[length]))
+			return bytes + 1 + strcspn(next, " ");
+	}
+	return bytes;
+}
+
 /* The blanks between two words are kept where they don't end a line. */
 void page_wrap(const struct page *page, unsigned column, unsigned indent, const char *string)
 {
 	bool fresh = true; /* nothing written on this line yet */
 	size_t at = column, blanks = 0;
 	for (string += strspn(string, " "); *string; string += blanks) {
-		size_t bytes = strcspn(string, " "), columns = columns_of(string, bytes);
+		size_t bytes = word_bytes(string), columns = columns_of(string, bytes);
 		if (!fresh && at + blanks + columns > page->width) {
 			fprintf(page->out, "\n%*s", (int)indent, "");
 			at = indent;

@@ -23,24 +23,37 @@ static const char *path_word(char buffer[WORD_BYTES], const struct report *repor
 	return buffer;
 }
 
-/* "multiple_owners task 7, stalled_work task 9": the reports that count, the speaker first. */
-static void what_words(char *line, size_t size, const struct story_group *group, const struct report_item *speaker)
+/* How many of the group's reports that count are of the kind, and which is the first. */
+static size_t of_kind(const struct story_group *group, enum wsc_violation_kind kind, const struct violation **first)
 {
-	enum { NAMED_MAX = 3 };
-	size_t named = 0, used = 0, left = group->counted;
-	for (size_t i = 0; i <= group->count && named < NAMED_MAX; i++) {
-		const struct report_item *item = i == 0 ? speaker : group->items[i - 1];
-		if (item->state != REPORT_COUNTED || (i > 0 && item == speaker))
+	size_t count = 0;
+	for (size_t i = group->count; i-- > 0;) {
+		if (group->items[i]->state != REPORT_COUNTED || group->items[i]->violation->kind != kind)
 			continue;
-		used += (size_t)snprintf(line + used, size - used, "%s%s", named > 0 ? ", " : "",
-		                         wsc_violation_name(item->violation->kind));
-		if (item->violation->task != 0)
-			used += (size_t)snprintf(line + used, size - used, " task %" PRIu64, item->violation->task);
-		named++;
-		left--;
+		*first = group->items[i]->violation;
+		count++;
 	}
-	if (left > 0)
-		snprintf(line + used, size - used, " and %zu more", left);
+	return count;
+}
+
+/* "stalled_work task 9, multiple_owners task 7 (2 reports)": those that count, the speaker's kind first. */
+static void what_words(char *line, size_t size, const struct story_group *group, const struct violation *speaker)
+{
+	size_t used = 0;
+	line[0] = '\0';
+	for (unsigned i = 0; i <= WSC_VIOLATION_KIND_COUNT && used < size; i++) {
+		enum wsc_violation_kind kind = i == 0 ? speaker->kind : (enum wsc_violation_kind)(i - 1);
+		const struct violation *first = NULL;
+		size_t count = of_kind(group, kind, &first);
+		if (count == 0 || (i > 0 && kind == speaker->kind))
+			continue;
+		used +=
+		    (size_t)snprintf(line + used, size - used, "%s%s", used > 0 ? ", " : "", wsc_violation_name(kind));
+		if (first->task != 0)
+			used += (size_t)snprintf(line + used, size - used, " task %" PRIu64, first->task);
+		if (count > 1)
+			used += (size_t)snprintf(line + used, size - used, " (%zu reports)", count);
+	}
 }
 
 static void where_words(char *line, size_t size, const struct report *report, const struct violation *v)
@@ -53,28 +66,23 @@ static void where_words(char *line, size_t size, const struct report *report, co
 	snprintf(line, size, "  %s%s into the trace", queue, time);
 }
 
-/* `before`: the cause that was said last, or CAUSE_COUNT. */
-static enum cause brief(const struct report *report, const struct page *page, const struct story_group *group,
-                        enum cause before)
+static void brief(const struct report *report, const struct page *page, const struct story_group *group)
 {
-	const struct report_item *speaker = story_group_speaker(group, report);
-	const struct violation *v = speaker->violation;
+	const struct violation *v = story_group_speaker(group, report)->violation;
 	char line[LINE_BYTES], happened[REPORT_HAPPENED_MAX], number[UNITS_MAX];
 	snprintf(number, sizeof(number), "story %" PRIu32, story_group_number(group));
 	page_coloured(page, group->fails ? PAGE_RED : PAGE_YELLOW, "%-*s", PAGE_LABEL_COLUMNS, number);
-	what_words(line, sizeof(line), group, speaker);
+	what_words(line, sizeof(line), group, v);
 	size_t used = strlen(line);
 	where_words(line + used, sizeof(line) - used, report, v);
 	page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, line);
 	report_happened_alone(happened, report, v);
 	page_item(page, "", happened[0] || !v->message ? happened : page_clean(line, sizeof(line), v->message));
 	if (v->cause_count == 0)
-		return before;
-	enum cause cause = (enum cause)v->causes[0];
-	snprintf(line, sizeof(line), "%s%s%s", cause_id(cause), cause == before ? ", as above" : ": ",
-	         cause == before ? "" : cause_text(cause));
+		return;
+	snprintf(line, sizeof(line), "%s: %s", cause_id((enum cause)v->causes[0]),
+	         cause_text((enum cause)v->causes[0]));
 	page_item(page, "cause", line);
-	return cause;
 }
 
 /* A command to be pasted: never wrapped, and what it is for beside it, if there is room. */
@@ -101,12 +109,9 @@ static void next_steps(const struct report *report, const struct page *page, con
 	page_item(page, "", "-v: every story, latencies, workers and queues");
 }
 
-static void the_rest(const struct page *page, const struct story_list *list, size_t told)
+static void the_rest(const struct page *page, size_t reports)
 {
-	uint64_t reports = 0;
 	char number[UNITS_MAX], line[LINE_BYTES];
-	for (size_t i = told; i < list->count; i++)
-		reports += list->groups[i].counted;
 	if (reports == 0)
 		return;
 	snprintf(line, sizeof(line), "... and %s more report%s: -v tells them", units_count(number, reports),
@@ -114,20 +119,28 @@ static void the_rest(const struct page *page, const struct story_list *list, siz
 	page_wrap(page, 0, 4, line);
 }
 
+/* Those that differ: of stories with one likeliest cause, the first. */
 void report_stories_brief(const struct report *report, const struct page *page, const struct story_list *list)
 {
 	const struct story_group *first = NULL;
-	enum cause cause = CAUSE_COUNT;
-	size_t i = 0, told = 0;
-	for (; i < list->count && told < STORIES_SHOWN; i++) {
-		if (list->groups[i].counted == 0)
+	bool said[CAUSE_COUNT] = {false};
+	size_t told = 0, rest = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct story_group *group = &list->groups[i];
+		const struct violation *v = story_group_speaker(group, report)->violation;
+		if (group->counted == 0)
 			continue;
-		fputs(told == 0 ? "\n" : "", page->out);
-		cause = brief(report, page, &list->groups[i], cause);
-		first = first ? first : &list->groups[i];
-		told++;
+		if (told == STORIES_SHOWN || (v->cause_count > 0 && said[v->causes[0]])) {
+			rest += group->counted;
+			continue;
+		}
+		fputs(told++ == 0 ? "\n" : "", page->out);
+		brief(report, page, group);
+		if (v->cause_count > 0)
+			said[v->causes[0]] = true;
+		first = first ? first : group;
 	}
-	the_rest(page, list, i);
+	the_rest(page, rest);
 	if (first)
 		next_steps(report, page, first);
 }

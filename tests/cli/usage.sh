@@ -39,8 +39,8 @@ for command in analyze info dump minimize; do
   trouble "$command: no operand" "no trace is named"
 done
 
-run analyze --format xml x
-trouble "no such format" "no format is called 'xml'; there are text, json, "
+run analyze --format pdf x
+trouble "no such format" "no format is called 'pdf'; there are text, json, "
 run analyze --format jsn x
 trouble "a mistyped format" "no format is called 'jsn': did you mean 'json'\?"
 run info --format xml x

@@ -95,3 +95,20 @@ Test(page, colour_only_where_it_is_wanted)
 		free(result);
 	}
 }
+
+Test(page, a_number_keeps_its_unit)
+{
+	char *text = wrapped(12, 0, 0, "between 5 ns and 11 ms.");
+	cr_expect_str_eq(text, "between 5 ns\nand 11 ms.\n");
+	free(text);
+	text = wrapped(10, 0, 0, "between 5 ns, or 7 nsx");
+	cr_expect_str_eq(text, "between\n5 ns, or 7\nnsx\n");
+	free(text);
+}
+
+Test(page, blanks_between_words_stay)
+{
+	char *text = wrapped(9, 0, 2, "a  b   cde");
+	cr_expect_str_eq(text, "a  b\n  cde\n");
+	free(text);
+}
