@@ -12,13 +12,18 @@
 #include "child.h"
 #include "command.h"
 #include "feed.h"
+#include "leftovers.h"
 #include "openmp.h"
 #include "trace_files.h"
 #include "units.h"
+#include "wscheck/record.h"
 
 #define PATTERN_DEFAULT "wscheck-%p.zst"
 /* What a recorder leaves beside a trace that was not closed. */
 #define UNFINISHED_SUFFIX ".*.wscheck-tmp"
+
+#define BUFFER_MIN (WSC_RING_EVENTS_MIN * sizeof(struct wsc_slot))
+#define BUFFER_MAX (WSC_RING_EVENTS_MAX * sizeof(struct wsc_slot))
 
 static const char me[] = "record";
 
@@ -29,7 +34,7 @@ struct values {
 	const char *output, *sample, *adapter, *libomp;
 	unsigned mode;
 	uint64_t buffer, max_bytes; /* 0: not given */
-	bool analyze;
+	bool keep_last, analyze;
 };
 
 #define ROW(field) .offset = offsetof(struct values, field)
@@ -40,8 +45,10 @@ static const struct option_row options[] = {
      .help = "Analyze the trace afterwards, on standard error; when PROGRAM exits with 0, exit as 'wscheck analyze'"},
     {0, "mode", OPTION_CHOICE, "MODE", modes, ROW(mode),
      .help = "What to do when a worker's buffer is full: drop (the default), block or overwrite"},
-    {0, "buffer", OPTION_COUNT, "EVENTS", ROW(buffer), .help = "Room for EVENTS events of 16 bytes for each worker"},
+    {0, "buffer", OPTION_BYTES, "SIZE", ROW(buffer),
+     .help = "Give each worker a buffer of SIZE, such as 4M; most events take 16 bytes"},
     {0, "max-bytes", OPTION_BYTES, "SIZE", ROW(max_bytes), .help = "Let the trace grow to SIZE, such as 500M, at most"},
+    {0, "keep-last", OPTION_FLAG, ROW(keep_last), .help = "With --max-bytes: keep the last events, not the first"},
     {0, "sample", OPTION_STRING, "1/N", ROW(sample), .help = "Record one task in N"},
     {0, "adapter", OPTION_STRING, "FILE", ROW(adapter),
      .help = "Take FILE as the adapter of OpenMP programs (libwscheck-ompt.so beside this program, or installed)"},
@@ -69,13 +76,20 @@ static bool is_sample(const char *text)
 	if (strncmp(text, "1/", 2) != 0 || text[2] < '1' || text[2] > '9')
 		return false;
 	errno = 0;
-	return strtoull(text + 2, &end, 10) <= UINT32_MAX && errno == 0 && *end == '\0';
+	return strtoull(text + 2, &end, 10) <= WSC_SAMPLING_MAX && errno == 0 && *end == '\0';
 }
 
 static bool are_values_good(const struct values *values)
 {
 	if (values->sample && !is_sample(values->sample))
-		command_error(me, "'--sample' takes a share such as 1/100, not '%s'", values->sample);
+		command_error(me, "'--sample' takes a share such as 1/100, down to 1/%u, not '%s'", WSC_SAMPLING_MAX,
+		              values->sample);
+	else if (values->buffer != 0 && (values->buffer < BUFFER_MIN || values->buffer > BUFFER_MAX))
+		command_error(me, "'--buffer' takes 1K to 1G, not %" PRIu64 " bytes", values->buffer);
+	else if (values->max_bytes != 0 && values->max_bytes < WSC_MAX_BYTES_MIN)
+		command_error(me, "'--max-bytes' takes 1M or more, not %" PRIu64 " bytes", values->max_bytes);
+	else if (values->keep_last && values->max_bytes == 0)
+		command_error(me, "'--keep-last' needs '--max-bytes SIZE'");
 	else if (values->output && values->output[0] == '\0')
 		command_error(me, "'--output' takes a path, not ''");
 	else if (values->adapter && access(values->adapter, R_OK) != 0)
@@ -116,10 +130,10 @@ static void find_openmp(struct job *job, const char *program)
 
 /* --- in the child, before the program begins --- */
 
-static bool set_number(const char *name, uint64_t number)
+static bool set_number(const char *name, uint64_t number, const char *suffix)
 {
-	char text[24];
-	snprintf(text, sizeof(text), "%" PRIu64, number);
+	char text[32];
+	snprintf(text, sizeof(text), "%" PRIu64 "%s", number, suffix);
 	return number == 0 || setenv(name, text, 1) == 0;
 }
 
@@ -146,8 +160,8 @@ static bool set_environment(void *context)
 {
 	const struct job *job = context;
 	const struct values *values = job->values;
-	if (setenv("WSCHECK_TRACE", job->pattern, 1) != 0 || !set_number("WSCHECK_BUFFER", values->buffer) ||
-	    !set_number("WSCHECK_MAX_BYTES", values->max_bytes))
+	if (setenv("WSCHECK_TRACE", job->pattern, 1) != 0 || !set_number("WSCHECK_BUFFER", values->buffer, "") ||
+	    !set_number("WSCHECK_MAX_BYTES", values->max_bytes, values->keep_last ? ",last" : ""))
 		return false;
 	if (values->mode != MODE_UNSET && setenv("WSCHECK_MODE", modes[values->mode], 1) != 0)
 		return false;
@@ -210,7 +224,8 @@ static void say_why_none(const struct job *job)
 {
 	const char *program = job->child.argv[0];
 	const char *tool = own("OMP_TOOL");
-	if (own("WSCHECK_DISABLE"))
+	const char *disable = own("WSCHECK_DISABLE");
+	if (disable && strcmp(disable, "0") != 0)
 		command_error(me, "no trace was written, because WSCHECK_DISABLE is set");
 	else if (tool && strcmp(tool, "disabled") == 0)
 		command_error(me, "no trace was written: OMP_TOOL=disabled keeps OpenMP programs from "
@@ -230,6 +245,18 @@ static void say_why_none(const struct job *job)
 		    program);
 }
 
+static void say_unfinished(const char *path)
+{
+	struct leftovers found;
+	const bool is_live = leftovers_find(&found, path) && found.count > 0 && found.list[0].is_live;
+	if (is_live)
+		command_error(me, "%s: a process of this run is still recording", path);
+	else
+		command_error(me, "%s: its process ended without closing it: 'wscheck recover' makes a trace of it",
+		              path);
+	leftovers_free(&found);
+}
+
 static void say_files(const struct job *job)
 {
 	for (size_t i = 0; i < job->traces.count && i < LIST_MAX; i++)
@@ -237,8 +264,7 @@ static void say_files(const struct job *job)
 	if (job->traces.count > LIST_MAX)
 		command_error(me, "and %zu more traces", job->traces.count - LIST_MAX);
 	for (size_t i = 0; i < job->unfinished.count && i < LIST_MAX; i++)
-		command_error(me, "%s: the recorder was not closed, or is still at work: see 'wscheck recover'",
-		              job->unfinished.files[i].path);
+		say_unfinished(job->unfinished.files[i].path);
 	if (job->trouble)
 		command_error(me, "can't look for traces: %s", job->trouble);
 	else if (job->traces.count == 0 && job->unfinished.count == 0)

@@ -34,7 +34,6 @@ static wsc_recorder *open_recorder(void)
 	const struct wsc_queue_info released = {.queue = SESSION_QUEUE_RELEASED, .name = "released dependents"};
 	const struct wsc_meta meta[] = {{"program", program_invocation_short_name}, {"openmp", session.runtime}};
 	struct wsc_options options = WSC_OPTIONS_INIT;
-	options.path = getenv("WSCHECK_TRACE");
 	options.identity = WSC_IDENTITY_UNIQUE;
 	/* Its deques are lifo, but a thread that waits for certain tasks passes over others, the oldest of a
 	 * victim's too. */
@@ -53,7 +52,7 @@ static wsc_recorder *open_recorder(void)
 /* The child has its parent's trace no more. One of its own needs a path of its own. */
 static void start_anew(void)
 {
-	const char *path = getenv("WSCHECK_TRACE");
+	const char *path = secure_getenv("WSCHECK_TRACE");
 	free(session.free_ids);
 	pthread_mutex_init(&session.mutex, NULL);
 	session.generation++;

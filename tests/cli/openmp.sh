@@ -99,6 +99,13 @@ programs() { # compiler: what is recorded, event by event
   holds "$1: is a trace without an end" grep -q '^wscheck record: .*t.zst: .*no end$' "$WORK/err"
   exact exit-in-task
   check "$1: exit inside a task" 3 '^INCONCLUSIVE .*no errors$' ''
+  exact killed
+  check "$1: killed" 137 "t.zst.[0-9.a-f]*wscheck-tmp: .*'wscheck recover'" ''
+  run recover --remove "$trace"
+  check "$1: and recovered" 0 't.zst: '
+  counts "$1: with all that was recorded" 'queued 2, steal_success 1, exec_start 1'
+  run analyze -q "$trace"
+  check "$1: is inconclusive" 3 '' '^INCONCLUSIVE .*no errors$'
   run record -a -o "$WORK/t%p.zst" -- "$WORK/exact" fork
   check "$1: fork" 0 '^PASS ' '^1000$'
   holds "$1: gives the child a trace of its own" [ "$(grep -c '^PASS ' "$WORK/err")" -eq 2 ]

@@ -21,7 +21,15 @@ check "a program that can't run" 126 "can't run .*/plain: Permission denied"
 run record
 trouble "no program" "no program is named"
 run record --sample 2/3 true
-trouble "a bad share" "'--sample' takes a share such as 1/100, not '2/3'"
+trouble "a bad share" "'--sample' takes a share such as 1/100, .*not '2/3'"
+run record --sample 1/1000001 true
+trouble "a share that is too small" "down to 1/1000000, not '1/1000001'"
+run record --buffer 1000 true
+trouble "a buffer that is too small" "'--buffer' takes 1K to 1G, not 1000 bytes"
+run record --max-bytes 1000K true
+trouble "a trace that is too small" "'--max-bytes' takes 1M or more"
+run record --keep-last true
+trouble "--keep-last alone" "needs '--max-bytes SIZE'"
 run record --mode loose true
 trouble "a bad mode" "'--mode' takes 'drop' or 'block' or 'overwrite', not 'loose'"
 for size in -1 '' 5T 1.5M 99999999999G; do
@@ -33,8 +41,8 @@ trouble "an adapter that is not there" "nothing: No such file"
 
 # The environment.
 cat >"$WORK/set" <<END
-WSCHECK_BUFFER=1000
-WSCHECK_MAX_BYTES=1048576
+WSCHECK_BUFFER=65536
+WSCHECK_MAX_BYTES=1048576,last
 WSCHECK_MODE=block
 WSCHECK_SAMPLE=1/10
 WSCHECK_TRACE=$WORK/a%%b/%p.zst
@@ -42,7 +50,7 @@ END
 mkdir "$WORK/a%b"
 at=$PWD
 cd "$WORK/a%b" || exit 1
-run record -o %p.zst --mode block --buffer 1000 --max-bytes 1M --sample 1/10 -- env
+run record -o %p.zst --mode block --buffer 64K --max-bytes 1M --keep-last --sample 1/10 -- env
 grep '^WSCHECK_[BMST]' "$WORK/out" | sort >"$WORK/seen"
 cd "$at" || exit 1
 same "settings are in the environment" "$WORK/seen" "$WORK/set"
@@ -71,7 +79,7 @@ check "several processes: one" 0 'many-12.zst: .*clean' ""
 check "several processes: another" 0 'many-7.zst: .*no end' ""
 holds "several processes: no other" [ "$(wc -l <"$WORK/err")" -eq 2 ]
 run record -o "$trace" -- sh -c "echo >$WORK/t.zst.12.0123abcd.wscheck-tmp"
-check "what was not closed" 0 "t.zst.12.0123abcd.wscheck-tmp: the recorder was not closed.*'wscheck recover'" ""
+check "what was not closed" 0 "t.zst.12.0123abcd.wscheck-tmp: its process ended without closing it: 'wscheck recover'" ""
 rm "$WORK"/t.zst.*
 run record -o "$trace" -- sh -c "echo nonsense >$WORK/t.zst"
 check "what can't be read" 0 "t.zst: " ""

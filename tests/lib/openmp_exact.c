@@ -4,6 +4,7 @@
  * in advance (tests/cli/openmp.sh). One argument, the name of the program.
  */
 #include <omp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,15 @@ static void exit_in_task(void)
 	exit(3);
 }
 
+/* Killed while one task runs and one is queued. */
+static void killed(void)
+{
+	occupy_other();
+#pragma omp task
+	count();
+	raise(SIGKILL);
+}
+
 /* A child that goes on with OpenMP, and one that does not. */
 static void forking(void)
 {
@@ -211,6 +221,7 @@ int main(int argc, char **argv)
 	    {"fork", forking, 0},
 	    {"regions", regions, 0},
 	    {"waits", waits, 0},
+	    {"killed", killed, 1},
 	};
 	for (size_t i = 0; argc == 2 && i < sizeof(programs) / sizeof(*programs); i++) {
 		if (strcmp(argv[1], programs[i].name) != 0)
