@@ -216,8 +216,8 @@ uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, 
 void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number);
 /* The number of the queue that the worker pushes to. False: no memory. */
 bool stay_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number);
-/* The push's end is the worker's next stamp of another kind. False: no memory. */
-bool stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push);
+/* The push's end is the worker's next stamp of another kind. */
+void stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push);
 /* The stay of that push, if it has not ended yet, was the lane's and has an item now. */
 void stay_adopt_push(struct analysis *a, struct engine_stream *s, uint64_t sequence, uint32_t item);
 /* What the worker's next stamp tells about what it did before. */

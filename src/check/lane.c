@@ -314,10 +314,10 @@ static bool step_queued(struct analysis *a, uint32_t number, const struct window
 	struct engine_stream *s = &a->streams[entry->stream];
 	if (r->state != LANE_NEW)
 		return false;
-	if (!stay_find_queue(a, s, e->queue, &r->queue) ||
-	    !stay_open_push(
-	        a, s, &(struct open_push){.sequence = entry->context.sequence, .handle = e->task, .lane = number + 1}))
+	if (!stay_find_queue(a, s, e->queue, &r->queue))
 		return true; /* no memory, and said so */
+	stay_open_push(a, s,
+	               &(struct open_push){.sequence = entry->context.sequence, .handle = e->task, .lane = number + 1});
 	struct engine_queue *queue = &a->by_queue[r->queue];
 	if (!stack_push(&queue->lane, number, &r->place)) {
 		a->no_memory = true;

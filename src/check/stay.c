@@ -41,14 +41,12 @@ static bool make_room(const struct analysis *a, struct engine_stream *s)
 	return true;
 }
 
-bool stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push)
+void stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push)
 {
-	if (!make_room(a, s)) {
+	if (make_room(a, s))
+		s->pushes[s->push_count++] = *push;
+	else
 		a->no_memory = true;
-		return false;
-	}
-	s->pushes[s->push_count++] = *push;
-	return true;
 }
 
 void stay_adopt_push(struct analysis *a, struct engine_stream *s, uint64_t sequence, uint32_t item)

@@ -12,8 +12,9 @@ killers first, up to the first that fails:
   cases    tests/mutate/driver: every case of tests/cases against its expect.tsv, in one process
   unit     the unit tests of the mutated file, and later those of the rest of the engine
   model    the histories of tests/unit/test_model, in the driver
-  more     the rest of what `make test` runs on the engine: tests/cases/run.py, tests/plain/test_check_memory, and
-           the driver and the file's own unit tests under ASan and UBSan (not with QUICK=1)
+  memory   tests/plain/test_check_memory
+  more     the rest of what `make test` runs on the engine (not with QUICK=1): tests/cases/run.py, and the driver and
+           the file's own unit tests under ASan and UBSan
 
 A mutant that does not compile, or compiles to the object code of the original or of another mutant, is not counted. One that crashes,
 runs out of time or memory, or fails a test is killed. The others survive, unless tests/mutate/equivalent.txt says why
@@ -321,9 +322,11 @@ def stages(build, path, is_listed):
     for test in own:
         yield test, f"tests/unit/{test}", [], "release"
     yield "test_model", DRIVER, ["model", HISTORIES], "release"
-    if is_listed or os.environ.get("QUICK"):
+    if is_listed:
         return
     yield "test_check_memory", "tests/plain/test_check_memory", [], "release"
+    if os.environ.get("QUICK"):
+        return
     for test in unit:
         if test not in own:
             yield test, f"tests/unit/{test}", [], "release"

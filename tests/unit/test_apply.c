@@ -357,6 +357,13 @@ Test(apply, many_open_pushes)
 	support_end(&run);
 }
 
+/* What is fed takes effect at once. */
+static void feed_now(const char *history)
+{
+	support_feed(&run, history);
+	window_advance(run.analysis, WINDOW_END);
+}
+
 /* As many pushes as there is room for, all stolen at once but one of them, and one push more. */
 static void expect_one_open(enum wsc_discipline discipline, bool no_lane, unsigned open)
 {
@@ -368,14 +375,14 @@ static void expect_one_open(enum wsc_discipline discipline, bool no_lane, unsign
 	support_create(&run);
 	for (unsigned i = 1; i <= ROOM + 1; i++) {
 		snprintf(word, sizeof(word), "%uQ1:%u", 10 * i, i);
-		support_feed(&run, word);
+		feed_now(word);
 		if (i == open || i > ROOM)
 			continue;
 		snprintf(word, sizeof(word), "%uT2@1:%u %uS2:%u %uC2:%u", 10 * i + 1, i, 10 * i + 2, i, 10 * i + 3, i);
-		support_feed(&run, word);
+		feed_now(word);
 	}
 	snprintf(word, sizeof(word), "900P1 901B2@1 902E2@1? 905B2@1 910T2@1:%u 911S2:%u 912C2:%u", open, open, open);
-	support_feed(&run, word);
+	feed_now(word);
 	support_finish(&run, WSC_END_CUT);
 	snprintf(word, sizeof(word), "false_empty:%u 901-902 q1 w2", open);
 	cr_expect_str_eq(support_reports(&run), word);
@@ -399,19 +406,19 @@ static void expect_adopted(unsigned open)
 	support_create(&run);
 	for (unsigned i = 1; i <= PUSHES; i++) {
 		snprintf(word, sizeof(word), "%uQ1:%u", 10 * i, i);
-		support_feed(&run, word);
+		feed_now(word);
 	}
-	support_feed(&run, "100Q1:99!");
+	feed_now("100Q1:99!");
 	for (unsigned i = 1; i < open; i++) {
 		snprintf(word, sizeof(word), "%uB2@1 %uT2@1:%u %uS2:%u %uC2:%u", 100 + 10 * i, 101 + 10 * i, i,
 		         102 + 10 * i, i, 103 + 10 * i, i);
-		support_feed(&run, word);
+		feed_now(word);
 	}
-	support_feed(&run, "900P1 901B2@1 902E2@1?");
+	feed_now("900P1 901B2@1 902E2@1?");
 	for (unsigned i = open; i <= PUSHES; i++) {
 		snprintf(word, sizeof(word), "%uB2@1 %uT2@1:%u %uS2:%u %uC2:%u", 900 + 10 * i, 901 + 10 * i, i,
 		         902 + 10 * i, i, 903 + 10 * i, i);
-		support_feed(&run, word);
+		feed_now(word);
 	}
 	support_finish(&run, WSC_END_CUT);
 	snprintf(word, sizeof(word), "false_empty:%u 901-902 q1 w2", open);
