@@ -133,7 +133,7 @@ typedef struct wsc_worker wsc_worker;
 #define WSC_PUBLISH_NS_DEFAULT  5000u
 #define WSC_WORKER_UNATTACHED   UINT32_MAX /* not to be used as a worker's id; A6 */
 
-#define WSC_MAX_BYTES_MIN (UINT64_C(1) << 20)
+#define WSC_MAX_BYTES_MIN (UINT64_C(2) << 20)
 #define WSC_SAMPLING_MAX  1000000u
 
 /* What happens when a worker's ring is full. */

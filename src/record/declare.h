@@ -22,4 +22,7 @@ void declare_anchor(struct trace_header *header);
 /* Writes and empties `later`, if there is anything in it. */
 enum wsc_status declare_write(struct trace_writer *writer, struct trace_header *later);
 
+/* Writes all there is to declare of the streams of this pass, with all labels, and an anchor. */
+enum wsc_status declare_all(struct wsc_recorder *recorder, struct trace_writer *writer);
+
 #endif

@@ -37,6 +37,8 @@
 #define FILL_TARGET 0.35
 /* While anything is recorded, passes come this much faster than epochs: a burst must not meet a sleeping drain. */
 #define ACTIVE_DIVISOR 5u
+/* What a block is taken for that is no larger: a quarter less than what 16,384 events can come to. */
+#define BLOCK_BYTES_MIN (320u << 10)
 /* Steps of niceness. */
 #define DRAIN_HURRY 10
 /* Waits below this are not worth the system call. */
@@ -69,7 +71,7 @@ static void check(struct wsc_recorder *r, enum wsc_status status)
 
 static void write_declarations(struct wsc_recorder *r)
 {
-	check(r, declare_write(r->is_failed ? NULL : r->sink.writer, &r->later));
+	check(r, declare_write(r->is_failed || r->sink.is_full ? NULL : r->sink.writer, &r->later));
 }
 
 static void declare_all_labels(struct wsc_recorder *r)
@@ -148,10 +150,43 @@ static bool is_short(const struct wsc_recorder *r)
 	return false;
 }
 
+/* Goes on in another file; what was before the last one is given up. */
+static void rotate(struct wsc_recorder *r)
+{
+	const struct trace_sink sink = {record_file_write, &r->file};
+	enum wsc_status status = record_file_next(&r->file);
+	if (status == WSC_OK)
+		status = trace_writer_continue(r->sink.writer, sink, &r->header, r->watermark);
+	if (status == WSC_OK)
+		status = declare_all(r, r->sink.writer);
+	check(r, status);
+}
+
+/* Before a block: whether it fits the file, with what is to come at the end. */
+static void keep_size(struct wsc_recorder *r)
+{
+	if (r->file.bytes_max == 0 || r->is_failed || r->sink.is_full || r->sink.writer == NULL)
+		return;
+	const uint64_t largest = BLOCK_BYTES_MIN > r->block_bytes ? BLOCK_BYTES_MIN : r->block_bytes;
+	const uint64_t block = largest + largest / 4, end = trace_writer_end_bytes(r->sink.writer);
+	if (r->file.bytes + block + end <= r->file.bytes_max)
+		return;
+	if (r->config.keeps_last) {
+		rotate(r);
+		return;
+	}
+	notice("%s: has reached its size limit; the rest is not recorded", r->file.path);
+	r->sink.is_full = true;
+}
+
 static bool write_block(struct wsc_recorder *r, struct ring_stream *s)
 {
+	keep_size(r);
+	const uint64_t before = r->file.bytes;
 	const bool done = ring_stream_write(s, &r->sink, wsc_stamp());
 	check(r, r->sink.status);
+	if (r->file.bytes - before > r->block_bytes)
+		r->block_bytes = r->file.bytes - before;
 	r->blocks_unflushed += done;
 	return done;
 }
@@ -207,10 +242,13 @@ static void remove_stream(struct wsc_recorder *r, struct ring_stream *s)
 	ring_stream_free(s, &r->store);
 }
 
-static void write_nobodys_gap(struct wsc_recorder *r, uint64_t from, uint64_t until)
+static void write_nobodys_gap(struct wsc_recorder *r, uint64_t from, uint64_t until, uint64_t count)
 {
-	const struct wsc_event gap = {
-	    .ts = from, .task = until > from ? until : from, .worker = WSC_WORKER_UNATTACHED, .kind = WSC_EV_GAP};
+	const struct wsc_event gap = {.ts = from,
+	                              .task = until > from ? until : from,
+	                              .worker = WSC_WORKER_UNATTACHED,
+	                              .arg = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count,
+	                              .kind = WSC_EV_GAP};
 	if (!r->is_failed)
 		check(r, trace_writer_block(r->sink.writer, &gap, 1, NULL));
 }
@@ -225,8 +263,8 @@ static uint64_t write_pauses(struct wsc_recorder *r, uint64_t now)
 	const uint64_t paused = __atomic_load_n(&r->common.paused, __ATOMIC_ACQUIRE);
 	const uint64_t pauses = __atomic_load_n(&r->common.pauses, __ATOMIC_ACQUIRE);
 	const uint64_t over = pauses & ~UINT64_C(1);
-	if (over != r->resumed) {
-		write_nobodys_gap(r, over == pauses && over == r->resumed + 2 ? paused : r->watermark, now);
+	if (over != r->resumed && !r->sink.is_full) {
+		write_nobodys_gap(r, over == pauses && over == r->resumed + 2 ? paused : r->watermark, now, 0);
 		r->resumed = over;
 	}
 	return pauses != over ? paused : UINT64_MAX;
@@ -245,7 +283,7 @@ static void write_watermark(struct wsc_recorder *r, uint64_t now, uint64_t bound
 	watermark = bound < watermark ? bound : watermark;
 	if (watermark < r->watermark)
 		watermark = r->watermark; /* what it stands for is out already, or was held up for long */
-	if (!r->is_failed)
+	if (!r->is_failed && !r->sink.is_full)
 		check(r, trace_writer_epoch(r->sink.writer, watermark));
 	r->watermark = watermark;
 	r->blocks_unflushed = 0;
@@ -259,9 +297,9 @@ static uint64_t oldest_pending(struct wsc_recorder *r, uint64_t now)
 		now = ring_oldest(s->ring, s->gaps, now);
 		if (r->config.mode != WSC_MODE_OVERWRITE && (s->at < s->begun || s->written < s->at))
 			return 0; /* memory ran short, and events from before `now` are still there */
-		if (s->lost > 0)
-			now = s->lost_from < now ? s->lost_from : now;
 	}
+	if (r->sink.lost > 0 && r->sink.lost_from < now)
+		now = r->sink.lost_from;
 	pthread_mutex_lock(&r->mutex);
 	if (r->is_unattached && r->unattached < now)
 		now = r->unattached;
@@ -445,7 +483,9 @@ static void write_unattached(struct wsc_recorder *r, uint64_t now)
 	const uint64_t from = r->unattached;
 	pthread_mutex_unlock(&r->mutex);
 	if (is_unattached)
-		write_nobodys_gap(r, from, now);
+		write_nobodys_gap(r, from, now, 0);
+	if (r->sink.lost > 0)
+		write_nobodys_gap(r, r->sink.lost_from, now, r->sink.lost);
 }
 
 static void finish(struct wsc_recorder *r, uint64_t now)

@@ -115,7 +115,7 @@ static void apply_max_bytes(struct wsc_options *options)
 		options->max_bytes = bytes;
 		options->keep_last = *at != '\0';
 	} else {
-		complain(MAX_BYTES, value, "say 1M or more, and ,last behind it to keep the end");
+		complain(MAX_BYTES, value, "say 2M or more, and ,last behind it to keep the end");
 	}
 }
 

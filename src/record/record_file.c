@@ -78,6 +78,14 @@ static bool remove_older(const struct record_file *file)
 	return unlinkat(file->directory.fd, file->name, 0) == 0 || errno == ENOENT || fail(file, "can't remove");
 }
 
+/* Creates the file of the temporary name. */
+static bool create(struct record_file *file)
+{
+	file->own = own_fd_take(
+	    openat(file->directory.fd, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	return file->own.fd >= 0;
+}
+
 static bool create_temporary(struct record_file *file)
 {
 	const size_t size = strlen(file->name) + 48;
@@ -90,9 +98,7 @@ static bool create_temporary(struct record_file *file)
 			number = (uint32_t)i; /* O_EXCL still tells whether the name is free */
 		file->number = number;
 		snprintf(file->temporary, size, "%s.%ld.%08" PRIx32 ".wscheck-tmp", file->name, (long)getpid(), number);
-		file->own = own_fd_take(openat(file->directory.fd, file->temporary,
-		                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-		if (file->own.fd >= 0 || errno != EEXIST)
+		if (create(file) || errno != EEXIST)
 			break;
 	}
 	return file->own.fd >= 0 || fail(file, "can't create");
@@ -123,6 +129,8 @@ enum wsc_status record_file_write(void *context, const void *bytes, size_t size)
 		return stop(file, "the program closed this file");
 	if (file->bytes_max != 0 && (size > file->bytes_max || file->bytes > file->bytes_max - size))
 		return stop(file, "has reached its size limit");
+	if (file->bytes == 0)
+		file->first_bytes = size;
 	const char *rest = bytes;
 	while (size > 0) {
 		const ssize_t written = write(file->own.fd, rest, size);
@@ -137,21 +145,58 @@ enum wsc_status record_file_write(void *context, const void *bytes, size_t size)
 	return WSC_OK;
 }
 
-enum wsc_status record_file_copy(const struct record_file *from, struct record_file *to)
+enum wsc_status record_file_next(struct record_file *file)
 {
-	struct own_fd source =
-	    own_fd_take(openat(from->directory.fd, from->temporary, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+	const size_t size = strlen(file->temporary) + 1;
+	if (!own_fd_valid(&file->directory))
+		return stop(file, "the program closed its directory");
+	if (file->older == NULL && (file->older = malloc(size)) != NULL)
+		snprintf(file->older, size, "%s.%ld.%08" PRIx32 ".wscheck-old", file->name, (long)getpid(),
+		         file->number);
+	if (file->older == NULL || renameat(file->directory.fd, file->temporary, file->directory.fd, file->older) != 0)
+		return stop(file, strerror(errno));
+	own_fd_close(&file->own);
+	file->bytes = 0;
+	return create(file) ? WSC_OK : stop(file, strerror(errno));
+}
+
+/* Opens a file of ours for reading, from `skip` on. `fd` is -1 if it is not there. */
+static struct own_fd open_part(const struct record_file *file, const char *name, uint64_t skip)
+{
+	struct own_fd part = own_fd_take(openat(file->directory.fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+	if (part.fd >= 0 && lseek(part.fd, (off_t)skip, SEEK_SET) < 0)
+		own_fd_close(&part);
+	return part;
+}
+
+/* Writes what is left of a file into another, and closes it. WSC_IO: not said, unless the other could not be written. */
+static enum wsc_status append(struct own_fd *from, struct record_file *to)
+{
 	enum wsc_status status = WSC_OK;
 	char bytes[COPY_BYTES];
 	ssize_t got = 0;
-	if (source.fd < 0 || source.device != from->own.device || source.inode != from->own.inode)
-		status = stop(to, "the trace is not there any more");
-	while (status == WSC_OK && ((got = read(source.fd, bytes, sizeof(bytes))) > 0 || (got < 0 && errno == EINTR)))
+	if (from->fd < 0)
+		return WSC_IO;
+	while (status == WSC_OK && ((got = read(from->fd, bytes, sizeof(bytes))) > 0 || (got < 0 && errno == EINTR)))
 		status = got > 0 ? record_file_write(to, bytes, (size_t)got) : WSC_OK;
-	if (status == WSC_OK && got < 0)
-		status = stop(to, strerror(errno));
-	own_fd_close(&source);
-	return status;
+	own_fd_close(from);
+	return status == WSC_OK && got < 0 ? WSC_IO : status;
+}
+
+enum wsc_status record_file_copy(const struct record_file *from, struct record_file *to)
+{
+	enum wsc_status status = WSC_OK;
+	if (!own_fd_valid(&from->directory))
+		return stop(to, "the program closed the trace's directory");
+	if (from->older != NULL) {
+		struct own_fd older = open_part(from, from->older, 0);
+		status = append(&older, to);
+	}
+	if (status == WSC_OK) {
+		struct own_fd newer = open_part(from, from->temporary, from->older != NULL ? from->first_bytes : 0);
+		status = append(&newer, to);
+	}
+	return status == WSC_OK ? WSC_OK : stop(to, "the trace can't be read");
 }
 
 static bool close_written(struct record_file *file)
@@ -170,10 +215,28 @@ static bool close_written(struct record_file *file)
 	return true;
 }
 
+/*
+ * What was written before and what was written since become one file, under the temporary name. Where that fails, the
+ * newer one is a trace by itself, and the older one is given up.
+ */
+static void join_older(struct record_file *file)
+{
+	struct record_file whole = {.path = file->path, .said = true, .directory = OWN_FD_NONE};
+	struct own_fd newer = open_part(file, file->temporary, file->first_bytes);
+	whole.own = own_fd_take(openat(file->directory.fd, file->older, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+	if (append(&newer, &whole) == WSC_OK)
+		renameat(file->directory.fd, file->older, file->directory.fd, file->temporary);
+	else
+		unlinkat(file->directory.fd, file->older, 0);
+	own_fd_close(&whole.own);
+}
+
 bool record_file_commit(struct record_file *file)
 {
 	struct stat status;
 	bool whole = close_written(file);
+	if (file->older != NULL && own_fd_valid(&file->directory))
+		join_older(file);
 	if (!own_fd_valid(&file->directory)) {
 		stop(file, "the program closed its directory");
 		whole = false;
@@ -192,8 +255,11 @@ bool record_file_commit(struct record_file *file)
 
 void record_file_abandon(struct record_file *file)
 {
-	if (file->own.fd >= 0 && own_fd_valid(&file->directory))
+	if (file->own.fd >= 0 && own_fd_valid(&file->directory)) {
 		unlinkat(file->directory.fd, file->temporary, 0);
+		if (file->older != NULL)
+			unlinkat(file->directory.fd, file->older, 0);
+	}
 	record_file_forget(file);
 	record_file_free(file);
 }
@@ -207,5 +273,7 @@ void record_file_forget(struct record_file *file)
 void record_file_free(struct record_file *file)
 {
 	free(file->temporary);
+	free(file->older);
 	file->temporary = NULL;
+	file->older = NULL;
 }

@@ -23,10 +23,12 @@ struct record_file {
 	const char *name;        /* its last component */
 	char *temporary;         /* the temporary name, without the directory */
 	uint32_t number;         /* the random part of it */
+	char *older;             /* name of what was written before record_file_next(); or NULL */
 	bool said;               /* a failure was reported */
 	const char *consequence; /* of not being able to open it */
 	uint64_t bytes;          /* written so far */
 	uint64_t bytes_max;      /* 0: no limit */
+	uint64_t first_bytes;    /* of the first write, which is a header */
 };
 
 /* A path in which %p is the process id and %% a percent sign, as a new string. NULL: no memory. */
@@ -41,6 +43,13 @@ bool record_file_open(struct record_file *file, char *path, const char *conseque
 
 /* A trace_sink's write. WSC_IO on failure, said once. */
 enum wsc_status record_file_write(void *file, const void *bytes, size_t size);
+
+/*
+ * Goes on in a new file, empty, under the temporary name; what there is becomes NAME.PID.RANDOM.wscheck-old, in place of
+ * what had that name. At the end the two become one again, without the header of the second. WSC_IO on failure, said
+ * once.
+ */
+enum wsc_status record_file_next(struct record_file *file);
 
 /* Writes what the one has so far into the other. WSC_IO on failure, said once. */
 enum wsc_status record_file_copy(const struct record_file *from, struct record_file *to);

@@ -252,7 +252,7 @@ static struct wsc_recorder *start(struct wsc_recorder *r)
 	}
 	if (!record_file_open(&r->file, path, "nothing is recorded"))
 		return give_up(r, NULL);
-	r->file.bytes_max = r->config.max_bytes;
+	r->file.bytes_max = r->config.keeps_last ? r->config.max_bytes / 2 : r->config.max_bytes;
 	if (!open_store(r)) {
 		record_file_abandon(&r->file);
 		return give_up(r, "out of memory");

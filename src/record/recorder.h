@@ -84,11 +84,11 @@ struct wsc_recorder {
 	struct ring_stream_sink sink;
 	struct ring_stream **pass; /* the streams of this pass */
 	size_t pass_count, pass_room;
-	bool is_failed;     /* nothing more is written: that can't be */
-	bool is_full;       /* nothing more is written: the file has its size */
-	uint64_t resumed;   /* of common.pauses, that gaps of nobody's stand for */
-	unsigned snapshots; /* that got a name of their own */
-	uint64_t watermark; /* the last one written */
+	bool is_failed;       /* nothing more is written: that can't be */
+	uint64_t block_bytes; /* of the largest block so far */
+	uint64_t resumed;     /* of common.pauses, that gaps of nobody's stand for */
+	unsigned snapshots;   /* that got a name of their own */
+	uint64_t watermark;   /* the last one written */
 	uint64_t blocks_unflushed;
 	uint64_t anchored_events;         /* written when the last anchor was */
 	uint64_t flushed_ns, anchored_ns; /* wsc_clock_ns() */

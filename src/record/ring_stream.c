@@ -85,11 +85,12 @@ static void set_mark(const struct ring_stream *s, const struct ring_stream_sink 
 	__atomic_store_n(&shared->mark_count, next, __ATOMIC_RELEASE);
 }
 
-static void lose(struct ring_stream *s, const struct wsc_event *events, size_t count)
+static void lose(struct ring_stream *s, struct ring_stream_sink *sink, size_t count)
 {
-	if (s->lost == 0)
-		s->lost_from = events[0].ts;
-	/* Relaxed: a mere number. Pairs with ring_ring_stream_dropped(). */
+	if (sink->lost == 0 || s->last < sink->lost_from)
+		sink->lost_from = s->last;
+	sink->lost += count;
+	/* Relaxed: a mere number. Pairs with ring_stream_dropped(). */
 	__atomic_store_n(&s->lost, s->lost + count, __ATOMIC_RELAXED);
 }
 
@@ -104,10 +105,11 @@ static void put_block(struct ring_stream *s, struct ring_stream_sink *sink, cons
 	if (!s->is_marked)
 		set_mark(s, sink); /* so that a reader can tell whether the block has got there */
 	s->is_marked = true;
-	if (sink->status == WSC_OK && sink->writer != NULL)
+	const bool may_write = sink->status == WSC_OK && sink->writer != NULL && !sink->is_full;
+	if (may_write)
 		sink->status = trace_writer_block(sink->writer, events, count, NULL);
-	if (sink->status != WSC_OK || sink->writer == NULL)
-		lose(s, events, count);
+	if (!may_write || sink->status != WSC_OK)
+		lose(s, sink, count);
 	s->last = events[count - 1].ts;
 }
 

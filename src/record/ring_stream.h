@@ -41,7 +41,6 @@ struct ring_stream {
 	uint64_t gaps;         /* dropped events that gaps among the slots written stand for */
 	uint64_t last;         /* stamp of the last event written */
 	uint64_t lost;         /* events that the trace file did not take; read by others */
-	uint64_t lost_from;    /* stamp of the first of them */
 	struct chunk *first;   /* chunks not yet written, oldest first, or NULL */
 	struct chunk *filling; /* the last of them */
 };
@@ -53,6 +52,9 @@ struct ring_stream_sink {
 	struct chunk_pool *pool;
 	size_t streams;
 	enum wsc_status status; /* of the writer; once it has failed, events are lost */
+	bool is_full;           /* the file has its size: events are lost */
+	uint64_t lost;          /* events */
+	uint64_t lost_from;     /* a stamp before all of them */
 };
 
 /* Copies slots up to `until` from the ring to chunks, as long as there is room, and gives them back to the producer. */

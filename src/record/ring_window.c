@@ -41,32 +41,6 @@ static bool is_complete(struct wsc_recorder *r)
 	return complete;
 }
 
-static enum wsc_status declare_all(struct wsc_recorder *r, struct trace_writer *writer)
-{
-	enum wsc_status status = WSC_OK;
-	struct trace_header later;
-	uint32_t declared = 0;
-	bool done = false;
-	trace_header_init(&later);
-	declare_anchor(&later);
-	for (size_t i = 0; i < r->pass_count; i++) {
-		struct trace_worker *row = declare_worker(&later, r->pass[i]);
-		if (row != NULL && r->pass[i]->is_last_pass) {
-			row->has_detached = true;
-			row->detached = r->pass[i]->detached;
-		}
-	}
-	while (status == WSC_OK && !done) {
-		const uint32_t before = declared;
-		pthread_mutex_lock(&r->mutex);
-		done = declare_labels(&later, &r->labels, &declared) || declared == before;
-		pthread_mutex_unlock(&r->mutex);
-		status = declare_write(writer, &later);
-	}
-	trace_header_free(&later);
-	return status;
-}
-
 enum wsc_status ring_window_begin(struct wsc_recorder *r, struct trace_sink sink, const uint8_t id[TRACE_ID_BYTES],
                                   struct trace_writer **writer)
 {
