@@ -259,6 +259,7 @@ TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
 tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target
 test: deps-test ## every test, also under ASan+UBSan and TSan
+	@.ci/arm64-root build/arm64-root
 	@$(MAKE) --no-print-directory test-run
 test-run:
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release all tests

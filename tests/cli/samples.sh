@@ -39,12 +39,12 @@ sound() { # sample, workers
   check "$1, $2 workers: the trace passes" 0 ""
 }
 
-broken() { # sample, defect, kind that must be reported
+broken() { # sample, defect, kind that must be reported, or two of which one must
   record "$1" --bug "$2"
   run analyze --format json "$WORK/sample.zst"
   cp "$WORK/out" "$WORK/report.json"
   check "$1 --bug $2 fails" 1 ""
-  holds "$1 --bug $2: $3" [ "$(count ".violation_counts.$3 // 0")" -gt 0 ]
+  holds "$1 --bug $2: $3" [ "$(count "[.violation_counts[\"${3%%/*}\", \"${3##*/}\"]] | add // 0")" -gt 0 ]
 }
 
 # Whether the sample is there, which it is but for want of a compiler.
@@ -82,11 +82,11 @@ try() { # sample, compiler (empty: that of the library), then pairs of a defect 
 code=0
 : >"$WORK/err"
 : >"$WORK/out"
-try fork-join "" copy:multiple_owners newest:ordering_violation
+try fork-join "" copy:multiple_owners/double_execution newest:ordering_violation
 try async "" two-polls:double_execution double-wake:multiple_owners
 try slots "" double-free:multiple_owners
 try continuations "" early-push:multiple_owners newest:ordering_violation
-try cpp "${CXX:-g++}" twice:multiple_owners newest:ordering_violation
+try cpp "${CXX:-g++}" twice:multiple_owners/double_execution newest:ordering_violation
 try rust "${RUSTC:-rustc}" newest:ordering_violation drop:lost_work
 
 # What each is there to show is in its trace.
