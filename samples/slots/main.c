@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tasks in slots that are used again: a handle is the number of a slot, and the slot is free from the moment that a
- * worker has copied the task out of it, so that the same handle may be queued again, by anybody, while the task still
- * runs. That is the identity `recycled`. (Addresses of tasks from malloc() are the same: let them be freed first.)
+ * worker has copied the task out of it, so that the same handle may be queued again while the task still runs. That is
+ * the identity `recycled`. (An address from malloc() is a slot, too, if its task is freed before it has completed.)
  *
  * The work: task n forks tasks 2n and 2n + 1.
  */
@@ -27,39 +27,33 @@ struct worker {
 	unsigned attempts;
 	pthread_mutex_t lock;
 	unsigned top, bottom;
-	unsigned deque[PLACES]; /* slots */
+	unsigned deque[PLACES];  /* slots */
+	unsigned unused[PLACES]; /* the worker's own free slots: the one freed last is used next */
+	unsigned unused_count;
 };
 
 static struct sample_options options;
 static wsc_recorder *recorder;
 static struct worker workers[SAMPLE_WORKERS_MAX];
-static struct {
-	pthread_mutex_t lock;
-	unsigned count;
-	unsigned slots[PLACES]; /* the one freed last is used next */
-} unused;
 static unsigned tasks[SLOTS]; /* what is in each slot: n */
 static atomic_uint unfinished, done;
 static atomic_bool has_struck;
 
-/* False: none is free. */
-static bool slot_alloc(unsigned *slot)
+/* False: the worker has none. */
+static bool slot_alloc(struct worker *w, unsigned *slot)
 {
-	pthread_mutex_lock(&unused.lock);
-	const bool is_found = unused.count > 0;
-	if (is_found)
-		*slot = unused.slots[--unused.count];
-	pthread_mutex_unlock(&unused.lock);
-	return is_found;
+	if (w->unused_count == 0)
+		return false;
+	*slot = w->unused[--w->unused_count];
+	return true;
 }
 
-static void slot_free(unsigned slot)
+/* Whoever runs a task gets its slot. */
+static void slot_free(struct worker *w, unsigned slot)
 {
-	pthread_mutex_lock(&unused.lock);
-	unused.slots[unused.count++] = slot;
+	w->unused[w->unused_count++] = slot;
 	if (options.bug == BUG_DOUBLE_FREE && !atomic_exchange(&has_struck, true))
-		unused.slots[unused.count++] = slot;
-	pthread_mutex_unlock(&unused.lock);
+		w->unused[w->unused_count++] = slot;
 }
 
 /* A handle is never 0. */
@@ -117,7 +111,7 @@ static void fork_task(struct worker *w, unsigned n)
 	unsigned slot;
 	if (n > TASKS)
 		return;
-	if (!slot_alloc(&slot)) {
+	if (!slot_alloc(w, &slot)) {
 		do_task(w, n); /* as a part of the task that forked it: nothing to record */
 		return;
 	}
@@ -131,7 +125,7 @@ static void run(struct worker *w, unsigned slot)
 	const unsigned n = tasks[slot];
 	/* Before the slot is free: the next life's `queued` must be stamped after this one was taken. */
 	wsc_exec_start(w->recorded, handle(slot));
-	slot_free(slot);
+	slot_free(w, slot);
 	do_task(w, n);
 	wsc_exec_complete(w->recorded, handle(slot)); /* of the last run that this worker began with this handle */
 	atomic_fetch_sub(&unfinished, 1);
@@ -163,14 +157,13 @@ int main(int argc, char **argv)
 	recording.path = options.trace;
 	recording.identity = WSC_IDENTITY_RECYCLED;
 	recorder = wsc_open(&recording);
-	pthread_mutex_init(&unused.lock, NULL);
-	while (unused.count < SLOTS) {
-		unused.slots[unused.count] = unused.count;
-		unused.count++;
-	}
 	for (unsigned i = 0; i < options.workers; i++) {
 		workers[i].id = i;
 		pthread_mutex_init(&workers[i].lock, NULL);
+	}
+	for (unsigned slot = 0; slot < SLOTS; slot++) {
+		struct worker *w = &workers[slot % options.workers];
+		w->unused[w->unused_count++] = slot;
 	}
 	sample_run(options.workers, work);
 	if (wsc_close(recorder, WSC_END_CLEAN) != 0)

@@ -2,12 +2,12 @@
 # The recorder for aarch64: cross-compiled, and run by qemu. The stamps need nothing but libc; the recorder itself needs
 # arm64 libraries, which .ci/arm64-root puts into build/arm64-root. (test_record_host is left out: qemu's own emulation
 # fails in children of programs with threads.)
+# shellcheck disable=SC2034,SC2317 # the checks read $code; functions run by way of `holds`
 . tests/lib/cli.sh
 
 [ "${B:-build/release}" = build/release ] || exit 77 # once is enough
 cross=aarch64-linux-gnu-gcc
 root=$PWD/build/arm64-root
-# shellcheck disable=SC2034 # for the checks
 code=0
 : >"$WORK/out"
 for tool in "$cross" qemu-aarch64; do
