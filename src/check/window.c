@@ -140,7 +140,7 @@ static void end_stay(struct stays *stays, unsigned end, unsigned ender)
 		return;
 	stays->end[stays->open] = (uint8_t)end;
 	stays->ender[stays->open] = (uint8_t)ender;
-	stays->hash += id_map_hash((stays->open << 8 | end) + 1) * UINT64_C(0xd6e8feb86659fd93);
+	stays->hash += id_map_hash(((unsigned)stays->open << 8 | end) + 1) * UINT64_C(0xd6e8feb86659fd93);
 	stays->open = STAY_NONE;
 }
 
