@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cause.h"
+#include "evidence.h"
 #include "report_parts.h"
 #include "story.h"
 #include "story_list.h"
@@ -17,25 +18,6 @@ enum {
 	SPAN_BYTES = 2 * UNITS_MAX + 24,
 	ADVICE_MAX = 64, /* different sentences remembered */
 };
-
-struct line {
-	struct wsc_event event;
-	size_t report; /* that it came from, then its place there: ties keep the order of the trace */
-	size_t place;
-	char mark; /* '>': it convicts. '~': what it collides with. ' ': neither */
-	bool timed;
-	struct violation_span span; /* if timed: when its operation took effect */
-};
-
-static int line_compare(const void *a, const void *b)
-{
-	const struct line *x = a, *y = b;
-	if (x->event.ts != y->event.ts)
-		return x->event.ts < y->event.ts ? -1 : 1;
-	if (x->report != y->report)
-		return x->report < y->report ? -1 : 1;
-	return x->place < y->place ? -1 : x->place > y->place;
-}
 
 bool report_proves(const struct violation *violation, const struct wsc_event *event)
 {
@@ -52,68 +34,6 @@ bool report_proves(const struct violation *violation, const struct wsc_event *ev
 			return true;
 	}
 	return violation->worker_count == 0;
-}
-
-static struct line *seen_in_another(struct line *lines, size_t count, const struct line *line)
-{
-	for (size_t i = count; i-- > 0 && lines[i].event.ts == line->event.ts;) {
-		if (lines[i].report != line->report && memcmp(&lines[i].event, &line->event, sizeof(line->event)) == 0)
-			return &lines[i];
-	}
-	return NULL;
-}
-
-/* Whether it matters between which moments the marked operations of the report lie. */
-static bool is_race(const struct violation *v)
-{
-	return v->spans != NULL &&
-	       (v->what == VIOLATION_TWO_TAKES || v->what == VIOLATION_OUT_OF_TURN || v->what == VIOLATION_TOLD_EMPTY);
-}
-
-static struct line line_of(const struct violation *v, size_t report, size_t place)
-{
-	struct line line = {.event = v->events[place], .report = report, .place = place, .mark = ' '};
-	if (place + 1 == v->proof || (v->kind != WSC_VIOLATION_ORDERING_VIOLATION && report_proves(v, &line.event)))
-		line.mark = '>';
-	else if (place + 1 == v->rival)
-		line.mark = '~';
-	line.timed = is_race(v) && (place + 1 == v->proof || place + 1 == v->rival ||
-	                            (place + 1 == v->push && v->what != VIOLATION_TWO_TAKES));
-	if (line.timed)
-		line.span = v->spans[place];
-	return line;
-}
-
-/* All events of the group's reports, ascending, each once. NULL: no memory. */
-static struct line *merge(const struct story_group *group, size_t *count)
-{
-	size_t total = 0;
-	for (size_t r = 0; r < group->count; r++)
-		total += group->items[r]->violation->event_count;
-	*count = 0;
-	struct line *lines = calloc(total + 1, sizeof(*lines));
-	if (!lines)
-		return NULL;
-	size_t used = 0;
-	for (size_t r = 0; r < group->count; r++) {
-		for (size_t i = 0; i < group->items[r]->violation->event_count; i++)
-			lines[used++] = line_of(group->items[r]->violation, r, i);
-	}
-	qsort(lines, used, sizeof(*lines), line_compare);
-	for (size_t i = 0; i < used; i++) {
-		struct line *seen = seen_in_another(lines, *count, &lines[i]);
-		if (seen == NULL) {
-			lines[(*count)++] = lines[i];
-			continue;
-		}
-		if (seen->mark == ' ' || lines[i].mark == '>')
-			seen->mark = lines[i].mark == ' ' ? seen->mark : lines[i].mark;
-		if (lines[i].timed && !seen->timed) {
-			seen->timed = true;
-			seen->span = lines[i].span;
-		}
-	}
-	return lines;
 }
 
 void report_event_words(char buffer[REPORT_WORDS_MAX], const struct report *report, const struct wsc_event *event)
@@ -169,7 +89,8 @@ const char *report_worker_words(char buffer[REPORT_WORKER_MAX], const struct rep
 }
 
 /* When the operation took effect, as far as its worker's stamps tell. */
-static void span_words(char buffer[SPAN_BYTES], const struct report *report, const struct line *line, uint64_t origin)
+static void span_words(char buffer[SPAN_BYTES], const struct report *report, const struct evidence_line *line,
+                       uint64_t origin)
 {
 	char from[UNITS_MAX], until[UNITS_MAX];
 	buffer[0] = '\0';
@@ -186,8 +107,8 @@ static void span_words(char buffer[SPAN_BYTES], const struct report *report, con
 }
 
 /* `columns`: of the widest worker. */
-static void event_line(const struct report *report, const struct page *page, const struct line *line, uint64_t origin,
-                       size_t columns)
+static void event_line(const struct report *report, const struct page *page, const struct evidence_line *line,
+                       uint64_t origin, size_t columns)
 {
 	const struct wsc_event *event = &line->event;
 	char time[UNITS_MAX], task[UNITS_MAX + 8] = "", worker[REPORT_WORKER_MAX], words[REPORT_WORDS_MAX];
@@ -210,7 +131,8 @@ static void event_line(const struct report *report, const struct page *page, con
 	page_wrap_beside(page, left + (unsigned)strlen(kind), left + KIND_COLUMNS + 1, 8, rest);
 }
 
-static void event_lines(const struct report *report, const struct page *page, const struct line *lines, size_t count)
+static void event_lines(const struct report *report, const struct page *page, const struct evidence_line *lines,
+                        size_t count)
 {
 	size_t columns = 0;
 	char worker[REPORT_WORKER_MAX];
@@ -295,23 +217,6 @@ static void say_happened(const struct report *report, const struct page *page, c
 	}
 }
 
-/* Why the reports of a group are one story. */
-static const char *together(const struct story_group *group)
-{
-	bool doubled = false, lost = false;
-	for (size_t i = 0; i < group->count; i++) {
-		doubled |= group->items[i]->violation->what == VIOLATION_TWO_TAKES;
-		lost |= group->items[i]->violation->what == VIOLATION_LEFT;
-	}
-	if (doubled && lost)
-		return "one cause, one story: a copy that both sides took leaves `top` past `bottom`, so that the next "
-		       "push on that queue is lost.";
-	if (doubled)
-		return "one cause, one story: a copy that both sides took has a second owner, and runs twice if both "
-		       "run it.";
-	return "one cause, one story: these reports are about the same life of a task.";
-}
-
 /* The causes are those of the whole group. What was said of one before is not said again, but which is the first. */
 static void say_causes(const struct page *page, const struct story_group *group, struct advice *advice)
 {
@@ -329,7 +234,7 @@ static void say_causes(const struct page *page, const struct story_group *group,
 		say(page, i == 0 ? "usual cause:" : "or:", line);
 	}
 	if (group->count > 1 && v->cause_count > 0) {
-		const char *note = together(group);
+		const char *note = evidence_together(group);
 		if (is_new(advice, note))
 			say(page, "together:", note);
 	}
@@ -355,8 +260,7 @@ static enum wsc_status story(const struct report *report, const struct page *pag
                              struct advice *advice)
 {
 	size_t count;
-	struct line *lines = merge(group, &count);
-	bool cut = false;
+	struct evidence_line *lines = evidence_lines(group, &count);
 	if (!lines)
 		return WSC_NOMEM;
 	fputc('\n', page->out);
@@ -364,12 +268,10 @@ static enum wsc_status story(const struct report *report, const struct page *pag
 		page_coloured(page, PAGE_BOLD, "story %" PRIu32, story_group_number(group));
 		fputc('\n', page->out);
 	}
-	for (size_t i = 0; i < group->count; i++) {
+	for (size_t i = 0; i < group->count; i++)
 		title(report, page, group->items[i]);
-		cut |= group->items[i]->violation->events_cut;
-	}
 	event_lines(report, page, lines, count);
-	if (cut) {
+	if (evidence_is_cut(group)) {
 		fputs("    ", page->out);
 		page_wrap(page, 4, 6, "... and more: `wscheck dump` lists every event");
 	}

@@ -19,7 +19,7 @@ trouble "help for a mistyped command" "did you mean 'analyze'"
 run --frob
 trouble "unknown option before the command" "unknown option '--frob'"
 
-for command in analyze explain info dump import minimize record recover snapshot help; do
+for command in analyze explain info dump import export minimize record recover snapshot help; do
   run help $command
   check "help $command" 0 "" "^usage: wscheck $command "
   cp "$WORK/out" "$WORK/help"
