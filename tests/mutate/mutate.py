@@ -245,18 +245,24 @@ def limits_of_memory():
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
 
 
-def copy_tree():
-    """Only what changed, so that make builds only that anew."""
+def files_below(root):
+    paths = {name for name in COPIED if os.path.isfile(os.path.join(root, name))}
     for name in COPIED:
-        source = os.path.join(ROOT, name)
-        paths = [name] if os.path.isfile(source) else [
-            os.path.relpath(os.path.join(directory, file), ROOT)
-            for directory, _, files in os.walk(source) for file in files if "__pycache__" not in directory]
-        for path in paths:
-            old, new = os.path.join(ROOT, path), os.path.join(TREE, path)
-            os.makedirs(os.path.dirname(new), exist_ok=True)
-            if not os.path.exists(new) or open(old, "rb").read() != open(new, "rb").read():
-                shutil.copy(old, new)
+        for directory, _, files in os.walk(os.path.join(root, name)):
+            paths.update(os.path.relpath(os.path.join(directory, file), root) for file in files if "__pycache__" not in directory)
+    return paths
+
+
+def copy_tree():
+    """Only what changed, so that make builds only that anew; what is gone goes."""
+    wanted = files_below(ROOT)
+    for path in files_below(TREE) - wanted:
+        os.remove(os.path.join(TREE, path))
+    for path in wanted:
+        old, new = os.path.join(ROOT, path), os.path.join(TREE, path)
+        os.makedirs(os.path.dirname(new), exist_ok=True)
+        if not os.path.exists(new) or open(old, "rb").read() != open(new, "rb").read():
+            shutil.copy(old, new)
 
 
 class Build:
