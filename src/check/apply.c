@@ -301,6 +301,8 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_
 	a->streams[stream].in_park = false; /* it may have woken and slept again */
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
+	if (event->arg > 0 && (!a->has_counted_gap || gap.until > a->counted_gap_end))
+		a->counted_gap_end = gap.until;
 	a->has_counted_gap |= event->arg > 0;
 	finished_set_blur(&a->tasks.finished);
 	order_gap(&a->order, a->gap_end);
@@ -432,7 +434,9 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 {
 	bool blurred = ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts);
-	if (end != WSC_END_CLEAN && (task->own.flags & OWNERSHIP_UNKNOWN) == 0)
+	/* Whose take may be among the events that were lost does not certainly wait; behind the end of a cut nothing was lost. */
+	bool may_be_gone = a->has_counted_gap && a->counted_gap_end >= task->last_ts;
+	if (end != WSC_END_CLEAN && (task->own.flags & OWNERSHIP_UNKNOWN) == 0 && !may_be_gone)
 		note_waiting(&a->result, task);
 	if (blurred) {
 		if (end != WSC_END_CUT) /* at a cut nothing would be said of it anyway */

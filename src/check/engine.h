@@ -149,7 +149,8 @@ struct analysis {
 	struct depth_budget depths;
 	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
-	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
+	uint64_t gap_end;         /* latest end of a gap applied so far, the uncertainty added */
+	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
 	struct engine_gap *gaps;
 	size_t gap_count, gap_capacity;

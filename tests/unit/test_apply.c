@@ -223,6 +223,9 @@ static void expect_waiting(const char *history, enum wsc_end end, const char *ex
 Test(apply, what_waits_at_the_end)
 {
 	expect_waiting("10Q1:5", WSC_END_CUT, "5@10q1");
+	/* Lost events may have taken it; what was not written behind the end of a cut has not. */
+	expect_waiting("10Q1:5 20G3*7~30 40Q1:6", WSC_END_CUT, "6@40q1");
+	expect_waiting("10Q1:5 20G3*0~30 40Q1:6", WSC_END_CUT, "5@10q1 6@40q1");
 	expect_waiting("10Q1:5", WSC_END_STALLED, "5@10q1");
 	expect_waiting("10Q1:5", WSC_END_CLEAN, "");
 	expect_waiting("10Q1:5 20S1:5", WSC_END_CUT, "");
