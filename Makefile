@@ -124,7 +124,7 @@ $(LIB_INNER): $(RECORD_OBJ)
 define one_object
 @rm -f $@
 $(call say,AR,$@)
-$(Q)$(CC) $(OPT_$(VARIANT)) $(HARDEN) $(PIC) $(if $(LTO_$(VARIANT)),$(LTO_$(VARIANT)) -flinker-output=nolto-rel) \
+$(Q)$(CC) $(OPT_$(VARIANT)) $(HARDEN) $(PIC) $(if $(LTO_$(VARIANT)),$(LTO_$(VARIANT)) -flinker-output=nolto-rel,$(NO_LTO)) \
 	-r -nostdlib -o $(@:.a=.o) $^
 $(Q)$(OBJCOPY) --wildcard --keep-global-symbol='wsc_*' $(@:.a=.o)
 $(Q)$(AR) rcs $@ $(@:.a=.o)
