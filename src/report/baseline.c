@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "baseline.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_read.h"
 #include "report.h"
-
-enum { CHUNK_BYTES = 65536 };
 
 static __attribute__((format(printf, 4, 5))) enum wsc_status complain(char wrong[BASELINE_WRONG_MAX], const char *path,
                                                                       enum wsc_status status, const char *format, ...)
@@ -20,66 +18,6 @@ static __attribute__((format(printf, 4, 5))) enum wsc_status complain(char wrong
 	va_start(arguments, format);
 	vsnprintf(wrong + used, (size_t)(BASELINE_WRONG_MAX - used), format, arguments);
 	va_end(arguments);
-	return status;
-}
-
-/* Counts what json-c would allocate for, so that a small file can't ask for much memory. */
-struct census {
-	size_t bytes, values, objects;
-	bool in_string, escaped;
-};
-
-static bool census_take(struct census *census, const char *text, size_t length)
-{
-	census->bytes += length;
-	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
-		if (census->in_string) {
-			census->in_string = census->escaped || c != '"';
-			census->escaped = !census->escaped && c == '\\';
-			continue;
-		}
-		census->in_string = c == '"';
-		census->objects += c == '{';
-		census->values += c == ',' || c == '[' || c == '{';
-	}
-	return census->bytes <= BASELINE_BYTES_MAX && census->values <= BASELINE_VALUES_MAX &&
-	       census->objects <= BASELINE_OBJECTS_MAX;
-}
-
-/* The document, to be put back with json_object_put(). */
-static enum wsc_status parse(FILE *in, const char *path, json_object **root, char wrong[BASELINE_WRONG_MAX])
-{
-	struct census census = {0};
-	enum wsc_status status = WSC_OK;
-	enum json_tokener_error error = json_tokener_continue;
-	struct json_tokener *tokener = json_tokener_new_ex(BASELINE_DEPTH_MAX);
-	char *chunk = malloc(CHUNK_BYTES);
-	size_t length = 1;
-	if (!tokener || !chunk)
-		status = WSC_NOMEM;
-	if (tokener)
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	while (status == WSC_OK && error == json_tokener_continue && length > 0) {
-		length = fread(chunk, 1, CHUNK_BYTES, in);
-		if (ferror(in))
-			status = complain(wrong, path, WSC_IO, "%s", strerror(errno));
-		else if (!census_take(&census, chunk, length))
-			status = complain(wrong, path, WSC_LIMIT,
-			                  "too large for a baseline: write the report with a lower --max-reports");
-		else if (length > 0) {
-			*root = json_tokener_parse_ex(tokener, chunk, (int)length);
-			error = json_tokener_get_error(tokener);
-		}
-	}
-	if (status == WSC_OK && error == json_tokener_continue)
-		status =
-		    complain(wrong, path, WSC_FORMAT, "no whole JSON document: a report ends earlier than it should");
-	else if (status == WSC_OK && error != json_tokener_success)
-		status = complain(wrong, path, WSC_FORMAT, "no JSON report: %s", json_tokener_error_desc(error));
-	free(chunk);
-	if (tokener)
-		json_tokener_free(tokener);
 	return status;
 }
 
@@ -170,16 +108,15 @@ static enum wsc_status take(struct baseline *baseline, json_object *root, const 
 
 enum wsc_status baseline_read(struct baseline *baseline, const char *path, char wrong[BASELINE_WRONG_MAX])
 {
-	json_object *root = NULL;
-	FILE *in = fopen(path, "re");
+	json_object *root;
+	char clause[JSON_READ_WRONG_MAX];
 	*baseline = (struct baseline){.keys = NULL};
-	if (!in)
-		return complain(wrong, path, WSC_IO, "%s", strerror(errno));
-	enum wsc_status status = parse(in, path, &root, wrong);
+	enum wsc_status status = json_read(path, &root, clause);
 	if (status == WSC_OK)
 		status = take(baseline, root, path, wrong);
+	else if (status != WSC_NOMEM)
+		complain(wrong, path, status, "%s", clause);
 	json_object_put(root);
-	fclose(in);
 	return status;
 }
 

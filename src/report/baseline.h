@@ -12,14 +12,7 @@
 
 #include "wscheck/status.h"
 
-/* What a file may hold: beyond that it is no report of ours, and is refused before it costs memory. */
-enum {
-	BASELINE_BYTES_MAX = 64 << 20,
-	BASELINE_VALUES_MAX = 4 << 20,
-	BASELINE_OBJECTS_MAX = 256 << 10,
-	BASELINE_DEPTH_MAX = 16,
-	BASELINE_WRONG_MAX = 600
-};
+enum { BASELINE_WRONG_MAX = 600 };
 
 struct baseline {
 	char **keys; /* ascending, each once */

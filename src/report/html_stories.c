@@ -164,7 +164,7 @@ static void event_table(const struct html_page *page, const struct html_evidence
 	html_print(html,
 	           "<div class=\"scroll\" role=\"region\" aria-label=\"Table of events\" tabindex=\"0\">"
 	           "<table class=\"events\"><caption>Evidence: <b>&gt;</b> convicts, <b>~</b> is what it collides "
-	           "with. In the drawing, distances are by their logarithm</caption><thead><tr><th "
+	           "with. Distances in the drawing are logarithmic.</caption><thead><tr><th "
 	           "scope=\"col\">#</th><th scope=\"col\"><span class=\"hidden\">mark"
 	           "</span></th><th scope=\"col\">time</th><th scope=\"col\" class=\"words\">worker</th>"
 	           "<th scope=\"col\" class=\"words\">event</th><th scope=\"col\" class=\"words\">of</th>"

@@ -350,17 +350,30 @@ void teller_add_findings(struct teller *teller, json_object *root)
 	add_waiting(teller, root);
 }
 
+static void make(struct teller *teller)
+{
+	json_document_init(&teller->document);
+	json_object *root = teller->document.root;
+	json_add_string(&teller->document, root, "schema", REPORT_SCHEMA);
+	json_add_string(&teller->document, root, "verdict", report_verdict_name(teller->report->verdict));
+	teller_add_trace(teller, root);
+	add_violations(teller);
+	teller_add_judgement(teller, root);
+	teller_add_findings(teller, root);
+	report_json_stats(teller, root);
+}
+
 enum wsc_status report_json(const struct report *report, const struct page *page)
 {
 	struct teller teller = {.report = report};
-	json_document_init(&teller.document);
-	json_object *root = teller.document.root;
-	json_add_string(&teller.document, root, "schema", REPORT_SCHEMA);
-	json_add_string(&teller.document, root, "verdict", report_verdict_name(report->verdict));
-	teller_add_trace(&teller, root);
-	add_violations(&teller);
-	teller_add_judgement(&teller, root);
-	teller_add_findings(&teller, root);
-	report_json_stats(&teller, root);
+	make(&teller);
 	return json_document_write(&teller.document, page->out);
+}
+
+enum wsc_status report_json_root(const struct report *report, json_object **root)
+{
+	struct teller teller = {.report = report};
+	make(&teller);
+	*root = teller.document.root;
+	return teller.document.failed ? WSC_NOMEM : WSC_OK;
 }

@@ -9,7 +9,7 @@ for page in src/cli/man/*.1; do
   mandoc -Tlint -W warning "$page" >"$WORK/err" 2>&1
   holds "$page is clean" [ ! -s "$WORK/err" ]
 done
-for command in analyze explain info dump import export minimize record recover snapshot; do
+for command in analyze explain info dump import export diff minimize record recover snapshot; do
   "$WSCHECK" $command --help | grep -o -e ' --[a-z][a-z-]*' -e '^  -[a-zA-Z],' | tr -d ' ,' | sort -u >"$WORK/options"
   holds "$command has options" [ -s "$WORK/options" ]
   while read -r option; do

@@ -19,7 +19,7 @@ trouble "help for a mistyped command" "did you mean 'analyze'"
 run --frob
 trouble "unknown option before the command" "unknown option '--frob'"
 
-for command in analyze explain info dump import export minimize record recover snapshot help; do
+for command in analyze explain info dump import export diff minimize record recover snapshot help; do
   run help $command
   check "help $command" 0 "" "^usage: wscheck $command "
   cp "$WORK/out" "$WORK/help"
@@ -31,8 +31,8 @@ for command in analyze explain info dump import export minimize record recover s
   run $command -Z x
   trouble "$command: unknown short option" "unknown option '-Z'"
   [ $command != record ] || continue # what follows are arguments of a program
-  run $command a b
-  trouble "$command: too many operands" "'b' is a second|no command|needs '-o"
+  run $command a b c
+  trouble "$command: too many operands" "'b' is a second|no command|needs '-o|3 are named"
 done
 for command in analyze info dump minimize; do
   run $command

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* wscheck diff: what changed from one run to another. */
+#include <string.h>
+
+#include "analysis.h"
+#include "command.h"
+#include "diff.h"
+#include "feed.h"
+#include "json_read.h"
+#include "judgement.h"
+#include "output.h"
+#include "story.h"
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
+
+struct values {
+	unsigned format;
+	const char *output;
+	struct option_list bounds;
+	bool fail_on_new;
+	struct analysis_options analysis;
+};
+
+#define ROW(field) .offset = offsetof(struct values, field)
+static const struct option_row options[] = {
+    {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format), .help = "As text (the default) or json"},
+    {'o', "output", OPTION_STRING, "FILE", ROW(output), .help = "Write to FILE instead of standard output"},
+    {0, "max-shift", OPTION_LIST, "FIGURE=BOUND", ROW(bounds),
+     .help = "Exit 1 if the figure became worse by more than this: a share of A's, as p99.steal_latency=20%, or an "
+             "amount, as p99.steal_latency=50us; may be repeated. The figures are those that are printed"},
+    {0, "fail-on-new", OPTION_FLAG, ROW(fail_on_new), .help = "Exit 1 if B has reports of which A has not the like"},
+    {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports),
+     .help = "Of a trace, compare the first N reports (1000)"},
+};
+#undef ROW
+
+/* A trace that is to be made a report of. */
+struct side {
+	const struct values *values;
+	struct trace_input *input;
+	struct analysis *analysis;
+	struct story_pass *story;
+	struct rules rules;
+	struct judgement judgement;
+};
+
+static enum wsc_status analysis_restart(void *context)
+{
+	struct side *side = context;
+	size_t count;
+	const uint32_t *workers = trace_input_workers(side->input, &count);
+	analysis_free(side->analysis);
+	side->analysis = NULL;
+	return analysis_create(&side->analysis, trace_input_header(side->input), workers, count,
+	                       &side->values->analysis);
+}
+
+static enum wsc_status analysis_events(void *context, const struct wsc_event *events, size_t count)
+{
+	struct side *side = context;
+	return analysis_feed(side->analysis, events, count);
+}
+
+static enum wsc_status story_restart(void *context)
+{
+	struct side *side = context;
+	story_pass_free(side->story);
+	side->story = NULL;
+	return story_pass_create(&side->story, analysis_result(side->analysis), trace_input_header(side->input));
+}
+
+static enum wsc_status story_events(void *context, const struct wsc_event *events, size_t count)
+{
+	struct side *side = context;
+	return story_pass_feed(side->story, events, count);
+}
+
+static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error *err)
+{
+	if (status != WSC_OK)
+		trace_error_set(err, status, 0, "out of memory");
+	return status;
+}
+
+/* Keys have causes in them, which come from the evidence. */
+static enum wsc_status judge(struct side *side, struct trace_error *err)
+{
+	struct feed first = {.events = analysis_events, .restart = analysis_restart, .context = side};
+	struct feed second = {.events = story_events, .restart = story_restart, .context = side};
+	enum wsc_status status = out_of_memory(analysis_restart(side), err);
+	if (status == WSC_OK)
+		status = feed_all(side->input, &first, err);
+	if (status != WSC_OK)
+		return status;
+	const struct trace_summary *summary = trace_input_summary(side->input);
+	status = out_of_memory(analysis_finish(side->analysis, summary->end, summary->damaged_blocks), err);
+	if (status != WSC_OK || analysis_result(side->analysis)->violation_count == 0)
+		return status;
+	status = trace_input_rewind(side->input, err);
+	if (status == WSC_OK)
+		status = out_of_memory(story_restart(side), err);
+	if (status == WSC_OK)
+		status = feed_all(side->input, &second, err);
+	if (status == WSC_OK)
+		status = out_of_memory(story_pass_finish(side->story), err);
+	return status;
+}
+
+static int take_trace(struct side *side, struct diff *diff, int number, const char *path)
+{
+	struct trace_error err = {0};
+	if (trace_input_open(&side->input, path, &err) != WSC_OK || judge(side, &err) != WSC_OK)
+		return command_input_error(command_diff.name, path, &err);
+	struct report report = {.path = path,
+	                        .header = trace_input_header(side->input),
+	                        .summary = trace_input_summary(side->input),
+	                        .result = analysis_result(side->analysis)};
+	side->rules.max_reports = side->values->analysis.max_reports;
+	if (judgement_init(&side->judgement, &report, &side->rules) != WSC_OK ||
+	    diff_take(diff, number, &report) != WSC_OK)
+		return command_error(command_diff.name, "out of memory");
+	return EXIT_CODE_PASS;
+}
+
+static int take_side(const struct values *values, struct diff *diff, int number, const char *path)
+{
+	char wrong[DIFF_WRONG_MAX] = "out of memory";
+	struct side side = {.values = values};
+	if (strcmp(path, "-") != 0 && json_read_is_report(path)) {
+		if (diff_read(diff, number, path, wrong) == WSC_OK)
+			return EXIT_CODE_PASS;
+		return command_error(command_diff.name, "%s: %s", path, wrong);
+	}
+	rules_init(&side.rules);
+	int code = take_trace(&side, diff, number, path);
+	judgement_free(&side.judgement);
+	rules_free(&side.rules);
+	story_pass_free(side.story);
+	analysis_free(side.analysis);
+	trace_input_free(side.input);
+	return code;
+}
+
+static bool print(const struct values *values, const struct diff *diff)
+{
+	struct output output;
+	if (!output_open(&output, command_diff.name, values->output, OUTPUT_REPORT))
+		return false;
+	struct page page = command_page(output.stream);
+	enum wsc_status status =
+	    values->format == FORMAT_JSON ? diff_json(diff, output.stream) : diff_text(diff, &page);
+	if (status == WSC_OK)
+		return output_commit(&output);
+	output_abandon(&output);
+	command_error(command_diff.name, "out of memory");
+	return false;
+}
+
+static int compare(const struct values *values, struct diff *diff, char **paths)
+{
+	for (int number = 0; number < 2; number++) {
+		int code = take_side(values, diff, number, paths[number]);
+		if (code != EXIT_CODE_PASS)
+			return code;
+	}
+	if (diff_compare(diff) != WSC_OK)
+		return command_error(command_diff.name, "out of memory");
+	if (!print(values, diff))
+		return EXIT_CODE_TROUBLE;
+	if (diff->exceeded > 0 || (values->fail_on_new && diff->added > 0))
+		return EXIT_CODE_FAIL;
+	return diff->unmeasured > 0 ? EXIT_CODE_INCONCLUSIVE : EXIT_CODE_PASS;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {.format = FORMAT_TEXT};
+	struct diff diff;
+	char wrong[DIFF_WRONG_MAX];
+	int first, code;
+	analysis_options_init(&values.analysis);
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	if (argc - first != 2)
+		return command_error(command->name,
+		                     "two traces or reports are compared, and %d %s named (see 'wscheck %s "
+		                     "--help')",
+		                     argc - first, argc - first == 1 ? "is" : "are", command->name);
+	char **paths = argv + first;
+	if (strcmp(paths[0], "-") == 0 && strcmp(paths[1], "-") == 0)
+		return command_error(command->name, "only one of the two can be standard input");
+	for (int i = 0; i < 2; i++) {
+		if (output_is_input(command->name, values.output, paths[i]))
+			return EXIT_CODE_TROUBLE;
+	}
+	if (!output_check(command->name, values.output))
+		return EXIT_CODE_TROUBLE;
+	diff_init(&diff);
+	for (size_t i = 0; i < values.bounds.count; i++) {
+		if (!diff_bound_add(&diff, values.bounds.items[i], wrong))
+			return command_error(command->name, "'--max-shift': %s", wrong);
+	}
+	code = compare(&values, &diff, paths);
+	diff_free(&diff);
+	return code;
+}
+
+const struct command command_diff = {
+    .name = "diff",
+    .summary = "compare two runs: reports, latencies, throughput and steal ratios",
+    .operands = "[OPTION]... A B",
+    .about =
+        "Compares two runs, each a trace, a history as JSON Lines, or a JSON report that 'wscheck analyze --format "
+        "json' "
+        "wrote: which reports are new or gone, and how latencies, throughput and steal ratios shifted. One of the two "
+        "may be '-', a trace on standard input. Exits with 0, with 1 past a bound that --max-shift or --fail-on-new "
+        "sets, with 2 if an input could not be read or the result not written, with 3 if a bounded figure is not "
+        "measured on both sides.",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(*options),
+    .run = run,
+};

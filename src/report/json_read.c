@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_read.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_BYTES = 65536, PEEK_BYTES = 4096 };
+
+/* Counts what json-c would allocate for, so that a small file can't ask for much memory. */
+struct census {
+	size_t bytes, values, objects;
+	bool in_string, escaped;
+};
+
+static bool census_take(struct census *census, const char *text, size_t length)
+{
+	census->bytes += length;
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+		if (census->in_string) {
+			census->in_string = census->escaped || c != '"';
+			census->escaped = !census->escaped && c == '\\';
+			continue;
+		}
+		census->in_string = c == '"';
+		census->objects += c == '{';
+		census->values += c == ',' || c == '[' || c == '{';
+	}
+	return census->bytes <= JSON_READ_BYTES_MAX && census->values <= JSON_READ_VALUES_MAX &&
+	       census->objects <= JSON_READ_OBJECTS_MAX;
+}
+
+static enum wsc_status complain(char wrong[JSON_READ_WRONG_MAX], enum wsc_status status, const char *words,
+                                const char *more)
+{
+	snprintf(wrong, JSON_READ_WRONG_MAX, "%s%s", words, more);
+	return status;
+}
+
+static enum wsc_status parse(FILE *in, json_object **root, char wrong[JSON_READ_WRONG_MAX])
+{
+	struct census census = {0};
+	enum wsc_status status = WSC_OK;
+	enum json_tokener_error error = json_tokener_continue;
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_READ_DEPTH_MAX);
+	char *chunk = malloc(CHUNK_BYTES);
+	size_t length = 1;
+	if (!tokener || !chunk)
+		status = WSC_NOMEM;
+	if (tokener)
+		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	while (status == WSC_OK && error == json_tokener_continue && length > 0) {
+		length = fread(chunk, 1, CHUNK_BYTES, in);
+		if (ferror(in))
+			status = complain(wrong, WSC_IO, strerror(errno), "");
+		else if (!census_take(&census, chunk, length))
+			status = complain(wrong, WSC_LIMIT,
+			                  "too large for a report: write it with a lower --max-reports", "");
+		else if (length > 0) {
+			*root = json_tokener_parse_ex(tokener, chunk, (int)length);
+			error = json_tokener_get_error(tokener);
+		}
+	}
+	if (status == WSC_OK && error == json_tokener_continue)
+		status =
+		    complain(wrong, WSC_FORMAT, "no whole JSON document: a report ends earlier than it should", "");
+	else if (status == WSC_OK && error != json_tokener_success)
+		status = complain(wrong, WSC_FORMAT, "no JSON report: ", json_tokener_error_desc(error));
+	free(chunk);
+	if (tokener)
+		json_tokener_free(tokener);
+	return status;
+}
+
+enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX])
+{
+	FILE *in = fopen(path, "re");
+	*root = NULL;
+	if (!in)
+		return complain(wrong, WSC_IO, strerror(errno), "");
+	enum wsc_status status = parse(in, root, wrong);
+	fclose(in);
+	return status;
+}
+
+bool json_read_is_report(const char *path)
+{
+	char start[PEEK_BYTES + 1];
+	FILE *in = fopen(path, "re");
+	size_t length = in ? fread(start, 1, PEEK_BYTES, in) : 0;
+	if (in)
+		fclose(in);
+	start[length] = '\0';
+	/* A pretty one begins with a line break; JSON Lines has the header's `wscheck` in its first object. */
+	const char *first = start + strspn(start, " \t\r\n");
+	return first[0] == '{' && !strstr(start, "\"wscheck\"") && strstr(start, "\"wscheck-report/");
+}
