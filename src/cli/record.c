@@ -87,7 +87,8 @@ static bool are_values_good(const struct values *values)
 	else if (values->buffer != 0 && (values->buffer < BUFFER_MIN || values->buffer > BUFFER_MAX))
 		command_error(me, "'--buffer' takes 1K to 1G, not %" PRIu64 " bytes", values->buffer);
 	else if (values->max_bytes != 0 && values->max_bytes < WSC_MAX_BYTES_MIN)
-		command_error(me, "'--max-bytes' takes 1M or more, not %" PRIu64 " bytes", values->max_bytes);
+		command_error(me, "'--max-bytes' takes %" PRIu64 "M or more, not %" PRIu64 " bytes",
+		              WSC_MAX_BYTES_MIN >> 20, values->max_bytes);
 	else if (values->keep_last && values->max_bytes == 0)
 		command_error(me, "'--keep-last' needs '--max-bytes SIZE'");
 	else if (values->output && values->output[0] == '\0')
