@@ -57,6 +57,8 @@ copy 755 "$BUILD/wscheck" "$PREFIX/bin"
 for page in src/cli/man/*.1; do
   copy 644 "$page" "$PREFIX/share/man/man1"
 done
+copy 644 src/report/report.schema.json "$PREFIX/share/wscheck"
+copy 755 samples/ci/gate.sh "$PREFIX/share/wscheck"
 for header in include/wscheck/*.h*; do
   copy 644 "$header" "$PREFIX/include/wscheck"
 done
@@ -75,7 +77,7 @@ template wscheckConfigVersion.cmake "$LIBDIR/cmake/wscheck"
 
 # Directories that are wscheck's alone.
 if [ "$verb" = uninstall ]; then
-  for directory in "$PREFIX/include/wscheck" "$LIBDIR/cmake/wscheck"; do
+  for directory in "$PREFIX/include/wscheck" "$PREFIX/share/wscheck" "$LIBDIR/cmake/wscheck"; do
     [ ! -d "$DESTDIR$directory" ] || rmdir "$DESTDIR$directory"
   done
 fi

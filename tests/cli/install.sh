@@ -33,6 +33,8 @@ holds "the program runs" "$prefix/bin/wscheck" --version
 for page in src/cli/man/*.1; do
   holds "$(basename "$page") is installed" [ -s "$prefix/share/man/man1/$(basename "$page")" ]
 done
+holds "the schema of reports is installed" jq -e '.title' "$prefix/share/wscheck/report.schema.json"
+holds "the gate for CI jobs is installed" [ -x "$prefix/share/wscheck/gate.sh" ]
 for header in include/wscheck/*; do
   holds "$(basename "$header") is installed" [ -s "$prefix/include/wscheck/$(basename "$header")" ]
 done
