@@ -81,7 +81,7 @@ UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/uni
 PLAIN := $(patsubst tests/plain/%.c,$(B)/tests/plain/%,$(sort $(wildcard tests/plain/test_*.c)))
 # The slow model that the engine is held against; test_model runs a little of it, `make model` much.
 MODEL := $(filter-out tests/model/compare.c,$(sort $(wildcard tests/model/*.c)))
-MODEL_HISTORIES ?= 200000
+MODEL_HISTORIES ?= 100000
 MODEL_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 # Samples in C++ and in Rust are built where there is a compiler; what a sanitizer builds has no Rust. (samples/openmp is

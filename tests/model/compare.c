@@ -57,6 +57,7 @@ static void run_profile(struct campaign *campaign, enum random_profile profile)
 		       is_legal ? " (made by a sound scheduler)" : "");
 		disagreement_print(&history);
 	}
+	campaign->compared += totals.compared;
 	seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
 	fprintf(stderr,
 	        "%-10s %" PRIu64 " histories, %.0f a second, %" PRIu64 " beyond the model, %" PRIu64
@@ -118,5 +119,6 @@ int main(int argc, char **argv)
 	for (int profile = 0; profile < RANDOM_PROFILE_COUNT; profile++)
 		if (only == profile || only < 0)
 			run_profile(&campaign, (enum random_profile)profile);
+	fprintf(stderr, "%" PRIu64 " histories in all, %" PRIu64 " disagreements\n", campaign.compared, campaign.found);
 	return campaign.found > 0 ? 1 : 0;
 }

@@ -5,8 +5,9 @@
 
 #include "model_order.h"
 #include "model_task.h"
+#include "model_variant.h"
 
-enum { TASK_EVENTS_MAX = 20, LEAVES_MAX = 200000 };
+enum { TASK_EVENTS_MAX = 20, LEAVES_MAX = 200000, CHOICES_MAX = 256 };
 
 /* All allowed orders of one task's events. */
 struct orders {
@@ -19,8 +20,12 @@ struct orders {
 	bool is_legal;
 	bool is_unknown;
 	bool is_unknown_start;
-	bool is_ambiguous; /* legal orders that differ in their stays */
-	bool has_first;    /* first: the merged order, whatever comes of it */
+	struct model_variant
+	    variants[MODEL_VARIANTS_MAX]; /* the stays of legal orders, or of those that only end badly */
+	size_t variant_count;
+	unsigned last_life; /* of one of them */
+	bool is_open;       /* there are more variants */
+	bool has_first;     /* first: the merged order, whatever comes of it */
 	struct model_task first;
 	struct model_task legal; /* the first legal one */
 };
@@ -33,19 +38,25 @@ unsigned model_kinds(void)
 	       1U << WSC_VIOLATION_UNFINISHED_EXECUTION;
 }
 
-static bool same_stays(const struct model_task *a, const struct model_task *b)
+/* The stays of a legal order that bind. */
+static void add_variant(struct orders *orders, const struct model_task *task)
 {
-	if (a->stay_count != b->stay_count)
-		return false;
-	for (size_t i = 0; i < a->stay_count; i++)
-		if (a->stays[i].push != b->stays[i].push || a->stays[i].take != b->stays[i].take ||
-		    a->stays[i].cancelled != b->stays[i].cancelled)
-			return false;
-	return true;
+	struct model_stay stays[MODEL_STAYS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < task->stay_count; i++)
+		if (task->stays[i].take >= 0 && !task->stays[i].cancelled)
+			stays[count++] = task->stays[i];
+	if (!model_variant_add(orders->variants, &orders->variant_count, stays, count))
+		orders->is_open = true;
+	orders->last_life = task->life;
 }
 
+/* An order in which only the end is wrong has stays, too, unless there are better ones. */
 static void reach_end(struct orders *orders, struct model_task *task)
 {
+	bool is_orderly = task->kinds == 0;
+
 	model_task_end(task, orders->history);
 	orders->leaves++;
 	orders->is_unknown |= task->unknown;
@@ -53,13 +64,15 @@ static void reach_end(struct orders *orders, struct model_task *task)
 		orders->has_first = true;
 		orders->first = *task;
 	}
-	if (task->kinds != 0 || (orders->is_unknown_start && task->unknown))
+	if (!is_orderly || (task->kinds != 0 && orders->is_legal) || (orders->is_unknown_start && task->unknown))
 		return;
-	if (!orders->is_legal)
+	if (task->kinds == 0 && !orders->is_legal) {
+		orders->is_legal = true;
 		orders->legal = *task;
-	else if (!same_stays(&orders->legal, task))
-		orders->is_ambiguous = true;
-	orders->is_legal = true;
+		orders->variant_count = 0;
+		orders->is_open = false;
+	}
+	add_variant(orders, task);
 }
 
 static void try_orders(struct orders *orders, const struct model_task *task, uint32_t done)
@@ -183,7 +196,7 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 			return MODEL_EXACT;
 	}
 	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
-		memset(task.stale, 3, sizeof(task.stale));
+		memset(task.stale, TASK_EVENTS_MAX, sizeof(task.stale));
 		orders->has_first = false;
 		orders->leaves = 0;
 		try_orders(orders, &task, 0);
@@ -332,12 +345,32 @@ static bool is_reported(const struct model_task *task, unsigned life, unsigned r
 	return kinds != 0;
 }
 
-/* The stays that bind an order. */
-static void add_stays(const struct orders *orders, struct model_stay *stays, size_t *count, size_t max,
-                      unsigned reading)
-{
-	const struct model_task *task = orders->is_legal ? &orders->legal : &orders->first;
+/*
+ * The stays that bind an order: of a task with legal orders those of one of them, or those that are certain (`variant`:
+ * VARIANT_CERTAIN).
+ */
+enum { VARIANT_CERTAIN = MODEL_VARIANTS_MAX };
 
+static bool is_certain(const struct orders *orders, const struct model_stay *stay)
+{
+	return !orders->is_open && model_variant_all_have(orders->variants, orders->variant_count, stay);
+}
+
+static void add_stays(const struct orders *orders, struct model_stay *stays, size_t *count, size_t max,
+                      unsigned reading, size_t variant)
+{
+	const struct model_task *task = &orders->first;
+	bool has_last = orders->is_legal || (reading & READING_END_COUNTS) == 0;
+
+	if (orders->variant_count > 0) {
+		const struct model_variant *chosen = &orders->variants[variant == VARIANT_CERTAIN ? 0 : variant];
+
+		for (size_t i = 0; i < chosen->count; i++)
+			if (*count < max && (has_last || chosen->stays[i].life != orders->last_life) &&
+			    (variant != VARIANT_CERTAIN || is_certain(orders, &chosen->stays[i])))
+				stays[(*count)++] = chosen->stays[i];
+		return;
+	}
 	for (size_t i = 0; i < task->stay_count; i++) {
 		const struct model_stay *stay = &task->stays[i];
 
@@ -372,20 +405,65 @@ static bool has_pinned_stolen(const struct history *history, const struct model_
 	return false;
 }
 
-static enum model_order judge_queue(const struct history *history, const struct orders *orders, size_t tasks,
-                                    unsigned reading, struct model_queue_result *result)
+/* `variants`: the legal order of each task. */
+static enum model_order judge_reading(const struct history *history, const struct orders *orders, size_t tasks,
+                                      const size_t *variants, unsigned reading, struct model_queue_result *result)
 {
 	struct model_stay stays[HISTORY_EVENTS_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < tasks; i++)
-		add_stays(&orders[i], stays, &count, HISTORY_EVENTS_MAX, reading);
+		add_stays(&orders[i], stays, &count, HISTORY_EVENTS_MAX, reading, variants[i]);
 	sort_by_push(stays, count);
 	model_order_check(history, stays, count, result);
 	if (history_discipline(history, result->queue) != WSC_DISCIPLINE_NONE && result->order != MODEL_OUT_OF_ORDER &&
 	    has_pinned_stolen(history, stays, count, result->queue))
 		result->order = MODEL_ORDER_UNKNOWN;
 	return result->order;
+}
+
+static enum model_order judge_variants(const struct history *history, const struct orders *orders, size_t tasks,
+                                       const size_t *variants, struct model_queue_result *result)
+{
+	enum model_order order = judge_reading(history, orders, tasks, variants, 0, result);
+
+	for (unsigned reading = 1; reading < READINGS && order != MODEL_ORDER_UNKNOWN; reading++)
+		if (judge_reading(history, orders, tasks, variants, reading, result) != order)
+			order = MODEL_ORDER_UNKNOWN;
+	return order;
+}
+
+/* The next choice of legal orders. False: there is none. */
+static bool next_choice(const struct orders *orders, size_t tasks, size_t *variants)
+{
+	for (size_t i = 0; i < tasks; i++) {
+		if (++variants[i] < orders[i].variant_count)
+			return true;
+		variants[i] = 0;
+	}
+	return false;
+}
+
+/*
+ * Out of order if what is certain is; in order if some choice of legal orders is. What is neither may or may not be
+ * reported: each choice convicts, but not of the same stays.
+ */
+static enum model_order judge_queue(const struct history *history, const struct orders *orders, size_t tasks,
+                                    struct model_queue_result *result)
+{
+	size_t variants[HISTORY_TASKS_MAX], tries = 0;
+
+	for (size_t i = 0; i < tasks; i++)
+		variants[i] = VARIANT_CERTAIN;
+	enum model_order certain = judge_variants(history, orders, tasks, variants, result);
+	if (certain != MODEL_IN_ORDER)
+		return certain;
+	memset(variants, 0, sizeof(variants));
+	do {
+		if (judge_variants(history, orders, tasks, variants, result) == MODEL_IN_ORDER)
+			return MODEL_IN_ORDER;
+	} while (++tries < CHOICES_MAX && next_choice(orders, tasks, variants));
+	return MODEL_ORDER_UNKNOWN;
 }
 
 static bool find_names(const struct history *history, struct model_result *result)
@@ -448,30 +526,41 @@ static bool take_back_pushes(struct history *history)
 	return true;
 }
 
+/* Whether a task was on the queue of whose stays the model knows nothing. */
+static bool is_doubtful(const struct history *history, const struct orders *orders, const struct model_result *result,
+                        uint32_t queue)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->kind != WSC_EV_QUEUED || event->queue != queue)
+			continue;
+		for (size_t t = 0; t < result->task_count; t++)
+			if (result->tasks[t].task == event->task &&
+			    (orders[t].is_unknown ||
+			     (orders[t].variant_count == 0 && (orders[t].first.unclear || orders[t].branched))))
+				return true;
+	}
+	return history->window || find_gap(history) != NULL;
+}
+
 bool model_run(const struct history *given, struct model_result *result)
 {
 	static struct orders orders[HISTORY_TASKS_MAX];
 	struct history history = *given;
-	bool is_ambiguous = history.window || find_gap(&history) != NULL;
 
 	memset(result, 0, sizeof(*result));
 	if (!take_back_pushes(&history) || !find_names(&history, result))
 		return false;
-	for (size_t i = 0; i < result->task_count; i++) {
+	for (size_t i = 0; i < result->task_count; i++)
 		if (!judge_task(&history, &result->tasks[i], &orders[i]))
 			return false;
-		is_ambiguous |= orders[i].is_ambiguous || orders[i].is_unknown ||
-		                (orders[i].first.unclear && !orders[i].is_legal) ||
-		                (orders[i].branched && !orders[i].is_legal);
-	}
 	for (size_t i = 0; i < result->queue_count; i++) {
 		struct model_queue_result *queue = &result->queues[i];
-		enum model_order order = judge_queue(&history, orders, result->task_count, 0, queue);
 
-		for (unsigned reading = 1; reading < READINGS && order != MODEL_ORDER_UNKNOWN; reading++)
-			if (judge_queue(&history, orders, result->task_count, reading, queue) != order)
-				order = MODEL_ORDER_UNKNOWN;
-		queue->order = is_ambiguous ? MODEL_ORDER_UNKNOWN : order;
+		queue->order = is_doubtful(&history, orders, result, queue->queue)
+		                   ? MODEL_ORDER_UNKNOWN
+		                   : judge_queue(&history, orders, result->task_count, queue);
 	}
 	return true;
 }

@@ -226,6 +226,23 @@ static bool has_order(struct search *search, uint32_t done)
 	return false;
 }
 
+/* All pushes are of one worker, so in the order of its program. */
+static bool has_one_pusher(const struct history *history, uint32_t queue)
+{
+	const struct wsc_event *first = NULL;
+
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->kind != WSC_EV_QUEUED || event->queue != queue)
+			continue;
+		if (first != NULL && first->worker != event->worker)
+			return false;
+		first = event;
+	}
+	return true;
+}
+
 /* Several producers: only a pair that is certain on both sides convicts. */
 static bool has_pair_reversed(const struct search *search)
 {
@@ -308,5 +325,7 @@ void model_order_check(const struct history *history, const struct model_stay *s
 	if (has_one_producer(history, result->queue))
 		result->order = has_order(&search, 0) ? MODEL_IN_ORDER : MODEL_OUT_OF_ORDER;
 	else if (search.discipline == WSC_DISCIPLINE_FIFO)
-		result->order = !deferred && has_pair_reversed(&search) ? MODEL_OUT_OF_ORDER : MODEL_IN_ORDER;
+		result->order = !has_pair_reversed(&search)                           ? MODEL_IN_ORDER
+		                : deferred && !has_one_pusher(history, result->queue) ? MODEL_ORDER_UNKNOWN
+		                                                                      : MODEL_OUT_OF_ORDER;
 }

@@ -43,6 +43,7 @@ struct simulation {
 	uint64_t tasks, made;
 	struct sim_worker worker[HISTORY_WORKERS_MAX];
 	struct list queue[HISTORY_WORKERS_MAX + 1]; /* the last one is shared */
+	struct list hidden[HISTORY_WORKERS_MAX];    /* pushed to the shared one, which is deferred: not public yet */
 	struct list suspended, cancelled;
 };
 
@@ -323,6 +324,9 @@ static bool is_in_some_queue(struct simulation *sim, uint64_t task)
 	for (uint32_t w = 0; w < sim->workers; w++) {
 		const struct sim_worker *worker = &sim->worker[w];
 
+		for (size_t i = 0; i < sim->hidden[w].count; i++)
+			if (sim->hidden[w].entries[i].task == task)
+				return true;
 		for (size_t i = 0; i < worker->loot.count; i++)
 			if (worker->loot.entries[i].task == task)
 				return true;
@@ -348,8 +352,12 @@ static void end_run(struct simulation *sim, uint32_t worker)
 		return;
 	}
 	record(sim, WSC_EV_EXEC_COMPLETE, worker, 0, task);
-	if (sim->profile != RANDOM_RECYCLED && chance(sim, 15) &&
-	    !is_in_some_queue(sim, task)) /* a new life of the same handle */
+	if (sim->profile == RANDOM_RECYCLED || is_in_some_queue(sim, task))
+		return;
+	/* A new life of the same handle, perhaps made by another. */
+	if (sim->profile == RANDOM_UNCERTAIN && chance(sim, 30))
+		list_add(&sim->worker[below(sim, sim->workers)].loot, entry);
+	else if (chance(sim, 15))
 		list_add(&self->loot, entry);
 }
 
@@ -442,13 +450,22 @@ static void act(struct simulation *sim, uint32_t worker)
 		reuse_slot(sim, worker);
 }
 
+static bool is_deferred(const struct simulation *sim, uint32_t queue)
+{
+	return queue == SHARED_QUEUE && sim->history->queues[0].deferred;
+}
+
 static void step(struct simulation *sim, uint32_t worker)
 {
 	struct sim_worker *self = &sim->worker[worker];
 
+	if (sim->hidden[worker].count > 0 && chance(sim, 30))
+		list_add(queue_list(sim, SHARED_QUEUE), list_remove(&sim->hidden[worker], 0));
+
 	switch (self->pending) {
 	case PENDING_PUSH:
-		list_add(queue_list(sim, self->queue), self->hand[0]);
+		list_add(is_deferred(sim, self->queue) ? &sim->hidden[worker] : queue_list(sim, self->queue),
+		         self->hand[0]);
 		self->pending = PENDING_NONE;
 		break;
 	case PENDING_POPPED:
@@ -469,7 +486,8 @@ static void step(struct simulation *sim, uint32_t worker)
 static bool has_work(const struct simulation *sim)
 {
 	for (uint32_t w = 0; w < sim->workers; w++)
-		if (sim->worker[w].pending != PENDING_NONE || sim->worker[w].depth > 0 || sim->worker[w].loot.count > 0)
+		if (sim->worker[w].pending != PENDING_NONE || sim->worker[w].depth > 0 ||
+		    sim->worker[w].loot.count > 0 || sim->hidden[w].count > 0)
 			return true;
 	for (size_t q = 0; q <= HISTORY_WORKERS_MAX; q++)
 		if (sim->queue[q].count > 0)
@@ -479,8 +497,8 @@ static bool has_work(const struct simulation *sim)
 
 static void simulate(struct simulation *sim)
 {
-	sim->workers = 2 + below(sim, 3);
-	sim->tasks = 1 + below(sim, 6);
+	sim->workers = 2 + below(sim, 4);
+	sim->tasks = 1 + below(sim, 8);
 	for (int i = 0; i < 400 && has_work(sim) && sim->history->count < HISTORY_EVENTS_MAX / 2; i++)
 		step(sim, below(sim, sim->workers));
 }
@@ -678,10 +696,12 @@ static void set_up(struct simulation *sim)
 	history->discipline = WSC_DISCIPLINE_LIFO;
 	if (sim->profile == RANDOM_FIFO || (sim->profile != RANDOM_LIFO && chance(sim, 25)))
 		history->discipline = WSC_DISCIPLINE_FIFO;
+	else if (sim->profile != RANDOM_LIFO && chance(sim, 5))
+		history->discipline = WSC_DISCIPLINE_NONE;
 	if (sim->profile == RANDOM_POLLED)
 		history->identity = WSC_IDENTITY_POLLED;
 	if (sim->profile == RANDOM_UNCERTAIN)
-		history->uncertainty_ns = 1 + below(sim, 8);
+		history->uncertainty_ns = 1 + below(sim, chance(sim, 30) ? 40 : 8);
 	else if (sim->profile == RANDOM_GAP && chance(sim, 20))
 		history->uncertainty_ns = below(sim, 4);
 	if (sim->profile == RANDOM_RECYCLED) {
@@ -690,13 +710,20 @@ static void set_up(struct simulation *sim)
 	}
 	if (sim->profile == RANDOM_RECYCLED && chance(sim, 30))
 		history->uncertainty_ns = below(sim, 4);
-	if (sim->profile == RANDOM_DEQUE)
+	if (sim->profile == RANDOM_DEQUE) {
 		history->scope = WSC_SCOPE_DEQUE;
+		if (chance(sim, 30))
+			history->identity = WSC_IDENTITY_POLLED;
+	}
 	if (sim->profile == RANDOM_WINDOW)
 		history->window = true;
 	if (has_extras(sim))
 		history->queues[history->queue_count++] =
-		    (struct history_queue){.queue = SHARED_QUEUE, .discipline = WSC_DISCIPLINE_FIFO};
+		    (struct history_queue){.queue = SHARED_QUEUE,
+		                           .discipline = chance(sim, 90) ? WSC_DISCIPLINE_FIFO : WSC_DISCIPLINE_NONE,
+		                           .deferred = chance(sim, 20)};
+	if (chance(sim, 20))
+		history->publish_ns = below(sim, 12);
 	if (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO) /* order alone */
 		sim->defect = (enum defect)below(sim, DEFECT_OWNER_OLDEST + 1);
 	else if (sim->profile != RANDOM_RECYCLED && chance(sim, 50))
