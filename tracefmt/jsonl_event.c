@@ -6,7 +6,7 @@
 
 #include "jsonl_text.h"
 
-enum task_rule { TASK_NONE, TASK_OPTIONAL, TASK_NEEDED, TASK_OR_ZERO };
+enum task_rule { TASK_NONE, TASK_OPTIONAL, TASK_NEEDED };
 enum place_rule { PLACE_WORKER, PLACE_QUEUE, PLACE_STEAL, PLACE_WAKE };
 
 /* What each kind needs. */
@@ -18,7 +18,7 @@ static const struct {
     [WSC_EV_PUSH_FAILED] = {TASK_NEEDED, PLACE_QUEUE},
     [WSC_EV_DEQUEUED] = {TASK_NEEDED, PLACE_QUEUE},
     [WSC_EV_STEAL_START] = {TASK_OPTIONAL, PLACE_STEAL},
-    [WSC_EV_STEAL_SUCCESS] = {TASK_OR_ZERO, PLACE_STEAL},
+    [WSC_EV_STEAL_SUCCESS] = {TASK_NEEDED, PLACE_STEAL},
     [WSC_EV_STEAL_FAILURE] = {TASK_OPTIONAL, PLACE_STEAL},
     [WSC_EV_EXEC_START] = {TASK_NEEDED, PLACE_WORKER},
     [WSC_EV_EXEC_COMPLETE] = {TASK_NEEDED, PLACE_WORKER},
@@ -116,7 +116,7 @@ static enum wsc_status read_task(const struct source *from, struct wsc_event *ev
 	bool absent = from->fields->of[JSONL_KEY_TASK].type == JSONL_ABSENT;
 	if (rule == TASK_NONE || (rule == TASK_OPTIONAL && absent))
 		return WSC_OK;
-	return read_u64(from, JSONL_KEY_TASK, rule == TASK_NEEDED ? 1 : 0, &event->task);
+	return read_u64(from, JSONL_KEY_TASK, 0, &event->task); /* 0 is judged by the analysis, as in a trace */
 }
 
 static enum wsc_status read_place(const struct source *from, struct wsc_event *event)

@@ -274,7 +274,8 @@ static char *add_gap(char *to, const struct wsc_event *event)
 		to = jsonl_out_format(to, event->arg);
 	}
 	to = ADD(to, ",\"until\":");
-	return jsonl_out_format(to, event->task);
+	return jsonl_out_format(to,
+	                        event->task > event->ts ? event->task : event->ts); /* it can't end before it begins */
 }
 
 static char *add_wake(char *to, const struct wsc_event *event)

@@ -130,6 +130,20 @@ static bool check_backwards(struct analysis *a, struct stream *s, const struct w
 	return findings_add(&a->findings, &v);
 }
 
+/* An event of task 0, which is no task, tells nothing: said once for each worker. A steal of one is not sampled. */
+static bool check_no_task(struct analysis *a, struct stream *s, const struct wsc_event *e)
+{
+	if (s->no_task || e->kind == WSC_EV_STEAL_SUCCESS)
+		return true;
+	s->no_task = true;
+	struct violation v = {.kind = WSC_VIOLATION_PROTOCOL_VIOLATION,
+	                      .ts = e->ts,
+	                      .since = e->ts,
+	                      .workers = {e->worker},
+	                      .worker_count = 1};
+	return findings_add(&a->findings, &v);
+}
+
 static bool count_steal(struct analysis *a, const struct wsc_event *e, bool first)
 {
 	uint64_t key = (uint64_t)e->worker << 32 | e->queue;
@@ -154,12 +168,12 @@ static bool count_steal(struct analysis *a, const struct wsc_event *e, bool firs
 }
 
 /* Whether the event concerns the ownership of a task. */
-static bool has_task(const struct wsc_event *e)
+static bool needs_task(const struct wsc_event *e)
 {
 	const unsigned kinds = 1U << WSC_EV_QUEUED | 1U << WSC_EV_PUSH_FAILED | 1U << WSC_EV_DEQUEUED |
 	                       1U << WSC_EV_STEAL_SUCCESS | 1U << WSC_EV_EXEC_START | 1U << WSC_EV_EXEC_COMPLETE |
 	                       1U << WSC_EV_SUSPENDED | 1U << WSC_EV_RESUMED | 1U << WSC_EV_CANCELLED;
-	return e->task != 0 && (kinds >> e->kind & 1U) != 0;
+	return (kinds >> e->kind & 1U) != 0;
 }
 
 static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t number, const struct wsc_event *e)
@@ -171,7 +185,10 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 		return false;
 	entry->stream = number;
 	stream_event(&s->stream, e, &a->totals, &entry->context);
-	if (has_task(e) && !lane_arrives(a, entry, id_map_find(&a->tasks.index, e->task))) {
+	if (needs_task(e) && e->task == 0) {
+		if (!check_no_task(a, &s->stream, e))
+			return false;
+	} else if (needs_task(e) && !lane_arrives(a, entry, id_map_find(&a->tasks.index, e->task))) {
 		struct task *task = task_table_get(&a->tasks, e->task);
 		if (task == NULL)
 			return false;

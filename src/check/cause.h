@@ -102,6 +102,9 @@
 	X(CLOCK_SKEW, "clock-skew",                                                                                    \
 	  "the counters of two processors differ by more than the stated uncertainty, and the thread moved.",          \
 	  "the uncertainty in the trace header (--uncertainty overrides it), and the clock source of the machine.")    \
+	X(NO_HANDLE, "no-handle", "a recording call was given 0 where it needs the handle of a task.",                 \
+	  "the argument of that call: a handle that is not set yet, or cleared already; a count from 0 needs a 1 "     \
+	  "added.")                                                                                                    \
 	X(MISSING_COMPLETE, "missing-exec-complete",                                                                   \
 	  "a path leaves the task without wsc_exec_complete(): an exception, a longjmp, a thread that was cancelled.", \
 	  "every way out of a run.")                                                                                   \

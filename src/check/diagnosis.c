@@ -288,6 +288,20 @@ static size_t event_of(const struct violation *v, unsigned kind, const uint64_t 
 	return 0;
 }
 
+/* A protocol violation of a worker and no task. */
+static void read_worker(struct violation *v)
+{
+	v->what = v->since < v->ts ? VIOLATION_BACKWARDS : VIOLATION_NO_TASK;
+	for (size_t i = 0; i < v->event_count; i++) {
+		const struct wsc_event *e = &v->events[i];
+		bool proves = v->what == VIOLATION_BACKWARDS || (e->task == 0 && e->kind != WSC_EV_STEAL_START);
+		if (e->ts == v->since && proves)
+			v->proof = i + 1;
+		else if (e->ts == v->ts)
+			v->rival = i + 1;
+	}
+}
+
 /* The kinds whose events are known from the report. */
 static bool read_plain(struct violation *v)
 {
@@ -316,13 +330,7 @@ static bool read_plain(struct violation *v)
 	default:
 		if (v->task != 0)
 			return false;
-		v->what = VIOLATION_BACKWARDS;
-		for (size_t i = 0; i < v->event_count; i++) {
-			if (v->events[i].ts == v->since)
-				v->proof = i + 1;
-			else if (v->events[i].ts == v->ts)
-				v->rival = i + 1;
-		}
+		read_worker(v);
 		return true;
 	}
 }

@@ -291,7 +291,10 @@ static int write_error(const struct violation *v, char *text, size_t size)
 		                v->task, p.queue, v->other_task);
 	default:
 		if (v->task == 0)
-			return snprintf(text, size, "stamps of worker %s run backwards", p.workers);
+			return snprintf(text, size,
+			                v->since < v->ts ? "stamps of worker %s run backwards"
+			                                 : "worker %s recorded an event of task 0, which is no task",
+			                p.workers);
 		return snprintf(text, size,
 		                "no scheduler can do this to task %" PRIu64
 		                ": a recording call of worker%s %s is missing or misplaced",

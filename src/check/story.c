@@ -119,7 +119,7 @@ static bool add_story(struct story_pass *pass, uint32_t number)
 		ok = add_link(pass, &pass->by_task, v->other_task, number);
 	if (ok && v->kind == WSC_VIOLATION_PROTOCOL_VIOLATION && v->task == 0)
 		ok = add_link(pass, &pass->by_moment, moment(v->workers[0], v->ts), number) &&
-		     add_link(pass, &pass->by_moment, moment(v->workers[0], v->since), number);
+		     (v->since == v->ts || add_link(pass, &pass->by_moment, moment(v->workers[0], v->since), number));
 	else if (ok && is_of_worker(v))
 		ok = add_link(pass, &pass->by_moment,
 		              moment(v->workers[0], v->kind == WSC_VIOLATION_FALSE_EMPTY ? v->ts : v->since), number);
@@ -571,8 +571,10 @@ const char *story_expected(const struct violation *v)
 		return v->other_task == 0 ? "a pinned task is run by the worker whose queue it waits in."
 		                          : "the task left behind was certainly there, and due first.";
 	case WSC_VIOLATION_PROTOCOL_VIOLATION:
-		return v->task == 0 ? "a worker's stamps never run backwards."
-		                    : "a task is queued before it is taken, and started before it completes.";
+		return v->what == VIOLATION_NO_TASK
+		           ? "a task's handle is not 0; only a steal of a task that is not sampled has none."
+		       : v->task == 0 ? "a worker's stamps never run backwards."
+		                      : "a task is queued before it is taken, and started before it completes.";
 	case WSC_VIOLATION_SLOW_STEAL:
 		return "a steal is over in less than the limit (--slow-steal).";
 	case WSC_VIOLATION_UNFINISHED_EXECUTION:

@@ -30,6 +30,7 @@ struct stream {
 	uint64_t previous_ts; /* of the latest event that is not a gap; 0 before the first */
 	uint64_t sequence;
 	bool backwards; /* a stamp ran backwards by more than the uncertainty */
+	bool no_task;   /* an event that needs a task had none */
 	/* The open or batching attempt. */
 	bool open, batch, timed;
 	uint64_t attempt_lower, attempt, attempt_sequence;

@@ -39,13 +39,15 @@ enum violation_what {
 	VIOLATION_NOT_STARTED,    /* completed without a start */
 	VIOLATION_NOT_RUN,        /* resumed without a run before */
 	VIOLATION_BACKWARDS,      /* stamps of one worker */
+	VIOLATION_NO_TASK,        /* an event of task 0 */
 	VIOLATION_SLOW,
 	VIOLATION_SLEPT,
 	VIOLATION_TOLD_EMPTY
 };
 
 /*
- * One report. Stamps are in the trace's clock unit. `message` and `events` are owned by the report; `events` (the
+ * One report. A PROTOCOL_VIOLATION without a task is of one worker: its stamps run backwards, from `ts` to `since`; or,
+ * where these are the same, it recorded an event of task 0. Stamps are in the trace's clock unit. `message` and `events` are owned by the report; `events` (the
  * evidence, ascending) is filled in by a second pass over the input (story.h) and may be empty.
  */
 struct violation {

@@ -106,7 +106,7 @@ static const struct explanation kinds[WSC_VIOLATION_KIND_COUNT] = {
                    "A task of which two owners were reported convicts nobody of misorder."}},
     [WSC_VIOLATION_PROTOCOL_VIOLATION] =
         {.means = "What no scheduler can do, whatever its bugs: the recording calls are wrong. Without a task: stamps "
-                  "of one worker run backwards.",
+                  "of one worker run backwards, or it recorded an event of task 0, which is none.",
          .expected =
              "A task is queued before it is taken, and started before it completes; a worker's stamps never run "
              "backwards.",

@@ -144,6 +144,9 @@ static int of_calls(char *to, const struct words *w)
 	case VIOLATION_NOT_RUN:
 		return snprintf(to, REPORT_HAPPENED_MAX, "%s resumed task %" PRIu64 ", which had never run.", w->worker,
 		                task);
+	case VIOLATION_NO_TASK:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s recorded `%s` of task 0.", w->worker,
+		                trace_event_name(w->proof->kind));
 	case VIOLATION_BACKWARDS:
 		return snprintf(to, REPORT_HAPPENED_MAX, "after one stamp of %s came one that is %s earlier.",
 		                w->worker, w->apart[0] ? w->apart : "much");

@@ -9,8 +9,7 @@ static bool same_stay(const struct model_stay *a, const struct model_stay *b)
 	       a->cancelled == b->cancelled;
 }
 
-bool model_variant_add(struct model_variant *variants, size_t *count, const struct model_stay *stays,
-                       size_t stay_count)
+bool model_variant_add(struct model_variant *variants, size_t *count, const struct model_stay *stays, size_t stay_count)
 {
 	struct model_variant sorted = {.count = stay_count};
 

@@ -143,7 +143,7 @@ static inline void support_random_event(struct wsc_event *event, uint64_t *state
 	event->kind = (uint8_t)(1 + support_random(state) % (WSC_EV_END - 1));
 	event->worker = support_id(state);
 	event->queue = event->worker;
-	event->task = support_number(state) | 1;
+	event->task = support_one_in(state, 16) ? 0 : support_number(state) | 1;
 	switch (event->kind) {
 	case WSC_EV_QUEUED:
 		event->flags = support_one_in(state, 4) ? WSC_FLAG_PINNED : 0;

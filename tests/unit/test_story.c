@@ -409,6 +409,16 @@ Test(story, stamps_that_run_backwards)
 	expect_words("after one stamp of worker 1 came one that is 10 ns earlier");
 }
 
+Test(story, an_event_of_no_task)
+{
+	const struct wsc_event events[] = {EXEC_START(20, 7, 1), EXEC_COMPLETE(30, 7, 1), EXEC_COMPLETE(30, 0, 1)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_PROTOCOL_VIOLATION, CAUSE_NO_HANDLE);
+	expect_words("worker 1 recorded `exec_complete` of task 0.");
+	cr_expect_str_eq(first()->message, "worker 1 recorded an event of task 0, which is no task");
+	cr_expect_eq(first()->event_count, 2);
+}
+
 Test(story, a_slow_steal_in_units)
 {
 	const struct wsc_event events[] = {
