@@ -39,14 +39,14 @@ struct order_queue {
 	uint64_t takes, fit_lifo, fit_fifo;
 };
 
-/* The newest stay that a worker took, in the present attempt and in all earlier ones. */
+/* The newest stays that a worker took, in the present attempt and in all earlier ones: the newest first. */
 struct order_newest {
 	uint64_t rank; /* sequence (same producer) or push_ts (any) */
 	uint32_t mark; /* or NO */
 };
 struct order_thief {
 	uint64_t attempt;
-	struct order_newest present, earlier;
+	struct order_newest present[MARKS], earlier[MARKS];
 };
 
 /* Makes room for one more in an array that doubles. */
@@ -369,6 +369,25 @@ void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, con
 	                                                 .witness = order->serial});
 }
 
+static void newest_clear(struct order_newest newest[MARKS])
+{
+	for (int i = 0; i < MARKS; i++)
+		newest[i] = (struct order_newest){.mark = NO};
+}
+
+/* Adds it if it is among the newest; takes over one use of the mark. */
+static void newest_add(struct order *order, struct order_newest newest[MARKS], struct order_newest one)
+{
+	for (int i = 0; i < MARKS && one.mark != NO; i++) {
+		if (newest[i].mark != NO && newest[i].rank >= one.rank)
+			continue;
+		struct order_newest older = newest[i];
+		newest[i] = one;
+		one = older;
+	}
+	mark_release(order, one.mark);
+}
+
 /* What the worker has taken of this queue (of one producer, or of any) in earlier attempts. */
 static struct order_thief *thief_of(struct order *order, uint32_t list_or_queue, bool any,
                                     const struct order_take *take)
@@ -382,32 +401,26 @@ static struct order_thief *thief_of(struct order *order, uint32_t list_or_queue,
 			order->no_memory = true;
 			return NULL;
 		}
-		order->thieves[order->thief_count] =
-		    (struct order_thief){.attempt = take->attempt, .present.mark = NO, .earlier.mark = NO};
+		struct order_thief *new = &order->thieves[order->thief_count];
+		new->attempt = take->attempt;
+		newest_clear(new->present);
+		newest_clear(new->earlier);
 		found = ++order->thief_count;
 	}
 	struct order_thief *thief = &order->thieves[found - 1];
 	if (thief->attempt != take->attempt) {
 		thief->attempt = take->attempt;
-		if (thief->present.mark != NO &&
-		    (thief->earlier.mark == NO || thief->present.rank > thief->earlier.rank)) {
-			mark_release(order, thief->earlier.mark);
-			thief->earlier = thief->present;
-		} else {
-			mark_release(order, thief->present.mark);
-		}
-		thief->present = (struct order_newest){.mark = NO};
+		for (int i = 0; i < MARKS; i++)
+			newest_add(order, thief->earlier, thief->present[i]);
+		newest_clear(thief->present);
 	}
 	return thief;
 }
 
 static void thief_took(struct order *order, struct order_thief *thief, uint64_t rank, uint32_t mark)
 {
-	if (thief->present.mark != NO && thief->present.rank >= rank)
-		return;
-	mark_release(order, thief->present.mark);
-	thief->present = (struct order_newest){.rank = rank, .mark = mark};
 	order->marks[mark].uses++;
+	newest_add(order, thief->present, (struct order_newest){.rank = rank, .mark = mark});
 }
 
 /* L2 and F, seen from the stay left behind: is a take that passed it by convicted by this take of it? */
@@ -426,30 +439,39 @@ static void judge_passed(struct order *order, const struct order_item *item, con
 }
 
 /* Whether the remembered take certainly came first in the worker's program: other takes may lie within an attempt. */
-static bool came_before(const struct order *order, const struct order_thief *thief, const struct order_take *take)
+static bool came_before(const struct order *order, const struct order_newest *earlier, const struct order_take *take)
 {
-	return thief->earlier.mark != NO && order->marks[thief->earlier.mark].take.sequence < take->sequence;
+	return earlier->mark != NO && order->marks[earlier->mark].take.sequence < take->sequence;
 }
 
-/* The same worker took a newer one in an earlier attempt. */
+/* The same worker took a newer one of the same producer in an earlier attempt. */
 static void judge_own(struct order *order, const struct order_item *item, const struct order_take *take, uint32_t mark)
 {
-	const struct queue_traits *traits = &order->queues->queues[item->queue];
 	struct order_thief *thief = thief_of(order, item->list, false, take);
 	if (thief == NULL)
 		return;
-	if (came_before(order, thief, take) && thief->earlier.rank > item->sequence)
-		convict(order, thief->earlier.mark, item, take);
+	for (int i = 0; i < MARKS; i++) {
+		const struct order_newest *earlier = &thief->earlier[i];
+		if (came_before(order, earlier, take) && earlier->rank > item->sequence)
+			convict(order, earlier->mark, item, take);
+	}
 	if (mark != NO)
 		thief_took(order, thief, item->sequence, mark);
-	if (traits->discipline != WSC_DISCIPLINE_FIFO)
-		return;
-	thief = thief_of(order, item->queue, true, take);
+}
+
+/* ... or one that was certainly pushed later by any. */
+static void judge_own_of_any(struct order *order, const struct order_item *item, const struct order_take *take,
+                             uint32_t mark)
+{
+	struct order_thief *thief = thief_of(order, item->queue, true, take);
 	if (thief == NULL)
 		return;
-	if (came_before(order, thief, take) && item->push_end != UINT64_MAX &&
-	    surely_after(order, thief->earlier.rank, item->push_end, order->publish))
-		convict(order, thief->earlier.mark, item, take);
+	for (int i = 0; i < MARKS && item->push_end != UINT64_MAX; i++) {
+		const struct order_newest *earlier = &thief->earlier[i];
+		if (came_before(order, earlier, take) &&
+		    surely_after(order, earlier->rank, item->push_end, order->publish))
+			convict(order, earlier->mark, item, take);
+	}
 	if (mark != NO)
 		thief_took(order, thief, item->push_ts, mark);
 }
@@ -518,6 +540,8 @@ static void taken_from_the_old_end(struct order *order, uint32_t number, const s
 		mark = mark_new(order, item, take);
 	judge_passed(order, item, take);
 	judge_own(order, item, take, mark);
+	if (order->queues->queues[item->queue].discipline == WSC_DISCIPLINE_FIFO)
+		judge_own_of_any(order, item, take, mark);
 	judge_under(order, item, take);
 	if (mark == NO)
 		return;
