@@ -27,7 +27,7 @@ size_t id_index_find(const struct id_index *index, uint32_t id)
 	return slot->row_plus_1 == 0 ? ID_INDEX_NONE : (size_t)slot->row_plus_1 - 1;
 }
 
-static uint64_t random_seed(void)
+uint64_t id_index_seed(void)
 {
 	uint64_t seed;
 
@@ -40,7 +40,7 @@ static enum wsc_status grow(struct id_index *index)
 {
 	struct id_index bigger = {.capacity = index->capacity == 0 ? CAPACITY_FIRST : index->capacity * 2,
 	                          .count = index->count,
-	                          .seed = index->capacity == 0 ? random_seed() : index->seed};
+	                          .seed = index->capacity == 0 ? id_index_seed() : index->seed};
 
 	bigger.slots = calloc(bigger.capacity, sizeof *bigger.slots);
 	if (bigger.slots == NULL)

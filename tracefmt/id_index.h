@@ -34,4 +34,7 @@ enum wsc_status id_index_add(struct id_index *index, uint32_t id, size_t row);
 
 void id_index_free(struct id_index *index);
 
+/* A random odd number, for a hash of the caller's. Does not block. */
+uint64_t id_index_seed(void);
+
 #endif

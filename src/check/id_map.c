@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "id_index.h"
+
 enum { ID_MAP_SLOTS_MIN = 16 };
 
 static void place(struct id_map *map, struct id_map_slot slot)
 {
-	size_t i = (size_t)id_map_hash(slot.id) & map->mask;
+	size_t i = (size_t)id_map_hash(slot.id, map->seed) & map->mask;
 	while (map->slots[i].number != ID_MAP_NONE)
 		i = (i + 1) & map->mask;
 	map->slots[i] = slot;
@@ -17,7 +19,10 @@ static void place(struct id_map *map, struct id_map_slot slot)
 static bool grow(struct id_map *map)
 {
 	size_t size = map->slots == NULL ? ID_MAP_SLOTS_MIN : (map->mask + 1) * 2;
-	struct id_map bigger = {.slots = calloc(size, sizeof(*bigger.slots)), .count = map->count, .mask = size - 1};
+	struct id_map bigger = {.slots = calloc(size, sizeof(*bigger.slots)),
+	                        .count = map->count,
+	                        .mask = size - 1,
+	                        .seed = map->slots == NULL ? id_index_seed() : map->seed};
 	if (bigger.slots == NULL)
 		return false;
 	for (size_t i = 0; map->slots != NULL && i <= map->mask; i++) {
@@ -43,7 +48,7 @@ void id_map_remove(struct id_map *map, uint64_t id)
 {
 	if (map->slots == NULL)
 		return;
-	size_t hole = (size_t)id_map_hash(id) & map->mask;
+	size_t hole = (size_t)id_map_hash(id, map->seed) & map->mask;
 	while (map->slots[hole].id != id || map->slots[hole].number == ID_MAP_NONE) {
 		if (map->slots[hole].number == ID_MAP_NONE)
 			return;
@@ -51,7 +56,7 @@ void id_map_remove(struct id_map *map, uint64_t id)
 	}
 	/* Knuth 6.4 R: pull back each follower whose home does not lie cyclically after the hole. */
 	for (size_t i = (hole + 1) & map->mask; map->slots[i].number != ID_MAP_NONE; i = (i + 1) & map->mask) {
-		size_t home = (size_t)id_map_hash(map->slots[i].id) & map->mask;
+		size_t home = (size_t)id_map_hash(map->slots[i].id, map->seed) & map->mask;
 		if (((i - home) & map->mask) >= ((i - hole) & map->mask)) {
 			map->slots[hole] = map->slots[i];
 			hole = i;

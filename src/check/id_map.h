@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* An open-addressing hash map from 64-bit ids to 32-bit numbers. Deletion shifts back: no tombstones, no decay. */
+/*
+ * An open-addressing hash map from 64-bit ids to 32-bit numbers. Deletion shifts back: no tombstones, no decay. The hash
+ * is seeded at random, so that ids chosen by whoever wrote a trace can't make it slow; nothing depends on the order of
+ * its slots.
+ */
 #ifndef CHECK_ID_MAP_H
 #define CHECK_ID_MAP_H
 
@@ -17,12 +21,13 @@ struct id_map_slot {
 struct id_map {
 	struct id_map_slot *slots;
 	size_t count, mask; /* mask + 1 slots, or none */
+	uint64_t seed;      /* odd */
 };
 
-static inline uint64_t id_map_hash(uint64_t id)
+/* Multiplicative hashing; the high half folded back, so that strides of powers of two spread, too. */
+static inline uint64_t id_map_hash(uint64_t id, uint64_t seed)
 {
-	/* Fibonacci hashing; the high half folded back, so that strides of powers of two spread, too. */
-	id *= 0x9e3779b97f4a7c15ULL;
+	id *= seed;
 	return id ^ id >> 32;
 }
 
@@ -30,7 +35,7 @@ static inline uint32_t id_map_find(const struct id_map *map, uint64_t id)
 {
 	if (map->slots == NULL)
 		return ID_MAP_NONE;
-	for (size_t i = (size_t)id_map_hash(id) & map->mask;; i = (i + 1) & map->mask) {
+	for (size_t i = (size_t)id_map_hash(id, map->seed) & map->mask;; i = (i + 1) & map->mask) {
 		if (map->slots[i].number == ID_MAP_NONE || map->slots[i].id == id)
 			return map->slots[i].number;
 	}

@@ -13,6 +13,7 @@
  * differ nothing is concluded, though each of them might convict: sound, and now and then a miss.
  */
 #include "engine.h"
+#include "id_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ enum {
 	SEARCH_NODES_MAX = 4096,
 	SEARCH_SLOTS = SEARCH_NODES_MAX * 2
 };
+
+#define SEARCH_MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
 /* A point of the search that was reached before: the events applied, and the state. */
 struct search_node {
@@ -37,6 +40,7 @@ struct search_memory {
 	struct search_node nodes[SEARCH_SLOTS];
 	uint32_t rounds[SEARCH_SLOTS]; /* a slot is in use if its round is the present one */
 	uint32_t round;
+	uint64_t seed; /* of the hash: states can't be chosen to collide */
 };
 
 static struct window_entry *entry_at(struct window *window, uint64_t number)
@@ -140,7 +144,8 @@ static void end_stay(struct stays *stays, unsigned end, unsigned ender)
 		return;
 	stays->end[stays->open] = (uint8_t)end;
 	stays->ender[stays->open] = (uint8_t)ender;
-	stays->hash += id_map_hash(((unsigned)stays->open << 8 | end) + 1) * UINT64_C(0xd6e8feb86659fd93);
+	stays->hash +=
+	    id_map_hash(((unsigned)stays->open << 8 | end) + 1, SEARCH_MULTIPLIER) * UINT64_C(0xd6e8feb86659fd93);
 	stays->open = STAY_NONE;
 }
 
@@ -177,13 +182,13 @@ struct search {
 	struct search_memory *memory;
 };
 
-static uint64_t node_hash(uint64_t stays, uint64_t mask, const struct ownership *state)
+static uint64_t node_hash(uint64_t seed, uint64_t stays, uint64_t mask, const struct ownership *state)
 {
-	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask ^ stays);
+	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask ^ stays, seed);
 	_Static_assert(sizeof(*state) % 8 == 0, "a state is whole words");
 	memcpy(words, state, sizeof(words));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		hash = id_map_hash(hash ^ words[i]);
+		hash = id_map_hash(hash ^ words[i], seed);
 	return hash;
 }
 
@@ -192,7 +197,7 @@ static bool was_seen(struct search *search, const struct stays *stays_so_far, ui
 {
 	struct search_memory *memory = search->memory;
 	uint64_t stays = stays_so_far->hash + stays_so_far->open;
-	size_t slot = (size_t)node_hash(stays, mask, state) % SEARCH_SLOTS;
+	size_t slot = (size_t)node_hash(memory->seed, stays, mask, state) % SEARCH_SLOTS;
 	for (; memory->rounds[slot] == memory->round; slot = (slot + 1) % SEARCH_SLOTS) {
 		if (memory->nodes[slot].mask == mask && memory->nodes[slot].stays == stays &&
 		    memcmp(&memory->nodes[slot].state, state, sizeof(*state)) == 0)
@@ -371,11 +376,13 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	unsigned starts = 1 + (task->also == NULL ? 0 : task->also->count);
 	struct ownership from = task->own;
 	struct search_memory *memory = a->window.search;
-	if (memory == NULL)
-		memory = a->window.search = calloc(1, sizeof(*memory));
 	if (memory == NULL) {
-		a->no_memory = true;
-		return WINDOW_UNKNOWN;
+		memory = a->window.search = calloc(1, sizeof(*memory));
+		if (memory == NULL) {
+			a->no_memory = true;
+			return WINDOW_UNKNOWN;
+		}
+		memory->seed = id_index_seed();
 	}
 	if (++memory->round == 0) { /* once in 2^32 groups: rounds of old must not look new */
 		memset(memory->rounds, 0, sizeof(memory->rounds));

@@ -99,3 +99,20 @@ Test(task_table, remembers_finished_handles)
 	cr_assert_eq(table.seen, 2U);
 	task_table_free(&table);
 }
+
+/* Nobody can choose ids that collide: where they go is each map's own secret. */
+Test(id_map, each_map_has_a_seed_of_its_own)
+{
+	struct id_map maps[2] = {{0}, {0}};
+	for (size_t i = 0; i < 2; i++) {
+		for (uint64_t id = 0; id < 100; id++)
+			cr_assert(id_map_add(&maps[i], id << 20, (uint32_t)id + 1));
+		cr_expect_eq(maps[i].seed & 1, 1);
+		for (uint64_t id = 0; id < 100; id++)
+			cr_expect_eq(id_map_find(&maps[i], id << 20), id + 1, "kept when it grew");
+	}
+	cr_expect_neq(maps[0].seed, maps[1].seed);
+	cr_expect_neq(id_map_hash(1, maps[0].seed), id_map_hash(1, maps[1].seed));
+	id_map_free(&maps[0]);
+	id_map_free(&maps[1]);
+}
