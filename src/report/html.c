@@ -57,7 +57,7 @@ static const char *directive(const struct html *html, const char *at, va_list *a
 	else if (at[0] == '.' && at[1] >= '0' && at[1] <= '9' && at[2] == 'f')
 		length = snprintf(number, sizeof(number), "%.*f", at[1] - '0', va_arg(*arguments, double));
 	else
-		assert(!"a directive that html_print() does not know");
+		assert(false); /* a directive that html_print() does not know */
 	put(html, number, (size_t)length);
 	return at + (at[0] == 'z' || at[0] == 'l' ? strspn(at, "zl") + 1 : at[0] == '.' ? 3 : 1);
 }
