@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jsonl_text.h"
+#include "trace_header.h"
 
 enum task_rule { TASK_NONE, TASK_OPTIONAL, TASK_NEEDED };
 enum place_rule { PLACE_WORKER, PLACE_QUEUE, PLACE_STEAL, PLACE_WAKE };
@@ -140,12 +141,10 @@ static enum wsc_status read_failure(const struct source *from, struct wsc_event 
 	if (reason->type != JSONL_STRING && reason->type != JSONL_ABSENT)
 		return jsonl_line_error(from->line, place_of(from, JSONL_KEY_REASON), from->err, WSC_FORMAT,
 		                        "\"reason\" must be a string");
-	if (jsonl_field_is(reason, "empty"))
-		event->reason = WSC_REASON_EMPTY;
-	else if (jsonl_field_is(reason, "lost_race"))
-		event->reason = WSC_REASON_LOST_RACE;
-	else if (jsonl_field_is(reason, "busy"))
-		event->reason = WSC_REASON_BUSY;
+	for (uint8_t known = WSC_REASON_NONE; known <= WSC_REASON_BUSY; known++) {
+		if (jsonl_field_is(reason, trace_reason_name((enum wsc_reason)known)))
+			event->reason = known;
+	}
 	event->arg = 1;
 	return read_u32_if(from, JSONL_KEY_COUNT, 1, &event->arg);
 }

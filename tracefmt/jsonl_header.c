@@ -137,7 +137,9 @@ static enum wsc_status read_discipline(const struct object *object, enum wsc_dis
 static enum wsc_status read_words(const struct object *object, struct trace_header *header)
 {
 	static const char *const clocks[] = {"ns", "ticks", NULL};
-	static const char *const identities[] = {"unique", "polled", "recycled", NULL};
+	const char *const identities[] = {trace_identity_name(WSC_IDENTITY_UNIQUE),
+	                                  trace_identity_name(WSC_IDENTITY_POLLED),
+	                                  trace_identity_name(WSC_IDENTITY_RECYCLED), NULL};
 	static const char *const scopes[] = {"scheduler", "deque", NULL};
 	unsigned clock = header->clock, identity = header->identity, scope = header->scope;
 	enum wsc_status status = read_word(object, "clock", clocks, "\"ns\" or \"ticks\"", &clock);
