@@ -66,7 +66,6 @@ void window_free(struct window *window)
 {
 	free(window->entries);
 	free(window->search);
-	*window = (struct window){0};
 }
 
 /* Whether b, which comes later in the merged order, is certainly after a. */
@@ -79,7 +78,6 @@ static bool certainly_after(const struct analysis *a, const struct window_entry 
 
 struct group {
 	const struct window_entry *entries[GROUP_EVENTS_MAX];
-	uint64_t numbers[GROUP_EVENTS_MAX];
 	unsigned count;
 	bool too_large;
 	uint64_t last; /* number of its last entry */
@@ -91,11 +89,9 @@ static void collect(struct analysis *a, struct group *group)
 {
 	struct window *window = &a->window;
 	const struct window_entry *head = entry_at(window, window->head);
-	*group = (struct group){
-	    .entries = {head}, .numbers = {window->head}, .count = 1, .last = window->head, .last_ts = head->event.ts};
+	*group = (struct group){.entries = {head}, .count = 1, .last = window->head, .last_ts = head->event.ts};
 	unsigned open = 0; /* entries looked at since the last that joined */
 	const struct window_entry *later[GROUP_EVENTS_MAX];
-	uint64_t numbers[GROUP_EVENTS_MAX];
 	for (uint64_t n = head->next; n != WINDOW_END; n = entry_at(window, n)->next) {
 		const struct window_entry *e = entry_at(window, n);
 		bool joins = false,
@@ -112,11 +108,9 @@ static void collect(struct analysis *a, struct group *group)
 			}
 			continue;
 		}
-		numbers[open] = n;
 		later[open++] = e;
 		if (joins) {
 			memcpy(&group->entries[group->count], later, open * sizeof(later[0]));
-			memcpy(&group->numbers[group->count], numbers, open * sizeof(numbers[0]));
 			group->count += open;
 			open = 0;
 			group->last = n;

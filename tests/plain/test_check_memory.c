@@ -240,7 +240,7 @@ static void run_twice_then_queued_again(void)
 
 static void many_gaps(void)
 {
-	for (uint32_t i = 0; i < 50; i++) {
+	for (uint32_t i = 0; i < 150; i++) { /* more than the window has room for at first */
 		add(100, i, WSC_EV_QUEUED, i, i + 1);
 		add(100, i, WSC_EV_GAP, 0, 101);
 	}

@@ -250,3 +250,33 @@ Test(window, gaps_and_groups)
 	cr_expect(r->violation_count == 1);
 	support_end(&run);
 }
+
+/* What is no further from the group than the uncertainty belongs to it, if an event after it does. */
+Test(window, a_group_reaches_as_far_as_the_uncertainty)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.uncertainty_ns = 10;
+	support_expect(&s, "100T1@2:5 110S1:5 110Q2:5 500C1:5", WSC_END_CLEAN, "");
+	support_begin(&s);
+	s.header.uncertainty_ns = 10;
+	support_expect(&s, "100T1@2:5 95S1:5 100Q2:5 500C1:5", WSC_END_CLEAN, ""); /* a stamp that runs backwards */
+}
+
+/* Of a group with more events than a search can hold nothing is concluded, up to its very end. */
+Test(window, all_of_a_large_group_is_unknown)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	s.header.uncertainty_ns = 1000;
+	support_create(&s);
+	for (unsigned i = 0; i < 64; i++) {
+		snprintf(word, sizeof(word), "%uX%u:5", 5000 + i, 1 + i % 2);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "5100S1:5 5101S2:5 9000P3");
+	support_finish(&s, WSC_END_CUT);
+	cr_expect_str_eq(support_reports(&s), "");
+	support_end(&s);
+}
