@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The window: when events are applied, and what becomes of groups that are too large to search. */
 #include "analysis_support.h"
+#include "engine.h"
 
 static struct support_analysis run;
 
@@ -279,4 +280,34 @@ Test(window, all_of_a_large_group_is_unknown)
 	support_finish(&s, WSC_END_CUT);
 	cr_expect_str_eq(support_reports(&s), "");
 	support_end(&s);
+}
+
+/* How many entries have left the window by `now`. */
+static uint64_t passed(uint64_t uncertainty, const char *history, uint64_t now)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.uncertainty_ns = uncertainty;
+	support_create(&s);
+	support_feed(&s, history);
+	window_advance(s.analysis, now);
+	uint64_t head = s.analysis->window.head;
+	support_end(&s);
+	return head;
+}
+
+/* An entry waits while what is still to come may be too close to it, and its group with it. */
+Test(window, how_long_an_entry_waits)
+{
+	cr_expect_eq(passed(10, "100Q1:5", 50), 0);
+	cr_expect_eq(passed(10, "100Q1:5", 100), 0);
+	cr_expect_eq(passed(10, "100Q1:5", 110), 0);
+	cr_expect_eq(passed(10, "100Q1:5", 111), 1);
+	cr_expect_eq(passed(0, "100Q1:5", 100), 0);
+	cr_expect_eq(passed(0, "100Q1:5", 101), 1);
+	cr_expect_eq(passed(10, "100Q1:5", WINDOW_END), 1);
+	cr_expect_eq(passed(10, "100P1 105P1 120P1", 116), 2);
+	cr_expect_eq(passed(10, "100Q1:5 105T2@1:5", 111), 0, "its group may still grow");
+	cr_expect_eq(passed(10, "100Q1:5 105T2@1:5", 115), 0);
+	cr_expect_eq(passed(10, "100Q1:5 105T2@1:5", 116), 2);
 }
