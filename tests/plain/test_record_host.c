@@ -241,23 +241,24 @@ static void nothing_fits(void)
 	CHECK(access(path, F_OK) != 0, "an empty file says nothing and must not stay");
 }
 
-/* What the recorder could not remove, for want of its descriptors. */
-static void remove_leftovers(void)
+static void remove_all(const char *pattern)
+{
+	glob_t found;
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		unlink(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+/* What a recorder could not remove, being killed or for want of its descriptors. */
+static void remove_leftovers(pid_t process)
 {
 	char pattern[300];
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s.%ld.*.wscheck-tmp", path, (long)getpid());
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		unlink(found.gl_pathv[i]);
-	globfree(&found);
-	snprintf(pattern, sizeof(pattern), "/dev/shm/wscheck.%ld.*.rings", (long)getpid());
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		unlink(found.gl_pathv[i]);
-	globfree(&found);
+	snprintf(pattern, sizeof(pattern), "%s.%ld.*.wscheck-*", path, (long)process);
+	remove_all(pattern);
+	snprintf(pattern, sizeof(pattern), "/dev/shm/wscheck.%ld.*.rings", (long)process);
+	remove_all(pattern);
 }
 
 /* A host that closes everything and opens files of its own, which get the recorder's descriptors. */
@@ -279,7 +280,7 @@ static void closes_descriptors(void)
 	for (unsigned i = 0; i < 32; i++)
 		close(fds[i]);
 	unlink(mine);
-	remove_leftovers();
+	remove_leftovers(getpid());
 }
 
 /* --- kill --- */
@@ -293,8 +294,8 @@ static bool read_killed(pid_t child, struct recorded *trace)
 	if (glob(pattern, 0, NULL, &found) != 0)
 		return false;
 	*trace = recorded_read(found.gl_pathv[0]);
-	unlink(found.gl_pathv[0]);
 	globfree(&found);
+	remove_leftovers(child);
 	return true;
 }
 

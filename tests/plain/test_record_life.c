@@ -66,9 +66,16 @@ static void check_visits(const char *path)
 	recorded_free(&trace);
 }
 
-static void test_visitors(const char *path)
+static void test_visitors(const char *path, enum wsc_mode mode)
 {
-	wsc_recorder *recorder = open_at(path, 64);
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	options.path = path;
+	options.uncertainty_ns = 100;
+	options.mode = mode;
+	/* A ring goes on when its id is attached again in this mode, and must hold all that it is to show. */
+	options.ring_events = mode == WSC_MODE_OVERWRITE ? 16384 : 64;
+	wsc_recorder *recorder = wsc_open(&options);
+	CHECK(recorder != NULL, "%s", path);
 	struct visitor visitors[THREADS];
 	for (uint32_t i = 0; i < THREADS; i++) {
 		visitors[i] = (struct visitor){.recorder = recorder, .id = i};
@@ -80,6 +87,42 @@ static void test_visitors(const char *path)
 	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
 	CHECK(wsc_dropped(recorder) == 0, "%" PRIu64 " dropped", wsc_dropped(recorder));
 	check_visits(path);
+}
+
+/* --- many workers, each with an id of its own: more than are kept when they are gone --- */
+
+static void test_short_lives(const char *path, enum wsc_mode mode)
+{
+	enum { LIVES = 1000, AT_ONCE = 100 };
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	wsc_worker *workers[AT_ONCE];
+	options.path = path;
+	options.uncertainty_ns = 100;
+	options.mode = mode;
+	options.ring_events = 64;
+	wsc_recorder *recorder = wsc_open(&options);
+	for (uint32_t id = 0; id < LIVES; id++) {
+		const uint32_t at = id % AT_ONCE;
+		if (id >= AT_ONCE)
+			wsc_detach(workers[at]);
+		workers[at] = wsc_attach(recorder, id, NULL);
+		CHECK(workers[at] != NULL, "worker %u", id);
+		wsc_exec_start(workers[at], id + 1);
+	}
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0 && wsc_dropped(recorder) == 0, "close");
+	for (uint32_t i = 0; i < AT_ONCE; i++)
+		wsc_detach(workers[i]);
+	struct recorded trace = recorded_read(path);
+	size_t events = 0, gaps = 0;
+	for (size_t i = 0; i < trace.count; i++) {
+		events += trace.events[i].kind == WSC_EV_EXEC_START;
+		gaps += trace.events[i].kind == WSC_EV_GAP;
+	}
+	if (mode == WSC_MODE_OVERWRITE)
+		CHECK(events >= AT_ONCE + 64 && gaps == (events < LIVES), "%zu events, %zu gaps", events, gaps);
+	else
+		CHECK(events == LIVES && gaps == 0, "%zu events, %zu gaps", events, gaps);
+	recorded_free(&trace);
 }
 
 /* --- ids --- */
@@ -215,7 +258,11 @@ int main(void)
 	char path[256];
 	scratch_path(path, "life.zst");
 	test_null();
-	test_visitors(path);
+	test_visitors(path, WSC_MODE_DROP);
+	test_visitors(path, WSC_MODE_BLOCK);
+	test_visitors(path, WSC_MODE_OVERWRITE);
+	test_short_lives(path, WSC_MODE_DROP);
+	test_short_lives(path, WSC_MODE_OVERWRITE);
 	test_double_attach(path);
 	test_many_labels(path);
 	test_close_while_recording(path);

@@ -219,3 +219,136 @@ Test(ring, has_every_call_as_a_symbol)
 	cr_assert_eq(events[1].reason, WSC_REASON_LOST_RACE);
 	consumer_free(&c);
 }
+
+/* A11: a ring that holds failed attempts back. */
+static struct consumer consumer_holding(void)
+{
+	const struct ring_traits holding = {.hold_max = RING_FILE_HOLDS, .sample_last = UINT32_MAX};
+	return consumer_with(1, &holding);
+}
+
+static void fail_once(wsc_worker *w, uint32_t victim)
+{
+	wsc_steal_start(w, victim);
+	wsc_steal_failure(w, victim, WSC_REASON_EMPTY);
+}
+
+static void expect_event(size_t i, unsigned kind, uint32_t queue, uint32_t arg)
+{
+	cr_assert_eq(events[i].kind, kind, "event %zu is a %u", i, events[i].kind);
+	cr_assert_eq(events[i].queue, queue, "event %zu: queue %u", i, events[i].queue);
+	cr_assert_eq(events[i].arg, arg, "event %zu: arg %u", i, events[i].arg);
+	cr_assert(i == 0 || events[i].ts >= events[i - 1].ts, "event %zu: stamp runs backwards", i);
+}
+
+Test(ring, writes_a_single_failure_as_it_is)
+{
+	struct consumer c = consumer_holding();
+	fail_once(c.w, 2);
+	wsc_exec_start(c.w, 9);
+	fail_once(c.w, 3);
+	cr_assert_eq(consume(&c), 5);
+	expect_event(0, WSC_EV_STEAL_START, 2, 0);
+	expect_event(1, WSC_EV_STEAL_FAILURE, 2, 1);
+	expect_event(2, WSC_EV_EXEC_START, 0, 0);
+	expect_event(4, WSC_EV_STEAL_FAILURE, 3, 1);
+	consumer_free(&c);
+}
+
+/* The second attempt's start is in the ring; the others are counted, by queue, until something else happens. */
+Test(ring, counts_failures_in_a_row)
+{
+	struct consumer c = consumer_holding();
+	for (unsigned i = 0; i < 10; i++)
+		fail_once(c.w, 2 + i % 2);
+	cr_assert_eq(consume(&c), 3);
+	wsc_exec_start(c.w, 9);
+	cr_assert_eq(consume(&c), 3);
+	expect_event(0, WSC_EV_STEAL_FAILURE, 2, 4);
+	expect_event(1, WSC_EV_STEAL_FAILURE, 3, 5);
+	expect_event(2, WSC_EV_EXEC_START, 0, 0);
+	wsc_exec_start(c.w, 10); /* by the fast path again */
+	cr_assert_eq(c.w->limit, c.w->room);
+	consumer_free(&c);
+}
+
+Test(ring, answers_an_attempt_after_held_failures)
+{
+	struct consumer c = consumer_holding();
+	for (unsigned i = 0; i < 5; i++)
+		fail_once(c.w, 2);
+	wsc_steal_start(c.w, 7);
+	wsc_steal_success(c.w, 99, 7);
+	cr_assert_eq(consume(&c), 6);
+	expect_event(2, WSC_EV_STEAL_START, 2, 0);
+	expect_event(3, WSC_EV_STEAL_FAILURE, 2, 4);
+	expect_event(4, WSC_EV_STEAL_START, 7, 0);
+	expect_event(5, WSC_EV_STEAL_SUCCESS, 7, 0);
+	cr_assert_eq(events[5].task, 99);
+	consumer_free(&c);
+}
+
+/* What is held back is no less there: readers find it in place, with an attempt that is open. */
+Test(ring, shows_what_is_held_back)
+{
+	struct consumer c = consumer_holding();
+	struct wsc_event pending[RING_SLOT_PENDING_MAX];
+	for (unsigned i = 0; i < 5; i++)
+		fail_once(c.w, 2);
+	wsc_steal_start(c.w, 7);
+	consume(&c);
+	const size_t count = ring_slot_pending(ring_shared(c.w), c.at, c.gaps, 0, wsc_stamp(), 0, 0, pending);
+	cr_assert_eq(count, 2);
+	cr_assert(pending[0].kind == WSC_EV_STEAL_FAILURE && pending[0].arg == 4);
+	cr_assert(pending[1].kind == WSC_EV_STEAL_START && pending[1].queue == 7);
+	cr_assert_lt(ring_oldest(c.w, 0, UINT64_MAX), pending[1].ts);
+	consumer_free(&c);
+}
+
+/* More queues than can be told apart at a time, more attempts than a count holds, an answer that never came. */
+Test(ring, begins_anew_where_it_can_hold_no_more)
+{
+	struct consumer c = consumer_holding();
+	const uint32_t holds = c.w->hold_max;
+	for (uint32_t i = 0; i < holds + 3; i++)
+		fail_once(c.w, 100 + i);
+	uint64_t attempts = 0;
+	ring_flush(c.w);
+	size_t count = consume(&c);
+	for (size_t i = 0; i < count; i++)
+		attempts += events[i].kind == WSC_EV_STEAL_FAILURE ? events[i].arg : 0;
+	cr_assert_eq(attempts, holds + 3);
+	fail_once(c.w, 2);
+	wsc_steal_failures(c.w, 2, WSC_REASON_EMPTY, UINT32_MAX);
+	wsc_steal_failures(c.w, 2, WSC_REASON_EMPTY, 2);
+	wsc_steal_start(c.w, 3);
+	wsc_steal_start(c.w, 4);
+	ring_flush(c.w);
+	count = consume(&c);
+	attempts = 0;
+	unsigned starts = 0;
+	for (size_t i = 0; i < count; i++) {
+		attempts += events[i].kind == WSC_EV_STEAL_FAILURE ? events[i].arg : 0;
+		starts += events[i].kind == WSC_EV_STEAL_START;
+	}
+	cr_assert_eq(attempts, UINT64_C(1) + UINT32_MAX + 2);
+	cr_assert_eq(starts, 3);
+	consumer_free(&c);
+}
+
+/* A full ring drops what was held back too, and counts each attempt. */
+Test(ring, counts_held_failures_that_are_dropped)
+{
+	struct consumer c = consumer_holding();
+	record_narrow(c.w, 1, SLOTS - 3);
+	for (unsigned i = 0; i < 6; i++)
+		fail_once(c.w, 2);
+	cr_assert_eq(ring_dropped(c.w), 0);
+	wsc_exec_start(c.w, 5);
+	cr_assert_eq(ring_dropped(c.w), 6);
+	cr_assert_eq(consume(&c), SLOTS);
+	wsc_exec_start(c.w, 6);
+	cr_assert_eq(consume(&c), 2);
+	expect_event(0, WSC_EV_GAP, 0, 6);
+	consumer_free(&c);
+}
