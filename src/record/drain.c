@@ -53,8 +53,8 @@ _Static_assert(RING_STREAM_BLOCK_EVENTS <= TRACE_BLOCK_EVENTS_MAX, "a block is a
 static void fail(struct wsc_recorder *r, enum wsc_status status)
 {
 	if (!r->is_failed && !r->file.said)
-		notice("%s: the trace can't be written (status %d); the rest is not recorded", r->file.path,
-		       (int)status);
+		notice("%s: the trace can't be written: %s; the rest is not recorded", r->file.path,
+		       status == WSC_NOMEM ? "out of memory" : "a limit of the format is reached");
 	r->is_failed = true;
 	r->sink.status = status;
 	/* Relaxed: a switch that orders nothing. Pairs with wait_for_room(). */
