@@ -43,6 +43,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	                                    .queues = &a->queues};
 	lane_init(a);
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
+	a->order.vague = a->rules.vague;
 	findings_init(&a->findings, options->max_reports);
 	histogram_init(&a->result.steal_latency);
 	histogram_init(&a->result.failed_steal_latency);
@@ -77,6 +78,7 @@ void analysis_free(struct analysis *a)
 	id_map_free(&a->pair_index);
 	free(a->pairs);
 	free(a->gaps);
+	free(a->gap_begins);
 	window_free(&a->window);
 	findings_free(&a->findings);
 	order_free(&a->order);

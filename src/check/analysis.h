@@ -40,7 +40,7 @@ enum analysis_verdict { ANALYSIS_PASS, ANALYSIS_FAIL, ANALYSIS_INCONCLUSIVE };
 	X(DAMAGED, 4, "parts of the file are damaged or missing")                                                      \
 	X(EMPTY, 5, "the trace has no events")                                                                         \
 	X(UNCHECKED_ORDER, 6, "the declared order of some queues could not be checked")                                \
-	X(AMBIGUOUS, 7, "too many stamps were equal or too close to order")
+	X(AMBIGUOUS, 7, "too many stamps were equal, too close to order, or late")
 enum analysis_reason {
 #define ANALYSIS_REASON_ENUM(NAME, bit, text) ANALYSIS_REASON_##NAME = 1 << (bit),
 	ANALYSIS_REASONS(ANALYSIS_REASON_ENUM)

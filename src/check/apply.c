@@ -74,6 +74,10 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	}
 	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
 	                   ownership_running(&task->own);
+	v.if_no_dead_entry = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL &&
+	                     (event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED) &&
+	                     task->own.where == OWNERSHIP_TAKEN &&
+	                     (a->rules.vague || (task->own.flags & OWNERSHIP_VAGUE) != 0);
 	add_holders(a, &v, &task->own);
 	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
 		add_worker(&v, task->last_worker);
@@ -139,18 +143,52 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 		histogram_add_of(&a->result.queued_to_done, ts - queued, ts, e->task, e->worker);
 }
 
+/* Recycled: a take that is stamped after a start of another worker may have come before it: the start took nothing then.
+ */
+static void note_doubt(struct analysis *a, const struct task *task, const struct window_entry *entry)
+{
+	const struct ownership *own = &task->own;
+	const struct wsc_event *e = &entry->event;
+	uint64_t lower = entry->context.lower;
+	bool took = (own->flags & OWNERSHIP_CREDIT) != 0 && own->credit_worker != e->worker &&
+	            later_by(own->credit_ts, a->uncertainty) >= lower;
+	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
+		return;
+	if (!took && task->also == NULL)
+		return;
+	struct doubt doubt = {
+	    .task = task->handle, .life = task->life, .since = lower > a->uncertainty ? lower - a->uncertainty : 0};
+	if (!findings_doubt(&a->findings, &doubt))
+		a->no_memory = true;
+	a->ambiguous |= a->findings.doubts_all;
+}
+
+/* More lives of a slot were open at once than are kept apart. */
+static void note_forgotten(struct analysis *a, struct task *task)
+{
+	a->ambiguous = true;
+	a->result.undecided_tasks += !task->undecided;
+	task->undecided = true;
+}
+
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
 	struct task *task = entry->task;
 	const struct wsc_event *e = &entry->event;
 	bool ran_here = ownership_runs_on(&task->own, e->worker);
 
+	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
+		note_doubt(a, task, entry);
+	if (e->kind == WSC_EV_QUEUED)
+		a->reuses_cancelled |= (task->own.flags & OWNERSHIP_CANCELLED) != 0 || task->own.stale_count > 0;
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
 		count_theft(a, task, e);
 	if (out->new_life)
 		begin_life(a, task);
 	if (out->unlife)
 		a->result.lives--;
+	if (out->forgot)
+		note_forgotten(a, task);
 	task->own = out->state;
 	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
 		task->queue = e->queue;
@@ -230,10 +268,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 				owes = owed;
 			}
 			differ |= step->outcomes[k].effect != chosen.effect || owed != owes;
-			if (legal.count == TASK_STATES_MAX)
-				overflow = true;
-			else
-				legal.states[legal.count++] = step->outcomes[k].state;
+			overflow |= !task_states_add(&legal, &step->outcomes[k].state);
 		}
 	}
 	if (legal.count == 0) {
@@ -247,6 +282,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	apply_outcome(a, entry, &chosen);
 	if (differ)
 		apply_drop_stay(a, task);
+	a->ambiguous |= overflow;
 	if (overflow)
 		apply_unknown(a, task);
 	else
@@ -299,6 +335,7 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_
 	if (!a->has_gap || gap.until > a->gap_end)
 		a->gap_end = gap.until;
 	a->streams[stream].in_park = false; /* it may have woken and slept again */
+	idle_gap(a, gap.from);
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
 	if (event->arg > 0 && (!a->has_counted_gap || gap.until > a->counted_gap_end))
@@ -310,13 +347,17 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_
 
 void apply_settle(struct analysis *a, struct task *task)
 {
-	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CROWDED;
+	const unsigned kept =
+	    OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CREDIT | OWNERSHIP_CROWDED;
 	const struct ownership *own = &task->own;
 	if (task->pending > 0 || task->also != NULL || task->reported != 0 || ownership_is_open(own) ||
 	    own->stale_count > 0 || (own->flags & kept) != 0 ||
 	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
 		return;
-	bool blurred = a->has_gap && a->gap_end >= task->last_ts;
+	/* A slot may have had lives that were not seen. */
+	bool vague =
+	    (own->flags & OWNERSHIP_VAGUE) != 0 && (a->rules.identity == WSC_IDENTITY_RECYCLED || !a->rules.vague);
+	bool blurred = vague || (a->has_gap && a->gap_end >= task->last_ts);
 	if (!task_table_finish(&a->tasks, task, blurred))
 		a->no_memory = true;
 }

@@ -74,7 +74,7 @@ struct open_push {
  */
 struct stay_take {
 	uint32_t item;
-	bool steal, open;
+	bool steal, open, starts;
 	uint64_t ts;
 	struct order_take take;
 };
@@ -95,6 +95,9 @@ struct engine_stream {
 	uint8_t deque;             /* enum engine_deque */
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
+	size_t park_gaps; /* gaps applied before it began */
+	bool has_wake;
+	uint64_t wake_ts;           /* of the latest wake-up sent to it */
 	struct presence_list parks; /* long ones, over, without a verdict yet */
 };
 
@@ -111,7 +114,19 @@ struct engine_gap {
 	uint64_t from, until;
 };
 
+/*
+ * Recycled: of the lives of `task` up to `life`, those that left their queue after `since` may have done so in another
+ * way than it seems: a take is stamped late, after a start that may have been inline.
+ */
+struct doubt {
+	uint64_t task, life, since;
+};
+
 struct findings {
+	struct doubt *doubts;
+	size_t doubt_count, doubt_capacity;
+	uint64_t if_no_dead_entry; /* reports that an entry of a cancelled life would explain */
+	bool doubts_all;           /* there were more than are kept: every life of a recycled handle is doubtful */
 	struct violation *list;
 	size_t count, capacity;
 	uint64_t max;
@@ -149,11 +164,15 @@ struct analysis {
 	struct depth_budget depths;
 	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
-	uint64_t gap_end;         /* latest end of a gap applied so far, the uncertainty added */
+	bool reuses_cancelled; /* a handle was queued again after its life was cancelled: an entry may have been left */
+	uint64_t gap_end;      /* latest end of a gap applied so far, the uncertainty added */
 	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
 	struct engine_gap *gaps;
 	size_t gap_count, gap_capacity;
+	/* Begins of the gaps applied so far: a wake-up may be among what they hide. */
+	uint64_t *gap_begins;
+	size_t gap_begin_count, gap_begin_capacity;
 	uint64_t last_ts;
 	unsigned since_advance; /* events fed since the window moved on */
 	struct analysis_result result;
@@ -228,6 +247,7 @@ void stay_end(struct analysis *a);
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */
 enum { IDLE_KINDS = 1 << WSC_EV_PARKED | 1 << WSC_EV_UNPARKED | 1 << WSC_EV_WAKE | 1 << WSC_EV_STEAL_FAILURE };
+void idle_gap(struct analysis *a, uint64_t from);
 void idle_event(struct analysis *a, const struct window_entry *entry);
 /* A stay that is over: its push ended at `push_end` (or UINT64_MAX), its take began at `lower`. */
 struct idle_stay {
@@ -251,6 +271,8 @@ bool findings_add(struct findings *findings, const struct violation *violation);
 bool findings_describe(const struct analysis *a, struct violation *violation);
 /* Sorts, keeps the first `max`, writes the messages. False: no memory. */
 bool findings_finish(struct analysis *a);
+/* False: no memory. */
+bool findings_doubt(struct findings *findings, const struct doubt *doubt);
 void findings_free(struct findings *findings);
 
 #endif

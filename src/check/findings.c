@@ -13,6 +13,8 @@ struct kind_row {
 	const char *help;
 };
 
+enum { DOUBTS_MAX = 1 << 20 };
+
 static const struct kind_row rows[WSC_VIOLATION_KIND_COUNT] = {
 #define ROW(NAME, name, severity, help) [WSC_VIOLATION_##NAME] = {name, WSC_SEVERITY_##severity, help},
     WSC_VIOLATION_KINDS(ROW)
@@ -59,6 +61,7 @@ bool findings_add(struct findings *findings, const struct violation *violation)
 {
 	findings->counts[violation->kind]++;
 	findings->queued_running += violation->queued_running;
+	findings->if_no_dead_entry += violation->if_no_dead_entry;
 	if (findings->count == findings->capacity) {
 		/* Twice as many as are wanted are never kept: the later half goes first. */
 		if (findings->count / 2 >= findings->max && findings->count > 0)
@@ -84,6 +87,7 @@ void findings_free(struct findings *findings)
 		free(findings->list[i].events);
 	}
 	free(findings->list);
+	free(findings->doubts);
 	id_map_free(&findings->reported_lives);
 	*findings = (struct findings){0};
 }
@@ -101,6 +105,68 @@ static int compare_convictions(const void *left, const void *right)
 static bool was_reported(const struct findings *f, uint64_t life)
 {
 	return life != 0 && id_map_find(&f->reported_lives, life) != ID_MAP_NONE;
+}
+
+bool findings_doubt(struct findings *f, const struct doubt *doubt)
+{
+	if (f->doubt_count == DOUBTS_MAX) {
+		f->doubts_all = true;
+		return true;
+	}
+	if (f->doubt_count == f->doubt_capacity) {
+		size_t capacity = f->doubt_capacity == 0 ? 64 : f->doubt_capacity * 2;
+		struct doubt *grown = realloc(f->doubts, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		f->doubts = grown;
+		f->doubt_capacity = capacity;
+	}
+	f->doubts[f->doubt_count++] = *doubt;
+	return true;
+}
+
+static int compare_doubts(const void *left, const void *right)
+{
+	const struct doubt *a = left, *b = right;
+	if (a->task != b->task)
+		return a->task < b->task ? -1 : 1;
+	return (a->life > b->life) - (a->life < b->life);
+}
+
+/* By task and life; `since` becomes the least of this one and those of the task's later lives. */
+static void sort_doubts(struct findings *f)
+{
+	if (f->doubt_count > 0)
+		qsort(f->doubts, f->doubt_count, sizeof(*f->doubts), compare_doubts);
+	for (size_t i = f->doubt_count; i-- > 1;) {
+		struct doubt *earlier = &f->doubts[i - 1], *later = &f->doubts[i];
+		if (earlier->task == later->task && earlier->since > later->since)
+			earlier->since = later->since;
+	}
+}
+
+/* Whether it is doubtful that this life left its queue as it seems, with a stamp or bound `ts`. */
+static bool is_doubtful(const struct findings *f, uint64_t task, uint64_t life, uint64_t ts)
+{
+	const struct doubt wanted = {.task = task, .life = life};
+	size_t low = 0, high = f->doubt_count;
+	if (f->doubts_all)
+		return true;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_doubts(&f->doubts[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < f->doubt_count && f->doubts[low].task == task && f->doubts[low].since <= ts;
+}
+
+static bool stands(const struct analysis *a, const struct order_conviction *c)
+{
+	const struct findings *f = &a->findings;
+	return !(c->vague && a->reuses_cancelled) && !was_reported(f, c->life) && !was_reported(f, c->other_life) &&
+	       !is_doubtful(f, c->task, c->life, c->since) && !is_doubtful(f, c->other_task, c->other_life, c->ts);
 }
 
 /* `standing_for`: how many it stands for, or 0: itself. */
@@ -130,11 +196,12 @@ static int compare_chosen(const void *left, const void *right)
 }
 
 /*
- * Of the convictions whose lives were not reported for something else: for each stay left behind the first of its culprits,
+ * Of the convictions whose lives were not reported for something else, nor are in doubt: for each stay left behind the first of its culprits,
  * and each culprit once. Moves them to the front and returns their number, or SIZE_MAX: no memory.
  */
-static size_t choose_convictions(const struct findings *f, struct order *order)
+static size_t choose_convictions(struct analysis *a)
 {
+	struct order *order = &a->order;
 	struct id_map culprits = {0};
 	uint64_t witness = 0;
 	size_t kept = 0;
@@ -142,7 +209,7 @@ static size_t choose_convictions(const struct findings *f, struct order *order)
 		qsort(order->convictions, order->conviction_count, sizeof(*order->convictions), compare_convictions);
 	for (size_t i = 0; i < order->conviction_count; i++) {
 		struct order_conviction c = order->convictions[i];
-		if (c.witness == witness || was_reported(f, c.life) || was_reported(f, c.other_life))
+		if (c.witness == witness || !stands(a, &c))
 			continue;
 		witness = c.witness;
 		if (id_map_find(&culprits, c.serial) != ID_MAP_NONE)
@@ -161,7 +228,8 @@ static size_t choose_convictions(const struct findings *f, struct order *order)
 static bool add_convictions(struct analysis *a)
 {
 	const struct order_conviction *c = a->order.convictions;
-	size_t count = choose_convictions(&a->findings, &a->order), next;
+	sort_doubts(&a->findings);
+	size_t count = choose_convictions(a), next;
 	if (count == SIZE_MAX)
 		return false;
 	if (count > 0)
@@ -315,6 +383,23 @@ bool findings_describe(const struct analysis *a, struct violation *violation)
 	return violation->message != NULL;
 }
 
+/*
+ * In a window, or after a gap, an entry may wait that a life left which was not seen, and cancelled. Where the scheduler
+ * does use handles of cancelled lives again, that may be what was taken, and the task itself was still there.
+ */
+static void drop_if_dead_entries(struct findings *f)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < f->count; i++) {
+		if (f->list[i].if_no_dead_entry)
+			free(f->list[i].message);
+		else
+			f->list[kept++] = f->list[i];
+	}
+	f->count = kept;
+	f->counts[WSC_VIOLATION_MULTIPLE_OWNERS] -= f->if_no_dead_entry;
+}
+
 /* Of 100 lives or more half were queued while they ran: the identity is declared wrongly, which is said once. */
 static void diagnose_identity(struct analysis *a)
 {
@@ -345,6 +430,8 @@ bool findings_finish(struct analysis *a)
 	struct findings *f = &a->findings;
 	if (!add_convictions(a))
 		return false;
+	if (a->reuses_cancelled)
+		drop_if_dead_entries(f);
 	keep_first(f);
 	diagnose_identity(a);
 	for (size_t i = 0; i < f->count; i++) {

@@ -50,10 +50,51 @@ static void keep(struct analysis *a, struct presence_list *list, const struct pr
 	report_span(a, kind, &settled);
 }
 
+void idle_gap(struct analysis *a, uint64_t from)
+{
+	if (a->gap_begin_count == a->gap_begin_capacity) {
+		size_t capacity = a->gap_begin_capacity == 0 ? 16 : a->gap_begin_capacity * 2;
+		uint64_t *grown = realloc(a->gap_begins, capacity * sizeof(*grown));
+		if (grown == NULL) {
+			a->no_memory = true;
+			return;
+		}
+		a->gap_begins = grown;
+		a->gap_begin_capacity = capacity;
+	}
+	a->gap_begins[a->gap_begin_count++] = from;
+}
+
+/* A park is known to last to the first gap that comes after its begin, whosever: there the wake-up may have been sent. */
+static void trim_park(const struct analysis *a, struct engine_stream *s)
+{
+	if (a->gap_begin_count > s->park_gaps && a->gap_begins[s->park_gaps] < s->park.end)
+		s->park.end = a->gap_begins[s->park_gaps];
+}
+
+static void begin_park(struct analysis *a, struct engine_stream *s, const struct wsc_event *e)
+{
+	/* A wake-up may have been sent since: by somebody whose stamps are missing, or are too close to order. */
+	bool is_woken =
+	    (a->has_gap && e->ts <= a->gap_end) || (s->has_wake && later_by(s->wake_ts, a->uncertainty) >= e->ts);
+	s->in_park = true;
+	s->park_gaps = a->gap_begin_count;
+	s->park = (struct presence_span){.start = e->ts, .end = is_woken ? e->ts : UINT64_MAX, .worker = e->worker};
+}
+
+static void note_wake(struct engine_stream *s, uint64_t ts)
+{
+	s->has_wake = true;
+	s->wake_ts = ts;
+	if (s->in_park && s->park.end > ts)
+		s->park.end = ts;
+}
+
 static void end_park(struct analysis *a, struct engine_stream *s, uint64_t ts)
 {
 	if (!s->in_park)
 		return;
+	trim_park(a, s);
 	s->in_park = false;
 	if (s->park.end > ts)
 		s->park.end = ts;
@@ -81,8 +122,7 @@ void idle_event(struct analysis *a, const struct window_entry *entry)
 	switch (e->kind) {
 	case WSC_EV_PARKED:
 		end_park(a, s, e->ts);
-		s->in_park = true;
-		s->park = (struct presence_span){.start = e->ts, .end = UINT64_MAX, .worker = e->worker};
+		begin_park(a, s, e);
 		break;
 	case WSC_EV_UNPARKED:
 		end_park(a, s, e->ts);
@@ -90,8 +130,8 @@ void idle_event(struct analysis *a, const struct window_entry *entry)
 	case WSC_EV_WAKE: {
 		/* Once a wake-up is on its way, what is slow is not the scheduler. */
 		uint32_t woken = id_map_find(&a->stream_index, e->queue);
-		if (woken != ID_MAP_NONE && a->streams[woken - 1].in_park && a->streams[woken - 1].park.end > e->ts)
-			a->streams[woken - 1].park.end = e->ts;
+		if (woken != ID_MAP_NONE)
+			note_wake(&a->streams[woken - 1], e->ts);
 		break;
 	}
 	case WSC_EV_STEAL_FAILURE:
@@ -120,8 +160,10 @@ void idle_taken(struct analysis *a, const struct idle_stay *over)
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		struct engine_stream *s = &a->streams[i];
 		presence_overlap(&s->parks, &stay, a->idle);
-		if (s->in_park)
-			presence_overlap_one(&s->park, &stay, a->idle);
+		if (!s->in_park)
+			continue;
+		trim_park(a, s);
+		presence_overlap_one(&s->park, &stay, a->idle);
 	}
 }
 

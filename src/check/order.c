@@ -333,7 +333,8 @@ static void add_conviction(struct order *order, const struct order_conviction *c
 		order->convictions = grown;
 		order->conviction_capacity = capacity;
 	}
-	order->convictions[order->conviction_count++] = *conviction;
+	order->convictions[order->conviction_count] = *conviction;
+	order->convictions[order->conviction_count++].vague = order->vague;
 }
 
 static void convict(struct order *order, uint32_t mark, const struct order_item *other, const struct order_take *proof)
@@ -630,7 +631,7 @@ void order_gap(struct order *order, uint64_t until)
 {
 	if (!order->has_gap || until > order->gap_end)
 		order->gap_end = until;
-	order->has_gap = true;
+	order->has_gap = order->vague = true;
 }
 
 uint64_t order_misfits(const struct order *order, uint32_t queue)

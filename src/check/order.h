@@ -94,6 +94,7 @@ struct order_conviction {
 	uint32_t queue;                  /* id */
 	uint32_t workers[2];             /* who took the one, who took the other */
 	uint64_t serial;                 /* of the convicted take: it is reported once */
+	bool vague;                      /* lives that were not seen may have left entries in the queues */
 	uint64_t witness; /* serial of the stay left behind: the first of its culprits that stands is reported */
 };
 
@@ -104,6 +105,7 @@ struct order_thief;
 struct order {
 	const struct queue_table *queues;
 	uint64_t uncertainty, publish; /* stamps */
+	bool vague;                    /* the trace is a window, or there was a gap */
 	bool has_gap;
 	uint64_t gap_end; /* latest end of a gap begun so far */
 	bool no_memory;   /* sticky: a call could not do its work */

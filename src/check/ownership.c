@@ -49,31 +49,53 @@ static struct ownership_runner *runner(struct ownership *s, uint32_t worker)
 	return NULL;
 }
 
-static struct ownership_runner *add_runner(struct ownership *s, uint32_t worker)
-{
-	struct ownership_runner *r = runner(s, worker);
-	if (r != NULL)
-		return r;
-	if (s->runner_count == OWNERSHIP_RUNNERS_MAX) {
-		set(s, OWNERSHIP_CROWDED);
-		return NULL;
-	}
-	r = &s->runners[s->runner_count++];
-	*r = (struct ownership_runner){.worker = worker};
-	return r;
-}
-
 /* Keeps the array dense and its unused end zero, so that equal states have equal bytes. */
-static void drop_idle_runner(struct ownership *s, struct ownership_runner *r)
+static void drop_runner(struct ownership *s, struct ownership_runner *r)
 {
-	if (r->runs != 0 || r->held != 0 || r->maybe != 0)
-		return;
 	struct ownership_runner *last = &s->runners[--s->runner_count];
 	while (r < last) {
 		r[0] = r[1];
 		r++;
 	}
 	*last = (struct ownership_runner){0};
+}
+
+static void drop_idle_runner(struct ownership *s, struct ownership_runner *r)
+{
+	if (r->runs == 0 && r->held == 0 && r->maybe == 0)
+		drop_runner(s, r);
+}
+
+static uint64_t maybe_bit(uint32_t worker)
+{
+	return UINT64_C(1) << (worker * UINT32_C(0x9e3779b1) >> 26);
+}
+
+/* Recycled: makes room by remembering less exactly what a worker may hold that neither runs nor certainly holds one. */
+static bool blur_one_runner(struct ownership *s)
+{
+	for (struct ownership_runner *r = s->runners; r < s->runners + s->runner_count; r++) {
+		if (r->runs != 0 || r->held != 0)
+			continue;
+		s->maybe |= maybe_bit(r->worker);
+		drop_runner(s, r);
+		return true;
+	}
+	return false;
+}
+
+static struct ownership_runner *add_runner(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = runner(s, worker);
+	if (r != NULL)
+		return r;
+	if (s->runner_count == OWNERSHIP_RUNNERS_MAX && !blur_one_runner(s)) {
+		set(s, OWNERSHIP_CROWDED);
+		return NULL;
+	}
+	r = &s->runners[s->runner_count++];
+	*r = (struct ownership_runner){.worker = worker};
+	return r;
 }
 
 static void start_run(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
@@ -122,7 +144,7 @@ bool ownership_running(const struct ownership *s)
 
 bool ownership_is_open(const struct ownership *s)
 {
-	return s->where != OWNERSHIP_NOWHERE || s->runner_count > 0 ||
+	return s->where != OWNERSHIP_NOWHERE || s->runner_count > 0 || s->owed_count > 0 ||
 	       (has(s, OWNERSHIP_SUSPENDED) && !has(s, OWNERSHIP_CANCELLED));
 }
 
@@ -185,20 +207,35 @@ static void begin_life(struct ownership_outcome *out)
 	out->new_life = true;
 }
 
-/*
- * Recycled, and used again while it still waits: a take of the life before may be on its way, stamped late. Of several that
- * are owed at the same time only the first is insisted on.
- */
+/* Recycled, and used again while it still waits: a take of the life before may be on its way, stamped late. */
 static void owe_take(struct ownership *s, const struct wsc_event *e)
 {
-	if (has(s, OWNERSHIP_OWED | OWNERSHIP_AWAITED)) {
+	if (s->owed_count == OWNERSHIP_OWED_MAX) {
 		set(s, OWNERSHIP_CROWDED);
 		return;
 	}
 	set(s, OWNERSHIP_OWED);
-	s->awaited = s->place;
-	s->owed_ts = e->ts;
-	s->owed_worker = e->worker;
+	s->owed[s->owed_count++] = (struct ownership_owed){.ts = e->ts, .queue = s->place, .worker = e->worker};
+}
+
+static void drop_owed(struct ownership *s, int at)
+{
+	s->owed_count--;
+	for (int i = at; i < s->owed_count; i++)
+		s->owed[i] = s->owed[i + 1];
+	s->owed[s->owed_count] = (struct ownership_owed){0};
+	if (s->owed_count == 0)
+		clear(s, OWNERSHIP_OWED);
+}
+
+/* Recycled: a worker that holds a life and queues the slot may queue that life again. */
+static void doubt_held(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = runner(s, worker);
+	if (r == NULL || r->held == 0 || r->maybe == UINT16_MAX)
+		return;
+	r->held--;
+	r->maybe++;
 }
 
 static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -218,8 +255,14 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	s->before_flags = s->flags;
 	s->before_where = s->where;
 	s->before_place = s->place;
+	if (recycled && is_vague(rules, s) && s->vague_ts == 0)
+		s->vague_ts = e->ts;
+	if (recycled && (s->where != OWNERSHIP_TAKEN || s->place != e->worker))
+		doubt_held(s, e->worker);
 	if (has(s, OWNERSHIP_UNKNOWN)) {
-		*s = (struct ownership){.flags = OWNERSHIP_VAGUE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+		*s = (struct ownership){.flags = OWNERSHIP_VAGUE,
+		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN,
+		                        .vague_ts = recycled ? e->ts : 0};
 	} else if (s->where == OWNERSHIP_QUEUED) {
 		if (recycled)
 			owe_take(s, e);
@@ -251,32 +294,26 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	out->effect = OWNERSHIP_EFFECT_PUSH;
 }
 
-static void drop_owed(struct ownership *s)
-{
-	if (!has(s, OWNERSHIP_OWED))
-		return; /* `awaited` may be of another kind */
-	clear(s, OWNERSHIP_OWED);
-	s->awaited = 0;
-	s->owed_ts = 0;
-	s->owed_worker = 0;
-}
-
 /* Recycled: back to where the handle was before the `queued` that is taken back, unless it has left that meanwhile. */
-static void put_back(struct ownership *s)
+static void put_back(struct ownership *s, uint32_t worker)
 {
 	struct ownership_runner *r = runner(s, s->before_place);
 	bool there = false;
 
 	if (s->before_where == OWNERSHIP_QUEUED) {
-		there = has(s, OWNERSHIP_OWED) && s->awaited == s->before_place;
+		/* The take that this `queued` made it owe, if it was not stamped meanwhile: there is no second life. */
+		int at = s->owed_count - 1;
+		while (at >= 0 && (s->owed[at].worker != worker || s->owed[at].queue != s->before_place))
+			at--;
+		there = at >= 0;
+		if (there)
+			drop_owed(s, at);
 	} else if (s->before_where == OWNERSHIP_TAKEN && r != NULL && (r->held > 0 || r->maybe > 0)) {
 		there = true;
 		r->held > 0 ? r->held-- : r->maybe--;
 		drop_idle_runner(s, r);
 	}
 	put(s, there ? (enum ownership_place)s->before_where : OWNERSHIP_NOWHERE, s->before_place);
-	if ((s->before_flags & OWNERSHIP_OWED) == 0)
-		drop_owed(s); /* nothing is owed for a second life that never was */
 }
 
 static void step_push_failed(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -295,7 +332,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	out->unlife = has(s, OWNERSHIP_FRESH);
 	out->effect = OWNERSHIP_EFFECT_VOID;
 	if (rules->identity == WSC_IDENTITY_RECYCLED)
-		put_back(s);
+		put_back(s, e->worker);
 	else
 		put(s, (enum ownership_place)s->before_where, s->before_place);
 	/* What happened to the lives before goes on: a run may have been suspended, or completed, a take stamped. */
@@ -315,11 +352,11 @@ static bool may_precede(const struct ownership_rules *rules, const struct owners
 	return event->lower <= ts || event->lower - ts <= rules->uncertainty;
 }
 
-/* Whether the take may be the one that a recycled handle's earlier life still owes. */
-static bool pays_owed(const struct ownership_rules *rules, const struct ownership *s, uint32_t queue,
-                      const struct ownership_event *event)
+/* Whether the event may be the take that is owed, of a life that waited in `queue`. */
+static bool pays(const struct ownership_rules *rules, const struct ownership_owed *owed, uint32_t queue,
+                 const struct ownership_event *event)
 {
-	return has(s, OWNERSHIP_OWED) && s->awaited == queue && may_precede(rules, event, s->owed_ts, s->owed_worker);
+	return owed->queue == queue && may_precede(rules, event, owed->ts, owed->worker);
 }
 
 /* Recycled: whether the take may have emptied the slot in which the latest start then ran inline. */
@@ -335,6 +372,14 @@ static void clear_credit(struct ownership *s)
 	clear(s, OWNERSHIP_CREDIT);
 	s->credit_ts = 0;
 	s->credit_queue = s->credit_worker = 0;
+}
+
+/* Recycled: whether the take may be of a life that was not seen, and that had been taken when the first one was queued. */
+static bool may_be_unseen(const struct ownership_rules *rules, const struct ownership *s,
+                          const struct ownership_event *event)
+{
+	return rules->identity == WSC_IDENTITY_RECYCLED && is_vague(rules, s) &&
+	       (s->vague_ts == 0 || may_precede(rules, event, s->vague_ts, UINT32_MAX));
 }
 
 static void take(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
@@ -377,9 +422,11 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 
 	if (has(state, OWNERSHIP_UNKNOWN))
 		return;
-	if (pays_owed(rules, state, queue, event)) {
+	for (int i = 0; i < state->owed_count; i++) {
+		if (!pays(rules, &state->owed[i], queue, event))
+			continue;
 		out = also(step, state, &first);
-		drop_owed(&out->state);
+		drop_owed(&out->state, i);
 		if (rules->scope == WSC_SCOPE_SCHEDULER)
 			hold(&out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
@@ -391,14 +438,21 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	}
 	if (stale >= 0) /* the entry that a cancelled life left behind */
 		drop_stale(&also(step, state, &first)->state, stale);
-	if (!first)
-		return;
+	else if (has(state, OWNERSHIP_CROWDED)) /* ... and for which there was no room */
+		also(step, state, &first);
+	if (may_be_unseen(rules, state, event)) {
+		out = also(step, state, &first);
+		hold(&out->state, worker);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
 	if (uses_credit(rules, state, queue, event)) {
+		out = also(step, state, &first);
 		clear_credit(&out->state);
 		hold(&out->state, worker);
-	} else if (!is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED | OWNERSHIP_CROWDED)) {
-		take_in_dispute(rules, step, queue, worker);
+		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
+	if (first && !is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED | OWNERSHIP_CROWDED))
+		take_in_dispute(rules, step, queue, worker);
 }
 
 /* A run begins of a life that is not the present one: that stays where it is. */
@@ -445,10 +499,20 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 		start_aside(&held, e->worker);
 		also(step, state, &first)->state = held;
 	}
-	if (has(state, OWNERSHIP_OWED) && queue_table_may_run(rules->queues, state->awaited, e->worker) &&
-	    pays_owed(rules, state, state->awaited, event)) {
+	for (int i = 0; i < state->owed_count; i++) {
+		uint32_t queue = state->owed[i].queue;
+		if (!queue_table_may_run(rules->queues, queue, e->worker) ||
+		    !pays(rules, &state->owed[i], queue, event))
+			continue;
 		struct ownership_outcome *out = also(step, state, &first);
-		drop_owed(&out->state);
+		drop_owed(&out->state, i);
+		start_aside(&out->state, e->worker);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (queue_table_may_run(rules->queues, state->credit_queue, e->worker) && state->credit_worker != e->worker &&
+	    uses_credit(rules, state, state->credit_queue, event)) {
+		struct ownership_outcome *out = also(step, state, &first);
+		clear_credit(&out->state);
 		start_aside(&out->state, e->worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
@@ -464,10 +528,17 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 		start_run(rules, &out->state, e->worker);
 	}
 	held = *state;
-	if (r != NULL && r->maybe > 0) {
-		r->maybe--;
+	if ((r != NULL && r->maybe > 0) || (state->maybe & maybe_bit(e->worker)) != 0) {
+		if (r != NULL && r->maybe > 0)
+			r->maybe--;
 		start_aside(&held, e->worker);
 		also(step, state, &first)->state = held;
+	}
+	if (is_vague(rules, state) && state->where != OWNERSHIP_NOWHERE) {
+		/* A life that was not seen: the worker may have held it since. */
+		struct ownership_outcome *out = also(step, state, &first);
+		start_aside(&out->state, e->worker);
+		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
 	return !first || start_in_taken_slot(rules, e, &step->outcomes[0]);
 }
@@ -504,6 +575,11 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 	struct ownership_outcome *out = begin(step, state);
 	struct ownership *s = &out->state;
 
+	if (has(s, OWNERSHIP_UNKNOWN) && rules->identity == WSC_IDENTITY_RECYCLED) {
+		out->new_life = !has(s, OWNERSHIP_LIFE);
+		set(s, OWNERSHIP_LIFE);
+		return; /* other lives of the slot may be anywhere */
+	}
 	if (has(s, OWNERSHIP_UNKNOWN)) {
 		out->new_life = !has(s, OWNERSHIP_LIFE);
 		*s = (struct ownership){.flags = OWNERSHIP_INLINE | OWNERSHIP_VAGUE};
@@ -563,6 +639,8 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 	struct ownership_outcome *out = begin(step, state);
 	struct ownership *s = &out->state;
 
+	if (has(s, OWNERSHIP_UNKNOWN) && rules->identity == WSC_IDENTITY_RECYCLED)
+		return;
 	if (has(s, OWNERSHIP_UNKNOWN)) {
 		*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_INLINE | OWNERSHIP_RAN | OWNERSHIP_VAGUE};
 		set(s, suspends ? OWNERSHIP_SUSPENDED : OWNERSHIP_COMPLETED);
@@ -639,6 +717,16 @@ static bool plain_queued(struct ownership *s, const struct wsc_event *e)
 	return true;
 }
 
+/* What was before the last `queued` matters only while a push_failed may still take that back. */
+static void forget_before(struct ownership *s)
+{
+	if (s->where == OWNERSHIP_QUEUED)
+		return;
+	s->before_flags = 0;
+	s->before_where = 0;
+	s->before_place = 0;
+}
+
 static bool plain_start(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
 {
 	bool mine = s->where == OWNERSHIP_TAKEN
@@ -649,6 +737,7 @@ static bool plain_start(const struct ownership_rules *rules, struct ownership *s
 	s->flags = (uint16_t)((s->flags & (unsigned)(OWNERSHIP_LIFE | OWNERSHIP_FRESH)) | OWNERSHIP_RAN);
 	s->where = OWNERSHIP_NOWHERE;
 	s->place = 0;
+	forget_before(s);
 	s->runners[0] = (struct ownership_runner){.worker = worker, .runs = 1};
 	s->runner_count = 1;
 	return true;
@@ -712,10 +801,19 @@ static void step_by_kind(const struct ownership_rules *rules, const struct owner
 	}
 }
 
+static bool is_crowded(const struct ownership_step *step)
+{
+	for (int i = 0; i < step->count; i++) {
+		if (has(&step->outcomes[i].state, OWNERSHIP_CROWDED))
+			return true;
+	}
+	return false;
+}
+
 void ownership_step(const struct ownership_rules *rules, const struct ownership *state,
                     const struct ownership_event *event, struct ownership_step *step)
 {
-	struct ownership window;
+	struct ownership window, forgotten;
 
 	if (!rules->complete && (state->flags & OWNERSHIP_LIFE) == 0) {
 		/* A window knows no past: an unseen handle may have been anything. */
@@ -724,7 +822,14 @@ void ownership_step(const struct ownership_rules *rules, const struct ownership 
 		state = &window;
 	}
 	step_by_kind(rules, state, event, step);
+	if (rules->identity == WSC_IDENTITY_RECYCLED && step->report == REPORT_NONE && is_crowded(step)) {
+		ownership_forget(&forgotten);
+		step_by_kind(rules, &forgotten, event, step);
+		step->outcomes[0].forgot = true;
+	}
 	step->outcomes[0].new_life |= state == &window;
+	for (int i = 0; i < step->count; i++)
+		forget_before(&step->outcomes[i].state);
 }
 
 /* Whether somebody certainly took a life and has not started it. */

@@ -35,8 +35,7 @@ enum {
 	OWNERSHIP_PINNED = 1 << 9,   /* QUEUED where thieves can't see it */
 	OWNERSHIP_AWAITED =
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
-	OWNERSHIP_OWED =
-	    1 << 11, /* recycled: a take of the life before, from queue `awaited`, is still to be stamped */
+	OWNERSHIP_OWED = 1 << 11, /* recycled: takes of earlier lives are still to be stamped */
 	/* It was UNKNOWN once: nothing is concluded from what was not seen. */
 	OWNERSHIP_VAGUE = 1 << 15,
 	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
@@ -46,7 +45,7 @@ enum {
 	    1 << 12 /* more runners or stale entries than there is room for: conclude nothing from them */
 };
 
-enum { OWNERSHIP_RUNNERS_MAX = 4, OWNERSHIP_STALE_MAX = 2, OWNERSHIP_OUTCOMES_MAX = 4 };
+enum { OWNERSHIP_RUNNERS_MAX = 4, OWNERSHIP_STALE_MAX = 2, OWNERSHIP_OWED_MAX = 3, OWNERSHIP_OUTCOMES_MAX = 8 };
 
 /*
  * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started, beside the one in
@@ -60,15 +59,23 @@ struct ownership_runner {
 	uint16_t unused; /* 0 */
 };
 
+/* A life whose take from `queue` is still to be stamped: it came before `ts`, a stamp of `worker`, who used the slot again.
+ */
+struct ownership_owed {
+	uint64_t ts;
+	uint32_t queue, worker;
+};
+
 /* Zero is a handle that was never seen. Plain data: compared with memcmp, so unused parts stay zero. */
 struct ownership {
-	uint64_t credit_ts;   /* CREDIT: stamp of that start */
-	uint64_t owed_ts;     /* OWED: stamp of the `queued` that the missing take must precede */
-	uint32_t owed_worker; /* OWED: who queued */
+	uint64_t credit_ts; /* CREDIT: stamp of that start */
+	uint64_t maybe;     /* recycled: workers, hashed to bits, that may hold any number more than is known */
+	uint64_t vague_ts;  /* VAGUE, recycled: all lives that were not seen had been taken before this stamp */
+	struct ownership_owed owed[OWNERSHIP_OWED_MAX];
 	uint32_t credit_queue;
 	uint32_t credit_worker; /* CREDIT: who started */
 	uint32_t place;         /* QUEUED: the queue. TAKEN: the worker */
-	uint32_t awaited;       /* AWAITED, OWED */
+	uint32_t awaited;       /* AWAITED */
 	uint32_t before_place;  /* as `place` was before the last `queued`, for push_failed */
 	uint16_t flags;         /* OWNERSHIP_* */
 	uint16_t before_flags;  /* as they were before the last `queued`, for push_failed */
@@ -76,6 +83,8 @@ struct ownership {
 	uint8_t before_where;
 	uint8_t stale_count;
 	uint8_t runner_count;
+	uint8_t owed_count;
+	uint8_t unused[3];                   /* 0 */
 	uint32_t stale[OWNERSHIP_STALE_MAX]; /* queues that may hold an entry of a cancelled life */
 	struct ownership_runner runners[OWNERSHIP_RUNNERS_MAX];
 };
@@ -109,6 +118,7 @@ struct ownership_outcome {
 	enum ownership_effect effect;
 	bool new_life; /* a life begins */
 	bool unlife;   /* push_failed: the life never was */
+	bool forgot;   /* recycled: more was open than there is room for, so that the slot's past is unknown now */
 };
 
 struct ownership_step {
@@ -143,7 +153,7 @@ bool ownership_running(const struct ownership *state);
 /* Whether a step made it owe a take: of which stay a later take is, is ambiguous then. */
 static inline bool ownership_owes(const struct ownership *before, const struct ownership *after)
 {
-	return (after->flags & OWNERSHIP_OWED) != 0 && (before->flags & OWNERSHIP_OWED) == 0;
+	return after->owed_count > before->owed_count;
 }
 
 #endif

@@ -137,6 +137,7 @@ static struct stay_take take_of(const struct window_entry *entry, const struct q
 	return (struct stay_take){
 	    .item = ORDER_NONE,
 	    .steal = e->kind == WSC_EV_STEAL_SUCCESS,
+	    .starts = starts,
 	    /* A start is not fenced: where others take, too, only the worker's next stamp is certainly after the take. */
 	    .open = starts && (traits->discipline == WSC_DISCIPLINE_FIFO || !traits->owned),
 	    .ts = e->ts,
@@ -158,7 +159,9 @@ static void leave(struct analysis *a, const struct stay_take *t)
 	bool own = is_owner(traits, t->take.worker);
 	if (t->ts >= stay->push_ts)
 		histogram_add_of(&a->result.queue_wait, t->ts - stay->push_ts, t->ts, stay->task, t->take.worker);
-	if (!stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
+	/* A start in a slot may have taken nothing: a thief that took it long before may still be about to stamp that. */
+	bool certain = a->rules.identity != WSC_IDENTITY_RECYCLED || !t->starts;
+	if (certain && !stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
 		idle_taken(a, &(struct idle_stay){stay->task, stay->push_end, t->take.lower, stay->queue});
 	if (stay->pinned && traits->owned && !own)
 		order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits->queue, stay->push_ts);

@@ -2,6 +2,19 @@
 #include "task_table.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+bool task_states_add(struct task_states *states, const struct ownership *state)
+{
+	for (unsigned i = 0; i < states->count; i++) {
+		if (memcmp(&states->states[i], state, sizeof(*state)) == 0)
+			return true;
+	}
+	if (states->count == TASK_STATES_MAX)
+		return false;
+	states->states[states->count++] = *state;
+	return true;
+}
 
 static struct task *new_record(struct task_table *table)
 {

@@ -14,11 +14,14 @@
 struct window_plan;
 
 /* Other states that the task may be in as well: more than one order of too close stamps was legal. */
-enum { TASK_STATES_MAX = 4 };
+enum { TASK_STATES_MAX = 16 };
 struct task_states {
 	unsigned count;
 	struct ownership states[TASK_STATES_MAX];
 };
+
+/* Adds the state unless it is there. False: there is no room. */
+bool task_states_add(struct task_states *states, const struct ownership *state);
 
 #define TASK_NO_ITEM UINT32_MAX
 

@@ -65,7 +65,9 @@ struct violation {
 	/* Not 0: one report for as many alike, which say that a discipline or identity is declared wrongly. */
 	uint64_t standing_for;
 	bool queued_running; /* MULTIPLE_OWNERS: a `queued` while the task ran */
-	char *message;       /* one sentence */
+	bool
+	    if_no_dead_entry; /* MULTIPLE_OWNERS: unless an entry of a cancelled life, not seen, was what was taken before */
+	char *message;        /* one sentence */
 	struct wsc_event *events;
 	size_t event_count;
 	bool events_cut;              /* there were more */

@@ -227,15 +227,7 @@ static void note_found(struct search *search, const struct stays *stays, const s
 	}
 	for (unsigned i = 0; i <= GROUP_EVENTS_MAX; i++)
 		search->differ[i] |= ended.end[i] != search->stays.end[i];
-	for (unsigned i = 0; i < found->count; i++) {
-		if (memcmp(&found->states[i], state, sizeof(*state)) == 0)
-			return;
-	}
-	if (found->count == TASK_STATES_MAX) {
-		search->overflow = true;
-		return;
-	}
-	found->states[found->count++] = *state;
+	search->overflow |= !task_states_add(found, state);
 }
 
 static void explore(struct search *search, const struct stays *stays, uint64_t mask, unsigned depth,
