@@ -7,30 +7,8 @@
 
 #include "alike.h"
 #include "analysis.h"
+#include "model_waiting.h"
 #include "trace_header.h"
-
-static bool declare(const struct history *history, struct trace_header *header)
-{
-	trace_header_init(header);
-	header->discipline = history->discipline;
-	header->identity = history->identity;
-	header->scope = history->scope;
-	header->complete = !history->window;
-	header->uncertainty_ns = history->uncertainty_ns;
-	header->publish_ns = history->publish_ns;
-	for (size_t i = 0; i < history->queue_count; i++) {
-		struct trace_queue *queue = trace_header_add_queue(header, history->queues[i].queue);
-
-		if (queue == NULL)
-			return false;
-		queue->has_owner = history->queues[i].has_owner;
-		queue->owner = history->queues[i].owner;
-		queue->has_discipline = true;
-		queue->discipline = history->queues[i].discipline;
-		queue->deferred = history->queues[i].deferred;
-	}
-	return true;
-}
 
 static size_t list_workers(const struct history *history, uint32_t *workers)
 {
@@ -45,12 +23,40 @@ static size_t list_workers(const struct history *history, uint32_t *workers)
 	return count;
 }
 
-static void translate(const struct analysis_result *result, const struct model_result *model,
-                      struct engine_result *engine)
+static void set_bit(uint64_t *bits, size_t at)
+{
+	bits[at / 64] |= UINT64_C(1) << (at % 64);
+}
+
+static bool has_bit(const uint64_t *bits, size_t at)
+{
+	return (bits[at / 64] >> (at % 64) & 1U) != 0;
+}
+
+/* A warning about a worker is found again by its stamps: an answer's own, or that of the park's begin. */
+static void note_warning(const struct history *history, const struct violation *violation, struct engine_result *engine)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->worker != violation->workers[0])
+			continue;
+		if (violation->kind == WSC_VIOLATION_FALSE_EMPTY && event->kind == WSC_EV_STEAL_FAILURE &&
+		    event->ts == violation->ts && event->queue == violation->queue)
+			set_bit(engine->told_empty, i);
+		if (violation->kind == WSC_VIOLATION_IDLE_WHILE_WORK && event->kind == WSC_EV_PARKED &&
+		    event->ts == violation->since)
+			set_bit(engine->slept, i);
+	}
+}
+
+static void translate(const struct history *history, const struct analysis_result *result,
+                      const struct model_result *model, struct engine_result *engine)
 {
 	for (size_t i = 0; i < result->violation_count; i++) {
 		const struct violation *violation = &result->violations[i];
 
+		note_warning(history, violation, engine);
 		for (size_t t = 0; t < model->task_count; t++)
 			if (model->tasks[t].task == violation->task)
 				engine->kinds[t] |= (1U << violation->kind) & model_kinds();
@@ -77,6 +83,8 @@ static struct analysis *analyze(const struct history *history, const struct trac
 
 	analysis_options_init(&options);
 	options.no_lane = no_lane;
+	if (history->idle_ns > 0)
+		options.idle_ns = history->idle_ns;
 	if (analysis_create(&analysis, header, workers, worker_count, &options) == WSC_OK &&
 	    analysis_feed(analysis, history->events, history->count) == WSC_OK &&
 	    analysis_finish(analysis, history->end, 0) == WSC_OK)
@@ -90,12 +98,12 @@ void engine_run(const struct history *history, const struct model_result *model,
 	struct trace_header header;
 
 	memset(engine, 0, sizeof(*engine));
-	engine->failed = !declare(history, &header);
+	engine->failed = !history_declare(history, &header);
 	struct analysis *fast = engine->failed ? NULL : analyze(history, &header, false);
 	struct analysis *plain = engine->failed ? NULL : analyze(history, &header, true);
 	engine->failed |= fast == NULL || plain == NULL;
 	if (!engine->failed) {
-		translate(analysis_result(fast), model, engine);
+		translate(history, analysis_result(fast), model, engine);
 		engine->lane_differs = alike_difference(analysis_result(fast), analysis_result(plain));
 	}
 	analysis_free(fast);
@@ -131,6 +139,24 @@ static bool blames_the_sound(const struct model_result *model, const struct engi
 	return engine->false_empty;
 }
 
+static bool wait_differs(enum model_wait wait, bool is_reported)
+{
+	return (wait == MODEL_WAIT_CERTAIN && !is_reported) || (wait == MODEL_WAIT_NO && is_reported);
+}
+
+static bool event_differs(const struct history *history, const struct model_result *model,
+                          const struct engine_result *engine, int at)
+{
+	uint8_t kind = history->events[at].kind;
+
+	if (kind == WSC_EV_STEAL_FAILURE)
+		return wait_differs(model_told_empty(history, model, at), has_bit(engine->told_empty, (size_t)at));
+	if (kind == WSC_EV_PARKED && history->idle_ns > 0)
+		return wait_differs(model_slept(history, model, at, history->idle_ns),
+		                    has_bit(engine->slept, (size_t)at));
+	return false;
+}
+
 bool disagreement_exists(const struct history *history, bool is_legal)
 {
 	struct model_result model;
@@ -146,6 +172,9 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 			return true;
 	for (size_t i = 0; i < model.queue_count; i++)
 		if (queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]))
+			return true;
+	for (size_t i = 0; i < history->count; i++)
+		if (event_differs(history, &model, &engine, (int)i))
 			return true;
 	return false;
 }
@@ -206,8 +235,16 @@ static void print_opinions(const struct history *history)
 		print_kinds(engine.kinds[i]);
 		printf("\n");
 	}
-	if (engine.false_empty)
-		printf("# engine says false_empty\n");
+	for (size_t i = 0; i < model.stay_count; i++)
+		printf("# stay of %" PRIu64 " in %" PRIu32 " from event %d to %d\n", model.stays[i].task,
+		       model.stays[i].queue, model.stays[i].push, model.stays[i].take);
+	for (size_t i = 0; i < history->count; i++)
+		if (event_differs(history, &model, &engine, (int)i))
+			printf(
+			    "# ! %s of worker %" PRIu32 " at %" PRIu64 ": engine says %s\n",
+			    trace_event_name(history->events[i].kind), history->events[i].worker, history->events[i].ts,
+			    has_bit(engine.told_empty, i) ? "false_empty"
+			                                  : (has_bit(engine.slept, i) ? "idle_while_work" : "nothing"));
 	for (size_t i = 0; i < model.queue_count; i++)
 		printf("# %squeue %" PRIu32 ": model %s, engine %s%s\n",
 		       queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]) ? "! " : "",
@@ -216,58 +253,12 @@ static void print_opinions(const struct history *history)
 		       engine.unchecked[i] ? " (not checked)" : "");
 }
 
-static void print_event(const struct wsc_event *event)
-{
-	bool is_steal = event->kind == WSC_EV_STEAL_START || event->kind == WSC_EV_STEAL_SUCCESS ||
-	                event->kind == WSC_EV_STEAL_FAILURE;
-
-	printf("{\"ts\":%" PRIu64 ",\"ev\":\"%s\"", event->ts, trace_event_name(event->kind));
-	if (event->kind == WSC_EV_GAP) {
-		printf(",\"worker\":%" PRIu32 ",\"count\":%" PRIu32 ",\"until\":%" PRIu64 "}\n", event->worker,
-		       event->arg, event->task);
-		return;
-	}
-	if (event->task != 0)
-		printf(",\"task\":%" PRIu64, event->task);
-	if (is_steal || event->kind == WSC_EV_WAKE)
-		printf(",\"from\":%" PRIu32 ",\"to\":%" PRIu32, event->queue, event->worker);
-	else
-		printf(",\"worker\":%" PRIu32, event->worker);
-	if ((event->kind == WSC_EV_QUEUED || event->kind == WSC_EV_DEQUEUED || event->kind == WSC_EV_PUSH_FAILED) &&
-	    event->queue != event->worker)
-		printf(",\"queue\":%" PRIu32, event->queue);
-	if ((event->flags & WSC_FLAG_PINNED) != 0)
-		printf(",\"pinned\":true");
-	if (event->reason == WSC_REASON_EMPTY)
-		printf(",\"reason\":\"empty\"");
-	printf("}\n");
-}
-
-static void print_header(const struct history *history)
-{
-	printf("{\"wscheck\":1,\"discipline\":\"%s\",\"identity\":\"%s\",\"complete\":%s,\"uncertainty_ns\":%" PRIu64
-	       ",\"publish_ns\":%" PRIu64 "%s",
-	       trace_discipline_name(history->discipline), trace_identity_name(history->identity),
-	       history->window ? "false" : "true", history->uncertainty_ns, history->publish_ns,
-	       history->scope == WSC_SCOPE_DEQUE ? ",\"scope\":\"deque\"" : "");
-	for (size_t i = 0; i < history->queue_count; i++) {
-		const struct history_queue *queue = &history->queues[i];
-
-		printf("%s{\"queue\":%" PRIu32 ",\"discipline\":\"%s\"", i == 0 ? ",\"queues\":[" : ",", queue->queue,
-		       trace_discipline_name(queue->discipline));
-		if (queue->has_owner)
-			printf(",\"owner\":%" PRIu32, queue->owner);
-		printf("%s}", queue->deferred ? ",\"visibility\":\"deferred\"" : "");
-	}
-	printf("%s}\n", history->queue_count > 0 ? "]" : "");
-}
-
 void disagreement_print(const struct history *history)
 {
 	print_opinions(history);
-	print_header(history);
+	history_print_header(history);
 	for (size_t i = 0; i < history->count; i++)
-		print_event(&history->events[i]);
+		history_print_event(&history->events[i]);
 	if (history->end != WSC_END_CUT)
 		printf("{\"end\":\"%s\"}\n", trace_end_name(history->end));
 	printf("\n");

@@ -8,11 +8,13 @@
 
 /* What the engine says, in the model's words. */
 struct engine_result {
-	unsigned kinds[HISTORY_TASKS_MAX];    /* by place in model_result.tasks */
-	bool out_of_order[HISTORY_TASKS_MAX]; /* by place in model_result.queues */
-	bool unchecked[HISTORY_TASKS_MAX];    /* the queue's order could not be checked */
-	bool false_empty;                     /* some thief was told `empty` wrongly */
-	bool failed;                          /* a call failed */
+	unsigned kinds[HISTORY_TASKS_MAX];            /* by place in model_result.tasks */
+	bool out_of_order[HISTORY_TASKS_MAX];         /* by place in model_result.queues */
+	bool unchecked[HISTORY_TASKS_MAX];            /* the queue's order could not be checked */
+	uint64_t told_empty[HISTORY_EVENTS_MAX / 64]; /* a bit by event: this answer was reported */
+	uint64_t slept[HISTORY_EVENTS_MAX / 64];      /* ... the park that it begins */
+	bool false_empty;                             /* some thief was told `empty` wrongly */
+	bool failed;                                  /* a call failed */
 	bool is_pass;
 	const char *lane_differs; /* what it says else without its fast lane, or NULL */
 };

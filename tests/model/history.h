@@ -11,9 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace_header.h"
 #include "wscheck/event.h"
 
-enum { HISTORY_EVENTS_MAX = 96, HISTORY_QUEUES_MAX = 4, HISTORY_WORKERS_MAX = 6, HISTORY_TASKS_MAX = 12 };
+enum { HISTORY_EVENTS_MAX = 192, HISTORY_QUEUES_MAX = 64, HISTORY_WORKERS_MAX = 24, HISTORY_TASKS_MAX = 16 };
 
 /* A declared queue; the others have the id of their owner and the history's discipline. */
 struct history_queue {
@@ -21,6 +22,7 @@ struct history_queue {
 	uint32_t owner;
 	bool has_owner;
 	bool deferred;
+	bool unstealable;
 	enum wsc_discipline discipline;
 };
 
@@ -36,6 +38,8 @@ struct history {
 	bool window; /* not recorded from before the first task */
 	uint64_t uncertainty_ns;
 	uint64_t publish_ns;
+	uint64_t sampling; /* 0, 1: every task */
+	uint64_t idle_ns;  /* a longer park beside work is reported; 0: the engine's default */
 };
 
 /* Whose deque `queue` is. False: it is shared by all. */
@@ -58,5 +62,12 @@ static inline enum wsc_discipline history_discipline(const struct history *histo
 			return history->queues[i].discipline;
 	return history->discipline;
 }
+
+/* What the history declares of itself, for the engine. To be freed whatever it returns. False: no memory. */
+bool history_declare(const struct history *history, struct trace_header *header);
+
+/* As JSON Lines, on standard output. */
+void history_print_header(const struct history *history);
+void history_print_event(const struct wsc_event *event);
 
 #endif

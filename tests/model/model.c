@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "model_order.h"
+#include "model_slot.h"
 #include "model_task.h"
 #include "model_variant.h"
 
-enum { TASK_EVENTS_MAX = 20, LEAVES_MAX = 200000, CHOICES_MAX = 256 };
+enum { TASK_EVENTS_MAX = 30, LEAVES_MAX = 200000, CHOICES_MAX = 256 };
 
 /* All allowed orders of one task's events. */
 struct orders {
@@ -214,6 +215,15 @@ static const struct wsc_event *find_gap(const struct history *history)
 	return NULL;
 }
 
+static size_t count_gaps(const struct history *history)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < history->count; i++)
+		count += history->events[i].kind == WSC_EV_GAP;
+	return count;
+}
+
 static bool is_at_rest(const struct model_task *task)
 {
 	return task->running == 0 && (task->place == MODEL_NONE || task->place == MODEL_COMPLETED);
@@ -287,6 +297,17 @@ static bool has_wrong_failed_push(const struct history *history, uint64_t number
 	return false;
 }
 
+/* Which life an event is of is left open: no stay of a slot that is used again binds the order. */
+static void judge_slot(struct orders *orders, bool has_gap, struct model_task_result *result)
+{
+	enum model_slot_claim claim = MODEL_SLOT_UNKNOWN;
+
+	if (!orders->history->window && !has_gap)
+		claim = model_slot_judge(orders->history, orders->events, orders->count);
+	result->claim = claim == MODEL_SLOT_LEGAL ? MODEL_EXACT : claim == MODEL_SLOT_UNKNOWN ? MODEL_ANY : MODEL_SOME;
+	orders->is_unknown = true;
+}
+
 static bool judge_task(const struct history *history, struct model_task_result *result, struct orders *orders)
 {
 	struct model_task fresh = {.place = MODEL_NONE};
@@ -295,9 +316,7 @@ static bool judge_task(const struct history *history, struct model_task_result *
 	if (!gather_events(orders, history, result->task, 0, UINT64_MAX))
 		return false;
 	if (history->identity == WSC_IDENTITY_RECYCLED) {
-		/* Which life an event is of is not modelled: sound histories must do. */
-		result->claim = MODEL_ANY;
-		orders->is_unknown = true;
+		judge_slot(orders, gap != NULL, result);
 		return true;
 	}
 	if (history->window) {
@@ -409,16 +428,15 @@ static bool has_pinned_stolen(const struct history *history, const struct model_
 static enum model_order judge_reading(const struct history *history, const struct orders *orders, size_t tasks,
                                       const size_t *variants, unsigned reading, struct model_queue_result *result)
 {
-	struct model_stay stays[HISTORY_EVENTS_MAX];
+	static struct model_stay stays[HISTORY_EVENTS_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < tasks; i++)
 		add_stays(&orders[i], stays, &count, HISTORY_EVENTS_MAX, reading, variants[i]);
 	sort_by_push(stays, count);
 	model_order_check(history, stays, count, result);
-	if (history_discipline(history, result->queue) != WSC_DISCIPLINE_NONE && result->order != MODEL_OUT_OF_ORDER &&
-	    has_pinned_stolen(history, stays, count, result->queue))
-		result->order = MODEL_ORDER_UNKNOWN;
+	if (has_pinned_stolen(history, stays, count, result->queue))
+		result->order = MODEL_OUT_OF_ORDER;
 	return result->order;
 }
 
@@ -544,17 +562,39 @@ static bool is_doubtful(const struct history *history, const struct orders *orde
 	return history->window || find_gap(history) != NULL;
 }
 
+/* The stays of a task that can have had no others, and nothing wrong with them. */
+static void list_stays(const struct orders *orders, uint64_t number, struct model_result *result)
+{
+	const struct model_task *task = &orders->legal;
+	bool is_certain = orders->is_legal && orders->variant_count == 1 && !orders->is_open && !orders->is_unknown &&
+	                  !orders->history->window && find_gap(orders->history) == NULL;
+
+	if (!is_certain)
+		result->doubtful[result->doubtful_count++] = number;
+	for (size_t i = 0; is_certain && i < task->stay_count; i++) {
+		const struct model_stay *stay = &task->stays[i];
+
+		if (!stay->cancelled && result->stay_count < HISTORY_EVENTS_MAX)
+			result->stays[result->stay_count++] =
+			    (struct model_result_stay){number, stay->queue, stay->push, stay->take, stay->pinned};
+	}
+}
+
 bool model_run(const struct history *given, struct model_result *result)
 {
 	static struct orders orders[HISTORY_TASKS_MAX];
 	struct history history = *given;
 
 	memset(result, 0, sizeof(*result));
+	if (count_gaps(&history) > (history.window ? 0 : 1))
+		return false;
 	if (!take_back_pushes(&history) || !find_names(&history, result))
 		return false;
-	for (size_t i = 0; i < result->task_count; i++)
+	for (size_t i = 0; i < result->task_count; i++) {
 		if (!judge_task(&history, &result->tasks[i], &orders[i]))
 			return false;
+		list_stays(&orders[i], result->tasks[i].task, result);
+	}
 	for (size_t i = 0; i < result->queue_count; i++) {
 		struct model_queue_result *queue = &result->queues[i];
 

@@ -31,17 +31,29 @@ struct model_queue_result {
 	size_t operations; /* that took part in the search */
 };
 
+/* A stay in a queue that was certainly as the events say, or may have been otherwise. */
+struct model_result_stay {
+	uint64_t task;
+	uint32_t queue;
+	int push, take; /* events; a take of -1: none was seen */
+	bool pinned;
+};
+
 struct model_result {
 	struct model_task_result tasks[HISTORY_TASKS_MAX];
 	size_t task_count;
 	struct model_queue_result queues[HISTORY_TASKS_MAX];
 	size_t queue_count;
+	struct model_result_stay stays[HISTORY_EVENTS_MAX];
+	size_t stay_count;
+	uint64_t doubtful[HISTORY_TASKS_MAX]; /* tasks whose stays are not among them */
+	size_t doubtful_count;
 };
 
 /* The kinds of report that the model speaks of for a task. */
 unsigned model_kinds(void);
 
-/* False: the history is beyond the model (too many tasks, queues or orders). */
+/* False: the history is beyond the model (too many tasks, queues or orders, several gaps, a window with one). */
 bool model_run(const struct history *history, struct model_result *result);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model_order.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* One push or take, somewhere in [begin, end]. */
@@ -125,16 +126,46 @@ static uint64_t push_end(const struct history *history, int index)
 	return UINT64_MAX;
 }
 
-static struct operation push_operation(const struct history *history, const struct model_stay *stay, bool deferred)
+static bool is_deferred(const struct history *history, uint32_t queue)
 {
-	const struct wsc_event *event = &history->events[stay->push];
+	for (size_t i = 0; i < history->queue_count; i++)
+		if (history->queues[i].queue == queue)
+			return history->queues[i].deferred;
+	return false;
+}
 
-	return (struct operation){.begin = event->ts,
-	                          .end = deferred ? UINT64_MAX : push_end(history, stay->push),
-	                          .worker = event->worker,
+struct model_interval model_push_interval(const struct history *history, int index)
+{
+	const struct wsc_event *event = &history->events[index];
+	uint64_t end = is_deferred(history, event->queue) ? UINT64_MAX : push_end(history, index);
+
+	return (struct model_interval){event->ts, end, index, index};
+}
+
+static struct operation push_operation(const struct history *history, const struct model_stay *stay)
+{
+	struct model_interval when = model_push_interval(history, stay->push);
+
+	return (struct operation){.begin = when.begin,
+	                          .end = when.end,
+	                          .worker = history->events[stay->push].worker,
 	                          .event = stay->push,
 	                          .is_push = true,
 	                          .pinned = stay->pinned};
+}
+
+struct model_interval model_take_interval(const struct history *history, int index)
+{
+	const struct wsc_event *event = &history->events[index];
+	struct model_interval when = {previous_stamp(history, index), event->ts, index, index};
+
+	if (event->kind == WSC_EV_STEAL_SUCCESS) {
+		steal_batch(history, index, &when.begin, &when.first);
+	} else if (event->kind == WSC_EV_DEQUEUED) {
+		when.first = dequeue_batch(history, index);
+		when.begin = previous_stamp(history, when.first);
+	}
+	return when;
 }
 
 static uint64_t start_end(const struct history *history, int index)
@@ -148,24 +179,26 @@ static uint64_t start_end(const struct history *history, int index)
 static struct operation take_operation(const struct history *history, const struct model_stay *stay)
 {
 	const struct wsc_event *event = &history->events[stay->take];
+	struct model_interval when = model_take_interval(history, stay->take);
 	struct operation operation = {
-	    .begin = previous_stamp(history, stay->take),
-	    .end = event->ts,
+	    .begin = when.begin,
+	    .end = when.end,
 	    .worker = event->worker,
 	    .event = stay->take,
+	    .batch_first = when.first,
 	    .pinned = stay->pinned,
 	};
 	uint32_t owner;
 	bool is_owned = history_owner(history, stay->queue, &owner);
 
-	operation.batch_first = stay->take;
 	if (event->kind == WSC_EV_STEAL_SUCCESS) {
-		operation.batch = steal_batch(history, stay->take, &operation.begin, &operation.batch_first);
+		uint64_t begin;
+		int first;
+
+		operation.batch = steal_batch(history, stay->take, &begin, &first);
 		operation.from_top = true;
 	} else if (event->kind == WSC_EV_DEQUEUED) {
-		operation.batch_first = dequeue_batch(history, stay->take);
-		operation.batch = operation.batch_first + 1;
-		operation.begin = previous_stamp(history, operation.batch_first);
+		operation.batch = when.first + 1;
 		operation.from_top = is_owned && owner != event->worker; /* a thief by another name */
 	} else if (!is_owned || history_discipline(history, stay->queue) == WSC_DISCIPLINE_FIFO) {
 		operation.end = start_end(history, stay->take);
@@ -262,7 +295,7 @@ static bool has_pair_reversed(const struct search *search)
 	return false;
 }
 
-static bool gather(struct search *search, const struct model_stay *stays, size_t count, uint32_t queue, bool deferred)
+static bool gather(struct search *search, const struct model_stay *stays, size_t count, uint32_t queue)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (stays[i].queue != queue)
@@ -270,7 +303,7 @@ static bool gather(struct search *search, const struct model_stay *stays, size_t
 		if (search->count + 2 > MODEL_OPERATIONS_MAX)
 			return false;
 		search->push_of[search->item_count] = (int)search->count;
-		search->operations[search->count] = push_operation(search->history, &stays[i], deferred);
+		search->operations[search->count] = push_operation(search->history, &stays[i]);
 		search->operations[search->count++].item = search->item_count;
 		search->take_of[search->item_count] = (int)search->count;
 		search->operations[search->count] = take_operation(search->history, &stays[i]);
@@ -282,14 +315,6 @@ static bool gather(struct search *search, const struct model_stay *stays, size_t
 			if (i != j && certainly_before(search->history, &search->operations[j], &search->operations[i]))
 				search->before[i] |= UINT32_C(1) << j;
 	return true;
-}
-
-static bool is_deferred(const struct history *history, uint32_t queue)
-{
-	for (size_t i = 0; i < history->queue_count; i++)
-		if (history->queues[i].queue == queue)
-			return history->queues[i].deferred;
-	return false;
 }
 
 static bool has_one_producer(const struct history *history, uint32_t queue)
@@ -311,7 +336,7 @@ void model_order_check(const struct history *history, const struct model_stay *s
 	static struct search search;
 	bool deferred = is_deferred(history, result->queue);
 
-	memset(&search, 0, sizeof(search));
+	memset(&search, 0, offsetof(struct search, seen));
 	search.history = history;
 	search.discipline = history_discipline(history, result->queue);
 	result->operations = 0;
@@ -319,8 +344,9 @@ void model_order_check(const struct history *history, const struct model_stay *s
 	if (search.discipline == WSC_DISCIPLINE_NONE)
 		return;
 	result->order = MODEL_ORDER_UNKNOWN;
-	if (!gather(&search, stays, count, result->queue, deferred))
+	if (!gather(&search, stays, count, result->queue))
 		return;
+	memset(search.seen, 0, ((size_t)1 << search.count >> 3) + 1);
 	result->operations = search.count;
 	if (has_one_producer(history, result->queue))
 		result->order = has_order(&search, 0) ? MODEL_IN_ORDER : MODEL_OUT_OF_ORDER;

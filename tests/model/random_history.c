@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum { LIST_MAX = 16, STACK_MAX = 6, SHARED_QUEUE = 64 };
+#include "random_source.h"
+
+enum { LIST_MAX = 16, STACK_MAX = 6, SHARED_QUEUE = 64, EVENTS_TARGET = 48 };
 
 enum defect { DEFECT_NONE, DEFECT_THIEF_NEWEST, DEFECT_OWNER_OLDEST, DEFECT_KEEP, DEFECT_DROP };
 
@@ -58,19 +60,9 @@ const char *random_profile_name(enum random_profile profile)
 	return names[profile];
 }
 
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 static uint32_t below(struct simulation *sim, uint32_t limit)
 {
-	return (uint32_t)(next_random(&sim->random) % limit);
+	return random_below(&sim->random, limit);
 }
 
 static bool chance(struct simulation *sim, uint32_t percent)
@@ -499,7 +491,7 @@ static void simulate(struct simulation *sim)
 {
 	sim->workers = 2 + below(sim, 4);
 	sim->tasks = 1 + below(sim, 8);
-	for (int i = 0; i < 400 && has_work(sim) && sim->history->count < HISTORY_EVENTS_MAX / 2; i++)
+	for (int i = 0; i < 400 && has_work(sim) && sim->history->count < EVENTS_TARGET; i++)
 		step(sim, below(sim, sim->workers));
 }
 
