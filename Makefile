@@ -79,10 +79,14 @@ LIB_OMPT   := $(if $(OMP_TOOLS_H),$(B)/libwscheck-ompt.so)
 
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLAIN := $(patsubst tests/plain/%.c,$(B)/tests/plain/%,$(sort $(wildcard tests/plain/test_*.c)))
-# The slow model that the engine is held against; test_model runs a little of it, `make model` much.
-MODEL := $(filter-out tests/model/compare.c,$(sort $(wildcard tests/model/*.c)))
+# The slow model and the simulated schedulers that the engine is held against; test_model and test_simulate run a little
+# of them, `make model` and `make simulate` much.
+MODEL := $(filter-out tests/model/compare.c tests/model/simulate.c,$(sort $(wildcard tests/model/*.c)))
 MODEL_HISTORIES ?= 100000
 MODEL_SEED ?= 1
+SIMULATE_LEGAL ?= 1000
+SIMULATE_FAULTY ?= 250
+SIMULATE_SEED ?= 1
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*.c)))
 # Samples in C++ and in Rust are built where there is a compiler; what a sanitizer builds has no Rust. (samples/openmp is
 # built as its users do, in its test.)
@@ -91,7 +95,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model mutate deps deps-test deps-bench deps-lint install uninstall clean \
+.PHONY: all demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model simulate mutate deps deps-test deps-bench deps-lint install uninstall clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -189,11 +193,15 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_INNER)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
-$(B)/tests/unit/test_model: $(B)/obj/tests/unit/test_model.o $(call obj,$(MODEL)) $(LIB_TOOL)
+$(B)/tests/unit/test_model $(B)/tests/unit/test_simulate: $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
 $(B)/tests/model/compare: $(call obj,tests/model/compare.c $(MODEL)) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+$(B)/tests/model/simulate: $(call obj,tests/model/simulate.c $(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
@@ -280,6 +288,10 @@ tsan: deps-test ## the tests that TSan can see into
 model: deps-test ## the engine against a slow model, on MODEL_HISTORIES random histories of each kind from MODEL_SEED
 	@$(MAKE) --no-print-directory $(JFLAG) $(B)/tests/model/compare
 	@$(B)/tests/model/compare -n $(MODEL_HISTORIES) -s $(MODEL_SEED)
+
+simulate: deps-test ## simulated schedulers: SIMULATE_LEGAL sound runs of each kind and size, SIMULATE_FAULTY of each fault
+	@$(MAKE) --no-print-directory $(JFLAG) $(B)/tests/model/simulate
+	@$(B)/tests/model/simulate -n $(SIMULATE_LEGAL) -f $(SIMULATE_FAULTY) -s $(SIMULATE_SEED)
 
 mutate: deps-test ## break the engine in a thousand small ways: the tests must notice each (tests/mutate/mutate.py)
 	@tests/mutate/mutate.py
