@@ -120,8 +120,10 @@ static enum wsc_status take_trace(struct recovery *r, int trace_fd)
 
 static enum wsc_status resume(struct recovery *r)
 {
+	/* Those that were given up before the file's first count, too. */
+	const uint64_t frames = r->frames + r->map.header.first_frame - 1;
 	enum wsc_status status =
-	    trace_writer_resume(&r->writer, r->sink, r->map.header.trace_id, r->frames, r->map.header.ordered, 0);
+	    trace_writer_resume(&r->writer, r->sink, r->map.header.trace_id, frames, r->map.header.ordered, 0);
 	for (size_t i = 0; i < r->map.stream_count && status == WSC_OK; i++)
 		status = trace_writer_stream(r->writer, r->map.streams[i].worker, r->map.streams[i].events,
 		                             r->map.streams[i].last_ts);
