@@ -80,6 +80,8 @@ void sim_record(struct sim *sim, struct sim_worker *worker, const struct sim_ste
 
 static void drop_first(struct sim_worker *worker, size_t count)
 {
+	if (count == 0)
+		return;
 	worker->stamp_count -= count;
 	memmove(worker->stamps, worker->stamps + count, worker->stamp_count * sizeof(worker->stamps[0]));
 }
