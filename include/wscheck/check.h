@@ -159,13 +159,15 @@ struct wsc_check_latency {
 	double mean_ns;
 	uint64_t max_ts_ns, max_task; /* of the event that ended the longest; task 0: not known */
 	uint32_t max_worker;
+	uint32_t reserved; /* 0: the struct has no padding */
 };
 
 struct wsc_check_result {
 	enum wsc_check_verdict verdict;
-	int finished;                              /* else: what is certain so far (C10) */
-	enum wsc_end end;                          /* if finished */
-	uint64_t errors, warnings;                 /* all, however many are kept */
+	int finished;              /* else: what is certain so far (C10) */
+	enum wsc_end end;          /* if finished */
+	int reserved;              /* 0; with it the struct has no padding: equal results are equal bytes */
+	uint64_t errors, warnings; /* all, however many are kept */
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT]; /* the same by enum wsc_violation_kind */
 	uint64_t events, workers, tasks, lives;    /* tasks: distinct handles */
 	uint64_t duration_ns;                      /* from the least to the greatest stamp */
