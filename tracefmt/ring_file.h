@@ -21,15 +21,16 @@
 enum {
 	RING_FILE_VERSION = 1,
 	RING_FILE_MAGIC_BYTES = 8,
-	RING_FILE_PAGE = 4096,           /* segments begin at multiples of this and have such sizes */
-	RING_FILE_HEAD_BYTES = 8192,     /* struct ring_file_head; the first segment follows */
-	RING_FILE_SEGMENT_BYTES = 64,    /* what a segment of kind HEADER or LABELS has before its content */
-	RING_FILE_SLOTS_AT = 4096,       /* in a segment of kind RING */
-	RING_FILE_CHUNKS_AT = 4096,      /* in a segment of kind CHUNKS */
-	RING_FILE_CHUNK_BYTES = 32768,   /* struct ring_file_chunk and its slots */
-	RING_FILE_CHUNK_SLOTS_AT = 64,   /* in a chunk */
-	RING_FILE_CHUNK_SLOTS = 2044,    /* what fits */
-	RING_FILE_HOLDS = 32,            /* runs of failures that a worker can hold back */
+	RING_FILE_PAGE = 4096,         /* segments begin at multiples of this and have such sizes */
+	RING_FILE_HEAD_BYTES = 8192,   /* struct ring_file_head; the first segment follows */
+	RING_FILE_SEGMENT_BYTES = 64,  /* what a segment of kind HEADER or LABELS has before its content */
+	RING_FILE_SLOTS_AT = 4096,     /* in a segment of kind RING */
+	RING_FILE_CHUNKS_AT = 4096,    /* in a segment of kind CHUNKS */
+	RING_FILE_CHUNK_BYTES = 32768, /* struct ring_file_chunk and its slots */
+	RING_FILE_CHUNK_SLOTS_AT = 64, /* in a chunk */
+	RING_FILE_CHUNK_SLOTS = 2044,  /* what fits */
+	RING_FILE_MARGIN = 136, /* slots above the head that its worker may be writing (and some, out of order) */
+	RING_FILE_HOLDS = 32,   /* runs of failures that a worker can hold back */
 	RING_FILE_NAME_BYTES_MAX = 256,  /* of a worker's name, without NUL */
 	RING_FILE_PATH_BYTES_MAX = 4095, /* of the trace's path, without NUL */
 	RING_FILE_SLOTS_MIN = 64,        /* of a ring */

@@ -176,7 +176,8 @@ static bool is_sound(const struct ring_reader *reader, const struct ring_file_ri
 /* The oldest slot that is certainly whole when `head` of them have been published. */
 static uint64_t oldest_whole(const struct ring_file_ring *page, uint64_t head)
 {
-	return head > page->slots - 2 ? head - (page->slots - 2) : 0;
+	const uint64_t kept = page->slots > RING_FILE_MARGIN ? page->slots - RING_FILE_MARGIN : 0;
+	return head > kept ? head - kept : 0;
 }
 
 /* Copies slots [piece->first, piece->end) of a ring to `slots`. */
@@ -202,6 +203,12 @@ static enum wsc_status read_slots(const struct ring_reader *reader, const struct
 	return WSC_OK;
 }
 
+/* Whether the segment is still that ring. Of one that is gone meanwhile all was written, or all is forgotten. */
+static bool is_same_ring(const struct ring_file_ring *now, const struct ring_file_ring *then)
+{
+	return now->segment.kind == RING_FILE_RING && now->order == then->order;
+}
+
 /* The ring's slots, out of the way of the worker, which goes on; those that it overtook meanwhile are void. */
 static enum wsc_status copy_slots(const struct ring_reader *reader, struct ring_found *ring)
 {
@@ -219,6 +226,10 @@ static enum wsc_status copy_slots(const struct ring_reader *reader, struct ring_
 		return status;
 	}
 	piece->copy = copy;
+	if (!is_same_ring(&again, &ring->page)) {
+		ring->is_gone = true;
+		return WSC_OK;
+	}
 	const uint64_t whole = oldest_whole(&ring->page, again.ring.head);
 	if (whole > piece->first) {
 		const uint64_t lost = whole < piece->end ? whole - piece->first : count;
@@ -362,6 +373,7 @@ static enum wsc_status read_marks(struct ring_reader *reader)
 			if (first.mark_count == again.mark_count)
 				break;
 		}
+		ring->is_gone |= !is_same_ring(&first, &ring->page) || !is_same_ring(&again, &ring->page);
 		if (first.mark_count != 0)
 			ring->mark = first.mark[first.mark_count % 2];
 	}
@@ -595,7 +607,9 @@ static enum wsc_status take_pending(struct walk *walk, const struct ring_found *
 
 static enum wsc_status take_ring(struct walk *walk, const struct ring_found *ring, bool is_first)
 {
-	if (ring->is_unsound) {
+	if (ring->is_gone && walk->reader->head.policy != POLICY_OVERWRITE)
+		return WSC_OK; /* the trace file has it */
+	if (ring->is_unsound || ring->is_gone) {
 		begin_gap(walk, walk->last_ts, 0);
 		return WSC_OK;
 	}

@@ -36,6 +36,7 @@ struct ring_found {
 	uint64_t offset;            /* of the segment */
 	struct ring_piece slots;    /* those of the ring itself that are whole */
 	bool is_unsound;            /* rejected: what it recorded is not known */
+	bool is_gone;               /* its segment was given to another while it was read */
 };
 
 struct ring_reader {

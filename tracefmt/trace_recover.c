@@ -150,6 +150,7 @@ static enum wsc_status begin(struct recovery *r)
 	const uint64_t measured = ticks_per_second(r->rings);
 	if (header.clock == WSC_CLOCK_TICKS && measured != 0)
 		header.ticks_per_second = measured;
+	header.complete = header.complete && r->rings->head.forgotten == 0;
 	/* Names and labels may be more than one frame can hold: they are declared. */
 	header.worker_count = header.label_count = 0;
 	return trace_writer_create(&r->writer, r->sink, &header, 0);
@@ -230,20 +231,17 @@ static enum wsc_status add_rings(struct recovery *r)
 	return status;
 }
 
-/* Workers that recorded where nothing is left of it may have done anything since. */
+/* Workers that recorded where nothing is left of it may have done anything: up to a stamp, or since one. */
 static enum wsc_status add_unmapped(struct recovery *r)
 {
 	const struct ring_reader *rings = r->rings;
-	uint64_t since = rings->head.unmapped_since;
-	if (rings->is_torn)
-		since = rings->head.opened.stamp;
-	if (since == 0)
-		return WSC_OK;
-	const struct wsc_event gap = {.ts = since,
-	                              .task = r->max_ts > since ? r->max_ts : since,
-	                              .worker = WSC_WORKER_UNATTACHED,
-	                              .kind = WSC_EV_GAP};
-	return trace_writer_block(r->writer, &gap, 1, NULL);
+	struct wsc_event gap = {.task = rings->head.forgotten, .worker = WSC_WORKER_UNATTACHED, .kind = WSC_EV_GAP};
+	enum wsc_status status = WSC_OK;
+	if (rings->head.forgotten != 0)
+		status = trace_writer_block(r->writer, &gap, 1, NULL);
+	gap.ts = rings->is_torn ? rings->head.opened.stamp : rings->head.unmapped_since;
+	gap.task = r->max_ts > gap.ts ? r->max_ts : gap.ts;
+	return status == WSC_OK && gap.ts != 0 ? trace_writer_block(r->writer, &gap, 1, NULL) : status;
 }
 
 static enum wsc_status write_rest(struct recovery *r, uint64_t until)

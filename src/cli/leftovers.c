@@ -88,6 +88,37 @@ static bool is_locked(int fd)
 	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+/* When a process began, in ticks since the machine did: field 22 of its stat file. 0: it is dead, or can't be looked at. */
+static uint64_t process_start(uint64_t process)
+{
+	char name[64], text[1024];
+	snprintf(name, sizeof(name), "/proc/%llu/stat", (unsigned long long)process);
+	FILE *file = fopen(name, "re");
+	if (file == NULL)
+		return 0;
+	const size_t size = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[size] = '\0';
+	const char *at = strrchr(text, ')'); /* the second field may hold blanks and parentheses */
+	if (at != NULL && (strncmp(at, ") Z", 3) == 0 || strncmp(at, ") X", 3) == 0))
+		return 0; /* dead, though nobody has waited for it */
+	for (unsigned field = 2; at != NULL && field < 22; field++) {
+		at = strchr(at, ' ');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at != NULL ? strtoull(at, NULL, 10) : 0;
+}
+
+/* Locks go when a program closes descriptors that it does not own: then the process that the rings name has to do. */
+static bool is_recording(int fd)
+{
+	struct ring_file_head head;
+	if (is_locked(fd))
+		return true;
+	return pread(fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head) && head.state == RING_FILE_RECORDING &&
+	       head.process_start != 0 && process_start(head.process_id) == head.process_start;
+}
+
 /* Where there are no rings: whether the process still has the trace open. If it can't be looked at, it may. */
 static bool is_open_in(pid_t process, int trace_fd)
 {
@@ -143,8 +174,8 @@ static void find_rings(struct leftover *leftover, const char *tail)
 		else
 			free(places[i]);
 	}
-	leftover->is_live =
-	    leftover->rings_fd >= 0 ? is_locked(leftover->rings_fd) : is_open_in(leftover->process, leftover->trace_fd);
+	leftover->is_live = leftover->rings_fd >= 0 ? is_recording(leftover->rings_fd)
+	                                            : is_open_in(leftover->process, leftover->trace_fd);
 }
 
 /* Adds what belongs to the temporary trace of this path; nothing if that is not one. */

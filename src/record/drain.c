@@ -239,6 +239,8 @@ static void remove_stream(struct wsc_recorder *r, struct ring_stream *s)
 	r->detached_count--;
 	r->dropped += ring_stream_dropped(s);
 	pthread_mutex_unlock(&r->mutex);
+	if (r->sink.lost > 0)
+		ring_store_lost_since(&r->store, r->sink.lost_from); /* its mark, which said so, goes with it */
 	ring_stream_free(s, &r->store);
 }
 

@@ -422,8 +422,10 @@ static struct ring_stream *attach(struct wsc_recorder *r, uint32_t worker_id, st
 static bool note_unattached(struct wsc_recorder *r)
 {
 	const bool is_first = !r->is_unattached;
-	if (is_first)
+	if (is_first) {
 		r->unattached = wsc_stamp();
+		ring_store_lost_since(&r->store, r->unattached);
+	}
 	r->is_unattached = true;
 	return is_first;
 }

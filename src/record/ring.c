@@ -13,6 +13,7 @@ _Static_assert((int)WSC_RING_EVENTS_MIN == (int)RING_FILE_SLOTS_MIN &&
 #define HOLD_SHARE 8u
 /* A gap, what is held back with its open attempt, and the event itself. */
 #define PUT_SLOTS_MAX (2 + 2 * RING_FILE_HOLDS + 1 + 2)
+_Static_assert(PUT_SLOTS_MAX + 64 <= RING_FILE_MARGIN, "readers keep away from what is being written");
 /* A full ring is looked at this often while the mode is BLOCK. */
 #define BLOCK_NS_MIN 20000
 #define BLOCK_NS_MAX 1000000

@@ -311,6 +311,16 @@ static int append(struct ring_store *store, struct ring_segment *segment)
 	return 0;
 }
 
+void ring_store_lost_since(struct ring_store *store, uint64_t stamp)
+{
+	if (store->head == NULL)
+		return;
+	/* Relaxed, and a race would lose no more than the earlier of two stamps close together: a number for readers. */
+	const uint64_t since = __atomic_load_n(&store->head->unmapped_since, __ATOMIC_RELAXED);
+	if (since == 0 || stamp < since) /* 0 would mean that nothing is lost */
+		__atomic_store_n(&store->head->unmapped_since, stamp > 0 ? stamp : 1, __ATOMIC_RELAXED);
+}
+
 static bool take_anonymous(struct ring_store *store, struct ring_segment *segment, int error)
 {
 	segment->map = map_range(-1, 0, segment->bytes);
@@ -319,8 +329,7 @@ static bool take_anonymous(struct ring_store *store, struct ring_segment *segmen
 	*segment->map = (struct ring_file_segment){.kind = RING_FILE_FREE, .bytes = segment->bytes};
 	if (!store->is_shared)
 		return true;
-	if (store->head->unmapped_since == 0) /* relaxed: a mere number, for readers of the file */
-		__atomic_store_n(&store->head->unmapped_since, wsc_stamp(), __ATOMIC_RELAXED);
+	ring_store_lost_since(store, wsc_stamp());
 	if (!store->said)
 		notice("%s: the rings' file can't grow: %s; a killed process will lose what is not in it", store->trace,
 		       strerror(error));

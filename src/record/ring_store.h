@@ -67,6 +67,9 @@ void ring_segment_free(struct ring_segment *segment);
 /* All that every reader needs is there. */
 void ring_store_recording(struct ring_store *store);
 
+/* Events since this stamp are nowhere in the file: it then says so (unmapped_since). */
+void ring_store_lost_since(struct ring_store *store, uint64_t stamp);
+
 /* Takes note of the time. */
 void ring_store_now(struct ring_store *store);
 

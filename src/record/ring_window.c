@@ -7,12 +7,7 @@
 
 /* What of a ring is copied at a time. */
 #define COPY_SLOTS 1024u
-/* Slots above the head that a worker that goes on may be writing to: two, or more where stores are seen out of order. */
-#if defined(__x86_64__) || defined(__i386__)
-#define MARGIN 2u
-#else
-#define MARGIN 64u
-#endif
+#define MARGIN     ((uint64_t)RING_FILE_MARGIN)
 
 /* The window of one worker on its way into the trace. */
 struct window {

@@ -106,8 +106,8 @@ static void test_overwrite(void)
 	struct recorded trace = recorded_read(snapshot);
 	CHECK(trace.summary.end == WSC_END_CUT, "a snapshot has no end");
 	recorded_free(&trace);
-	check_window(snapshot, 10000, 900);
-	check_window(path, 30100, 900);
+	check_window(snapshot, 10000, 880);
+	check_window(path, 30100, 880);
 	unlink(snapshot);
 }
 
