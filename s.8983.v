@@ -1,1 +1,0 @@
-build/tmp/soak.sh: 8: ../release/wscheck: not found
