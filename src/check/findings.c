@@ -49,12 +49,24 @@ static int compare(const void *left, const void *right)
 	return (a->sequence > b->sequence) - (a->sequence < b->sequence);
 }
 
+/* Errors first: a flood of warnings is not to push out what fails the run. */
+static int compare_by_weight(const void *left, const void *right)
+{
+	const struct violation *a = left, *b = right;
+	bool a_warns = wsc_violation_severity(a->kind) == WSC_SEVERITY_WARNING;
+	bool b_warns = wsc_violation_severity(b->kind) == WSC_SEVERITY_WARNING;
+	return a_warns != b_warns ? a_warns - b_warns : compare(left, right);
+}
+
+/* Keeps as many as are wanted, errors before warnings, and puts them in the order of time. */
 static void keep_first(struct findings *findings)
 {
-	if (findings->count > 0)
-		qsort(findings->list, findings->count, sizeof(*findings->list), compare);
+	if (findings->count > findings->max)
+		qsort(findings->list, findings->count, sizeof(*findings->list), compare_by_weight);
 	while (findings->count > findings->max)
 		free(findings->list[--findings->count].message);
+	if (findings->count > 0)
+		qsort(findings->list, findings->count, sizeof(*findings->list), compare);
 }
 
 bool findings_add(struct findings *findings, const struct violation *violation)

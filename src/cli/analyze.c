@@ -58,7 +58,7 @@ static const struct option_row options[] = {
     {0, "to", OPTION_DURATION, "TIME", ROW(rules.to_ns), .help = "Show only reports up to this time"},
     {'s', "story", OPTION_COUNT, "N", ROW(rules.story), .help = "Tell one story, by its number, event by event"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(rules.max_reports),
-     .help = "List the first N reports (1000); counts are always whole"},
+     .help = "List the first N reports (1000), errors before warnings; counts are always whole"},
     {0, "uncertainty", OPTION_DURATION, "DURATION", ROW(analysis.uncertainty_ns),
      .help = "Stamps of different workers this close may be in either order, whatever the trace says"},
     {0, "publish", OPTION_DURATION, "DURATION", ROW(analysis.publish_ns),

@@ -40,8 +40,8 @@ static void say_what(const struct leftover *leftover, const char *target, const 
 	if (leftover->rings == NULL && !recovered->was_whole)
 		fputs("wscheck recover: there are no rings, so the last moments of the run are missing\n", stderr);
 	if (!removed)
-		fprintf(stderr, "wscheck recover: %s%s%s can be removed now (--remove does it)\n", leftover->temporary,
-		        leftover->rings != NULL ? " and " : "", leftover->rings != NULL ? leftover->rings : "");
+		fprintf(stderr, "wscheck recover: what was left can go now: rm %s%s%s\n", leftover->temporary,
+		        leftover->rings != NULL ? " " : "", leftover->rings != NULL ? leftover->rings : "");
 }
 
 static int recover(const struct leftover *leftover, const struct values *values)

@@ -240,6 +240,21 @@ Test(apply, what_waits_at_the_end)
 	support_end(&run);
 }
 
+/* However many warnings come before it, an error is among the reports that are kept. */
+Test(apply, errors_are_kept_before_warnings)
+{
+	support_begin(&run);
+	run.options.max_reports = 1;
+	run.options.slow_steal_ns = 1;
+	support_create(&run);
+	support_feed(&run, "10Q1:5 11B2@1 20T2@1:5 30S2:5 40C2:5 50S2:5 60C2:5 70Q1:6 71B2@1 80T2@1:6 90S2:6 95C2:6");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->counts[WSC_VIOLATION_SLOW_STEAL], 2);
+	cr_expect_eq(run.result->violation_count, 1);
+	cr_expect_eq(run.result->violations[0].kind, WSC_VIOLATION_DOUBLE_EXECUTION);
+	support_end(&run);
+}
+
 /* Records are used again in another order than handles are queued in: the longest waiting still come first. */
 Test(apply, the_longest_waiting_come_first)
 {
