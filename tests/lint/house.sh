@@ -1,5 +1,6 @@
 #!/bin/sh
-# What every file owes: a size under 1 MiB, no blanks at line ends, a final newline, and in programs the licence.
+# What every file owes: a place in the layout, a size under 1 MiB, no blanks at line ends, a final newline, and in
+# programs the licence.
 set -eu
 cd "$(dirname "$0")/../.."
 bad=0
@@ -12,6 +13,10 @@ trap 'rm -f "$list"' EXIT
 git ls-files -co --exclude-standard >"$list"
 while read -r path; do
   [ -f "$path" ] || continue
+  case $path in
+  src/* | include/* | tracefmt/* | tests/* | samples/* | Makefile | README.md | LICENSE | .*) ;;
+  *) complain "$path" 1 "not part of the layout" ;;
+  esac
   [ "$(wc -c <"$path")" -le 1048576 ] || complain "$path" 1 "larger than 1 MiB"
   case $path in
   *.c | *.h | *.cc | *.hpp | *.py | *.rs)
