@@ -395,6 +395,7 @@ static void revive(struct wsc_recorder *r, struct ring_stream *s)
 	s->detached = 0;
 	r->detached_count--;
 	__atomic_store_n(&ring_shared(s->ring)->detached, 0, __ATOMIC_RELAXED); /* a mere number, for readers */
+	ring_notice_pause(s->ring); /* of pauses since, wsc_resume() told only those that were attached */
 	ring_switch(s->ring, r->common.pauses % 2 == 0);
 }
 

@@ -170,6 +170,29 @@ static void test_pause(enum wsc_mode mode)
 	recorded_free(&trace);
 }
 
+/* A worker that was away while the recorder was switched on again: its gap comes before its next event. */
+static void test_pause_while_detached(void)
+{
+	struct wsc_options options = options_at(path);
+	options.mode = WSC_MODE_OVERWRITE; /* in which a ring goes on when its id is attached again */
+	wsc_recorder *recorder = wsc_open(&options);
+	wsc_worker *w = wsc_attach(recorder, ME, NULL);
+	record_tasks(w, 1, 10);
+	wsc_pause(recorder);
+	wsc_detach(w);
+	wsc_resume(recorder);
+	w = wsc_attach(recorder, ME, NULL);
+	record_tasks(w, 11, 20);
+	wsc_detach(w);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	struct recorded trace = recorded_read(path);
+	size_t gap = 0;
+	while (gap < trace.count && trace.events[gap].kind != WSC_EV_GAP)
+		gap++;
+	CHECK(trace.count == 21 && gap == 10, "%zu events, the gap is after %zu", trace.count, gap);
+	recorded_free(&trace);
+}
+
 /* --- snapshots --- */
 
 static unsigned chained;
@@ -383,6 +406,7 @@ int main(void)
 	test_overwrite_nothing();
 	test_pause(WSC_MODE_DROP);
 	test_pause(WSC_MODE_OVERWRITE);
+	test_pause_while_detached();
 	test_snapshot();
 	test_sampling();
 	test_size(false);
