@@ -40,8 +40,9 @@
  *       mode decides. DROP: the newest event is dropped and counted, and the trace gets a gap in its place (with room
  *       again, or at the end), from the stamp of the event before to a stamp after the last. BLOCK: the call waits
  *       until the drain thread has made room; not in a thread that holds what that needs (the allocator's locks); it
- *       becomes DROP when the file can't be written, and never waits for a recorder that is being closed. OVERWRITE:
- *       the oldest event is overwritten, and the trace has a gap from its beginning to the worker's first stamp.
+ *       becomes DROP when the file can't be written, and never waits for a recorder that is being closed. (A call that
+ *       waits while the recorder is paused is recorded.) OVERWRITE: the oldest event is overwritten, and the trace has
+ *       a gap from its beginning to the worker's first stamp.
  *   A5  What is in the file. An event whose call returned before wsc_close() was called is in the file or counted by
  *       a gap. Calls that run at the same time as wsc_close() or after it may be missing without a trace; so close
  *       with WSC_END_CLEAN only when the workers have stopped. A process that is killed, at any instruction, loses

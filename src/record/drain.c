@@ -57,9 +57,7 @@ static void fail(struct wsc_recorder *r, enum wsc_status status)
 		       status == WSC_NOMEM ? "out of memory" : "a limit of the format is reached");
 	r->is_failed = true;
 	r->sink.status = status;
-	/* Relaxed: a switch that orders nothing. Pairs with wait_for_room(). */
-	if (__atomic_load_n(&r->common.mode, __ATOMIC_RELAXED) == WSC_MODE_BLOCK)
-		__atomic_store_n(&r->common.mode, WSC_MODE_DROP, __ATOMIC_RELAXED);
+	ring_block_no_more(&r->common);
 }
 
 /* Holds the status of a writer's call against the recorder. */
@@ -296,7 +294,7 @@ static uint64_t oldest_pending(struct wsc_recorder *r, uint64_t now)
 {
 	for (size_t i = 0; i < r->pass_count; i++) {
 		const struct ring_stream *s = r->pass[i];
-		now = ring_oldest(s->ring, s->gaps, now);
+		now = ring_oldest(s->ring, s->at, s->gaps, now);
 		if (r->config.mode != WSC_MODE_OVERWRITE && (s->at < s->begun || s->written < s->at))
 			return 0; /* memory ran short, and events from before `now` are still there */
 	}

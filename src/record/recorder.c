@@ -611,6 +611,7 @@ static int close_open(struct wsc_recorder *r, enum wsc_end end)
 	if (r->state == RECORDER_OPEN) {
 		r->state = RECORDER_CLOSING;
 		r->end = end;
+		ring_block_no_more(&r->common);
 		for (struct ring_stream *s = r->streams; s != NULL; s = s->next)
 			ring_switch(s->ring, false);
 		pthread_mutex_unlock(&r->mutex);

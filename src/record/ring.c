@@ -166,10 +166,9 @@ static uint64_t wait_for_room(wsc_worker *w, uint64_t need, uint64_t stamp)
 {
 	uint64_t room = room_now(w);
 	struct timespec wait = {0, BLOCK_NS_MIN};
-	/* Relaxed, both: switches, which order nothing. Pair with the drain thread's and with ring_switch(). */
-	while (room < need && __atomic_load_n(&w->common->mode, __ATOMIC_RELAXED) == WSC_MODE_BLOCK &&
-	       __atomic_load_n(&w->on, __ATOMIC_RELAXED) != 0) {
-		/* Relaxed: a bound for watermarks; one that is seen late does no harm. Pairs with ring_oldest(). */
+	/* Relaxed: a switch, which orders nothing. Pairs with ring_block_no_more(). */
+	while (room < need && __atomic_load_n(&w->common->mode, __ATOMIC_RELAXED) == WSC_MODE_BLOCK) {
+		/* Relaxed: a bound for watermarks; one that is seen late does no harm. Pairs with oldest_outside(). */
 		__atomic_store_n(&w->waiting, stamp, __ATOMIC_RELAXED);
 		ring_bell(w->common);
 		nanosleep(&wait, NULL);
@@ -187,7 +186,8 @@ static bool make_room(wsc_worker *w, uint64_t need, uint64_t stamp)
 		return true;
 	}
 	const uint64_t room = wait_for_room(w, need, stamp);
-	/* After drops wait for a quarter of the ring, or a slow consumer would get one gap for every few events. */
+	/* After drops wait for a quarter of the ring, or a slow consumer would get one gap for every few events. (There
+	 * are none as long as the mode is BLOCK.) */
 	if (room < need || (w->gap_count != 0 && room < (w->mask + 1) / 4))
 		return false;
 	w->room = own_head(w) + room;
@@ -204,9 +204,9 @@ static void drop(wsc_worker *w, const struct item *item)
 	uint64_t lost = item->count;
 	for (size_t i = 0; i < held_count; i++)
 		lost += held[i].kind == WSC_EV_STEAL_START ? 1 : held[i].arg;
-	/* Relaxed: published by the store of `dropped` below. */
+	/* Release: whoever sees it sees the gap before, which is in the ring. Pairs with oldest_outside(). */
 	if (w->gap_count == 0)
-		__atomic_store_n(&shared->gap_from, last_stamp(w, item->stamp), __ATOMIC_RELAXED);
+		__atomic_store_n(&shared->gap_from, last_stamp(w, item->stamp), __ATOMIC_RELEASE);
 	w->gap_count += lost;
 	w->failed_at = NOTHING;
 	/* Release: whoever sees the count sees the gap's start too. Pairs with ring_slot_pending(). */
@@ -237,6 +237,13 @@ static void publish(wsc_worker *w, const struct output *out)
 	__atomic_store_n(&w->ring->head, head + out->size, __ATOMIC_RELEASE);
 }
 
+static void end_waiting(wsc_worker *w)
+{
+	/* Release: what waited is in the ring, or counted as dropped. Pairs with oldest_outside(). */
+	if (__atomic_load_n(&w->waiting, __ATOMIC_RELAXED) != 0)
+		__atomic_store_n(&w->waiting, 0, __ATOMIC_RELEASE);
+}
+
 /* Puts what was held back, the gap, and the item into the ring; false if they are dropped. */
 static bool record(wsc_worker *w, struct item *item)
 {
@@ -249,6 +256,7 @@ static bool record(wsc_worker *w, struct item *item)
 		put_held(w, &out);
 	if (!make_room(w, out.size + (gap ? 2 : 0) + item->size, item->stamp)) {
 		drop(w, item);
+		end_waiting(w);
 		return false;
 	}
 	if (__atomic_load_n(&w->waiting, __ATOMIC_RELAXED) != 0)
@@ -263,7 +271,7 @@ static bool record(wsc_worker *w, struct item *item)
 		/* Release: the gap is in the ring. Pairs with ring_slot_pending(). */
 		__atomic_store_n(&ring_shared(w)->pauses_seen, pauses.count & ~UINT64_C(1), __ATOMIC_RELEASE);
 	}
-	__atomic_store_n(&w->waiting, 0, __ATOMIC_RELAXED); /* as in wait_for_room() */
+	end_waiting(w);
 	set_limit(w);
 	return true;
 }
@@ -485,6 +493,13 @@ void ring_switch(wsc_worker *w, bool on)
 	__atomic_store_n(&w->on, on ? 1u : 0u, __ATOMIC_RELAXED);
 }
 
+void ring_block_no_more(struct wsc_common *common)
+{
+	/* Relaxed, both: a switch that orders nothing. Pairs with wait_for_room(). */
+	if (__atomic_load_n(&common->mode, __ATOMIC_RELAXED) == WSC_MODE_BLOCK)
+		__atomic_store_n(&common->mode, WSC_MODE_DROP, __ATOMIC_RELAXED);
+}
+
 void ring_notice_pause(wsc_worker *w)
 {
 	/* Sequentially consistent: see set_limit(), with which it pairs. */
@@ -522,20 +537,34 @@ uint64_t ring_dropped(const wsc_worker *w)
 	return __atomic_load_n(&ring_shared(w)->dropped, __ATOMIC_RELAXED);
 }
 
-uint64_t ring_oldest(const wsc_worker *w, uint64_t gaps, uint64_t now)
+/* Of what a call has yet to put into the ring: what waits for room, is held back, or was dropped. */
+static uint64_t oldest_outside(const wsc_worker *w, uint64_t gaps, uint64_t oldest)
 {
 	struct wsc_event held[RING_SLOT_HELD_MAX];
 	const struct ring_file_ring *shared = ring_shared(w);
-	/* Relaxed: a bound; see wait_for_room(). */
-	const uint64_t waiting = __atomic_load_n(&w->waiting, __ATOMIC_RELAXED);
-	uint64_t oldest = waiting != 0 && waiting < now ? waiting : now;
-	/* Acquire: the gap's start was stored before. Pairs with drop(). */
-	if (__atomic_load_n(&shared->dropped, __ATOMIC_ACQUIRE) != gaps) {
-		const uint64_t from = __atomic_load_n(&shared->gap_from, __ATOMIC_RELAXED);
-		oldest = from < oldest ? from : oldest;
-	}
-	/* Acquire: what is held back was stored before. Pairs with begin_holding(). */
+	/* Acquire: it is 0 again when what waited is in the ring, or counted as dropped. Pairs with record(). */
+	const uint64_t waiting = __atomic_load_n(&w->waiting, __ATOMIC_ACQUIRE);
+	if (waiting != 0 && waiting < oldest)
+		oldest = waiting;
+	/* Acquire: what is held back was stored before. Pairs with begin_holding(), and with drop(), which counts it
+	 * before it is no longer held. */
 	if (__atomic_load_n(&shared->hold_at, __ATOMIC_ACQUIRE) == ring_head(w) && ring_slot_held(shared, held) > 0)
 		oldest = held[0].ts < oldest ? held[0].ts : oldest;
+	/* Acquire, both: the gap's start was stored before the count; and if it is that of a later gap, the earlier one
+	 * is in the ring. Pair with drop(). */
+	if (__atomic_load_n(&shared->dropped, __ATOMIC_ACQUIRE) != gaps) {
+		const uint64_t from = __atomic_load_n(&shared->gap_from, __ATOMIC_ACQUIRE);
+		oldest = from < oldest ? from : oldest;
+	}
 	return oldest;
+}
+
+uint64_t ring_oldest(const wsc_worker *w, uint64_t read, uint64_t gaps, uint64_t now)
+{
+	const uint64_t oldest = oldest_outside(w, gaps, now);
+	/* Last: what was outside is in the ring by now, or was seen there. The first slot has the smallest stamp. */
+	if (is_overwriting(w) || ring_head(w) <= read)
+		return oldest;
+	const uint64_t first = ring_slot_stamp(wsc_slot_at(w->ring, read & w->mask), now);
+	return first < oldest ? first : oldest;
 }

@@ -19,7 +19,7 @@
 
 /* What the workers of one recorder share. All words are stored by others than the workers. */
 struct wsc_common {
-	uint32_t mode;    /* enum wsc_mode, not DEFAULT; BLOCK becomes DROP when the writer has failed */
+	uint32_t mode;    /* enum wsc_mode, not DEFAULT; BLOCK becomes DROP when nobody makes room any more */
 	uint32_t is_rung; /* the bell was rung and not yet heard */
 	uint64_t pauses;  /* as in struct ring_file_head */
 	uint64_t paused;
@@ -49,6 +49,9 @@ struct ring_slots ring_slots(const wsc_worker *w);
 /* Whether calls on this worker record anything. Any thread. */
 void ring_switch(wsc_worker *w, bool on);
 
+/* From here on nobody waits for room: the mode BLOCK becomes DROP. Any thread. */
+void ring_block_no_more(struct wsc_common *common);
+
 /* Before switching a worker on again after a pause: makes its next call take notice. Any thread. */
 void ring_notice_pause(wsc_worker *w);
 
@@ -65,10 +68,11 @@ void ring_release(wsc_worker *w, uint64_t tail);
 uint64_t ring_dropped(const wsc_worker *w);
 
 /*
- * A stamp, of `now` or before, so that all that the worker may still store is stamped later: what is held back, the gap
- * that is still to come, a call that waits for room. `gaps`: what the gaps in the slots read so far stand for.
+ * A stamp, of `now` or before, so that all that is still to come of the worker is stamped no earlier: the slots from
+ * `read` on, what is held back, a gap, a call that waits for room. `gaps`: what the gaps in the slots read so far stand
+ * for. (With WSC_MODE_OVERWRITE the slots are left out: they are read anew each time.)
  */
-uint64_t ring_oldest(const wsc_worker *w, uint64_t gaps, uint64_t now);
+uint64_t ring_oldest(const wsc_worker *w, uint64_t read, uint64_t gaps, uint64_t now);
 
 /* Wakes the drain thread, and what that does first. Any thread; async-signal-safe. */
 void ring_bell(struct wsc_common *common);

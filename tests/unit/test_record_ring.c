@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A ring driven by one thread, step by step: what is dropped, where the gap goes, how slots become events. */
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ring.h"
 
@@ -125,6 +127,66 @@ Test(ring, waits_for_a_quarter_of_the_ring_after_drops)
 	ring_release(c.w, at);
 	record_narrow(c.w, 300, 1);
 	cr_assert_eq(ring_dropped(c.w), 2);
+	consumer_free(&c);
+}
+
+/* A gap that is in the ring and not yet read, and then drops again: the watermark may pass neither. */
+Test(ring, knows_the_oldest_that_is_still_to_come)
+{
+	struct consumer c = consumer_of(1);
+	record_narrow(c.w, 1, SLOTS + 5);
+	cr_assert_eq(consume(&c), SLOTS);
+	const uint64_t last = events[SLOTS - 1].ts;
+	cr_assert_eq(ring_oldest(c.w, c.at, c.gaps, wsc_stamp()), last, "the gap begins there");
+	record_narrow(c.w, 100, SLOTS);
+	cr_assert_gt(ring_dropped(c.w), 5, "nothing was dropped again");
+	cr_assert_eq(ring_oldest(c.w, c.at, c.gaps, wsc_stamp()), last, "the gap that is in the ring begins there");
+	consume(&c);
+	cr_assert_eq(c.gaps, 5);
+	cr_assert_eq(ring_oldest(c.w, c.at, c.gaps, wsc_stamp()), events[SLOTS - 2].ts, "the second gap");
+	record_narrow(c.w, 200, 1);
+	consume(&c);
+	const uint64_t now = wsc_stamp();
+	cr_assert_eq(ring_oldest(c.w, c.at, c.gaps, now), now, "nothing is to come");
+	wsc_exec_start(c.w, 300);
+	cr_assert_eq(ring_oldest(c.w, c.at, c.gaps, now), now, "nothing older is to come");
+	consumer_free(&c);
+}
+
+static void *record_one(void *w)
+{
+	wsc_exec_start(w, 1000);
+	return NULL;
+}
+
+/* A4: a pause, which may be over soon, is no reason to drop what waits. */
+Test(ring, keeps_what_waits_when_it_is_switched_off)
+{
+	pthread_t thread;
+	struct consumer c = consumer_of(1);
+	common.mode = WSC_MODE_BLOCK;
+	record_narrow(c.w, 1, SLOTS);
+	cr_assert_eq(pthread_create(&thread, NULL, record_one, c.w), 0);
+	while (__atomic_load_n(&c.w->waiting, __ATOMIC_RELAXED) == 0)
+		usleep(1000);
+	ring_switch(c.w, false);
+	usleep(20000); /* time to notice, and wait on */
+	cr_assert_eq(consume(&c), SLOTS);
+	pthread_join(thread, NULL);
+	cr_assert_eq(ring_dropped(c.w), 0);
+	cr_assert_eq(consume(&c), 1);
+	cr_assert_eq(events[0].task, 1000);
+	/* But where nobody will make room, it waits no longer. */
+	ring_switch(c.w, true);
+	record_narrow(c.w, 1, SLOTS);
+	cr_assert_eq(pthread_create(&thread, NULL, record_one, c.w), 0);
+	while (__atomic_load_n(&c.w->waiting, __ATOMIC_RELAXED) == 0)
+		usleep(1000);
+	ring_block_no_more(&common);
+	pthread_join(thread, NULL);
+	cr_assert_eq(ring_dropped(c.w), 1);
+	cr_assert_eq(c.w->waiting, 0);
+	common.mode = WSC_MODE_DROP;
 	consumer_free(&c);
 }
 
@@ -301,7 +363,7 @@ Test(ring, shows_what_is_held_back)
 	cr_assert_eq(count, 2);
 	cr_assert(pending[0].kind == WSC_EV_STEAL_FAILURE && pending[0].arg == 4);
 	cr_assert(pending[1].kind == WSC_EV_STEAL_START && pending[1].queue == 7);
-	cr_assert_lt(ring_oldest(c.w, 0, UINT64_MAX), pending[1].ts);
+	cr_assert_lt(ring_oldest(c.w, c.at, c.gaps, UINT64_MAX), pending[1].ts);
 	consumer_free(&c);
 }
 
