@@ -222,10 +222,10 @@ static bool has_story(const struct job *job)
 	uint32_t last = 0;
 	for (size_t i = 0; i < result->violation_count; i++)
 		last = result->violations[i].story > last ? result->violations[i].story : last;
-	if (job->rules.story <= last || job->values->quiet)
+	if (job->rules.story <= last)
 		return true;
-	command_error(command_analyze.name, "there is no story %llu: the trace has %u of them",
-	              (unsigned long long)job->rules.story, (unsigned)last);
+	command_error(command_analyze.name, "there is no story %llu: the trace has %u%s",
+	              (unsigned long long)job->rules.story, (unsigned)last, last == 0 ? "" : ", numbered from 1");
 	return false;
 }
 
@@ -245,7 +245,7 @@ static int report(struct job *job, const char *path)
 		return command_error(name, "out of memory");
 	if (!(job->life ? print_life(job, &report) : outputs_write(&job->outputs, name, &report)))
 		return EXIT_CODE_TROUBLE;
-	rule_options_notes(name, &job->rules);
+	rule_options_notes(&job->values->rules, name, &report);
 	return exit_code(report.verdict, job->rules.allow_incomplete);
 }
 
@@ -264,6 +264,29 @@ static int analyze(struct job *job, const char *path)
 	return report(job, path);
 }
 
+/* False, with a message: two options ask for what can't both be had. */
+static bool do_options_agree(const struct values *values, const struct outputs *outputs)
+{
+	const char *name = command_analyze.name;
+	const struct rule_options *rules = &values->rules;
+	const bool story = rules->story != RULE_OPTIONS_ALL, life = values->task != 0;
+	const bool filter = rules->kinds.count + rules->tasks.count + rules->workers.count + rules->queues.count > 0 ||
+	                    rules->from_ns > 0 || rules->to_ns < UINT64_MAX;
+	if (life && (outputs->count != 1 || !report_format_is_text(outputs->rows[0].format)))
+		command_error(name, "'--explain' tells a life as text, and once: not as %s",
+		              outputs->rows[0].format->name);
+	else if (life && (story || values->quiet || filter))
+		command_error(name, "'--explain' tells the whole life of a task instead of the report: leave out %s",
+		              story           ? "'--story'"
+		              : values->quiet ? "'--quiet'"
+		                              : "the filters");
+	else if (story && values->quiet && !outputs_need_evidence(outputs, REPORT_QUIET))
+		command_error(name, "'--quiet' prints the verdict line alone, and '--story' a story: leave one out");
+	else
+		return true;
+	return false;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct values values = {.format = NULL};
@@ -276,9 +299,8 @@ static int run(const struct command *command, int argc, char **argv)
 	struct job job = {.values = &values};
 	if (!path || !outputs_init(&job.outputs, command->name, values.format, &values.output, path))
 		return EXIT_CODE_TROUBLE;
-	if (values.task != 0 && (job.outputs.count != 1 || !report_format_is_text(job.outputs.rows[0].format)))
-		return command_error(command->name, "'--explain' tells a life as text, and once: not as %s",
-		                     job.outputs.rows[0].format->name);
+	if (!do_options_agree(&values, &job.outputs))
+		return EXIT_CODE_TROUBLE;
 	code = rule_options_read(&values.rules, command->name, &job.rules) ? analyze(&job, path) : EXIT_CODE_TROUBLE;
 	life_free(job.life);
 	story_pass_free(job.story);

@@ -2,6 +2,7 @@
 #include "rule_options.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "command.h"
@@ -11,7 +12,8 @@ void rule_options_init(struct rule_options *options)
 {
 	struct rules rules;
 	rules_init(&rules);
-	*options = (struct rule_options){.to_ns = UINT64_MAX, .max_reports = rules.max_reports};
+	*options =
+	    (struct rule_options){.to_ns = UINT64_MAX, .story = RULE_OPTIONS_ALL, .max_reports = rules.max_reports};
 }
 
 /* False, after saying why. */
@@ -114,15 +116,40 @@ bool rule_options_read(const struct rule_options *options, const char *command, 
 {
 	rules_init(rules);
 	rules->max_reports = options->max_reports;
-	rules->story = options->story;
+	if (options->story == 0)
+		return refuse(command, WSC_INVALID, "'--story' takes the number of a story, from 1 on, not 0");
+	rules->story = options->story == RULE_OPTIONS_ALL ? 0 : options->story;
 	rules->allow_incomplete = options->allow_incomplete;
 	return read_gates(options, command, rules) && read_filters(options, command, rules) &&
 	       read_files(options, command, rules);
 }
 
-void rule_options_notes(const char *command, const struct rules *rules)
+/* Filters that can't fit anything: likely a mistake in a number or a name. */
+static void note_filters(const struct rule_options *options, const char *command, const struct report *report)
 {
+	const struct rules *rules = report->judgement->rules;
+	const struct option_list *const lists[] = {&options->tasks, &options->workers, &options->queues}; /* as added */
+	const struct condition *filter = rules->filters;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		for (size_t j = 0; j < lists[i]->count; j++, filter++) {
+			const char *type = condition_type_name(filter->type), *value = lists[i]->items[j];
+			if (condition_is_known(filter, report))
+				continue;
+			if (filter->type == CONDITION_TASK)
+				command_error(
+				    command, "'--task %s': no report concerns that task; '--explain %s' tells its life",
+				    value, value);
+			else
+				command_error(command, "'--%s %s': the trace has no such %s", type, value, type);
+		}
+	}
+}
+
+void rule_options_notes(const struct rule_options *options, const char *command, const struct report *report)
+{
+	const struct rules *rules = report->judgement->rules;
 	char date[SUPPRESS_DATE_MAX], number[UNITS_MAX];
+	note_filters(options, command, report);
 	for (size_t i = 0; i < rules->suppressions.count; i++) {
 		const struct suppression *row = &rules->suppressions.rows[i];
 		if (row->expired)

@@ -10,16 +10,19 @@
 struct rule_options {
 	struct option_list fail_on, budgets, suppressions, kinds, tasks, workers, queues;
 	const char *baseline;
-	uint64_t from_ns, to_ns, story, max_reports;
+	uint64_t from_ns, to_ns, max_reports;
+	uint64_t story; /* RULE_OPTIONS_ALL: none was asked for */
 	bool allow_incomplete;
 };
+
+#define RULE_OPTIONS_ALL UINT64_MAX
 
 void rule_options_init(struct rule_options *options);
 
 /* Makes the rules, reading the files. False, with the message on stderr: some option or file is wrong. Free them. */
 bool rule_options_read(const struct rule_options *options, const char *command, struct rules *rules);
 
-/* Says on stderr which suppressions are of no use, and what a baseline leaves out. Once the rules were applied. */
-void rule_options_notes(const char *command, const struct rules *rules);
+/* Says on stderr which filters and suppressions are of no use, and what a baseline leaves out. Once they were applied. */
+void rule_options_notes(const struct rule_options *options, const char *command, const struct report *report);
 
 #endif

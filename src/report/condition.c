@@ -246,6 +246,59 @@ bool condition_matches(const struct condition *condition, const struct report *r
 	}
 }
 
+static bool is_worker_known(const struct condition *condition, const struct report *report)
+{
+	const struct analysis_result *result = report->result;
+	for (size_t i = 0; i < result->worker_count; i++) {
+		if (worker_matches(condition, report, result->workers[i].worker))
+			return true;
+	}
+	for (size_t i = 0; i < report->header->worker_count; i++) {
+		if (worker_matches(condition, report, report->header->workers[i].worker))
+			return true;
+	}
+	return false;
+}
+
+static bool is_queue_known(const struct condition *condition, const struct report *report)
+{
+	const struct analysis_result *result = report->result;
+	bool known = result->queues_left_out > 0; /* it may be one of them */
+	for (size_t i = 0; !known && i < result->queue_count; i++)
+		known = queue_matches(condition, report, result->queues[i].queue);
+	for (size_t i = 0; !known && i < result->steal_count; i++)
+		known = queue_matches(condition, report, result->steals[i].queue);
+	for (size_t i = 0; !known && i < report->header->queue_count; i++)
+		known = queue_matches(condition, report, report->header->queues[i].queue);
+	/* A worker's own deque is there though nobody used it. */
+	return known || (!condition->is_name && is_worker_known(condition, report));
+}
+
+static bool is_task_known(const struct condition *condition, const struct report *report)
+{
+	const struct analysis_result *result = report->result;
+	uint64_t all = report_count(result, WSC_SEVERITY_ERROR) + report_count(result, WSC_SEVERITY_WARNING);
+	for (size_t i = 0; i < result->violation_count; i++) {
+		if (condition_matches(condition, report, &result->violations[i]))
+			return true;
+	}
+	return all > result->violation_count;
+}
+
+bool condition_is_known(const struct condition *condition, const struct report *report)
+{
+	switch (condition->type) {
+	case CONDITION_TASK:
+		return is_task_known(condition, report);
+	case CONDITION_WORKER:
+		return is_worker_known(condition, report);
+	case CONDITION_QUEUE:
+		return is_queue_known(condition, report);
+	default:
+		return true;
+	}
+}
+
 static bool find_kind(const char *word, unsigned *kind, struct suggest *suggest)
 {
 	for (*kind = 0; *kind < WSC_VIOLATION_KIND_COUNT; (*kind)++) {

@@ -56,6 +56,12 @@ const char *condition_type_name(enum condition_type type);
 bool condition_matches(const struct condition *condition, const struct report *report,
                        const struct violation *violation);
 
+/*
+ * Whether the report knows anything that the condition may mean: a worker or queue of the trace, a task that a report
+ * concerns. A number or name for which it does not is likely a mistake. True if it can't be told.
+ */
+bool condition_is_known(const struct condition *condition, const struct report *report);
+
 /* Adds the kinds that a comma-separated list names to *kinds, bit k for kind k. False: `wrong` says why. */
 bool condition_kinds(const char *list, unsigned *kinds, char wrong[CONDITION_WRONG_MAX]);
 

@@ -200,8 +200,12 @@ const struct explanation *explain_kind(enum wsc_violation_kind kind)
 	"Rings were full and events were dropped, or a ring kept only its end: a gap. Every task whose evidence "      \
 	"spans "                                                                                                       \
 	"a gap is undecided, whichever worker's gap it is; the count of them is in the report."
-#define LOSSY_WHAT_NEXT "Record with larger rings, with the `block` policy, or a sample of the tasks."
-#define DAMAGED_NAME    "damaged"
+#define LOSSY_WHAT_NEXT                                                                                                \
+	"Give each worker a larger buffer (`wscheck record --buffer`, WSCHECK_BUFFER, ring_events), record in mode "   \
+	"`block`, or record a sample of the tasks (WSCHECK_SAMPLE=1/10). If the file reached its size limit, raise "   \
+	"that (WSCHECK_MAX_BYTES). Attach each worker under an id of its own: what a worker records that could not "   \
+	"attach is dropped, too."
+#define DAMAGED_NAME "damaged"
 #define DAMAGED_MEANS                                                                                                  \
 	"Blocks of the file are missing, doubled, changed or from another trace: checksums and numbers tell. What "    \
 	"could be read was analyzed; what is missing counts as a gap."
@@ -225,9 +229,12 @@ const struct explanation *explain_kind(enum wsc_violation_kind kind)
 
 #define CUT_BRIEF     "let the run end and close its trace; what a hang would leave behind is listed below as `waiting`"
 #define STALLED_BRIEF "see what waits below, and who was parked meanwhile"
-#define WINDOW_BRIEF  "open the recorder before the first task is queued"
+#define WINDOW_BRIEF                                                                                                   \
+	"open the recorder before the first task is queued; a file that keeps only its end (`--keep-last`) begins "    \
+	"late, too"
 #define LOSSY_BRIEF                                                                                                    \
-	"record with larger rings (ring_events) or fewer events, and attach each worker under an id of its own"
+	"give each worker a larger buffer (`wscheck record --buffer 16M`, WSCHECK_BUFFER=16M, ring_events) or record " \
+	"in mode `block`; if the file reached its size limit (WSCHECK_MAX_BYTES), raise that"
 #define DAMAGED_BRIEF         "fetch the file again; what could be read was analyzed"
 #define EMPTY_BRIEF           "check that the program was built with the recorder and that workers attach to it"
 #define UNCHECKED_ORDER_BRIEF "declare the discipline `none` for a queue whose order does not matter"
@@ -239,6 +246,28 @@ static const struct explain_reason reasons[] = {
     ANALYSIS_REASONS(ROW)
 #undef ROW
 };
+
+#define OVERWRITTEN_NEXT                                                                                               \
+	"larger buffers keep more of it (`wscheck record --buffer 64M`, WSCHECK_BUFFER=64M, ring_events); the modes "  \
+	"`drop` and `block` record a whole run"
+#define SWITCHED_OFF_NEXT "leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks"
+
+static const struct explain_reason losses[] = {
+    [EXPLAIN_OVERWRITTEN] = {ANALYSIS_REASON_WINDOW, WINDOW_NAME,
+                             "the trace is a window: recorded in mode `overwrite`, it has only the last events of each "
+                             "worker",
+                             LOSSY_MEANS, OVERWRITTEN_NEXT, OVERWRITTEN_NEXT},
+    [EXPLAIN_SWITCHED_OFF] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME, "for some time not all workers were recorded",
+                              LOSSY_MEANS, SWITCHED_OFF_NEXT, SWITCHED_OFF_NEXT},
+    [EXPLAIN_DAMAGED] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME,
+                         "events are missing: those of the damaged parts, and any that the recorder dropped",
+                         LOSSY_MEANS, LOSSY_WHAT_NEXT, LOSSY_BRIEF},
+};
+
+const struct explain_reason *explain_loss(enum explain_loss loss)
+{
+	return &losses[loss];
+}
 
 const struct explain_reason *explain_reason(size_t number)
 {

@@ -31,6 +31,10 @@ struct explain_reason {
 /* By number, in the order of ANALYSIS_REASONS. NULL: past the last. */
 const struct explain_reason *explain_reason(size_t number);
 
+/* What took events away where it is known: a reason's words are then narrower than those for any trace. */
+enum explain_loss { EXPLAIN_OVERWRITTEN, EXPLAIN_SWITCHED_OFF, EXPLAIN_DAMAGED };
+const struct explain_reason *explain_loss(enum explain_loss loss);
+
 /* The list of everything that has an explanation. */
 void explain_list(const struct page *page);
 

@@ -5,7 +5,6 @@
  */
 #include <inttypes.h>
 
-#include "explain.h"
 #include "format.h"
 #include "html_parts.h"
 #include "report_parts.h"
@@ -167,9 +166,7 @@ static void reasons(const struct html_page *page)
 {
 	const struct html *html = &page->html;
 	const struct explain_reason *row;
-	for (size_t i = 0; (row = explain_reason(i)) != NULL; i++) {
-		if (!(page->report->result->reasons & (unsigned)row->reason))
-			continue;
+	for (size_t at = 0; (row = report_reason(page->report, &at)) != NULL;) {
 		html_print(html, "<p class=\"reason\"><strong>%s</strong> ",
 		           page->report->verdict == ANALYSIS_INCONCLUSIVE ? "Because" : "Note:");
 		html_prose(html, row->clause);

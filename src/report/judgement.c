@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "judgement.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "suggest.h"
 
 static unsigned kinds_of(enum wsc_severity severity)
 {
@@ -29,6 +32,19 @@ void rules_free(struct rules *rules)
 	baseline_free(&rules->baseline);
 }
 
+/* A word of --fail-on that is no kind: `wrong` says so already, unless what else it takes was meant. False. */
+static bool suggest_severity(const char *word, char wrong[CONDITION_WRONG_MAX])
+{
+	struct suggest suggest = suggest_for(word);
+	suggest_offer(&suggest, "error");
+	suggest_offer(&suggest, "warning");
+	if (suggest.nearest)
+		snprintf(wrong, CONDITION_WRONG_MAX,
+		         "'--fail-on' takes 'error', 'warning' or a kind of report, not '%s': did you mean '%s'?", word,
+		         suggest.nearest);
+	return false;
+}
+
 bool rules_fail_on(struct rules *rules, const char *list, char wrong[CONDITION_WRONG_MAX])
 {
 	static const char error[] = "error", warning[] = "warning";
@@ -39,7 +55,7 @@ bool rules_fail_on(struct rules *rules, const char *list, char wrong[CONDITION_W
 		if (strcmp(word, warning) == 0)
 			rules->fail_kinds |= kinds_of(WSC_SEVERITY_WARNING);
 		else if (strcmp(word, error) != 0 && !condition_kinds(word, &rules->fail_kinds, wrong))
-			return false;
+			return suggest_severity(word, wrong);
 		list += length;
 		if (*list == '\0')
 			return true;

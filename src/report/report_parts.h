@@ -3,6 +3,7 @@
 #ifndef REPORT_PARTS_H
 #define REPORT_PARTS_H
 
+#include "explain.h"
 #include "report.h"
 #include "units.h"
 
@@ -11,6 +12,11 @@ const char *report_verdict_words(char *buffer, size_t size, const struct report 
 
 /* Why what is no error is no pass: clauses, "; " between them. "" if nothing is. */
 const char *report_reasons_words(char *buffer, size_t size, const struct report *report);
+
+/*
+ * The reasons that hold, one a call, in the words for this trace. *at begins with 0. NULL: no more.
+ */
+const struct explain_reason *report_reason(const struct report *report, size_t *at);
 
 /* "task 7  workers 1, 2 (name)  queue 3": what a report concerns. */
 enum { REPORT_PLACE_MAX = 320 };

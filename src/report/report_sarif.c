@@ -171,10 +171,8 @@ static void add_invocation(struct sarif *sarif, json_object *run)
 	json_object *invocation = object(sarif, array(sarif, run, "invocations"), NULL);
 	json_add_bool(&sarif->document, invocation, "executionSuccessful", true);
 	json_object *list = array(sarif, invocation, "toolExecutionNotifications");
-	for (size_t i = 0; explain_reason(i); i++) {
-		const struct explain_reason *reason = explain_reason(i);
-		if (!(sarif->report->result->reasons & (unsigned)reason->reason))
-			continue;
+	const struct explain_reason *reason;
+	for (size_t at = 0; (reason = report_reason(sarif->report, &at)) != NULL;) {
 		snprintf(text, sizeof(text), "Not everything was seen: %s.", reason->clause);
 		notification(sarif, list, reason->name, text);
 	}

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "explain.h"
 #include "format.h"
 #include "judgement.h"
 #include "report_parts.h"
@@ -157,10 +156,8 @@ static void budgets(const struct report *report, const struct page *page)
 /* Why it is not a pass, and what to do about it. */
 static void reasons(const struct report *report, const struct page *page)
 {
-	for (size_t i = 0; explain_reason(i); i++) {
-		const struct explain_reason *reason = explain_reason(i);
-		if (!(report->result->reasons & (unsigned)reason->reason))
-			continue;
+	const struct explain_reason *reason;
+	for (size_t at = 0; (reason = report_reason(report, &at)) != NULL;) {
 		page_item(page, report->verdict == ANALYSIS_INCONCLUSIVE ? "because" : "note", reason->clause);
 		if (report->verdict == ANALYSIS_FAIL && report->detail != REPORT_FULL)
 			continue; /* first what failed */
@@ -340,5 +337,7 @@ enum wsc_status report_text(const struct report *report, const struct page *page
 		return WSC_OK;
 	if (report->judgement->rules->story == 0)
 		return whole(report, page);
+	if (report->judgement->shown_count == 0)
+		hidden(report, page);
 	return report_stories(report, page);
 }

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "explain.h"
 #include "judgement.h"
 #include "report_parts.h"
 
@@ -47,14 +46,51 @@ const char *report_verdict_words(char *buffer, size_t size, const struct report 
 	return buffer;
 }
 
+static bool is_overwritten(const struct trace_header *header)
+{
+	for (size_t i = 0; i < header->worker_count; i++) {
+		if (header->workers[i].has_window_start)
+			return true;
+	}
+	return false;
+}
+
+/* What is known of how the trace came to lack events; NULL: what holds for any trace, or it goes without saying. */
+static const struct explain_reason *reason_here(const struct report *report, const struct explain_reason *reason)
+{
+	const struct analysis_result *result = report->result;
+	const bool overwritten = !report->header->complete && is_overwritten(report->header);
+	if (reason->reason == ANALYSIS_REASON_WINDOW && overwritten)
+		return explain_loss(EXPLAIN_OVERWRITTEN);
+	if (reason->reason != ANALYSIS_REASON_LOSSY)
+		return reason;
+	if (result->damaged_blocks > 0)
+		return explain_loss(EXPLAIN_DAMAGED);
+	if (result->dropped > 0)
+		return reason;
+	return overwritten ? NULL : explain_loss(EXPLAIN_SWITCHED_OFF);
+}
+
+const struct explain_reason *report_reason(const struct report *report, size_t *at)
+{
+	const struct explain_reason *reason;
+	while ((reason = explain_reason((*at)++)) != NULL) {
+		if (!(report->result->reasons & (unsigned)reason->reason))
+			continue;
+		reason = reason_here(report, reason);
+		if (reason)
+			return reason;
+	}
+	return NULL;
+}
+
 const char *report_reasons_words(char *buffer, size_t size, const struct report *report)
 {
 	unsigned unmeasured = report->judgement->unmeasured;
 	buffer[0] = '\0';
-	for (size_t i = 0; explain_reason(i); i++) {
-		if (report->result->reasons & (unsigned)explain_reason(i)->reason)
-			append(buffer, size, "%s%s", buffer[0] ? "; " : "", explain_reason(i)->clause);
-	}
+	const struct explain_reason *reason;
+	for (size_t at = 0; (reason = report_reason(report, &at)) != NULL;)
+		append(buffer, size, "%s%s", buffer[0] ? "; " : "", reason->clause);
 	if (unmeasured > 0)
 		append(buffer, size, "%s%s", buffer[0] ? "; " : "",
 		       unmeasured == 1 ? "a budget could not be measured" : "budgets could not be measured");

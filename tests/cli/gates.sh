@@ -23,12 +23,15 @@ trouble "--fail-on a mistyped kind" "no kind of report is called 'slow_stel': di
 run analyze --fail-on slow_steal, "$slow"
 trouble "--fail-on with nothing behind the comma" "no kind of report is called ''"
 
+run analyze --fail-on warnings "$slow"
+trouble "--fail-on warnings" "'--fail-on' takes 'error', 'warning' or a kind of report, not 'warnings': did you mean 'warning'\?"
+
 # --- Filters: what is shown, never what is judged ---
 shows() { # name, kinds as jq gives them, options...
   title=$1 expected=$2
   shift 2
   run analyze -f json "$@" "$both"
-  check "$title: the verdict stays" 1 "" '"verdict": ?"fail"'
+  check "$title: the verdict stays" 1 "${said:-}" '"verdict": ?"fail"'
   holds "$title: shows $expected" [ "$(jq -c '[.violations[].kind]' "$WORK/out")" = "$expected" ]
   holds "$title: hides the others" [ "$(jq '.view.listed + .view.filtered' "$WORK/out")" = 2 ]
   holds "$title: counts are whole" [ "$(jq '[.violation_counts[]] | add' "$WORK/out")" = 2 ]
@@ -38,10 +41,14 @@ shows "a kind" '["double_execution"]' --kind double_execution
 shows "kinds" "$all" -k double_execution,multiple_owners
 shows "kinds, twice" "$all" -k double_execution -k multiple_owners
 shows "the task" "$all" --task 0x64
+said="no report concerns that task"
 shows "another task" '[]' --task 7
 shows "one of two tasks" "$all" --task 7 -t 100
+said=
 shows "a worker" "$all" --worker 2
+said="the trace has no such worker"
 shows "another worker" '[]' -w 3
+said=
 shows "the queue" "$all" --queue 1
 shows "workers' own deques" "$all" --queue own
 shows "another queue" '[]' --queue 2
@@ -73,6 +80,39 @@ refuses --queue "" "a queue is an id or a name"
 sh tests/lib/hostile_trace.sh >"$WORK/named.jsonl"
 run analyze -f json -w 'a%0A*' "$WORK/named.jsonl"
 holds "a name with a star" [ "$(jq -c '[.violations[].task]' "$WORK/out")" = '[7]' ]
+
+named() { # name, pattern in stderr ("": nothing there), options...
+  title=$1 pattern=$2
+  shift 2
+  run analyze -f json "$@" "$both"
+  check "a filter names $title" 1 "$pattern"
+}
+named "a worker that is not there" "'--worker 99': the trace has no such worker$" -w 1 -w 99
+named "a worker that is there" "" -w 1
+named "a name that is not there" "'--worker bob': the trace has no such worker$" -w bob
+named "a queue that is not there" "'--queue 9': the trace has no such queue$" --queue 9
+named "a worker's deque that nobody used" "" --queue 2
+named "a task without reports" "'--task 7': no report concerns that task; '--explain 7' tells its life$" -t 7
+run analyze -w 99 "$CASES/queue_run.jsonl"
+check "a filter on a trace without reports is looked at, too" 0 "no such worker" "^PASS"
+
+# --- Stories and lives ---
+run analyze -s 0 "$both"
+trouble "--story 0" "from 1 on, not 0"
+run analyze -s 2 "$both"
+trouble "a story that is not there" "no story 2: the trace has 1, numbered from 1$"
+run analyze -q -s 1 "$both"
+trouble "--quiet and --story" "leave one out"
+run analyze -q -s 1 -o json="$WORK/story.json" "$both"
+check "--quiet and --story in another format" 1 "" "^FAIL"
+run analyze -q -s 2 -o json="$WORK/story.json" "$both"
+trouble "a story that is not there, and --quiet" "no story 2"
+for option in --story=1 --quiet --kind=lost_work --from=1ns; do
+  run analyze -e 100 $option "$both"
+  trouble "--explain and $option" "'--explain' tells the whole life of a task .*: leave out"
+done
+run analyze -s 1 -k lost_work "$both"
+check "a story that filters hide" 1 "" "^filtered  no report"
 
 # --- Budgets ---
 budget() { # name, exit code, pattern, options...

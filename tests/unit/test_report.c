@@ -259,6 +259,42 @@ Test(report, every_reason_says_why_and_what_next)
 #undef CHECK_REASON
 }
 
+/* Advice on dropped events helps nobody who has none. */
+Test(report, what_took_the_events_is_said)
+{
+	made->result.reasons = ANALYSIS_REASON_LOSSY;
+	made->result.dropped = 7;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "because   events were dropped\n  next:   give each worker a larger buffer"), "%s",
+	          text);
+	free(text);
+	made->result.dropped = 0;
+	text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "because   for some time not all workers were recorded"), "%s", text);
+	free(text);
+	made->result.damaged_blocks = 1;
+	made->result.reasons |= ANALYSIS_REASON_DAMAGED;
+	text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "because   events are missing: those of the damaged parts"), "%s", text);
+	free(text);
+}
+
+Test(report, a_flight_recorder_is_no_loss)
+{
+	struct trace_worker *worker = trace_header_add_worker(&made->header, 3);
+	worker->has_window_start = true;
+	made->header.complete = false;
+	made->result.reasons = ANALYSIS_REASON_WINDOW | ANALYSIS_REASON_LOSSY;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "because "), 1, "%s", text);
+	cr_expect(strstr(text, "recorded in mode `overwrite`"), "%s", text);
+	free(text);
+	made->result.dropped = 1; /* all the same */
+	text = as_text(REPORT_NORMAL);
+	cr_expect_eq(occurrences(text, "because "), 2, "%s", text);
+	free(text);
+}
+
 Test(report, no_line_is_wider_than_the_page)
 {
 	add(WSC_VIOLATION_MULTIPLE_OWNERS, 7, 100, 3);
