@@ -69,10 +69,12 @@
  *       may write to the rings' file (mode 0600) can truncate it, and then the host gets a SIGBUS, as with any mapped
  *       file. Removing it is harmless.
  *   A10 fork. In the child every recorder and worker of the parent is off, also in one made without pthread_atfork
- *       handlers (Linux 4.14): calls do nothing, wsc_close() returns 0, and the parent's files and rings are not
- *       touched. The child may open a recorder of its own, or with WSC_ON_FORK_FOLLOW gets one when it attaches a
- *       worker: a window, because the parent's tasks are unknown. (Between vfork and exec no call is allowed: the child
- *       runs in its parent's memory.) exec ends a recording as a kill does; no descriptor is inherited.
+ *       handlers, by _Fork() or clone() (Linux 4.14): calls do nothing, wsc_close() returns 0, and the parent's files
+ *       and rings are not touched. The child may open a recorder of its own, or with WSC_ON_FORK_FOLLOW gets one when it
+ *       attaches a worker: a window, because the parent's tasks are unknown. Without those handlers it gets none, and
+ *       may open one only where it may allocate and take locks, which the C library does not promise. (Between vfork
+ *       and exec no call is allowed: the child runs in its parent's memory. Those that take a recorder, and
+ *       wsc_detach(), do nothing there.) exec ends a recording as a kill does; no descriptor is inherited.
  *   A11 Failed attempts in a row are held back and counted in place, one run for each queue and reason: the first is
  *       written as it is, the others as one event with a count, with the stamp of the last, before the next event of
  *       any other kind (options.no_coalescing: not so). They are as safe from a kill as the rest (A5).

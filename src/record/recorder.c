@@ -240,6 +240,7 @@ static struct wsc_recorder *give_up(struct wsc_recorder *r, const char *why)
 /* Opens the files and starts the thread; NULL, with everything freed, when that fails, which was said. */
 static struct wsc_recorder *start(struct wsc_recorder *r)
 {
+	r->owner = own_process_now();
 	r->common.mode = (uint32_t)r->config.mode;
 	r->opened = clock_moment();
 	r->sink = (struct ring_stream_sink){.events = malloc(RING_STREAM_BLOCK_EVENTS * sizeof(struct wsc_event)),
@@ -346,10 +347,15 @@ static void open_child(struct wsc_recorder *r)
 	registry_unlock_children();
 }
 
-/* The recorder that stands for this one in this process: itself, or that of a forked child, or none. */
+/*
+ * The recorder that stands for this one in this process: itself, or that of a forked child, or none. In a child that was
+ * made without the handlers of fork nothing of it is looked at: its mutex may be held by a thread that is not there.
+ */
 static struct wsc_recorder *current(struct wsc_recorder *r, bool may_open)
 {
 	while (r != NULL) {
+		if (!own_process_is(&r->owner))
+			return NULL;
 		pthread_mutex_lock(&r->mutex);
 		const bool is_forked = r->state == RECORDER_FORKED && r->config.follows_fork;
 		pthread_mutex_unlock(&r->mutex);
@@ -490,6 +496,8 @@ void wsc_detach(wsc_worker *worker)
 		return;
 	struct ring_stream *s = worker->consumer;
 	struct wsc_recorder *r = s->recorder;
+	if (!own_process_is(&r->owner))
+		return;
 	if (wsc_is_on(worker))
 		ring_flush(worker);
 	ring_switch(worker, false);

@@ -16,6 +16,7 @@
 #include "chunk_pool.h"
 #include "clock.h"
 #include "labels.h"
+#include "own_process.h"
 #include "record_file.h"
 #include "ring.h"
 #include "ring_store.h"
@@ -51,6 +52,8 @@ struct snapshot_request {
 
 struct wsc_recorder {
 	struct wsc_recorder *next; /* registry; closed recorders stay in it */
+	struct own_process owner;  /* whoever may touch the rest */
+	bool is_held;              /* registry's, while this process forks: the mutex is */
 	pthread_mutex_t mutex;
 	pthread_cond_t changed; /* state, requests */
 	pthread_t drain;

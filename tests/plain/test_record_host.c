@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "record_support.h"
@@ -503,6 +504,66 @@ static void forks(void)
 	recorded_free(&trace);
 }
 
+/* The recorder's mutex is as good as held, and its thread is not there to be joined. */
+static void expect_nothing(wsc_recorder *recorder, wsc_worker *w)
+{
+	wsc_exec_start(w, 1000);
+	wsc_steal_failure(w, 2, WSC_REASON_EMPTY);
+	CHECK(wsc_attach(recorder, 9, "child") == NULL, "attaching in the child");
+	CHECK(wsc_label(recorder, "child") == 0, "a label in the child");
+	wsc_pause(recorder);
+	wsc_resume(recorder);
+	CHECK(wsc_snapshot(recorder, NULL) == -1, "a snapshot in the child");
+	CHECK(strcmp(wsc_path(recorder), path) == 0 && wsc_dropped(recorder) == 0, "what else may be asked");
+	wsc_detach(w);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "closing in the child");
+}
+
+struct shared_child {
+	wsc_recorder *recorder;
+	wsc_worker *worker;
+};
+
+/* As between vfork and exec: this runs in the parent's memory. Hot calls are not allowed there. */
+static int in_shared_memory(void *argument)
+{
+	const struct shared_child *c = argument;
+	expect_nothing(c->recorder, NULL);
+	wsc_detach(c->worker);
+	return failures != 0;
+}
+
+static bool ends_well(pid_t child)
+{
+	int status = 0;
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Children that the C library knows nothing of: no handler of fork is run. */
+static void clones(void)
+{
+	static char stack[256 << 10] __attribute__((aligned(64)));
+	wsc_recorder *recorder = open_at(path);
+	wsc_worker *w = wsc_attach(recorder, 1, NULL);
+	struct shared_child shared = {recorder, w};
+	wsc_exec_start(w, 1);
+	const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	if (child == 0) {
+		alarm(60); /* a call that waits for what is not there waits for good */
+		expect_nothing(recorder, w);
+		_exit(failures != 0);
+	}
+	CHECK(ends_well(child), "a copy");
+	const int in_place = CLONE_VM | CLONE_VFORK | SIGCHLD;
+	CHECK(ends_well(clone(in_shared_memory, stack + sizeof(stack), in_place, &shared)), "in the same memory");
+	wsc_exec_start(w, 2);
+	wsc_detach(w);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	struct recorded trace = recorded_read(path);
+	CHECK(trace.count == 2 && trace.events[0].task == 1 && trace.events[1].task == 2, "%zu events", trace.count);
+	recorded_free(&trace);
+}
+
 int main(void)
 {
 	scratch_path(path, "host.zst");
@@ -532,6 +593,8 @@ int main(void)
 	expect("rings removed by others", removed_rings, NULL);
 	expect("killed", killed, NULL);
 	expect("fork", forks, NULL);
+	if (!UNDER_TSAN) /* whose own threads would be missing in the child */
+		expect("clone", clones, NULL);
 	expect("read-only directory", read_only_directory, "can't create: Permission denied");
 	scratch_remove(path);
 	return failures != 0;
