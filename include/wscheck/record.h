@@ -19,7 +19,7 @@
  *   WSCHECK_MODE       options.mode: drop, block or overwrite
  *   WSCHECK_BUFFER     options.ring_events, in bytes per worker: 1M, 512K
  *   WSCHECK_MAX_BYTES  options.max_bytes: 100M; with ",last" behind it options.keep_last, too
- *   WSCHECK_SAMPLE     options.sampling: 1/16
+ *   WSCHECK_SAMPLE     options.sampling: 1/16 or 16
  *   WSCHECK_DISABLE    not empty and not 0: nothing is recorded, whatever the options say
  *
  * (They are ignored in a set-user-id program.)

@@ -245,6 +245,7 @@ static int report(struct job *job, const char *path)
 		return command_error(name, "out of memory");
 	if (!(job->life ? print_life(job, &report) : outputs_write(&job->outputs, name, &report)))
 		return EXIT_CODE_TROUBLE;
+	command_unfinished(name, path);
 	rule_options_notes(&job->values->rules, name, &report);
 	return exit_code(report.verdict, job->rules.allow_incomplete);
 }

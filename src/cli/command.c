@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
 
-#include <glob.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "leftovers.h"
 #include "suggest.h"
 
 const struct command *const commands[] = {
@@ -117,27 +116,19 @@ static const char *input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-/* A recorder that was not closed leaves PATH.PID.RANDOM.wscheck-tmp: the name of one, or NULL. Frees nothing. */
-static const char *unfinished(const char *path, glob_t *found)
-{
-	char pattern[PATH_MAX];
-	if (access(path, F_OK) == 0 || strpbrk(path, "*?[\\") ||
-	    snprintf(pattern, sizeof(pattern), "%s.*.wscheck-tmp", path) >= (int)sizeof(pattern))
-		return NULL;
-	return glob(pattern, 0, NULL, found) == 0 ? found->gl_pathv[0] : NULL;
-}
-
 int command_input_error(const char *name, const char *path, const struct trace_error *err)
 {
-	glob_t found = {0};
-	const char *rest = unfinished(path, &found);
-	if (rest)
-		command_error(name, "%s: %s; the recorder was not closed, or is still at work: see %s", path,
-		              err->message, rest);
-	else
-		command_error(name, "%s: %s", input_name(path), err->message);
-	globfree(&found);
-	return EXIT_CODE_TROUBLE;
+	char advice[1100];
+	if (leftovers_advise(advice, sizeof(advice), path))
+		return command_error(name, "%s: %s; %s", path, err->message, advice);
+	return command_error(name, "%s: %s", input_name(path), err->message);
+}
+
+void command_unfinished(const char *name, const char *path)
+{
+	char advice[1100];
+	if (access(path, F_OK) == 0 && leftovers_advise(advice, sizeof(advice), path))
+		command_error(name, "%s is unfinished, and lacks what was last recorded; %s", path, advice);
 }
 
 void command_skipped(const char *name, const char *path, const struct trace_summary *summary)

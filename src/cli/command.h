@@ -64,8 +64,11 @@ const char *command_operand(const struct command *command, const char *what, int
 /* "wscheck NAME: message" and a newline on stderr, in one line and made harmless. Returns EXIT_CODE_TROUBLE. */
 int command_error(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for input that could not be read. */
+/* The same for input that could not be read; says which command helps where a run left it unfinished. */
 int command_input_error(const char *name, const char *path, const struct trace_error *err);
+
+/* One line on stderr, if what was read is not a trace that was closed, but what its recorder has written so far. */
+void command_unfinished(const char *name, const char *path);
 
 /* What a copy lacks: one line on stderr for each kind of event that this version does not know, if there is any. */
 void command_skipped(const char *name, const char *path, const struct trace_summary *summary);

@@ -54,6 +54,7 @@ static int info(struct trace_input *input, struct inventory *inventory, const ch
 		return command_input_error(command_info.name, path, &err);
 	struct inventory_source source = {
 	    .path = path, .header = trace_input_header(input), .summary = trace_input_summary(input)};
+	command_unfinished(command_info.name, path);
 	return print(inventory, &source, format);
 }
 

@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "page.h"
 #include "trace_recover.h"
 #include "wscheck/record.h"
 
@@ -21,7 +22,7 @@
 #define SHARED_DIRECTORY "/dev/shm/"
 #define SHARED_SUFFIX    ".rings"
 
-enum { RANDOM_DIGITS = 8, PID_DIGITS_MAX = 10 };
+enum { RANDOM_DIGITS = 8, PID_DIGITS_MAX = 10, PATH_WORD_BYTES = 1000 };
 
 static bool ends_with(const char *text, const char *suffix)
 {
@@ -297,6 +298,39 @@ bool leftovers_of_process(struct leftovers *leftovers, pid_t process)
 	fclose(maps);
 	errno = done ? 0 : ENOMEM;
 	return done;
+}
+
+static void advise(char *sentence, size_t size, const struct leftovers *found, const char *path)
+{
+	char buffer[PATH_WORD_BYTES];
+	const char *word = page_path_word(buffer, sizeof(buffer), path);
+	const struct leftover *live = NULL;
+	for (size_t i = 0; i < found->count && live == NULL; i++)
+		live = found->list[i].is_live ? &found->list[i] : NULL;
+	if (live != NULL)
+		snprintf(sentence, size,
+		         "process %ld still records it; to see what there is: wscheck snapshot -o TRACE %s",
+		         (long)live->process, word);
+	else if (found->count == 1)
+		snprintf(sentence, size,
+		         "its run ended without closing it; to make a trace of what it left: wscheck recover %s", word);
+	else
+		snprintf(sentence, size, "%zu runs ended without closing it; to see which: wscheck recover %s",
+		         found->count, word);
+}
+
+bool leftovers_advise(char *sentence, size_t size, const char *path)
+{
+	struct leftovers found;
+	const bool is_one =
+	    ends_with(path, TEMPORARY_SUFFIX) || ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX);
+	if (!is_one && access(path, F_OK) == 0)
+		return false;
+	const bool left = leftovers_find(&found, path) && found.count > 0;
+	if (left)
+		advise(sentence, size, &found, path);
+	leftovers_free(&found);
+	return left;
 }
 
 /* --- saving --- */

@@ -36,6 +36,12 @@ bool leftovers_find(struct leftovers *leftovers, const char *path);
 /* The recorders of a process, by the rings that it has mapped. False, and errno: the process can't be looked at. */
 bool leftovers_of_process(struct leftovers *leftovers, pid_t process);
 
+/*
+ * Where PATH is not there, or is one of the two files itself: which command makes a trace of what a run left, or has so far,
+ * as a sentence without its full stop. False: nothing was left, or PATH is something else. Fills `sentence`.
+ */
+bool leftovers_advise(char *sentence, size_t size, const char *path);
+
 void leftovers_free(struct leftovers *leftovers);
 
 struct trace_recovered;

@@ -152,6 +152,14 @@ char *openmp_adapter(void)
 	return real;
 }
 
+bool openmp_is_library(const char *name)
+{
+	void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+	if (library)
+		dlclose(library);
+	return library != NULL;
+}
+
 char *openmp_libomp(void)
 {
 	static const char *const names[] = {"libomp.so.5", "libomp.so"};

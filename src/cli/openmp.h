@@ -24,4 +24,7 @@ char *openmp_adapter(void);
 /* The file that the dynamic loader would take for LLVM's libomp, allocated; NULL if there is none. */
 char *openmp_libomp(void);
 
+/* Whether the dynamic loader finds a library of that name. */
+bool openmp_is_library(const char *name);
+
 #endif

@@ -49,7 +49,7 @@ static const struct option_row options[] = {
      .help = "Give each worker a buffer of SIZE, such as 4M; most events take 16 bytes"},
     {0, "max-bytes", OPTION_BYTES, "SIZE", ROW(max_bytes), .help = "Let the trace grow to SIZE, such as 500M, at most"},
     {0, "keep-last", OPTION_FLAG, ROW(keep_last), .help = "With --max-bytes: keep the last events, not the first"},
-    {0, "sample", OPTION_STRING, "1/N", ROW(sample), .help = "Record one task in N"},
+    {0, "sample", OPTION_STRING, "1/N", ROW(sample), .help = "Record one task in N; 'N' alone means the same"},
     {0, "adapter", OPTION_STRING, "FILE", ROW(adapter),
      .help = "Take FILE as the adapter of OpenMP programs (libwscheck-ompt.so beside this program, or installed)"},
     {0, "libomp", OPTION_STRING, "FILE", ROW(libomp),
@@ -70,20 +70,22 @@ struct job {
 
 /* --- before --- */
 
+/* 1/N or N, as WSCHECK_SAMPLE. */
 static bool is_sample(const char *text)
 {
 	char *end;
-	if (strncmp(text, "1/", 2) != 0 || text[2] < '1' || text[2] > '9')
+	text += strncmp(text, "1/", 2) == 0 ? 2 : 0;
+	if (text[0] < '1' || text[0] > '9')
 		return false;
 	errno = 0;
-	return strtoull(text + 2, &end, 10) <= WSC_SAMPLING_MAX && errno == 0 && *end == '\0';
+	return strtoull(text, &end, 10) <= WSC_SAMPLING_MAX && errno == 0 && *end == '\0';
 }
 
 static bool are_values_good(const struct values *values)
 {
 	if (values->sample && !is_sample(values->sample))
-		command_error(me, "'--sample' takes a share such as 1/100, down to 1/%u, not '%s'", WSC_SAMPLING_MAX,
-		              values->sample);
+		command_error(me, "'--sample' takes 1/N or N, for one task in N, N up to %u, not '%s'",
+		              WSC_SAMPLING_MAX, values->sample);
 	else if (values->buffer != 0 && (values->buffer < BUFFER_MIN || values->buffer > BUFFER_MAX))
 		command_error(me, "'--buffer' takes 1K to 1G, not %" PRIu64 " bytes", values->buffer);
 	else if (values->max_bytes != 0 && values->max_bytes < WSC_MAX_BYTES_MIN)
@@ -91,17 +93,71 @@ static bool are_values_good(const struct values *values)
 		              WSC_MAX_BYTES_MIN >> 20, values->max_bytes);
 	else if (values->keep_last && values->max_bytes == 0)
 		command_error(me, "'--keep-last' needs '--max-bytes SIZE'");
-	else if (values->output && values->output[0] == '\0')
-		command_error(me, "'--output' takes a path, not ''");
 	else if (values->adapter && access(values->adapter, R_OK) != 0)
 		command_error(me, "%s: %s", values->adapter, strerror(errno));
-	else if (values->libomp && strpbrk(values->libomp, ": "))
-		command_error(
-		    me, "'--libomp' takes a path without colons and blanks, which LD_PRELOAD can't hold, not '%s'",
-		    values->libomp);
 	else
 		return true;
 	return false;
+}
+
+/* The path of the trace was `named` so. False, with a message: the program could not write there. */
+static bool is_place_good(const char *named, const char *pattern)
+{
+	struct stat status;
+	const char *slash = strrchr(pattern, '/');
+	char *path = trace_files_plain(pattern, strlen(pattern));
+	char *directory = trace_files_plain(slash ? pattern : ".", slash ? (size_t)(slash + 1 - pattern) : 1);
+	const bool exists = path && stat(path, &status) == 0;
+	bool good = false;
+	if (pattern[0] == '\0')
+		command_error(me, "%s takes a path, not ''", named);
+	else if (strcmp(pattern, "-") == 0)
+		command_error(me, "%s takes a path, not '-': standard output is the program's", named);
+	else if (exists && S_ISDIR(status.st_mode))
+		command_error(me, "%s: %s is a directory: name a file, such as %s%s%s", named, pattern, pattern,
+		              slash && slash[1] == '\0' ? "" : "/", PATTERN_DEFAULT);
+	else if (exists && !S_ISREG(status.st_mode))
+		command_error(me, "%s: %s is not a regular file: name another path", named, pattern);
+	else if (directory && access(directory, F_OK) != 0)
+		command_error(me, "%s: there is no directory %s: make it first", named, directory);
+	else if (directory && access(directory, W_OK | X_OK) != 0)
+		command_error(me, "%s: no file can be made in %s: %s", named, directory, strerror(errno));
+	else
+		good = true;
+	free(path);
+	free(directory);
+	return good;
+}
+
+static bool is_elf(const char *path)
+{
+	char magic[4] = "";
+	FILE *file = fopen(path, "re");
+	const bool is = file && fread(magic, 1, 4, file) == 4 && memcmp(magic, "\177ELF", 4) == 0;
+	if (file)
+		fclose(file);
+	return is;
+}
+
+/* What '--libomp' names, as LD_PRELOAD takes it: a file, or a library where the loader looks for it. NULL, with a message. */
+static char *find_libomp(const char *named)
+{
+	char *path = realpath(named, NULL);
+	const bool is_there = path ? is_elf(path) : !strchr(named, '/') && openmp_is_library(named);
+	if (!path && is_there)
+		path = strdup(named);
+	if (path && is_there && !strpbrk(path, ": "))
+		return path;
+	if (path && is_there)
+		command_error(me, "'--libomp': LD_PRELOAD can't hold a path with a colon or a blank, as %s: move it",
+		              path);
+	else
+		command_error(me,
+		              "'--libomp': %s is %s: name LLVM's OpenMP library, such as "
+		              "/usr/lib/llvm-14/lib/libomp.so.5 (Debian: libomp5)",
+		              named, path ? "no shared library" : "not there");
+	free(path);
+	return NULL;
 }
 
 /* What is to be loaded into an OpenMP program. Says what is missing for one. */
@@ -112,9 +168,7 @@ static void find_openmp(struct job *job, const char *program)
 	job->adapter = values->adapter ? realpath(values->adapter, NULL) : openmp_adapter();
 	if (job->adapter && strchr(job->adapter, ':'))
 		command_error(me, "%s: OMP_TOOL_LIBRARIES can't hold a path with a colon: move it", job->adapter);
-	if (values->libomp)
-		job->libomp = strdup(values->libomp);
-	else if (job->adapter && job->links.gomp && !job->links.llvm)
+	if (!job->libomp && job->adapter && job->links.gomp && !job->links.llvm)
 		job->libomp = openmp_libomp();
 	if (!job->adapter && (job->links.gomp || job->links.llvm))
 		command_error(me,
@@ -248,14 +302,9 @@ static void say_why_none(const struct job *job)
 
 static void say_unfinished(const char *path)
 {
-	struct leftovers found;
-	const bool is_live = leftovers_find(&found, path) && found.count > 0 && found.list[0].is_live;
-	if (is_live)
-		command_error(me, "%s: a process of this run is still recording", path);
-	else
-		command_error(me, "%s: its process ended without closing it: 'wscheck recover' makes a trace of it",
-		              path);
-	leftovers_free(&found);
+	char advice[1100];
+	if (leftovers_advise(advice, sizeof(advice), path))
+		command_error(me, "%s: %s", path, advice);
 }
 
 static void say_files(const struct job *job)
@@ -366,9 +415,16 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!are_values_good(&values))
 		return EXIT_CODE_TROUBLE;
 	const char *pattern = values.output ? values.output : own("WSCHECK_TRACE");
-	job.pattern = trace_files_absolute(pattern ? pattern : PATTERN_DEFAULT);
-	if (!job.pattern)
+	pattern = pattern ? pattern : PATTERN_DEFAULT;
+	if (!is_place_good(values.output ? "'--output'" : "WSCHECK_TRACE", pattern))
+		return EXIT_CODE_TROUBLE;
+	if (values.libomp && !(job.libomp = find_libomp(values.libomp)))
+		return EXIT_CODE_TROUBLE;
+	job.pattern = trace_files_absolute(pattern);
+	if (!job.pattern) {
+		free(job.libomp);
 		return command_error(me, "can't tell where the trace is to be: %s", strerror(errno));
+	}
 	job.child = (struct child){.argv = argv + first, .prepare = set_environment, .context = &job};
 	find_openmp(&job, argv[first]);
 	code = record(&job);

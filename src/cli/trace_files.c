@@ -144,6 +144,20 @@ static char *here(void)
 	return doubled;
 }
 
+char *trace_files_plain(const char *pattern, size_t size)
+{
+	char *path = calloc(size + 1, 1), *to = path;
+	for (size_t i = 0; path && i < size; i++) {
+		if (pattern[i] == '%' && pattern[i + 1] == 'p') {
+			free(path);
+			return NULL;
+		}
+		i += pattern[i] == '%' && pattern[i + 1] == '%';
+		*to++ = pattern[i];
+	}
+	return path;
+}
+
 char *trace_files_absolute(const char *pattern)
 {
 	char *path = NULL;

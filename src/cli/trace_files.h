@@ -28,6 +28,9 @@ void trace_files_keep_new(struct trace_files *found, const struct trace_files *b
 
 void trace_files_free(struct trace_files *files);
 
+/* The path that the first `size` bytes of a pattern stand for, if they have no %p; allocated. Else, or for want of memory: NULL. */
+char *trace_files_plain(const char *pattern, size_t size);
+
 /*
  * The pattern as an absolute one, so that it means the same in every directory; allocated. NULL: out of memory, or there
  * is no current directory.

@@ -58,6 +58,18 @@ const char *page_clean(char *to, size_t size, const char *string)
 	return to;
 }
 
+const char *page_path_word(char *to, size_t size, const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/+=:,@%";
+	char *word = to + 1; /* room for the quotation marks */
+	page_clean(word, size - 2, path);
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0')
+		return word;
+	to[0] = '\'';
+	memcpy(word + strlen(word), "'", 2);
+	return to;
+}
+
 static size_t columns_of(const char *string, size_t bytes)
 {
 	size_t columns = 0;

@@ -27,7 +27,10 @@ enum page_colour { PAGE_RED, PAGE_GREEN, PAGE_YELLOW, PAGE_BOLD, PAGE_DIM };
  */
 const char *page_clean(char *to, size_t size, const char *string);
 
-/* The same for its first character, if it has one. Returns the bytes that this takes in the string. */
+/* A path as a word of a shell's command: cleaned, and in quotes where it needs them. Uses `to` (at least 8 bytes). */
+const char *page_path_word(char *to, size_t size, const char *path);
+
+/* As page_clean() for the first character, if there is one. Returns the bytes that this takes in the string. */
 enum { PAGE_PIECE_MAX = 20 };
 size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string);
 

@@ -7,21 +7,7 @@
 #include "report_parts.h"
 #include "story_list.h"
 
-enum { STORIES_SHOWN = 3, LINE_BYTES = 1200, WORD_BYTES = 4 * PAGE_NAME_MAX };
-
-/* A path as a word of a shell, made harmless; standard input can't be read again. */
-static const char *path_word(char buffer[WORD_BYTES], const struct report *report)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/+=:,@%";
-	char clean[PAGE_NAME_MAX];
-	page_clean(clean, sizeof(clean), report->path);
-	bool quoted = clean[strspn(clean, plain)] != '\0';
-	if (strcmp(report->path, "-") == 0)
-		snprintf(buffer, WORD_BYTES, "TRACE");
-	else
-		snprintf(buffer, WORD_BYTES, quoted ? "'%s'" : "%s", clean);
-	return buffer;
-}
+enum { STORIES_SHOWN = 3, LINE_BYTES = 1200 };
 
 /* How many of the group's reports that count are of the kind, and which is the first. */
 static size_t of_kind(const struct story_group *group, enum wsc_violation_kind kind, const struct violation **first)
@@ -96,8 +82,9 @@ static void step(const struct page *page, const char *label, const char *command
 static void next_steps(const struct report *report, const struct page *page, const struct story_group *group)
 {
 	const struct violation *v = story_group_speaker(group, report)->violation;
-	char path[WORD_BYTES], line[LINE_BYTES];
-	path_word(path, report);
+	char buffer[PAGE_NAME_MAX + 2], line[LINE_BYTES];
+	const bool is_stdin = strcmp(report->path, "-") == 0; /* which can't be read again */
+	const char *path = is_stdin ? "TRACE" : page_path_word(buffer, sizeof(buffer), report->path);
 	snprintf(line, sizeof(line), "wscheck analyze --story %" PRIu32 " %s", story_group_number(group), path);
 	step(page, "next", line, "event by event");
 	if (v->cause_count > 0) {

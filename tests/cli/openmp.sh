@@ -100,7 +100,7 @@ programs() { # compiler: what is recorded, event by event
   exact exit-in-task
   check "$1: exit inside a task" 3 '^INCONCLUSIVE .*no errors$' ''
   exact killed
-  check "$1: killed" 137 "t.zst.[0-9.a-f]*wscheck-tmp: .*'wscheck recover'" ''
+  check "$1: killed" 137 "t.zst.[0-9.a-f]*wscheck-tmp: .*: wscheck recover .*wscheck-tmp$" ''
   run recover --remove "$trace"
   check "$1: and recovered" 0 't.zst: '
   counts "$1: with all that was recorded" 'queued 2, steal_success 1, exec_start 1'

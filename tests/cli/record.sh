@@ -21,9 +21,15 @@ check "a program that can't run" 126 "can't run .*/plain: Permission denied"
 run record
 trouble "no program" "no program is named"
 run record --sample 2/3 true
-trouble "a bad share" "'--sample' takes a share such as 1/100, .*not '2/3'"
+trouble "a bad share" "'--sample' takes 1/N or N, .*not '2/3'"
 run record --sample 1/1000001 true
-trouble "a share that is too small" "down to 1/1000000, not '1/1000001'"
+trouble "a share that is too small" "N up to 1000000, not '1/1000001'"
+run record --sample 0 true
+trouble "no share" "N up to 1000000, not '0'"
+for share in 1/10 10; do
+  run record -o "$trace" --sample $share -- env
+  check "--sample $share" 0 . "^WSCHECK_SAMPLE=$share$"
+done
 run record --buffer 1000 true
 trouble "a buffer that is too small" "'--buffer' takes 1K to 1G, not 1000 bytes"
 run record --max-bytes 100K true
@@ -38,6 +44,36 @@ for size in -1 '' 5T 1.5M 99999999999G; do
 done
 run record --adapter "$WORK/nothing" true
 trouble "an adapter that is not there" "nothing: No such file"
+
+# What can't be is said before the program is started; it would leave $WORK/ran.
+mkdir "$WORK/dir"
+echo text >"$WORK/text"
+mkfifo "$WORK/pipe"
+early() { # name, pattern, options...
+  title=$1 pattern=$2
+  shift 2
+  run record "$@" -- touch "$WORK/ran"
+  trouble "$title" "$pattern"
+  holds "$title: the program is not started" [ ! -e "$WORK/ran" ]
+}
+early "standard output" "'--output' takes a path, not '-': standard output is the program's$" -o -
+early "no path" "'--output' takes a path, not ''$" -o ''
+early "a directory" "'--output': $WORK/dir is a directory: name a file, such as $WORK/dir/wscheck-%p.zst$" -o "$WORK/dir"
+early "a directory with its slash" "is a directory: name a file, such as $WORK/dir/wscheck-%p.zst$" -o "$WORK/dir/"
+early "the directory here" "'--output': . is a directory: name a file, such as ./wscheck-%p.zst$" -o .
+early "a pipe" "pipe is not a regular file: name another path" -o "$WORK/pipe"
+early "a directory that is not there" "there is no directory $WORK/no%/: make it first$" -o "$WORK/no%%/t-%p.zst"
+early "a file as directory" "'--output': .*$WORK/text/" -o "$WORK/text/t.zst"
+early "a library that is not there" "'--libomp': $WORK/nope is not there: name LLVM's OpenMP library, such as" --libomp "$WORK/nope"
+early "a library that the loader does not find" "'--libomp': nope is not there: " --libomp nope
+early "a library that is none" "'--libomp': $WORK/text is no shared library: " --libomp "$WORK/text"
+cp /bin/true "$WORK/a b"
+early "a library that LD_PRELOAD can't name" "can't hold a path with a colon or a blank, as $WORK/a b: move it" --libomp "$WORK/a b"
+WSCHECK_TRACE=$WORK/dir
+export WSCHECK_TRACE
+early "a directory in the environment" "WSCHECK_TRACE: $WORK/dir is a directory"
+unset WSCHECK_TRACE
+rm "$WORK/pipe"
 
 # The environment.
 cat >"$WORK/set" <<END
@@ -79,7 +115,7 @@ check "several processes: one" 0 'many-12.zst: .*clean' ""
 check "several processes: another" 0 'many-7.zst: .*no end' ""
 holds "several processes: no other" [ "$(wc -l <"$WORK/err")" -eq 2 ]
 run record -o "$trace" -- sh -c "echo >$WORK/t.zst.12.0123abcd.wscheck-tmp"
-check "what was not closed" 0 "t.zst.12.0123abcd.wscheck-tmp: its process ended without closing it: 'wscheck recover'" ""
+check "what was not closed" 0 "t.zst.12.0123abcd.wscheck-tmp: its run ended without closing it; .*: wscheck recover $trace.12.0123abcd.wscheck-tmp$" ""
 rm "$WORK"/t.zst.*
 run record -o "$trace" -- sh -c "echo nonsense >$WORK/t.zst"
 check "what can't be read" 0 "t.zst: " ""

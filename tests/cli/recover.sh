@@ -22,10 +22,18 @@ else
 fi
 run snapshot -o "$WORK/snap2.zst" "$WORK/live.zst"
 check "a snapshot by path" 0 "process $victim records on" ""
+run analyze "$WORK/live.zst"
+trouble "analyze names the snapshot" "No such file or directory; process $victim still records it; .*: wscheck snapshot -o TRACE $WORK/live.zst$"
 run recover "$WORK/live.zst"
 trouble "what is still recorded is left alone" "process $victim still records it; 'wscheck snapshot -o TRACE $victim'"
 kill -KILL $victim
 wait $victim 2>/dev/null
+run analyze "$WORK/live.zst"
+trouble "analyze names the recovery" "No such file or directory; its run .*: wscheck recover $WORK/live.zst$"
+for command in analyze info; do
+  run $command "$WORK"/live.zst.*.wscheck-tmp
+  holds "$command reads what was written, and says what it lacks" grep -q "is unfinished, and lacks .*: wscheck recover $WORK/live.zst.*.wscheck-tmp$" "$WORK/err"
+done
 run snapshot -o "$WORK/snap3.zst" "$WORK/live.zst"
 trouble "a snapshot of what is gone" "nothing records it any more; 'wscheck recover "
 echo mine >"$WORK/live.zst"
