@@ -12,6 +12,7 @@
 #include "report.h"
 #include "rule_options.h"
 #include "story.h"
+#include "words.h"
 
 struct values {
 	const char *format;
@@ -22,12 +23,12 @@ struct values {
 	struct analysis_options analysis;
 };
 
-#define ROW(field)                      .offset = offsetof(struct values, field)
-#define FORMAT_HELP(name, writer, help) " " #name ": " help "."
+#define ROW(field) .offset = offsetof(struct values, field)
+#define FILES      .form = ARGUMENT_FILE
 static const struct option_row options[] = {
-    {'f', "format", OPTION_STRING, "FORMAT", .offset = offsetof(struct values, format),
-     .help = "What is printed, text unless said otherwise." REPORT_FORMATS(FORMAT_HELP)},
-    {'o', "output", OPTION_LIST, "[FORMAT=]PATH", ROW(output),
+    {'f', "format", OPTION_STRING, "FORMAT", ROW(format), .form = ARGUMENT_WORD, .words = words_formats,
+     .words_shown = true, .help = "What is printed, text unless said otherwise"},
+    {'o', "output", OPTION_LIST, "[FORMAT=]PATH", ROW(output), .form = ARGUMENT_WORD_FILE, .words = words_formats,
      .help = "Also write the report to PATH in that format; may be repeated. Without FORMAT=, what would be printed "
              "goes to PATH. '-' is standard output"},
     {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every worker and queue"},
@@ -36,16 +37,16 @@ static const struct option_row options[] = {
      .help = "Text: instead of the report, tell the life of one task, in decimal or as 0x hexadecimal"},
     {0, "allow-incomplete", OPTION_FLAG, ROW(rules.allow_incomplete),
      .help = "Exit 0 instead of 3 when the trace is inconclusive"},
-    {0, "fail-on", OPTION_LIST, "WHAT", ROW(rules.fail_on),
+    {0, "fail-on", OPTION_LIST, "WHAT", ROW(rules.fail_on), .form = ARGUMENT_WORDS, .words = words_fail_on,
      .help = "What makes the verdict fail besides errors: warning (any), or kinds of report, separated by commas"},
-    {0, "max", OPTION_LIST, "METRIC=VALUE", ROW(rules.budgets),
+    {0, "max", OPTION_LIST, "METRIC=VALUE", ROW(rules.budgets), .form = ARGUMENT_WORD_VALUE, .words = words_budgets,
      .help = "Fail if a figure is greater, as p99.steal_latency=50us or failed_steal_ratio=0.9; may be repeated. The "
              "man page lists the figures"},
-    {0, "suppressions", OPTION_LIST, "FILE", ROW(rules.suppressions),
+    {0, "suppressions", OPTION_LIST, "FILE", ROW(rules.suppressions), FILES,
      .help = "Reports that a line of FILE names don't count; may be repeated. The man page has the form"},
-    {0, "baseline", OPTION_STRING, "REPORT", ROW(rules.baseline),
+    {0, "baseline", OPTION_STRING, "REPORT", ROW(rules.baseline), FILES,
      .help = "Reports like those in this JSON report of an earlier run don't count: only what is new fails"},
-    {'k', "kind", OPTION_LIST, "KIND", ROW(rules.kinds),
+    {'k', "kind", OPTION_LIST, "KIND", ROW(rules.kinds), .form = ARGUMENT_WORDS, .words = words_kinds,
      .help = "Show only reports of this kind. This and the next five don't change the verdict; each may be repeated, "
              "and shows what any of its values fits"},
     {'t', "task", OPTION_LIST, "TASK", ROW(rules.tasks), .help = "Show only reports on this task, as 100 or 0x64"},
@@ -69,7 +70,7 @@ static const struct option_row options[] = {
      .help = "Report a worker that slept longer than this beside work it could steal (5ms)"},
 };
 #undef ROW
-#undef FORMAT_HELP
+#undef FILES
 
 struct job {
 	struct values *values;
@@ -316,10 +317,37 @@ const struct command command_analyze = {
     .name = "analyze",
     .summary = "replay a trace and say pass, fail or inconclusive, with the evidence",
     .operands = "[OPTION]... TRACE",
-    .about =
-        "Replays a trace, or the same history as JSON Lines, and checks that no task was lost, run twice, owned by two "
-        "workers or taken out of order. TRACE may be '-' for standard input. Exits with 0 for pass, 1 for fail, 2 "
-        "if the input could not be read or the report not written, 3 if the trace is inconclusive.",
+    .about = "Replays TRACE through an ownership state machine for each task and an order check for each queue, and "
+             "says pass, fail or inconclusive, with the evidence and statistics. TRACE is a trace file or JSON Lines, "
+             "told apart by content; '-' is standard input.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "Pass: the trace is complete to a clean end, nothing is unknown, no error that counts"},
+            {"1", "Fail: at least one error that counts, or an exceeded budget"},
+            {"2", "Wrong usage, unreadable input, or the report could not be written"},
+            {"3", "Inconclusive: no error, but the trace is cut, stalled, a window, lossy, damaged or empty, or a "
+                  "budget could not be measured"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"Fail on warnings too, and do not mind that the run was killed",
+             "$ wscheck analyze --fail-on warning --allow-incomplete trace.zst"},
+            {"Which tasks ran twice", "$ wscheck analyze -f json trace.zst | jq '.violations[].task'"},
+            {"Print the report, and keep it for programs, CI servers and browsers",
+             "$ wscheck analyze -o json=r.json -o junit=r.xml -o html=r.html trace.zst"},
+            {"A gate that holds latencies, too",
+             "$ wscheck analyze --max p99.steal_latency=50us --max failed_steal_ratio=0.9 \\\n"
+             "    trace.zst"},
+            {"Accept what the last release had", "$ wscheck analyze --baseline release.json trace.zst"},
+            {"Accept slow steals of the tests on a busy machine, for a while",
+             "$ cat accepted\n"
+             "slow_steal label=bench* until=2027-01-31 reason=\"shared runners\"\n"
+             "$ wscheck analyze --fail-on slow_steal --suppressions accepted trace.zst"},
+            {"What became of one task", "$ wscheck analyze --explain 1099 trace.zst"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

@@ -10,6 +10,9 @@
 #include "leftovers.h"
 #include "suggest.h"
 
+/* Before and behind an exit code in --help. */
+enum { EXITS_GAP = 4 };
+
 const struct command *const commands[] = {
     &command_analyze,
     &command_explain,
@@ -59,6 +62,32 @@ void commands_print(FILE *out)
 	      out);
 }
 
+static void print_exits(const struct page *page, const struct exit_row *exits)
+{
+	unsigned column = 0;
+	for (const struct exit_row *row = exits; row->code; row++) {
+		if (strlen(row->code) + EXITS_GAP > column)
+			column = (unsigned)strlen(row->code) + EXITS_GAP;
+	}
+	fputs("\nexit codes:\n", page->out);
+	for (const struct exit_row *row = exits; row->code; row++) {
+		fprintf(page->out, "  %-*s", (int)column - 2, row->code);
+		page_wrap(page, column, column, row->when);
+	}
+}
+
+static void print_examples(const struct example_row *examples, FILE *out)
+{
+	fputs("\nexamples:\n", out);
+	for (const struct example_row *row = examples; row->lines; row++) {
+		fprintf(out, "  %s:\n", row->what);
+		for (const char *line = row->lines, *end; *line; line = *end ? end + 1 : end) {
+			end = strchrnul(line, '\n');
+			fprintf(out, "    %.*s\n", (int)(end - line), line);
+		}
+	}
+}
+
 void command_help_print(const struct command *command, FILE *out)
 {
 	struct page page = {.out = out, .width = PAGE_WIDTH_DEFAULT};
@@ -66,6 +95,8 @@ void command_help_print(const struct command *command, FILE *out)
 	page_wrap(&page, 0, 0, command->about);
 	fputs("\noptions:\n", out);
 	options_print(command->options, command->option_count, out);
+	print_exits(&page, command->exits);
+	print_examples(command->examples, out);
 }
 
 bool command_options(const struct command *command, int argc, char **argv, void *values, int *first, int *code)

@@ -18,11 +18,30 @@ enum exit_code {
 	EXIT_CODE_INCONCLUSIVE = 3,
 };
 
+/* Sentences begin with a capital letter and end without a full stop. */
+struct exit_row {
+	const char *code; /* "0", or "1, 2, 3" */
+	const char *when;
+};
+struct example_row {
+	const char *what;
+	const char *lines; /* as a terminal shows them */
+};
+
+/*
+ * What a command says about itself: --help shows it, and the manual pages and the completions are made of it when the
+ * program is built (src/pages). Upper-case words of `operands` and of the options' arguments stand for what the user
+ * gives, 'wscheck NAME' for a manual page.
+ */
 struct command {
 	const char *name;
-	const char *summary;  /* one line, for the list of commands */
-	const char *operands; /* "[OPTION]... TRACE" */
-	const char *about;    /* a paragraph or two for --help */
+	const char *summary;                /* one line, for the list of commands */
+	const char *operands;               /* "[OPTION]... TRACE"; an option in it must be given */
+	const char *about;                  /* a paragraph */
+	const struct exit_row *exits;       /* the last has no code */
+	const struct example_row *examples; /* the last has no lines */
+	enum argument_form form;            /* of operands */
+	words_list *words;
 	const struct option_row *options;
 	size_t option_count;
 	enum options_order order;

@@ -10,6 +10,7 @@
 #include "judgement.h"
 #include "output.h"
 #include "story.h"
+#include "words.h"
 
 enum { FORMAT_TEXT, FORMAT_JSON };
 static const char *const formats[] = {"text", "json", NULL};
@@ -25,8 +26,9 @@ struct values {
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
     {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format), .help = "As text (the default) or json"},
-    {'o', "output", OPTION_STRING, "FILE", ROW(output), .help = "Write to FILE instead of standard output"},
-    {0, "max-shift", OPTION_LIST, "FIGURE=BOUND", ROW(bounds),
+    {'o', "output", OPTION_STRING, "FILE", ROW(output), .form = ARGUMENT_FILE,
+     .help = "Write to FILE instead of standard output"},
+    {0, "max-shift", OPTION_LIST, "FIGURE=BOUND", ROW(bounds), .form = ARGUMENT_WORD_VALUE, .words = words_shifts,
      .help = "Exit 1 if the figure became worse by more than this: a share of A's, as p99.steal_latency=20%, or an "
              "amount, as p99.steal_latency=50us; may be repeated. The figures are those that are printed"},
     {0, "fail-on-new", OPTION_FLAG, ROW(fail_on_new), .help = "Exit 1 if B has reports of which A has not the like"},
@@ -210,13 +212,26 @@ const struct command command_diff = {
     .name = "diff",
     .summary = "compare two runs: reports, latencies, throughput and steal ratios",
     .operands = "[OPTION]... A B",
-    .about =
-        "Compares two runs, each a trace, a history as JSON Lines, or a JSON report that 'wscheck analyze --format "
-        "json' "
-        "wrote: which reports are new or gone, and how latencies, throughput and steal ratios shifted. One of the two "
-        "may be '-', a trace on standard input. Exits with 0, with 1 past a bound that --max-shift or --fail-on-new "
-        "sets, with 2 if an input could not be read or the result not written, with 3 if a bounded figure is not "
-        "measured on both sides.",
+    .about = "Compares two runs and says what changed from A to B: which reports are new or gone, and how latencies, "
+             "throughput, steal ratios and the like shifted. Each is a trace, a history as JSON Lines, or a report "
+             "that 'wscheck analyze --format json' wrote, told apart by content. One of the two may be '-', a trace on "
+             "standard input.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "They were compared, and no bound is passed"},
+            {"1", "A bound is passed"},
+            {"2", "Wrong usage, input that could not be read, or a result that could not be written"},
+            {"3", "No bound is passed, but a bounded figure is not measured on both sides"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"Hold a change to the release before it",
+             "$ wscheck diff --fail-on-new --max-shift p99.steal_latency=20% \\\n"
+             "    release.json trace.zst"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

@@ -12,8 +12,8 @@ struct values {
 };
 
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "FILE", NULL, offsetof(struct values, output),
-     "Write to FILE instead of standard output"},
+    {'o', "output", OPTION_STRING, "FILE", .offset = offsetof(struct values, output), .form = ARGUMENT_FILE,
+     .help = "Write to FILE instead of standard output"},
 };
 
 static int dump(struct trace_input *input, const char *path, const char *target)
@@ -61,11 +61,23 @@ const struct command command_dump = {
     .name = "dump",
     .summary = "write a trace as JSON Lines",
     .operands = "[OPTION]... TRACE",
-    .about =
-        "Writes a trace as JSON Lines: the header, one line for each event in the order of their stamps, and how it "
-        "ended. 'wscheck import' makes the same trace of it again. TRACE may be '-' for standard input. Exits with "
-        "0, with 2 if the input could not be read or the result not written, with 3 if the trace is damaged and "
-        "only what could be read was written.",
+    .about = "Writes TRACE as JSON Lines: the header, then one line for each event, merged by stamp, then how the "
+             "trace ended. 'wscheck import' makes the same trace of it again. TRACE is a trace file or JSON Lines, "
+             "told apart by content; '-' is standard input.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "All was read and written"},
+            {"2", "Wrong usage, unreadable input, or the result could not be written"},
+            {"3", "The trace is damaged; what could be read was written"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"The first events of a trace", "$ wscheck dump trace.zst | head"},
+            {"The events of one task", "$ wscheck dump trace.zst | grep -w '\"task\":1099'"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

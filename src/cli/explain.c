@@ -3,6 +3,7 @@
 #include "explain.h"
 #include "command.h"
 #include "output.h"
+#include "words.h"
 
 static int explain(const struct command *command, const char *name)
 {
@@ -34,9 +35,24 @@ const struct command command_explain = {
     .name = "explain",
     .summary = "tell what a report means, what causes it and what only looks like it",
     .operands = "[KIND]",
-    .about =
-        "Explains a kind of report, a verdict (pass, fail, inconclusive), a reason of an inconclusive one, or a cause "
-        "that a story names: what it means, what is expected, what usually causes it, how to look further, and what "
-        "is legal though it looks alike. Without KIND, lists them all.",
+    .about = "Explains what 'wscheck analyze' reports: what it means, what a sound scheduler does, what usually causes "
+             "it with the likeliest first, how to look further, and what is legal though it looks alike. KIND is a "
+             "kind of report, a verdict (pass, fail or inconclusive), a reason for an inconclusive one, or a cause "
+             "that a story names. Without KIND, all of them are listed.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "The explanation was printed"},
+            {"2", "Wrong usage, or nothing has that name"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"A kind of report", "$ wscheck explain multiple_owners"},
+            {"A verdict", "$ wscheck explain inconclusive"},
+            {"A cause", "$ wscheck explain missing-fence"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_WORD,
+    .words = words_topics,
     .run = run,
 };

@@ -25,7 +25,7 @@ struct values {
 static const struct option_row options[] = {
     {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format),
      .help = "The form: perfetto (the default), which https://ui.perfetto.dev opens"},
-    {'o', "output", OPTION_STRING, "FILE", ROW(output),
+    {'o', "output", OPTION_STRING, "FILE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to FILE instead of standard output; '-' is standard output"},
     {0, "from", OPTION_DURATION, "TIME", ROW(from_ns), .help = "Only from this time into the trace on"},
     {0, "to", OPTION_DURATION, "TIME", ROW(to_ns), .help = "Only up to this time into the trace"},
@@ -184,12 +184,23 @@ const struct command command_export = {
     .name = "export",
     .summary = "write a trace for another tool: Perfetto's user interface",
     .operands = "[OPTION]... -o FILE TRACE",
-    .about =
-        "Writes a trace, or a history as JSON Lines, in the form of another tool. perfetto: a track for each worker "
-        "with "
-        "its runs, steals and sleep, arrows from the push of a stolen task to its run, counters of queue depths and "
-        "failed attempts, and the reports of the analysis where they were proved. TRACE may be '-' for standard input. "
-        "Exits with 0, whatever the verdict, or with 2 if the input could not be read or the result not written.",
+    .about = "Writes TRACE, a trace file or JSON Lines, told apart by content, in the form of another tool; '-' is "
+             "standard input. In the form perfetto there are a track for each worker with its runs, steals and sleep, "
+             "arrows from the push of a stolen task to its run, counters of queue depths and failed attempts, and the "
+             "reports of 'wscheck analyze' where they were proved.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "The file was written, whatever the verdict on the trace"},
+            {"2", "Wrong usage, input that could not be read, or a result that could not be written"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"Look at a run", "$ wscheck export trace.zst -o trace.pftrace"},
+            {"At a stretch of a long one", "$ wscheck export --from 250ms --to 270ms trace.zst -o stretch.pftrace"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

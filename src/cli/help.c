@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "words.h"
 
 static int run(const struct command *command, int argc, char **argv)
 {
@@ -29,6 +30,19 @@ const struct command command_help = {
     .name = "help",
     .summary = "show this list, or the help of one command",
     .operands = "[COMMAND]",
-    .about = "Shows the list of commands, or what one of them does and its options.",
+    .about = "Shows the list of commands, or what one of them does, its options, its exit codes and examples.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "It was shown"},
+            {"2", "There is no such command"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"What analyze does", "$ wscheck help analyze"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_WORD,
+    .words = words_commands,
     .run = run,
 };

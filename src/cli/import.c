@@ -15,8 +15,8 @@ struct values {
 };
 
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "TRACE", NULL, offsetof(struct values, output),
-     "Write to TRACE; '-' is standard output, which may not be a terminal. Must be given"},
+    {'o', "output", OPTION_STRING, "TRACE", .offset = offsetof(struct values, output), .form = ARGUMENT_FILE,
+     .help = "Write to TRACE; '-' is standard output, which may not be a terminal. Must be given"},
 };
 
 enum { LEVEL_DEFAULT = 0 };
@@ -86,10 +86,22 @@ const struct command command_import = {
     .name = "import",
     .summary = "make a trace of JSON Lines",
     .operands = "[OPTION]... -o TRACE JSONL",
-    .about =
-        "Reads a history as JSON Lines and writes it as a trace, with nothing lost but events of unknown kinds, which "
-        "are counted on standard error. JSONL may be '-' for standard input. "
-        "Exits with 0, or with 2 if the input could not be read or the trace not written.",
+    .about = "Reads a history as JSON Lines and writes it as a trace, with nothing lost but events of kinds that this "
+             "version does not know; a message counts them. For JSONL, '-' is standard input.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "The trace was written"},
+            {"2", "Wrong usage, unreadable input, or the trace could not be written"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"Change a trace by hand", "$ wscheck dump trace.zst > history.jsonl\n"
+                                       "$ vi history.jsonl\n"
+                                       "$ wscheck import history.jsonl -o changed.zst"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

@@ -13,8 +13,8 @@ struct values {
 };
 
 static const struct option_row options[] = {
-    {'f', "format", OPTION_CHOICE, "FORMAT", formats, offsetof(struct values, format),
-     "Print text (the default) or json"},
+    {'f', "format", OPTION_CHOICE, "FORMAT", formats, .offset = offsetof(struct values, format),
+     .help = "Print text (the default) or json"},
 };
 
 static enum wsc_status take(void *context, const struct wsc_event *events, size_t count)
@@ -87,10 +87,22 @@ const struct command command_info = {
     .name = "info",
     .summary = "show what is in a trace: header, counts, sizes, completeness",
     .operands = "[OPTION]... TRACE",
-    .about =
-        "Shows what a trace, or a history as JSON Lines, says about itself, how many events of each kind and of each "
-        "worker it holds, its size and time range, and whether it is whole. Nothing is judged. TRACE may be '-' for "
-        "standard input. Exits with 0 if the input is readable, damaged or not, else with 2.",
+    .about = "Shows what TRACE says about itself, how many events of each kind and of each worker it holds, its size "
+             "and time range, when it was recorded if it is anchored to the wall clock, and whether it is whole. "
+             "Nothing is judged. TRACE is a trace file or JSON Lines, told apart by content; '-' is standard input.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "The input is readable, though perhaps damaged: that is shown"},
+            {"2", "Wrong usage, unreadable input, or the result could not be written"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"See whether each recording call was reached", "$ wscheck info trace.zst"},
+            {"The events of each kind, for a program", "$ wscheck info -f json trace.zst | jq .events"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

@@ -12,6 +12,7 @@
 #include "output.h"
 #include "trace_save.h"
 #include "units.h"
+#include "words.h"
 
 struct values {
 	const char *output, *kind;
@@ -22,12 +23,12 @@ struct values {
 
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "SMALL", ROW(output),
+    {'o', "output", OPTION_STRING, "SMALL", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to SMALL: as JSON Lines if its name ends in .jsonl or is '-' (standard output), else as a trace. "
              "Must be given"},
     {'t', "task", OPTION_TASK, "TASK", ROW(task),
      .help = "Keep the first report on this task, in decimal or as 0x hexadecimal"},
-    {'k', "kind", OPTION_STRING, "KIND", ROW(kind),
+    {'k', "kind", OPTION_STRING, "KIND", ROW(kind), .form = ARGUMENT_WORD, .words = words_kinds,
      .help = "Keep the first report of this kind (see 'wscheck explain')"},
     {0, "exact", OPTION_FLAG, ROW(exact),
      .help = "Keep the report's own proof, and all gaps, and not just its kind and task"},
@@ -283,7 +284,7 @@ static bool choose(const struct values *values, struct minimize_choice *choice)
 		if (choice->has_kind)
 			return true;
 	}
-	command_error(command_minimize.name, "no report is called '%s' (see 'wscheck explain')", values->kind);
+	command_error(command_minimize.name, "no report is called '%s'", values->kind);
 	return false;
 }
 
@@ -314,11 +315,24 @@ const struct command command_minimize = {
     .name = "minimize",
     .summary = "keep the fewest events that still show a report",
     .operands = "[OPTION]... -o SMALL TRACE",
-    .about =
-        "Takes events away from a trace, or a history as JSON Lines, as long as the analysis still gives one report, "
-        "the same kind on the same task: the first one (errors before warnings) unless --task or --kind choose "
-        "another. In the result no single event can go. TRACE may be '-' for standard input. Exits with 0, or with 2 "
-        "if there is no such report, the input could not be read or the result not written.",
+    .about = "Takes events away from TRACE as long as 'wscheck analyze' still gives one report: the same kind on the "
+             "same task. In the result no single event can go without the report vanishing. TRACE is a trace file or "
+             "JSON Lines, told apart by content; '-' is standard input.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "The small history was written"},
+            {"2", "There is no such report, wrong usage, unreadable input, too many events, or the result could not be "
+                  "written"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"A small history of the first error, to be read", "$ wscheck minimize -o - trace.zst"},
+            {"One task's double run, with what explains it, for a bug report",
+             "$ wscheck minimize --exact -t 1099 -k double_execution -o small.jsonl trace.zst"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

@@ -184,9 +184,26 @@ static void print_row(char short_name, const char *long_name, const char *argume
 	page_wrap(&page, HELP_COLUMN, HELP_COLUMN, help);
 }
 
+/* What the words of an option mean, below it. */
+static void print_words(words_list *words, FILE *out)
+{
+	struct page page = {.out = out, .width = HELP_WIDTH};
+	struct word word;
+	unsigned longest = 0;
+	for (size_t i = 0; words(i, &word); i++)
+		longest = strlen(word.name) > longest ? (unsigned)strlen(word.name) : longest;
+	for (size_t i = 0; words(i, &word); i++) {
+		fprintf(out, "%*s%-*s", HELP_COLUMN + 2, "", (int)longest + 2, word.name);
+		page_wrap(&page, HELP_COLUMN + longest + 4, HELP_COLUMN + longest + 4, word.means);
+	}
+}
+
 void options_print(const struct option_row *rows, size_t count, FILE *out)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		print_row(rows[i].short_name, rows[i].long_name, rows[i].argument, rows[i].help, out);
+		if (rows[i].words_shown)
+			print_words(rows[i].words, out);
+	}
 	print_row('h', "help", NULL, "Show this help", out);
 }

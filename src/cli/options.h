@@ -21,6 +21,23 @@ enum option_type {
 	OPTION_TASK,     /* sets a uint64_t, a handle: 100, 0x64; never 0 */
 };
 
+/* What an argument looks like, for those who complete it. */
+enum argument_form {
+	ARGUMENT_FREE,       /* whatever it is: neither of the others */
+	ARGUMENT_FILE,       /* the path of a file */
+	ARGUMENT_WORD,       /* one of fixed words */
+	ARGUMENT_WORDS,      /* one or more of them, separated by commas */
+	ARGUMENT_WORD_VALUE, /* WORD=VALUE */
+	ARGUMENT_WORD_FILE,  /* [WORD=]FILE */
+	ARGUMENT_PROGRAM,    /* a program, and then what that takes */
+};
+
+/* Fixed words by number, and what each means, or NULL for `means`. False: past the last. Text is static. */
+struct word {
+	const char *name, *means;
+};
+typedef bool words_list(size_t number, struct word *word);
+
 struct option_row {
 	char short_name; /* or 0 */
 	const char *long_name;
@@ -28,7 +45,10 @@ struct option_row {
 	const char *argument;       /* its name in --help, NULL for a flag */
 	const char *const *choices; /* NULL-terminated, for OPTION_CHOICE */
 	size_t offset;              /* of the value in the command's struct */
-	const char *help;           /* ends without a full stop */
+	const char *help;           /* ends without a full stop; the manual page goes on after it, see src/cli/man */
+	enum argument_form form;
+	words_list *words; /* for the forms with words, but not for OPTION_CHOICE */
+	bool words_shown;  /* --help lists them */
 };
 
 enum { OPTIONS_MAX = 48, OPTION_LIST_MAX = 64 };

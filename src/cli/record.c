@@ -39,7 +39,7 @@ struct values {
 
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "TRACE", ROW(output),
+    {'o', "output", OPTION_STRING, "TRACE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to TRACE (" PATTERN_DEFAULT "); %p in it becomes the process id"},
     {'a', "analyze", OPTION_FLAG, ROW(analyze),
      .help = "Analyze the trace afterwards, on standard error; when PROGRAM exits with 0, exit as 'wscheck analyze'"},
@@ -50,9 +50,9 @@ static const struct option_row options[] = {
     {0, "max-bytes", OPTION_BYTES, "SIZE", ROW(max_bytes), .help = "Let the trace grow to SIZE, such as 500M, at most"},
     {0, "keep-last", OPTION_FLAG, ROW(keep_last), .help = "With --max-bytes: keep the last events, not the first"},
     {0, "sample", OPTION_STRING, "1/N", ROW(sample), .help = "Record one task in N; 'N' alone means the same"},
-    {0, "adapter", OPTION_STRING, "FILE", ROW(adapter),
+    {0, "adapter", OPTION_STRING, "FILE", ROW(adapter), .form = ARGUMENT_FILE,
      .help = "Take FILE as the adapter of OpenMP programs (libwscheck-ompt.so beside this program, or installed)"},
-    {0, "libomp", OPTION_STRING, "FILE", ROW(libomp),
+    {0, "libomp", OPTION_STRING, "FILE", ROW(libomp), .form = ARGUMENT_FILE,
      .help = "Preload LLVM's libomp from FILE, whatever PROGRAM links. By default it is preloaded for programs that "
              "link GCC's libgomp"},
 };
@@ -440,11 +440,27 @@ const struct command command_record = {
     .name = me,
     .summary = "run a program so that it leaves a trace; OpenMP programs need no change",
     .operands = "[OPTION]... [--] PROGRAM [ARGUMENT]...",
-    .about =
-        "Runs PROGRAM with the recorder's settings in its environment, passes signals on to it, says which traces it "
-        "left, and exits as PROGRAM did. A program that is linked with the recorder writes its trace itself; one that "
-        "uses OpenMP gets an adapter loaded that records its tasks. Exits with 126 if PROGRAM could not be run, with "
-        "127 if it was not found.",
+    .about = "Runs PROGRAM with the settings of the recorder in its environment, says on standard error which traces "
+             "were written and what is in them, and exits as the program did. A program whose scheduler is linked with "
+             "the recorder writes its trace itself; an OpenMP program needs no change: an adapter is loaded into it.",
+    .exits =
+        (const struct exit_row[]){
+            {"1, 2, 3", "With --analyze, when the program exits with 0: the verdict is fail; there is no trace, or it "
+                        "could not be read; it is inconclusive"},
+            {"2", "Wrong usage"},
+            {"126", "The program could not be run"},
+            {"127", "The program was not found"},
+            {"other", "That of the program"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"Record an OpenMP program, and judge its run", "$ wscheck record --analyze -- ./fib 30"},
+            {"Record all that a test suite runs, a trace for each process",
+             "$ wscheck record -o traces/%p.zst -- make check"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_PROGRAM,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .order = OPTIONS_FIRST,

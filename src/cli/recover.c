@@ -18,7 +18,7 @@ struct values {
 
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "TRACE", ROW(output),
+    {'o', "output", OPTION_STRING, "TRACE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to TRACE instead of PATH; '-' is standard output, which may not be a terminal"},
     {0, "remove", OPTION_FLAG, ROW(remove), .help = "Remove what the run left, once the trace is written"},
 };
@@ -122,12 +122,23 @@ const struct command command_recover = {
     .name = "recover",
     .summary = "make a trace of what a killed run left",
     .operands = "[OPTION]... PATH",
-    .about =
-        "PATH is the path that the trace was to have, in which %p stands for any process id, or one of the files that "
-        "were left. Joins the part that was written with what was still in the recorder's rings, so that "
-        "nothing is missing whose call had returned, and writes a trace that ends there: its verdict is "
-        "inconclusive at best. Exits with 0, or with 2 if there was nothing to recover or it could not be "
-        "written.",
+    .about = "Makes a trace of what a run that was killed left: joins the part that was written with what was still in "
+             "the recorder's rings, so that nothing is missing whose recording call had returned. The trace ends "
+             "there; its verdict is inconclusive at best. PATH is the path that it was to have, in which %p stands for "
+             "any process id, or one of the files that were left.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "The trace was written"},
+            {"2", "There was nothing to recover, or it could not be read or written"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"Recover and judge a run that was killed", "$ wscheck recover --remove trace.zst\n"
+                                                        "$ wscheck analyze trace.zst"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

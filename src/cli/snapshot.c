@@ -18,7 +18,7 @@ struct values {
 
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "TRACE", ROW(output),
+    {'o', "output", OPTION_STRING, "TRACE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to TRACE; '-' is standard output, which may not be a terminal. Must be given"},
 };
 #undef ROW
@@ -110,11 +110,23 @@ const struct command command_snapshot = {
     .name = "snapshot",
     .summary = "make a trace of what a process has recorded so far",
     .operands = "-o TRACE PID|PATH",
-    .about = "Reads the rings of a process that records, without stopping it, and joins them with what it has written: "
-             "for the "
-             "one that hangs. PATH is the path that its trace is to have. The trace ends at the moment at which the "
-             "command began: its verdict is inconclusive at best. Exits with 0, or with 2 if nothing records there "
-             "or the trace could not be written.",
+    .about = "Reads the rings of a process that records, without stopping it, and joins them with the part of its "
+             "trace that is written: for the scheduler that hangs in production. The trace ends at the moment at which "
+             "the command began; its verdict is inconclusive at best, and the report says which tasks have waited "
+             "longest and who is parked. PATH is the path that the process's trace is to have.",
+    .exits =
+        (const struct exit_row[]){
+            {"0", "The trace was written"},
+            {"2", "Nothing records there, or the trace could not be read or written"},
+            {NULL, NULL},
+        },
+    .examples =
+        (const struct example_row[]){
+            {"Look at a server that hangs", "$ wscheck snapshot -o hang.zst \"$(pidof server)\"\n"
+                                            "$ wscheck analyze hang.zst"},
+            {NULL, NULL},
+        },
+    .form = ARGUMENT_FILE,
     .options = options,
     .option_count = sizeof(options) / sizeof(*options),
     .run = run,

@@ -13,13 +13,14 @@
 
 enum budget_unit { BUDGET_COUNT, BUDGET_NS, BUDGET_RATIO };
 
-/* X(NAME, "name", UNIT, "what it is") */
-#define BUDGET_METRICS(X)                                                                                              \
+/* X(NAME, "name", UNIT, "what it is"): latencies, which are named with a quantile, and other figures. */
+#define BUDGET_LATENCIES(X)                                                                                            \
 	X(STEAL_LATENCY, "steal_latency", NS, "from the start of an attempt to its success")                           \
 	X(FAILED_STEAL_LATENCY, "failed_steal_latency", NS, "from the start of an attempt to its failure")             \
 	X(QUEUE_WAIT, "queue_wait", NS, "from the push of a task to its take")                                         \
 	X(EXEC, "exec", NS, "runs")                                                                                    \
-	X(QUEUED_TO_DONE, "queued_to_done", NS, "from the first push of a task to its completion")                     \
+	X(QUEUED_TO_DONE, "queued_to_done", NS, "from the first push of a task to its completion")
+#define BUDGET_FIGURES(X)                                                                                              \
 	X(FAILED_STEAL_RATIO, "failed_steal_ratio", RATIO, "attempts that took nothing, of all")                       \
 	X(STEAL_ATTEMPTS, "steal_attempts", COUNT, "attempts")                                                         \
 	X(SUCCESSFUL_STEALS, "successful_steals", COUNT, "attempts that took something")                               \
@@ -39,6 +40,9 @@ enum budget_unit { BUDGET_COUNT, BUDGET_NS, BUDGET_RATIO };
 	X(WAITING_TASKS, "waiting_tasks", COUNT, "tasks that waited at a cut or a stall")                              \
 	X(ERRORS, "errors", COUNT, "reports that are errors, suppressed ones included")                                \
 	X(WARNINGS, "warnings", COUNT, "reports that are warnings, suppressed ones included")
+#define BUDGET_METRICS(X)                                                                                              \
+	BUDGET_LATENCIES(X)                                                                                            \
+	BUDGET_FIGURES(X)
 
 enum budget_metric {
 #define BUDGET_ENUM(NAME, name, unit, help) BUDGET_##NAME,

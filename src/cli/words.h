@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The fixed words that options and operands take, from the tables that give them their meaning. */
+#ifndef CLI_WORDS_H
+#define CLI_WORDS_H
+
+#include "options.h"
+
+words_list words_formats;  /* of reports, with what they are */
+words_list words_kinds;    /* of reports */
+words_list words_fail_on;  /* the kinds, and `warning` */
+words_list words_budgets;  /* figures that a budget may bound: latencies with the usual quantiles, kinds of report */
+words_list words_shifts;   /* figures whose shift may be bounded */
+words_list words_topics;   /* what `wscheck explain` explains */
+words_list words_commands; /* with their summaries */
+
+#endif
