@@ -53,12 +53,14 @@ CHECK    := $(sort $(wildcard src/check/*.c))
 REPORT   := $(sort $(wildcard src/report/*.c))
 CLI      := $(sort $(wildcard src/cli/*.c))
 OMPT     := $(sort $(wildcard src/ompt/*.c))
+PAGES    := $(sort $(wildcard src/pages/*.c))
 INC_tracefmt := -Itracefmt
 INC_record   := -Itracefmt -Isrc/record
 INC_check    := -Itracefmt -Isrc/check
 INC_report   := -Itracefmt -Isrc/check -Isrc/report -I$(B)/gen
 INC_cli      := -Itracefmt -Isrc/check -Isrc/report -Isrc/cli
 INC_ompt     := -Isrc/ompt
+INC_pages    := $(INC_cli) -Isrc/pages
 INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -71,6 +73,8 @@ LIB_TOOL   := $(B)/libwscheck-tool.a
 # What a test links: the checker alone, on nothing but libc.
 LIB_CHECK  := $(B)/libwscheck-check.a
 PROGRAM    := $(B)/wscheck
+# Manual pages, as man(1) finds them below $(B)/man: what src/pages makes of the commands' tables and of src/cli/man.
+MANUALS    := $(patsubst src/cli/man/%.mdoc,$(B)/man/man1/%.1,$(sort $(wildcard src/cli/man/*.mdoc)))
 # What LLVM's libomp loads into an OpenMP program. It is built where the one header that it needs is there; of the
 # directory that this lies in, which is clang's own, gcc can't be given more.
 OMP_TOOLS_H ?= $(lastword $(sort $(wildcard /usr/include/omp-tools.h /usr/lib/clang/*/include/omp-tools.h \
@@ -105,13 +109,22 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 endif
 
 # What is installed. A sanitizer's run time can't be a part of a shared library that holds out for every symbol.
-PRODUCTS := $(PROGRAM) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED) $(LIB_OMPT))
+PRODUCTS := $(PROGRAM) $(MANUALS) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED) $(LIB_OMPT))
 all: $(PRODUCTS) samples ## the program, the libraries and the samples
 	$(if $(LIB_OMPT),,@echo 'note: without omp-tools.h the adapter for OpenMP programs is not built (Debian: libomp-dev)')
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LTO_$(VARIANT)) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+
+# It links the program's tables, so that what is written about an option is in one place.
+$(B)/pages: $(call obj,$(PAGES) $(filter-out src/cli/main.c,$(CLI))) $(LIB_TOOL)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+$(B)/man/man1/%.1: src/cli/man/%.mdoc $(B)/pages
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)$(B)/pages man $< $(patsubst wscheck-%,%,$(filter wscheck-%,$*)) > $@
 
 $(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT))
 	@rm -f $@
@@ -174,6 +187,8 @@ $(B)/obj/src/report/%.o: src/report/%.c Makefile
 	$(call compile,$(INC_report) $(call pc,--cflags,libxml-2.0))
 $(B)/obj/src/cli/%.o: src/cli/%.c Makefile
 	$(call compile,$(INC_cli))
+$(B)/obj/src/pages/%.o: src/pages/%.c Makefile
+	$(call compile,$(INC_pages),no)
 $(B)/obj/src/ompt/%.o: src/ompt/%.c $(B)/include/omp-tools.h Makefile
 	$(call compile,$(INC_ompt) -isystem $(B)/include)
 $(B)/include/omp-tools.h: $(OMP_TOOLS_H)

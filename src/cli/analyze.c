@@ -40,10 +40,9 @@ static const struct option_row options[] = {
     {0, "fail-on", OPTION_LIST, "WHAT", ROW(rules.fail_on), .form = ARGUMENT_WORDS, .words = words_fail_on,
      .help = "What makes the verdict fail besides errors: warning (any), or kinds of report, separated by commas"},
     {0, "max", OPTION_LIST, "METRIC=VALUE", ROW(rules.budgets), .form = ARGUMENT_WORD_VALUE, .words = words_budgets,
-     .help = "Fail if a figure is greater, as p99.steal_latency=50us or failed_steal_ratio=0.9; may be repeated. The "
-             "man page lists the figures"},
+     .help = "Fail if a figure is greater, as p99.steal_latency=50us or failed_steal_ratio=0.9; may be repeated"},
     {0, "suppressions", OPTION_LIST, "FILE", ROW(rules.suppressions), FILES,
-     .help = "Reports that a line of FILE names don't count; may be repeated. The man page has the form"},
+     .help = "Reports that a line of FILE names don't count; may be repeated"},
     {0, "baseline", OPTION_STRING, "REPORT", ROW(rules.baseline), FILES,
      .help = "Reports like those in this JSON report of an earlier run don't count: only what is new fails"},
     {'k', "kind", OPTION_LIST, "KIND", ROW(rules.kinds), .form = ARGUMENT_WORDS, .words = words_kinds,
@@ -59,15 +58,15 @@ static const struct option_row options[] = {
     {0, "to", OPTION_DURATION, "TIME", ROW(rules.to_ns), .help = "Show only reports up to this time"},
     {'s', "story", OPTION_COUNT, "N", ROW(rules.story), .help = "Tell one story, by its number, event by event"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(rules.max_reports),
-     .help = "List the first N reports (1000), errors before warnings; counts are always whole"},
+     .help = "List the first N reports (default 1000), errors before warnings; counts are always whole"},
     {0, "uncertainty", OPTION_DURATION, "DURATION", ROW(analysis.uncertainty_ns),
      .help = "Stamps of different workers this close may be in either order, whatever the trace says"},
     {0, "publish", OPTION_DURATION, "DURATION", ROW(analysis.publish_ns),
      .help = "A push is visible this long after its bound at the latest, whatever the trace says"},
     {0, "slow-steal", OPTION_DURATION, "DURATION", ROW(analysis.slow_steal_ns),
-     .help = "Report a successful steal that took longer (1ms)"},
+     .help = "Report a successful steal that took longer than this (default 1ms)"},
     {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns),
-     .help = "Report a worker that slept longer than this beside work it could steal (5ms)"},
+     .help = "Report a worker that slept longer than this beside work it could steal (default 5ms)"},
 };
 #undef ROW
 #undef FILES

@@ -97,6 +97,8 @@ void command_help_print(const struct command *command, FILE *out)
 	options_print(command->options, command->option_count, out);
 	print_exits(&page, command->exits);
 	print_examples(command->examples, out);
+	if (command != &command_help)
+		fprintf(out, "\n'man wscheck-%s' tells more.\n", command->name);
 }
 
 bool command_options(const struct command *command, int argc, char **argv, void *values, int *first, int *code)

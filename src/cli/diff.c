@@ -33,7 +33,7 @@ static const struct option_row options[] = {
              "amount, as p99.steal_latency=50us; may be repeated. The figures are those that are printed"},
     {0, "fail-on-new", OPTION_FLAG, ROW(fail_on_new), .help = "Exit 1 if B has reports of which A has not the like"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports),
-     .help = "Of a trace, compare the first N reports (1000)"},
+     .help = "Of a trace, compare the first N reports (default 1000)"},
 };
 #undef ROW
 
@@ -219,7 +219,7 @@ const struct command command_diff = {
     .exits =
         (const struct exit_row[]){
             {"0", "They were compared, and no bound is passed"},
-            {"1", "A bound is passed"},
+            {"1", "At least one bound is passed"},
             {"2", "Wrong usage, input that could not be read, or a result that could not be written"},
             {"3", "No bound is passed, but a bounded figure is not measured on both sides"},
             {NULL, NULL},

@@ -29,7 +29,7 @@ static const struct option_row options[] = {
      .help = "Write to FILE instead of standard output; '-' is standard output"},
     {0, "from", OPTION_DURATION, "TIME", ROW(from_ns), .help = "Only from this time into the trace on"},
     {0, "to", OPTION_DURATION, "TIME", ROW(to_ns), .help = "Only up to this time into the trace"},
-    {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports), .help = "Mark the first N reports (1000)"},
+    {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports), .help = "Mark the first N reports (default 1000)"},
 };
 #undef ROW
 
@@ -184,10 +184,9 @@ const struct command command_export = {
     .name = "export",
     .summary = "write a trace for another tool: Perfetto's user interface",
     .operands = "[OPTION]... -o FILE TRACE",
-    .about = "Writes TRACE, a trace file or JSON Lines, told apart by content, in the form of another tool; '-' is "
-             "standard input. In the form perfetto there are a track for each worker with its runs, steals and sleep, "
-             "arrows from the push of a stolen task to its run, counters of queue depths and failed attempts, and the "
-             "reports of 'wscheck analyze' where they were proved.",
+    .about = "Writes TRACE, a trace file or JSON Lines, told apart by content, in the form of another tool: so far "
+             "Perfetto's, whose user interface shows workers, runs, steals, sleep, queue depths and reports on one "
+             "time line. '-' is standard input.",
     .exits =
         (const struct exit_row[]){
             {"0", "The file was written, whatever the verdict on the trace"},

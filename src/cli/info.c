@@ -99,7 +99,7 @@ const struct command command_info = {
     .examples =
         (const struct example_row[]){
             {"See whether each recording call was reached", "$ wscheck info trace.zst"},
-            {"The events of each kind, for a program", "$ wscheck info -f json trace.zst | jq .events"},
+            {"The events of each kind, for a program", "$ wscheck info -f json trace.zst | jq .kinds"},
             {NULL, NULL},
         },
     .form = ARGUMENT_FILE,

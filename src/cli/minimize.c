@@ -35,8 +35,9 @@ static const struct option_row options[] = {
     {0, "uncertainty", OPTION_DURATION, "NS", ROW(analysis.uncertainty_ns),
      .help = "As for 'analyze', which must then be told the same for SMALL"},
     {0, "publish", OPTION_DURATION, "NS", ROW(analysis.publish_ns), .help = "As for 'analyze'"},
-    {0, "slow-steal", OPTION_DURATION, "DURATION", ROW(analysis.slow_steal_ns), .help = "As for 'analyze' (1ms)"},
-    {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns), .help = "As for 'analyze' (5ms)"},
+    {0, "slow-steal", OPTION_DURATION, "DURATION", ROW(analysis.slow_steal_ns),
+     .help = "As for 'analyze' (default 1ms)"},
+    {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns), .help = "As for 'analyze' (default 5ms)"},
 };
 #undef ROW
 

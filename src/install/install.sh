@@ -54,7 +54,7 @@ template() { # file in src/install, directory
 }
 
 copy 755 "$BUILD/wscheck" "$PREFIX/bin"
-for page in src/cli/man/*.1; do
+for page in "$BUILD"/man/man1/*.1; do
   copy 644 "$page" "$PREFIX/share/man/man1"
 done
 copy 644 src/report/report.schema.json "$PREFIX/share/wscheck"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The formats in which a report is written. One row of REPORT_FORMATS gives the name, the writer and one line of help:
- * options, help and tests are made of it. A new format is a row here, a function, and its line in wscheck-analyze.1.
+ * options, help and tests are made of it. A new format is a row here and a function; src/cli/man has what else
+ * the manual page says of it.
  */
 #ifndef REPORT_FORMAT_H
 #define REPORT_FORMAT_H

@@ -30,7 +30,7 @@ try make -s install DESTDIR="$root" PREFIX=/opt/wscheck
 check "make install" 0 ""
 prefix=$root/opt/wscheck
 holds "the program runs" "$prefix/bin/wscheck" --version
-for page in src/cli/man/*.1; do
+for page in build/release/man/man1/*.1; do
   holds "$(basename "$page") is installed" [ -s "$prefix/share/man/man1/$(basename "$page")" ]
 done
 holds "the schema of reports is installed" jq -e '.title' "$prefix/share/wscheck/report.schema.json"

@@ -22,6 +22,7 @@ cd "$(dirname "$0")/../.."
     if (from == "src/check") return " include tracefmt src/check "
     if (from == "src/report") return " include tracefmt src/check src/report "
     if (from == "src/cli") return " include tracefmt src/check src/report src/cli "
+    if (from == "src/pages") return " include tracefmt src/check src/report src/cli src/pages "
     if (from == "samples/deque") return " include samples/deque samples/pool "
     if (from ~ /^samples\//) return " include samples/sample.h " from " "
     return " include " from " "  # adapters: the public headers and their own
