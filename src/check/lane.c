@@ -421,7 +421,7 @@ bool lane_step(struct analysis *a, struct window_entry *entry)
 		return true;
 	entry->lane = 0;
 	entry->task = demote(a, number);
-	return false;
+	return entry->task == NULL; /* no memory, and said so */
 }
 
 /* --- pushes --- */

@@ -154,6 +154,15 @@ static void many_disorders(void)
 	}
 }
 
+/* An owner that takes its oldest. */
+static void owners_disorder(void)
+{
+	add(10, 1, WSC_EV_QUEUED, 1, 10);
+	add(20, 1, WSC_EV_QUEUED, 1, 11);
+	run_inline(30, 1, 10);
+	run_inline(40, 1, 11);
+}
+
 /* Takes stamped before their pushes, and takes of which none can say whether they were of a cancelled entry. */
 static void close_stamps(void)
 {
@@ -246,9 +255,17 @@ static void many_gaps(void)
 	}
 }
 
-static void (*const histories[])(void) = {
-    a_busy_run, many_lives,  many_disorders, close_stamps, asleep,
-    told_empty, slow_steals, queued_again,   many_gaps,    run_twice_then_queued_again};
+static void (*const histories[])(void) = {a_busy_run,
+                                          many_lives,
+                                          many_disorders,
+                                          owners_disorder,
+                                          close_stamps,
+                                          asleep,
+                                          told_empty,
+                                          slow_steals,
+                                          queued_again,
+                                          many_gaps,
+                                          run_twice_then_queued_again};
 
 static enum wsc_status feed(wsc_check *check)
 {
