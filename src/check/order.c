@@ -31,7 +31,7 @@ struct order_list {
 struct order_queue {
 	uint32_t first, last, unmarked; /* ripe stays by end of push; the first not yet fully `passed_any` */
 	uint32_t producer;              /* of the first push */
-	uint32_t list;                  /* number + 1 of that producer's list; 0: there is none yet */
+	uint32_t live;                  /* stays whose order is checked */
 	uint64_t latest;                /* end of a fifo take */
 	bool used, several;
 	const char *unchecked;
@@ -154,8 +154,7 @@ static bool mark_add(struct order *order, uint32_t marks[MARKS], uint32_t mark)
 		if (marks[i] != NO && order->marks[marks[i]].take.upper <= upper)
 			continue;
 		mark_release(order, marks[MARKS - 1]);
-		for (int j = MARKS - 1; j > i; j--)
-			marks[j] = marks[j - 1];
+		memmove(&marks[i + 1], &marks[i], (size_t)(MARKS - 1 - i) * sizeof(marks[0]));
 		marks[i] = mark;
 		order->marks[mark].uses++;
 		return true;
@@ -163,22 +162,23 @@ static bool mark_add(struct order *order, uint32_t marks[MARKS], uint32_t mark)
 	return false;
 }
 
-static struct order_list *list_of(struct order *order, uint32_t queue, uint32_t pusher, uint32_t *number)
+/* The list of what the worker pushes to the queue. False: no memory. */
+static bool find_list(struct order *order, uint32_t queue, uint32_t pusher, uint32_t *number)
 {
 	uint64_t key = (uint64_t)queue << 32 | pusher;
 	uint32_t found = id_map_find(&order->list_index, key);
 	if (found == ID_MAP_NONE) {
 		if (!RESERVE(order, lists, list_count, list_capacity))
-			return NULL;
+			return false;
 		if (!id_map_add(&order->list_index, key, order->list_count + 1)) {
 			order->no_memory = true;
-			return NULL;
+			return false;
 		}
 		order->lists[order->list_count] = (struct order_list){.oldest = NO, .newest = NO};
 		found = ++order->list_count;
 	}
 	*number = found - 1;
-	return &order->lists[found - 1];
+	return true;
 }
 
 static void link_newest(struct order *order, struct order_list *list, uint32_t item)
@@ -195,6 +195,7 @@ static void unlink_item(struct order *order, uint32_t item)
 	struct order_queue *queue = &order->by_queue[it->queue];
 	*(it->older == NO ? &list->oldest : &order->items[it->older].newer) = it->newer;
 	*(it->newer == NO ? &list->newest : &order->items[it->newer].older) = it->older;
+	queue->live--;
 	if (it->ripe) {
 		*(it->before == NO ? &queue->first : &order->items[it->before].after) = it->after;
 		*(it->after == NO ? &queue->last : &order->items[it->after].before) = it->before;
@@ -253,7 +254,7 @@ void order_taken_in_turn(struct order *order, uint32_t queue, bool alone)
 	struct order_queue *q = &order->by_queue[queue];
 	q->takes++;
 	q->fit_lifo++;
-	q->fit_fifo += alone && (q->list == 0 || order->lists[q->list - 1].oldest == NO);
+	q->fit_fifo += alone && q->live == 0;
 }
 
 uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push)
@@ -269,10 +270,9 @@ uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push,
 	uint32_t number = new_item(order);
 	if (number == NO)
 		return ORDER_NONE;
-	if (checked && push->list == ORDER_NONE && list_of(order, queue, push->pusher, &push->list) == NULL)
+	if (checked && push->list == ORDER_NONE && !find_list(order, queue, push->pusher, &push->list))
 		checked = false;
-	if (checked && q->producer == push->pusher)
-		q->list = push->list + 1;
+	q->live += checked;
 	order->items[number] = (struct order_item){.task = push->task,
 	                                           .life = push->life,
 	                                           .serial = ++order->serial,
@@ -294,18 +294,15 @@ uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push,
 	return number;
 }
 
-void order_push_ended(struct order *order, uint32_t item, uint64_t upper)
+/* Fifo: among the stays of all producers. */
+static void ripen(struct order *order, uint32_t item)
 {
 	struct order_item *it = &order->items[item];
 	struct order_queue *queue = &order->by_queue[it->queue];
-	const struct queue_traits *traits = &order->queues->queues[it->queue];
-	it->push_end = upper;
-	if (it->list == NO || traits->deferred || traits->discipline != WSC_DISCIPLINE_FIFO)
-		return;
 	it->ripe = true;
 	/* Ends come in the order of the stamps; the walk is for stamps that run backwards. */
 	uint32_t before = queue->last;
-	while (before != NO && order->items[before].push_end > upper)
+	while (before != NO && order->items[before].push_end > it->push_end)
 		before = order->items[before].before;
 	uint32_t after = before == NO ? queue->first : order->items[before].after;
 	it->before = before;
@@ -314,6 +311,14 @@ void order_push_ended(struct order *order, uint32_t item, uint64_t upper)
 	*(after == NO ? &queue->last : &order->items[after].before) = item;
 	if (queue->unmarked == after)
 		queue->unmarked = item;
+}
+
+void order_push_ended(struct order *order, uint32_t item, uint64_t upper)
+{
+	struct order_item *it = &order->items[item];
+	it->push_end = upper;
+	if (it->list != NO && order->queues->queues[it->queue].discipline == WSC_DISCIPLINE_FIFO)
+		ripen(order, item);
 }
 
 static bool spans_gap(const struct order *order, const struct order_item *item)
@@ -425,17 +430,18 @@ static void thief_took(struct order *order, struct order_thief *thief, uint64_t 
 }
 
 /* L2 and F, seen from the stay left behind: is a take that passed it by convicted by this take of it? */
-static void judge_passed(struct order *order, const struct order_item *item, const struct order_take *take)
+static void judge_passed(struct order *order, const struct order_item *item, const uint32_t passed[MARKS],
+                         const struct order_take *take)
 {
 	uint64_t lower = take->lower > item->push_ts ? take->lower : item->push_ts;
-	for (int i = 0; i < 2 * MARKS; i++) {
-		uint32_t mark = i % 2 == 0 ? item->passed_by[i / 2] : item->passed_any[i / 2];
-		if (mark == NO || order->marks[mark].take.attempt == take->attempt)
+	for (int i = 0; i < MARKS && passed[i] != NO; i++) {
+		const struct order_take *earlier = &order->marks[passed[i]].take;
+		if (earlier->attempt == take->attempt)
 			continue;
-		if (item->pinned && !order->marks[mark].take.by_owner)
+		if (item->pinned && !earlier->by_owner)
 			continue; /* thieves rightly pass it */
-		if (surely_after(order, lower, order->marks[mark].take.upper, 0))
-			convict(order, mark, item, take);
+		if (surely_after(order, lower, earlier->upper, 0))
+			convict(order, passed[i], item, take);
 	}
 }
 
@@ -491,23 +497,22 @@ static void pass_older(struct order *order, const struct order_item *item, uint3
 }
 
 /* Fifo: stays of any producer whose pushes certainly ended before this one. */
-static void pass_earlier(struct order *order, uint32_t number, uint32_t mark)
+static void pass_earlier(struct order *order, const struct order_item *item, uint32_t mark)
 {
-	struct order_item *items = order->items, *item = &items[number];
+	struct order_item *items = order->items;
 	struct order_queue *queue = &order->by_queue[item->queue];
 	uint64_t upper = order->marks[mark].take.upper;
 	uint32_t full = queue->unmarked == NO ? queue->last : items[queue->unmarked].before;
 	for (uint32_t i = queue->unmarked; i != NO; i = items[i].after) {
 		if (!surely_after(order, item->push_ts, items[i].push_end, order->publish))
 			break;
-		if (i != number)
-			mark_add(order, items[i].passed_any, mark);
-		if (i == queue->unmarked && (i == number || is_full(items[i].passed_any)))
+		mark_add(order, items[i].passed_any, mark);
+		if (i == queue->unmarked && is_full(items[i].passed_any))
 			queue->unmarked = items[i].after;
 	}
 	unsigned late = upper < queue->latest ? 0 : LATE_STEPS_MAX;
 	for (uint32_t i = full; i != NO && late < LATE_STEPS_MAX; i = items[i].before, late++) {
-		if (i != number && surely_after(order, item->push_ts, items[i].push_end, order->publish) &&
+		if (surely_after(order, item->push_ts, items[i].push_end, order->publish) &&
 		    !mark_add(order, items[i].passed_any, mark))
 			break;
 	}
@@ -533,13 +538,14 @@ static void judge_under(struct order *order, const struct order_item *item, cons
 /* A take that follows L2 or F: any on a fifo queue, a thief's on a lifo one. */
 static void taken_from_the_old_end(struct order *order, uint32_t number, const struct order_take *take)
 {
-	struct order_item *item = &order->items[number];
+	const struct order_item *item = &order->items[number];
 	uint32_t mark = NO;
 	if (item->pinned && !take->by_owner)
 		return; /* reported for itself; pinned stays bind no thief */
 	if (!spans_gap(order, item))
 		mark = mark_new(order, item, take);
-	judge_passed(order, item, take);
+	judge_passed(order, item, item->passed_by, take);
+	judge_passed(order, item, item->passed_any, take);
 	judge_own(order, item, take, mark);
 	if (order->queues->queues[item->queue].discipline == WSC_DISCIPLINE_FIFO)
 		judge_own_of_any(order, item, take, mark);
@@ -547,7 +553,7 @@ static void taken_from_the_old_end(struct order *order, uint32_t number, const s
 	if (mark == NO)
 		return;
 	pass_older(order, item, mark);
-	pass_earlier(order, number, mark);
+	pass_earlier(order, item, mark);
 	mark_release(order, mark);
 }
 
@@ -629,7 +635,7 @@ void order_drop(struct order *order, uint32_t item)
 
 void order_gap(struct order *order, uint64_t until)
 {
-	if (!order->has_gap || until > order->gap_end)
+	if (until > order->gap_end)
 		order->gap_end = until;
 	order->has_gap = order->vague = true;
 }

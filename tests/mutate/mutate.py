@@ -271,7 +271,7 @@ class Build:
     def __init__(self):
         self.unit = sorted(f[:-2] for f in os.listdir(os.path.join(TREE, "tests/unit")) if f.startswith("test_"))
         self.model = sorted("tests/model/" + f[:-2] for f in os.listdir(os.path.join(TREE, "tests/model"))
-                            if f.endswith(".c") and f != "compare.c")
+                            if f.endswith(".c") and f not in ("compare.c", "simulate.c"))
         self.cli = sorted("src/cli/" + f[:-2] for f in os.listdir(os.path.join(TREE, "src/cli")) if f.endswith(".c"))
         with open(os.path.join(TREE, "Makefile"), encoding="utf-8") as file:
             self.tool = libraries(*re.search(r"^TOOL_LIBS = \$\(call pc,--libs,([^)]*)\)", file.read(), re.M).group(1).split())
@@ -291,7 +291,7 @@ class Build:
     def objects(self, program):
         if program == "wscheck":
             return self.cli
-        return [program] + (self.model if program in ("tests/mutate/driver", "tests/unit/test_model") else [])
+        return [program] + (self.model if program in (DRIVER, *MODEL_TESTS) else [])
 
     def link(self, program, mutated, output, variant="release"):
         base = f"build/{variant}"
@@ -311,11 +311,12 @@ def broken(text):
 
 ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_order", "test_stream", "test_window", "test_presence",
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check",
-                "test_statistics", "test_timeline", "test_lane"]
-OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "idle.c": ["test_presence"],
-             "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane"]}
+                "test_statistics", "test_timeline", "test_lane", "test_diagnosis", "test_simulate"]
+OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "order.c": ["test_order", "test_diagnosis"],
+             "idle.c": ["test_presence"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane"]}
 OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}
 DRIVER = "tests/mutate/driver"
+MODEL_TESTS = ["tests/unit/test_model", "tests/unit/test_simulate"]
 HISTORIES = "1500"  # as many as tests/unit/test_model has
 
 

@@ -113,3 +113,91 @@ Test(lane, declared_queues)
 	queue->owner = worker + 1;
 	expect_of(&s, "10Q1:5", 0, 1);
 }
+
+/* --- Long histories: what grows, and goes round. --- */
+
+struct deque_run {
+	struct support_analysis s;
+	uint64_t ts, random, pushed;
+	uint64_t tasks[4096]; /* in the deque, from `oldest` to `newest` */
+	unsigned oldest, newest, most;
+};
+
+static unsigned pick(struct deque_run *run, unsigned limit)
+{
+	run->random = run->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (unsigned)(run->random >> 33) % limit;
+}
+
+static void say(struct deque_run *run, enum wsc_event_kind kind, uint32_t worker, uint64_t task)
+{
+	run->ts += 10;
+	struct wsc_event e = {.ts = run->ts, .kind = (uint8_t)kind, .worker = worker, .queue = 1, .task = task};
+	cr_assert_eq(analysis_feed(run->s.analysis, &e, 1), WSC_OK);
+}
+
+static void run_one(struct deque_run *run, uint32_t worker, uint64_t task)
+{
+	say(run, WSC_EV_EXEC_START, worker, task);
+	say(run, WSC_EV_EXEC_COMPLETE, worker, task);
+}
+
+/* Worker 1 pushes and takes, worker 2 steals; the deque goes up to `most` and down to nothing again and again. */
+static void run_deque(struct deque_run *run, bool no_lane, unsigned most, unsigned pushes)
+{
+	memset(run, 0, sizeof(*run));
+	support_begin(&run->s);
+	run->s.options.no_lane = no_lane;
+	support_create(&run->s);
+	for (bool fills = true; run->pushed < pushes || run->oldest != run->newest;) {
+		unsigned length = run->newest - run->oldest, choice = pick(run, 10);
+		fills = run->pushed < pushes && (fills ? length < most : length == 0);
+		if (length == 0 || (length < most && choice < (fills ? 7 : 2) && run->pushed < pushes)) {
+			run->tasks[run->newest++ % 4096] = ++run->pushed;
+			say(run, WSC_EV_QUEUED, 1, run->pushed);
+		} else if (choice < 9) {
+			run_one(run, 1, run->tasks[--run->newest % 4096]);
+		} else {
+			say(run, WSC_EV_STEAL_START, 2, 0);
+			uint64_t task = run->tasks[run->oldest++ % 4096];
+			say(run, WSC_EV_STEAL_SUCCESS, 2, task);
+			run_one(run, 2, task);
+		}
+		if (run->newest - run->oldest > run->most)
+			run->most = run->newest - run->oldest;
+	}
+	window_advance(run->s.analysis, WINDOW_END);
+}
+
+static void expect_same(unsigned most, unsigned pushes)
+{
+	static struct deque_run fast, plain;
+	run_deque(&fast, false, most, pushes);
+	run_deque(&plain, true, most, pushes);
+	const struct analysis *a = fast.s.analysis;
+	const struct lane_stack *stack = &a->by_queue[0].lane;
+	cr_expect_eq(fast.most, most);
+	cr_expect(a->lane.used > most / 2 && a->lane.used <= a->lane.capacity, "%" PRIu32, a->lane.used);
+	cr_expect(stack->mask < 2 * most || stack->mask < 64, "%" PRIu32 " for %u", stack->mask, most);
+	cr_expect_eq(plain.s.analysis->lane.used, 0);
+	support_finish(&fast.s, WSC_END_CLEAN);
+	support_finish(&plain.s, WSC_END_CLEAN);
+	const struct analysis_result *f = fast.s.result, *p = plain.s.result;
+	cr_expect(f->verdict == ANALYSIS_PASS && p->verdict == ANALYSIS_PASS);
+	cr_expect(f->tasks == pushes && f->lives == pushes && f->exec.count == pushes);
+	cr_expect_eq(memcmp(&f->queue_wait, &p->queue_wait, sizeof(f->queue_wait)), 0);
+	cr_expect_eq(memcmp(&f->queued_to_done, &p->queued_to_done, sizeof(f->queued_to_done)), 0);
+	cr_expect_eq(f->queues[0].max_depth, p->queues[0].max_depth);
+	support_end(&fast.s);
+	support_end(&plain.s);
+}
+
+Test(lane, what_grows_and_goes_round)
+{
+	expect_same(1, 1000);
+	expect_same(63, 3000);
+	expect_same(64, 3000);
+	expect_same(65, 3000);
+	expect_same(300, 6000);
+	expect_same(1500, 10000);
+}

@@ -43,6 +43,47 @@ Test(order, thieves)
 	     "ordering_violation:9/6 34-36 q1 w8");
 }
 
+/* A worker's newest two of earlier attempts are remembered, whatever came since, and apart from the present one's. */
+Test(order, what_a_thief_took_before)
+{
+	LIFO("10Q1:3 11Q1:4 12Q1:5 13Q1:6 14P1 20B8@1 21T8@1:6 22B8@1 23T8@1:5 24B8@1 25T8@1:4 26B8@1 27T8@1:3" RUN(
+	         "3", "8") RUN("4", "8") RUN("5", "8") RUN("6", "8"),
+	     "ordering_violation:6/3 21-27 q1 w8");
+	LIFO("10Q1:3 11Q1:4 12Q1:5 13Q1:6 14P1 20B8@1 21T8@1:4 22B8@1 23T8@1:6 24T8@1:5 25T8@1:3" RUN("3", "8")
+	         RUN("4", "8") RUN("5", "8") RUN("6", "8"),
+	     "ordering_violation:4/3 21-25 q1 w8");
+}
+
+/* Where the first take out of turn is reported for itself, a second one stands in. */
+Test(order, a_second_culprit_stands_in)
+{
+#define TWICE(task, worker) RUN(task, worker) " 990S" worker ":" task " 991C" worker ":" task
+	LIFO("10Q1:5 11Q1:6 12Q1:9 13P1 20B8@1 30T8@1:6 31B7@1 40T7@1:9 50B4@1 60T4@1:5" RUN("5", "4") RUN("9", "7")
+	         TWICE("6", "8"),
+	     "ordering_violation:9/5 40-60 q1 w7,4; double_execution:6 11-990 q1 w8");
+	FIFO("10Q1@1:5 11P1 20Q2@1:6 21Q2@1:9 22P2 30B8@1 31T8@1:6 32B7@1 33T7@1:9 40B4@1 41T4@1:5" RUN("5", "4")
+	         RUN("9", "7") TWICE("6", "8"),
+	     "ordering_violation:9/5 33-41 q1 w7,4; double_execution:6 20-990 q1 w8");
+}
+
+/* ... of the owner's takes, too: those of pinned stays, which bind less, among themselves. */
+Test(order, a_second_take_of_the_owners_stands_in)
+{
+	LIFO("10Q1:3 11Q1:4 12Q1:5 13Q1:6 20D1:3 21P1 22D1:4 23P1 24D1:5 25P1 30D1:6" RUN("4", "1") RUN("5", "1")
+	         RUN("6", "1") TWICE("3", "1"),
+	     "ordering_violation:4/5 22-24 q1 w1; double_execution:3 10-990 q1 w1");
+	LIFO("10Q1:3! 11Q1:4! 12Q1:5! 13Q1:6 20D1:3 21P1 22D1:4 23P1 23B8@1 24D1:5 25P1 90T8@1:6" RUN("4", "1")
+	         RUN("5", "1") RUN("6", "8") TWICE("3", "1") " 992S1:5 993C1:5",
+	     "ordering_violation:4/6 22-90 q1 w1,8; double_execution:3 10-990 q1 w1; double_execution:5 12-992 q1 w1");
+}
+
+/* Pinned stays bind no thief, though each that is stolen is reported for itself. */
+Test(order, pinned_ones_in_attempts_of_their_own)
+{
+	LIFO("10Q1:5! 11Q1:6! 12P1 20B8@1 25T8@1:6 26B7@1 30T7@1:5" RUN("5", "7") RUN("6", "8"),
+	     "ordering_violation:6 11-25 q1 w8; ordering_violation:5 10-30 q1 w7");
+}
+
 Test(order, the_owner)
 {
 	LIFO("10Q1:5 11Q1:6 20D1:5 30D1:6" RUN("5", "1") RUN("6", "1"), ""); /* a batch */
@@ -69,6 +110,10 @@ Test(order, pinned_takes_give_way)
 	LIFO("10Q1:5! 11Q1:6! 12Q1:9 13Q1:3 14B8@1 20D1:5 21P1 22D1:6 23P1 24D1:9 25P1 90T8@1:3" RUN("5", "1")
 	         RUN("6", "1") RUN("9", "1") RUN("3", "8"),
 	     "ordering_violation:5/6 20-22 q1 w1; ordering_violation:9/3 24-90 q1 w1,8");
+	/* The earliest of the pinned ones stays, and binds a thief that began after it: one culprit is enough. */
+	LIFO("10Q1:5! 11Q1:6! 12Q1:9 13Q1:3 20D1:5 21P1 21B8@1 22D1:6 23P1 24D1:9 25P1 90T8@1:3" RUN("5", "1")
+	         RUN("6", "1") RUN("9", "1") RUN("3", "8"),
+	     "ordering_violation:5/6 20-22 q1 w1");
 }
 
 /* Many take what is newer than one that stays behind: its marks are two, and nobody else's. */
@@ -80,6 +125,12 @@ Test(order, more_marks_than_are_kept)
 	LIFO("10Q1:5 20Q1:6 21Q1:9 22Q1:3 23P1 30B8@1 31T8@1:3 32B7@1 33T7@1:9 34B6@1 35T6@1:6 40B4@1 41T4@1:5" RUN(
 	         "5", "4") RUN("6", "6") RUN("9", "7") RUN("3", "8"),
 	     "ordering_violation:3/5 31-41 q1 w8,4");
+}
+
+/* Nothing is said of a lifo deque that another worker has pushed to, not of what lay there before either. */
+Test(order, after_a_foreign_push)
+{
+	LIFO("10Q1:5 11Q1:6 12Q2@1:9 20D1:5 21P1 30D1:6 31P1 32D1:9" RUN("5", "1") RUN("6", "1") RUN("9", "1"), "");
 }
 
 Test(order, no_discipline_no_order)
@@ -370,7 +421,7 @@ Test(order, ends_of_pushes_out_of_order)
  * Takes may be told late: what ended first is the strictest, whoever comes first. Two newer ones are marked on the oldest and
  * a third ends earlier: only by that is it convicted.
  */
-static size_t late_take(bool same_pusher, uint64_t ended)
+static size_t late_take(bool same_pusher, uint64_t ended, uint64_t taken)
 {
 	struct alone alone;
 	uint32_t newer[3];
@@ -386,62 +437,266 @@ static size_t late_take(bool same_pusher, uint64_t ended)
 	take_at(&alone, newer[0], 145);
 	take_at(&alone, newer[1], 146);
 	take_at(&alone, newer[2], ended);
-	take_at(&alone, older, 190);
-	take_at(&alone, oldest, 191);
+	take_at(&alone, older, taken);
+	take_at(&alone, oldest, taken + 1);
 	return alone_end(&alone);
 }
 
 Test(order, the_earliest_end_is_the_strictest)
 {
 	for (int same = 0; same <= 1; same++) {
-		cr_expect_eq(late_take(same, 141), 0);
-		cr_expect_eq(late_take(same, 140), 1);
-		cr_expect_eq(late_take(same, 139), 2);
+		cr_expect_eq(late_take(same, 141, 190), 0);
+		cr_expect_eq(late_take(same, 140, 190), 1);
+		cr_expect_eq(late_take(same, 139, 190), 2);
+		/* What ended at 145 is the second, and what ended at 146 gave way. */
+		cr_expect_eq(late_take(same, 140, 195), 3);
+		cr_expect_eq(late_take(same, 140, 196), 4);
 	}
 }
 
-/* However many are left behind, a late take marks the nearest. */
-Test(order, a_late_take_marks_the_nearest)
+/* However many are left behind, a late take marks the nearest alone: all is linear. */
+static void late_among_many(bool same_pusher)
 {
-	enum { OLDER = 3000 };
+	enum { OLDER = 3000, NEAREST = 1024 };
 	struct alone alone;
 	uint32_t older[OLDER], newer[3];
+	unsigned by = 0, any = 0;
 	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
 	for (uint32_t k = 0; k < OLDER; k++)
-		older[k] = push_at(&alone, 0, 10 + k);
+		end_at(&alone, older[k] = push_at(&alone, 0, 10 + k), 4000 + k);
 	for (uint32_t k = 0; k < 3; k++)
-		newer[k] = push_at(&alone, 0, 5000 + k);
-	take_at(&alone, newer[0], 6010);
-	take_at(&alone, newer[1], 6011);
-	take_at(&alone, newer[2], 6000);
+		newer[k] = push_at(&alone, same_pusher ? 0 : 1, 8000 + k);
+	take_at(&alone, newer[0], 9010);
+	take_at(&alone, newer[1], 9011);
+	take_at(&alone, newer[2], 9000);
+	for (uint32_t k = 0; k < OLDER; k++) {
+		const struct order_item *item = &alone.order.items[older[k]];
+		bool is_near = k >= OLDER - NEAREST,
+		     is_first = item->passed_any[0] != alone.order.items[older[0]].passed_any[0];
+		cr_expect_eq(is_first, is_near, "%" PRIu32, k);
+		any += is_first;
+		by += item->passed_by[0] != alone.order.items[older[0]].passed_by[0];
+	}
+	cr_expect_eq(any, NEAREST);
+	cr_expect_eq(by, same_pusher ? NEAREST : 0);
 	for (uint32_t k = OLDER; k-- > 0;)
-		order_taken(&alone.order, older[k],
-		            &(struct order_take){
-		                .lower = 6005, .upper = 9000, .attempt = k + 1, .sequence = 7000, .taker = k + 10000});
-	size_t convictions = alone_end(&alone);
-	cr_expect(convictions > 0 && convictions <= 1024, "%zu", convictions);
+		take_at(&alone, older[k], 9001);
+	cr_expect_eq(alone_end(&alone), 8, "convictions of one take");
 }
 
-static size_t with_gap(uint64_t until)
+Test(order, a_late_take_marks_the_nearest)
+{
+	late_among_many(true);
+	late_among_many(false);
+}
+
+/* Of takes that end at once, and of pushes that begin at once, the first that are told of are remembered. */
+Test(order, the_first_of_equal_ones_are_kept)
+{
+	struct alone alone;
+	uint32_t newer[3];
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	uint32_t oldest = push_at(&alone, 0, 10);
+	for (uint32_t k = 0; k < 3; k++)
+		newer[k] = push_at(&alone, 0, 20 + k);
+	for (uint32_t k = 0; k < 3; k++)
+		take_at(&alone, newer[k], 100);
+	take_at(&alone, oldest, 200);
+	cr_assert_eq(alone.order.conviction_count, 2);
+	cr_expect_eq(alone.order.convictions[0].task, 20);
+	cr_expect_eq(alone.order.convictions[1].task, 21);
+	alone_end(&alone);
+
+	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	oldest = push_at(&alone, 9, 10);
+	end_at(&alone, oldest, 11);
+	for (uint32_t k = 0; k < 3; k++) {
+		struct order_push push = {
+		    .task = 20 + k, .life = 20 + k, .ts = 20, .sequence = 20, .pusher = k, .list = ORDER_NONE};
+		newer[k] = order_push(&alone.order, 0, &push);
+	}
+	/* One worker takes them all, each in an attempt of its own; stamps alone prove nothing. */
+	for (uint64_t k = 0; k <= 3; k++)
+		order_taken(
+		    &alone.order, k < 3 ? newer[k] : oldest,
+		    &(struct order_take){.lower = 30, .upper = 100, .attempt = 1 + k, .sequence = 100 + k, .taker = 7});
+	cr_assert_eq(alone.order.conviction_count, 2);
+	cr_expect_eq(alone.order.convictions[0].task, 20);
+	cr_expect_eq(alone.order.convictions[1].task, 21);
+	alone_end(&alone);
+}
+
+/* A take that gives way on every stay that it passed over is let go. */
+Test(order, marks_are_used_again)
 {
 	struct alone alone;
 	alone_begin(&alone, WSC_DISCIPLINE_FIFO);
+	push_at(&alone, 0, 10);
+	for (uint64_t i = 0; i < 500; i++) {
+		order_taken(&alone.order, push_at(&alone, 0, 20 + i),
+		            &(struct order_take){
+		                .lower = 1000, .upper = 9000 - i, .attempt = 1 + i, .sequence = 1000 + i, .taker = 7});
+	}
+	cr_expect_leq(alone.order.mark_count, 12, "%" PRIu32, alone.order.mark_count);
+	alone_end(&alone);
+}
+
+/* ... by the owner, among what is pinned. */
+Test(order, marks_of_pinned_takes_are_used_again)
+{
+	struct alone alone;
+	alone_begin(&alone, WSC_DISCIPLINE_LIFO);
+	for (uint64_t round = 0; round < 300; round++) {
+		uint32_t items[4];
+		for (uint64_t k = 0; k < 4; k++) {
+			struct order_push push = {.task = 1 + k,
+			                          .ts = 100 * round + k,
+			                          .sequence = 100 * round + k,
+			                          .pinned = k < 2,
+			                          .list = ORDER_NONE};
+			items[k] = order_push(&alone.order, 0, &push);
+		}
+		for (uint64_t k = 0; k < 4; k++) {
+			uint64_t ts = 100 * round + 10 + k;
+			order_taken(&alone.order, items[k],
+			            &(struct order_take){
+			                .lower = ts, .upper = ts, .attempt = ts, .sequence = ts, .by_owner = true});
+		}
+	}
+	cr_expect_leq(alone.order.mark_count, 8, "%" PRIu32, alone.order.mark_count);
+	alone_end(&alone);
+}
+
+/* --- A discipline that seems to be declared wrongly: which takes of the owner's are in turn under which. --- */
+
+static void take_in_program(struct alone *alone, uint32_t item, uint64_t *ts)
+{
+	++*ts;
+	order_taken(
+	    &alone->order, item,
+	    &(struct order_take){.lower = *ts, .upper = *ts, .attempt = *ts, .sequence = *ts, .by_owner = true});
+}
+
+/*
+ * How many takes are said to be misfits, of: takes in turn under both, under fifo alone, under lifo alone, under neither;
+ * and of those of a deque's newest, which had no item, with nothing else there, with others without an item, and with a stay
+ * that has one.
+ */
+struct takes {
+	unsigned both, fifo, lifo, neither, alone, above, above_item;
+};
+
+static uint64_t misfits_of(enum wsc_discipline discipline, const struct takes *takes)
+{
+	struct alone alone;
+	uint64_t ts = 1;
+	uint32_t items[3];
+	alone_begin(&alone, discipline);
+	cr_expect_eq(order_misfits(&alone.order, 0), 0, "before the first push");
+	for (unsigned i = 0; i < takes->both; i++)
+		take_in_program(&alone, push_at(&alone, 0, ++ts), &ts);
+	for (unsigned i = 0; i < takes->fifo + takes->lifo + takes->neither; i++) {
+		/* The first is of a kind, and the others are let go. */
+		unsigned first = i < takes->fifo ? 0 : i < takes->fifo + takes->lifo ? 2 : 1;
+		for (unsigned k = 0; k < 3; k++)
+			items[k] = push_at(&alone, 0, ++ts);
+		take_in_program(&alone, items[first], &ts);
+		for (unsigned k = 0; k < 3; k++) {
+			if (k != first)
+				order_drop(&alone.order, items[k]);
+		}
+	}
+	for (unsigned i = 0; i < takes->alone + takes->above; i++)
+		order_taken_in_turn(&alone.order, 0, i < takes->alone);
+	uint32_t there = push_at(&alone, 0, ++ts);
+	for (unsigned i = 0; i < takes->above_item; i++)
+		order_taken_in_turn(&alone.order, 0, true);
+	order_drop(&alone.order, there);
+	uint64_t misfits = order_misfits(&alone.order, 0);
+	cr_expect_eq(order_misfits(&alone.order, (uint32_t)alone.order.queue_capacity), 0);
+	alone_end(&alone);
+	return misfits;
+}
+#define MISFITS(discipline, ...) misfits_of(WSC_DISCIPLINE_##discipline, &(struct takes){__VA_ARGS__})
+
+Test(order, takes_that_fit_the_other_discipline)
+{
+	cr_expect_eq(MISFITS(LIFO, .fifo = 99), 0, "fewer than 100");
+	cr_expect_eq(MISFITS(LIFO, .fifo = 100), 100);
+	cr_expect_eq(MISFITS(FIFO, .fifo = 100), 0);
+	cr_expect_eq(MISFITS(FIFO, .lifo = 100), 100);
+	cr_expect_eq(MISFITS(LIFO, .lifo = 100), 0);
+	for (int lifo = 0; lifo <= 1; lifo++) {
+		enum wsc_discipline other = lifo ? WSC_DISCIPLINE_FIFO : WSC_DISCIPLINE_LIFO;
+#define OTHER(many, ...)                                                                                               \
+	misfits_of(other, &(struct takes){.lifo = lifo ? many : 0, .fifo = lifo ? 0 : many, __VA_ARGS__})
+		cr_expect_eq(OTHER(90, .both = 10), 90, "nine in ten");
+		cr_expect_eq(OTHER(89, .both = 11), 0);
+		cr_expect_eq(OTHER(99, .both = 10), 99, "nine in ten of 109, rounded up");
+		cr_expect_eq(OTHER(98, .both = 11), 0);
+		cr_expect_eq(OTHER(90, .neither = 10), 100);
+		cr_expect_eq(OTHER(89, .neither = 11), 0);
+		cr_expect_eq(OTHER(89, .both = 1, .neither = 10), 99);
+	}
+}
+
+Test(order, takes_in_turn_that_had_no_item)
+{
+	cr_expect_eq(MISFITS(LIFO, .fifo = 90, .alone = 10), 90);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 89, .alone = 10), 0);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 89, .alone = 11), 0);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 90, .above = 10), 90);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 90, .above_item = 10), 90);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 80, .neither = 10, .alone = 10), 90);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 79, .neither = 11, .alone = 10), 0);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 80, .neither = 10, .above = 10), 0);
+	cr_expect_eq(MISFITS(LIFO, .fifo = 80, .neither = 10, .above_item = 10), 0);
+}
+
+/* Stays of a lifo deque are in no order but that of their pushes. */
+Test(order, only_fifo_stays_ripen)
+{
+	struct alone alone;
+	for (int fifo = 0; fifo <= 1; fifo++) {
+		alone_begin(&alone, fifo ? WSC_DISCIPLINE_FIFO : WSC_DISCIPLINE_LIFO);
+		uint32_t item = push_at(&alone, 0, 10);
+		end_at(&alone, item, 20);
+		cr_expect_eq(alone.order.items[item].push_end, 20);
+		cr_expect_eq(alone.order.items[item].ripe, fifo);
+		alone_end(&alone);
+	}
+}
+
+static size_t with_gap(uint64_t until, enum wsc_discipline discipline)
+{
+	struct alone alone;
+	alone_begin(&alone, discipline);
 	uint32_t older = push_at(&alone, 0, 10), newer = push_at(&alone, 0, 20);
 	if (until > 0) {
+		order_gap(&alone.order, 1);
 		order_gap(&alone.order, until);
 		order_gap(&alone.order, until - 1); /* the latest counts */
 	}
-	take_at(&alone, newer, 100);
-	take_at(&alone, older, 200);
+	for (uint64_t k = 0; k < 2; k++) /* a lifo deque's owner takes the older one first */
+		order_taken(&alone.order, (k == 0) == (discipline == WSC_DISCIPLINE_LIFO) ? older : newer,
+		            &(struct order_take){.lower = 100 + 100 * k,
+		                                 .upper = 100 + 100 * k,
+		                                 .attempt = 1 + k,
+		                                 .sequence = 100 + k,
+		                                 .taker = (uint32_t)k,
+		                                 .by_owner = discipline == WSC_DISCIPLINE_LIFO});
 	return alone_end(&alone);
 }
 
 Test(order, stays_that_span_a_gap_bind_nothing)
 {
-	cr_expect_eq(with_gap(0), 1);
-	cr_expect_eq(with_gap(9), 1);
-	cr_expect_eq(with_gap(10), 0, "the older may have gone");
-	cr_expect_eq(with_gap(15), 0);
-	cr_expect_eq(with_gap(20), 0);
-	cr_expect_eq(with_gap(50), 0);
+	for (int lifo = 0; lifo <= 1; lifo++) {
+		enum wsc_discipline discipline = lifo ? WSC_DISCIPLINE_LIFO : WSC_DISCIPLINE_FIFO;
+		cr_expect_eq(with_gap(0, discipline), 1);
+		cr_expect_eq(with_gap(9, discipline), 1);
+		cr_expect_eq(with_gap(10, discipline), 0, "the older may have gone");
+		cr_expect_eq(with_gap(15, discipline), 0);
+		cr_expect_eq(with_gap(20, discipline), 0);
+		cr_expect_eq(with_gap(50, discipline), 0);
+	}
 }
