@@ -93,7 +93,7 @@ static enum wsc_status take(struct baseline *baseline, json_object *root, const 
 	json_object *violations;
 	const char *schema = json_object_is_type(root, json_type_object) ? string_of(root, "schema") : NULL;
 	if (!schema || strcmp(schema, REPORT_SCHEMA) != 0)
-		return complain(wrong, path, WSC_FORMAT, "no report of this version (%s): write it with --format json",
+		return complain(wrong, path, WSC_FORMAT, "no report of this version (%s): " JSON_READ_REMEDY,
 		                REPORT_SCHEMA);
 	if (!json_object_object_get_ex(root, "violations", &violations) ||
 	    !json_object_is_type(violations, json_type_array))

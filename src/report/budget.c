@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "budget.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "quantity.h"
@@ -101,10 +102,11 @@ static bool parse_name(struct budget *budget, char *name, char wrong[BUDGET_WRON
 	}
 	if (dot)
 		*dot = '\0';
-	snprintf(wrong, BUDGET_WRONG_MAX,
-	         "'%s' is no figure: of a latency they are p50, p99, p999, mean, max, min, as "
-	         "in p99.%s",
-	         clean, rows[budget->metric].name);
+	snprintf(
+	    wrong, BUDGET_WRONG_MAX,
+	    "'%s' is no figure: of a latency they are p01 to p99, p99.9 or p999 and so on, mean, max and min, as in "
+	    "p99.%s",
+	    clean, rows[budget->metric].name);
 	return dot && parse_part(name, budget);
 }
 
@@ -227,6 +229,23 @@ static bool is_sampled(const struct budget *budget, const struct report *report)
 	        budget->metric == BUDGET_STEALS_OF_ONE_LIFE);
 }
 
+/* Why there is no figure: what it is made of is not in the trace. */
+static const char *why_unmeasured(const struct budget *budget, const struct report *report)
+{
+	static const char *const clauses[BUDGET_METRIC_COUNT] = {
+	    [BUDGET_STEAL_LATENCY] = "no steal succeeded whose start was recorded",
+	    [BUDGET_FAILED_STEAL_LATENCY] = "no steal failed whose start was recorded",
+	    [BUDGET_QUEUE_WAIT] = "no task was taken out of a queue",
+	    [BUDGET_EXEC] = "no task completed a run",
+	    [BUDGET_QUEUED_TO_DONE] = "no task was queued and completed",
+	    [BUDGET_FAILED_STEAL_RATIO] = "nobody tried to steal",
+	    [BUDGET_LOAD_IMBALANCE] = "no worker ran a task",
+	    [BUDGET_RUN_IMBALANCE] = "no task completed a run"};
+	return report->result->events == 0 ? "the trace has no events"
+	       : budget->kind < 0          ? clauses[budget->metric]
+	                                   : NULL;
+}
+
 struct budget_outcome budget_measure(const struct budget *budget, const struct report *report)
 {
 	const struct analysis_result *r = report->result;
@@ -244,10 +263,11 @@ struct budget_outcome budget_measure(const struct budget *budget, const struct r
 	} else {
 		outcome.value = (double)measure_count(budget->metric, report);
 	}
+	outcome.status = !measured ? BUDGET_UNMEASURED : outcome.value > budget->limit ? BUDGET_EXCEEDED : BUDGET_OK;
 	if (!measured)
-		outcome.status = BUDGET_UNMEASURED;
-	else
-		outcome.status = outcome.value > budget->limit ? BUDGET_EXCEEDED : BUDGET_OK;
+		outcome.why = why_unmeasured(budget, report);
+	if (!measured && !outcome.why)
+		outcome.sampling = report->header->sampling;
 	return outcome;
 }
 
@@ -278,9 +298,13 @@ const char *budget_sentence(char buffer[BUDGET_SENTENCE_MAX], const struct budge
 {
 	const struct budget *budget = outcome->budget;
 	char value[BUDGET_VALUE_MAX], limit[BUDGET_VALUE_MAX];
-	if (outcome->status == BUDGET_UNMEASURED)
-		snprintf(buffer, BUDGET_SENTENCE_MAX, "%.*s could not be measured: the trace has no samples of it",
-		         budget->name_length, budget->name);
+	if (outcome->status == BUDGET_UNMEASURED && outcome->why)
+		snprintf(buffer, BUDGET_SENTENCE_MAX, "%.*s could not be measured: %s", budget->name_length,
+		         budget->name, outcome->why);
+	else if (outcome->status == BUDGET_UNMEASURED)
+		snprintf(buffer, BUDGET_SENTENCE_MAX,
+		         "%.*s could not be measured: only one task in %" PRIu64 " was recorded", budget->name_length,
+		         budget->name, outcome->sampling);
 	if (outcome->status == BUDGET_UNMEASURED)
 		return buffer;
 	bool over = outcome->status == BUDGET_EXCEEDED;

@@ -69,7 +69,9 @@ enum budget_status { BUDGET_OK, BUDGET_EXCEEDED, BUDGET_UNMEASURED };
 struct budget_outcome {
 	const struct budget *budget;
 	enum budget_status status;
-	double value; /* unless unmeasured */
+	double value;      /* unless unmeasured */
+	uint64_t sampling; /* unmeasured, because only one task in so many was recorded; else 0 */
+	const char *why;   /* unmeasured: a clause, static */
 };
 
 /* Reads METRIC=VALUE; `text` must live on. False: `wrong` says why, a sentence. */

@@ -311,7 +311,7 @@ static enum wsc_status check_report(json_object *root, char wrong[DIFF_WRONG_MAX
 	    !json_object_is_type(member(root, "verdict"), json_type_string) ||
 	    !json_object_is_type(member(root, "stats"), json_type_object) ||
 	    !json_object_is_type(violations, json_type_array)) {
-		complain(wrong, "no report of this version (%s): write it with --format json", REPORT_SCHEMA);
+		complain(wrong, "no report of this version (%s): " JSON_READ_REMEDY, REPORT_SCHEMA);
 		return WSC_FORMAT;
 	}
 	for (size_t i = 0; i < json_object_array_length(violations); i++) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOT_JSON "no JSON report: "
+
 enum { CHUNK_BYTES = 65536, PEEK_BYTES = 4096 };
 
 /* Counts what json-c would allocate for, so that a small file can't ask for much memory. */
@@ -68,11 +70,42 @@ static enum wsc_status parse(FILE *in, json_object **root, char wrong[JSON_READ_
 		status =
 		    complain(wrong, WSC_FORMAT, "no whole JSON document: a report ends earlier than it should", "");
 	else if (status == WSC_OK && error != json_tokener_success)
-		status = complain(wrong, WSC_FORMAT, "no JSON report: ", json_tokener_error_desc(error));
+		status = complain(wrong, WSC_FORMAT, NOT_JSON, json_tokener_error_desc(error));
 	free(chunk);
 	if (tokener)
 		json_tokener_free(tokener);
 	return status;
+}
+
+/* The first bytes of a file, NUL-terminated. */
+static void peek(const char *path, char start[PEEK_BYTES + 1])
+{
+	FILE *in = fopen(path, "re");
+	size_t length = in ? fread(start, 1, PEEK_BYTES, in) : 0;
+	if (in)
+		fclose(in);
+	start[length] = '\0';
+}
+
+static bool is_history(const char *start)
+{
+	return strstr(start, "\"wscheck\"") != NULL;
+}
+
+/* Instead of a report, what was given is often something else of ours: then it is called by its name. */
+static void name_it(const char *path, char wrong[JSON_READ_WRONG_MAX])
+{
+	char start[PEEK_BYTES + 1], why[JSON_READ_WRONG_MAX];
+	peek(path, start);
+	const char *what = strncmp(start, "\x28\xb5\x2f\xfd", 4) == 0            ? "this is a trace"
+	                   : strncmp(start, "{\"type\":\"header\"", 16) == 0     ? "this is the form ndjson"
+	                   : start[0] == '{' && is_history(start)                ? "this is a history as JSON Lines"
+	                   : strncmp(wrong, NOT_JSON, sizeof(NOT_JSON) - 1) == 0 ? wrong + sizeof(NOT_JSON) - 1
+	                                                                         : NULL;
+	if (!what)
+		return;
+	snprintf(why, sizeof(why), "%s", what);
+	snprintf(wrong, JSON_READ_WRONG_MAX, NOT_JSON "%.100s; " JSON_READ_REMEDY, why);
 }
 
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX])
@@ -83,18 +116,16 @@ enum wsc_status json_read(const char *path, struct json_object **root, char wron
 		return complain(wrong, WSC_IO, strerror(errno), "");
 	enum wsc_status status = parse(in, root, wrong);
 	fclose(in);
+	if (status == WSC_FORMAT)
+		name_it(path, wrong);
 	return status;
 }
 
 bool json_read_is_report(const char *path)
 {
 	char start[PEEK_BYTES + 1];
-	FILE *in = fopen(path, "re");
-	size_t length = in ? fread(start, 1, PEEK_BYTES, in) : 0;
-	if (in)
-		fclose(in);
-	start[length] = '\0';
+	peek(path, start);
 	/* A pretty one begins with a line break; JSON Lines has the header's `wscheck` in its first object. */
 	const char *first = start + strspn(start, " \t\r\n");
-	return first[0] == '{' && !strstr(start, "\"wscheck\"") && strstr(start, "\"wscheck-report/");
+	return first[0] == '{' && !is_history(start) && strstr(start, "\"wscheck-report/");
 }

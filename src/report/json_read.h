@@ -18,6 +18,9 @@ enum {
 	JSON_READ_WRONG_MAX = 200
 };
 
+/* What helps where a report is needed and something else was given. */
+#define JSON_READ_REMEDY "write one with 'wscheck analyze --format json'"
+
 /* The document, to be put back with json_object_put(). FORMAT, LIMIT, IO: `wrong` is a clause that says why. NOMEM. */
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX]);
 

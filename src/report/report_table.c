@@ -5,7 +5,7 @@
 #include "report_parts.h"
 #include "table.h"
 
-enum { LINE_BYTES = 400, WORKERS_SHOWN = 8, NAME_COLUMNS = 24 };
+enum { LINE_BYTES = 400, WORKERS_SHOWN = 8, NAME_COLUMNS = 24, WORKER_COLUMNS = 10 };
 
 static void latency_row(const struct report *report, struct table *table, const char *label,
                         const struct histogram *histogram)
@@ -145,12 +145,32 @@ static void worker_cell(const struct report *report, struct table *table, uint32
 	table_add(table, cell);
 }
 
+/* What shares are of, the whole trace: a park that never ends lasts to its end. */
+static uint64_t trace_span(const struct analysis_result *result)
+{
+	return result->end_ts > result->first_ts ? result->end_ts - result->first_ts : 0;
+}
+
+/* The time before a worker was attached and after it was detached: what its other shares lack. */
+static uint64_t away(const struct analysis_result *result, const struct worker_stats *row)
+{
+	return trace_span(result) > row->attached ? trace_span(result) - row->attached : 0;
+}
+
+/* Whether some worker has a share of that to show. */
+static bool is_any_away(const struct analysis_result *result)
+{
+	for (size_t i = 0; i < result->worker_count; i++) {
+		if (away(result, &result->workers[i]) > trace_span(result) / 2000)
+			return true;
+	}
+	return false;
+}
+
 static void worker_row(const struct report *report, struct table *table, const struct worker_stats *row)
 {
 	char number[UNITS_MAX];
-	/* Of the whole trace: a park that never ends lasts to its end. */
-	const struct analysis_result *result = report->result;
-	uint64_t span = result->end_ts > result->first_ts ? result->end_ts - result->first_ts : 0;
+	uint64_t span = trace_span(report->result);
 	/* What a worker did with the tasks that are not recorded is not known. */
 	uint64_t idle_span = report->header->sampling > 1 ? 0 : span;
 	worker_cell(report, table, row->worker);
@@ -163,13 +183,16 @@ static void worker_row(const struct report *report, struct table *table, const s
 	table_add(table, units_percent(number, row->stealing, span));
 	table_add(table, units_percent(number, row->parked, span));
 	table_add(table, units_percent(number, row->idle, idle_span));
+	if (table->column_count > WORKER_COLUMNS)
+		table_add(table, units_percent(number, away(report->result, row), span));
 }
 
 enum wsc_status report_workers(const struct report *report, const struct page *page)
 {
-	static const struct table_column columns[] = {
-	    {"worker", true, 0}, {"runs", false, 1},  {"stole", false, 2},  {"lost", false, 6},  {"attempts", false, 7},
-	    {"fail%", false, 8}, {"busy%", false, 3}, {"steal%", false, 9}, {"park%", false, 4}, {"idle%", false, 5}};
+	static const struct table_column columns[] = {{"worker", true, 0}, {"runs", false, 1},     {"stole", false, 2},
+	                                              {"lost", false, 7},  {"attempts", false, 8}, {"fail%", false, 9},
+	                                              {"busy%", false, 3}, {"steal%", false, 10},  {"park%", false, 4},
+	                                              {"idle%", false, 5}, {"away%", false, 6}};
 	const struct analysis_result *result = report->result;
 	struct table table;
 	size_t shown = result->worker_count;
@@ -177,7 +200,7 @@ enum wsc_status report_workers(const struct report *report, const struct page *p
 		return WSC_OK;
 	if (report->detail != REPORT_FULL && shown > WORKERS_SHOWN + 1)
 		shown = WORKERS_SHOWN;
-	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
+	table_init(&table, columns, WORKER_COLUMNS + is_any_away(result));
 	for (size_t i = 0; i < shown; i++)
 		worker_row(report, &table, &result->workers[i]);
 	enum wsc_status status = table_write(&table, page);

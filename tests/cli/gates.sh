@@ -125,8 +125,17 @@ budget "within" 0 "^budget +max.exec is 10 ns, within the 1.00 s allowed" --max 
 budget "at it" 0 "within" --max max.exec=10ns "$CASES/queue_run.jsonl"
 budget "over" 1 "^FAIL .*: no errors, 1 budget exceeded" --max max.exec=9ns "$CASES/queue_run.jsonl"
 budget "the line names it" 1 "^budget +max.exec is 10 ns, over the 9 ns allowed" --max max.exec=9ns "$CASES/queue_run.jsonl"
-budget "no samples" 3 "^budget +p99.steal_latency could not be measured" --max p99.steal_latency=1s "$CASES/queue_run.jsonl"
+budget "no samples" 3 "^budget +p99.steal_latency could not be measured: no steal succeeded" --max p99.steal_latency=1s "$CASES/queue_run.jsonl"
 budget "no samples, accepted" 0 "^INCONCLUSIVE" --allow-incomplete --max p99.steal_latency=1s "$CASES/queue_run.jsonl"
+budget "no attempts" 3 "failed_steal_ratio could not be measured: nobody tried to steal" --max failed_steal_ratio=1 "$CASES/queue_run.jsonl"
+budget "no failures" 3 "p50.failed_steal_latency could not be measured: no steal failed" --max p50.failed_steal_latency=1s "$slow"
+printf '{"wscheck":1}\n{"ts":1,"ev":"queued","task":1,"worker":1}\n{"end":"clean"}\n' >"$WORK/still.jsonl"
+budget "no runs" 1 "max.exec could not be measured: no task completed a run" --max max.exec=1s "$WORK/still.jsonl"
+budget "nobody busy" 1 "load_imbalance could not be measured: no worker ran a task" --max load_imbalance=2 "$WORK/still.jsonl"
+printf '{"wscheck":1}\n{"end":"clean"}\n' >"$WORK/nothing.jsonl"
+budget "no events" 3 "duration could not be measured: the trace has no events" --max duration=1s "$WORK/nothing.jsonl"
+printf '{"wscheck":1,"sampling":10}\n{"ts":1,"ev":"queued","task":1,"worker":1}\n{"end":"clean"}\n' >"$WORK/sampled.jsonl"
+budget "a sample" 1 "queue_depth could not be measured: only one task in 10 was recorded" --max queue_depth=1 "$WORK/sampled.jsonl"
 budget "a ratio" 0 "^budget +failed_steal_ratio is 0, within the 0.5" --max failed_steal_ratio=50% "$slow"
 budget "a count" 1 "over the 0 allowed" --max stolen_tasks=0 "$slow"
 budget "a kind" 1 "slow_steal is 1, over the 0" --max slow_steal=0 "$slow"
@@ -145,7 +154,7 @@ wrong failed_steal_rato=1 "did you mean 'failed_steal_ratio'"
 wrong slow_stel=1 "did you mean 'slow_steal'"
 wrong nonsense=1 "no figure is called 'nonsense' \(the man page lists them\)"
 wrong steal_latency=1s "as in p99.steal_latency"
-wrong p100.steal_latency=1s "is no figure"
+wrong p100.steal_latency=1s "'p100.steal_latency' is no figure: .* p01 to p99, p99.9 or p999 .*, max and min, as in p99.steal_latency$"
 wrong p0.steal_latency=1s "is no figure"
 wrong p5x.steal_latency=1s "is no figure"
 wrong p99.dropped=1 "has no quantiles"
@@ -280,7 +289,19 @@ hostile() { # name, pattern, printf format
 }
 hostile "empty" "base.json: no whole JSON document" ''
 hostile "half" "no whole JSON document" '{"schema":"wscheck-report/1","violations":['
-hostile "no JSON" "no JSON report" 'FAIL  trace: 2 errors'
+hostile "no JSON" "no JSON report: .*; write one with .wscheck analyze --format json.$" 'FAIL  trace: 2 errors'
+for format in ndjson junit; do
+  "$WSCHECK" analyze -o $format="$WORK/base.$format" -q "$both" >/dev/null
+done
+"$WSCHECK" import -o "$WORK/base.zst" "$both"
+taken() { # file, what the message calls it
+  run analyze --baseline "$1" "$both"
+  trouble "baseline: $2" "no JSON report: $2; write one with 'wscheck analyze --format json'$"
+}
+taken "$WORK/base.ndjson" "this is the form ndjson"
+taken "$WORK/base.junit" "unexpected character"
+taken "$WORK/base.zst" "this is a trace"
+taken "$both" "this is a history as JSON Lines"
 hostile "no report" "no report of this version" '[]'
 hostile "of another version" "no report of this version" '{"schema":"wscheck-report/2","violations":[]}'
 hostile "without violations" "lists no .violations." '{"schema":"wscheck-report/1"}'

@@ -295,6 +295,27 @@ Test(report, a_flight_recorder_is_no_loss)
 	free(text);
 }
 
+Test(report, the_shares_of_a_late_worker_add_up)
+{
+	struct worker_stats workers[] = {
+	    {.worker = 1, .attached = 1000, .busy = 600, .stealing = 100, .parked = 100, .idle = 200},
+	    {.worker = 2, .attached = 400, .busy = 300, .idle = 100}};
+	made->result.workers = workers;
+	made->result.worker_count = 2;
+	made->result.first_ts = 100;
+	made->result.last_ts = made->result.end_ts = 1100;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "busy%  steal%  park%  idle%  away%\n"), "%s", text);
+	cr_expect(strstr(text, " 60.0    10.0   10.0   20.0    0.0\n"), "%s", text);
+	cr_expect(strstr(text, " 30.0     0.0    0.0   10.0   60.0\n"), "%s", text);
+	free(text);
+	workers[1].attached = 1000; /* nobody came late */
+	workers[1].idle = 700;
+	text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "idle%\n") && !strstr(text, "away%"), "%s", text);
+	free(text);
+}
+
 Test(report, no_line_is_wider_than_the_page)
 {
 	add(WSC_VIOLATION_MULTIPLE_OWNERS, 7, 100, 3);
