@@ -380,6 +380,18 @@ static enum wsc_status read_marks(struct ring_reader *reader)
 	return WSC_OK;
 }
 
+/* What of the head tells of rings that are not, or no longer, in the file: said before they went, so read after them. */
+static enum wsc_status read_losses(struct ring_reader *reader)
+{
+	struct ring_file_head now;
+	enum wsc_status status = reader->is_live ? read_at(reader, 0, &now, sizeof(now)) : WSC_DONE;
+	if (status != WSC_OK)
+		return status == WSC_DONE ? WSC_OK : status;
+	reader->head.forgotten = now.forgotten;
+	reader->head.unmapped_since = now.unmapped_since;
+	return WSC_OK;
+}
+
 /* The greatest stamp that is known: of the moments, and of the last event of each worker. */
 static enum wsc_status find_last(struct ring_reader *reader)
 {
@@ -427,6 +439,8 @@ static enum wsc_status read_all(struct ring_reader *reader)
 		status = read_segments(reader, RING_FILE_CHUNKS, read_chunks);
 	if (status == WSC_OK)
 		status = read_marks(reader);
+	if (status == WSC_OK)
+		status = read_losses(reader);
 	if (status == WSC_OK)
 		status = read_segments(reader, RING_FILE_LABELS, read_labels);
 	if (status == WSC_OK)

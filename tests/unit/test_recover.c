@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 
 #include "trace_fixture.h"
 #include "trace_item.h"
@@ -96,14 +97,18 @@ static struct wsc_slot slot_of(uint64_t number)
 	return (struct wsc_slot){{(1000 + number) << 8 | WSC_EV_EXEC_START, number + 1}};
 }
 
+static struct wsc_slot *slots_of(struct ring_file_ring *ring)
+{
+	return (struct wsc_slot *)(void *)((char *)ring + RING_FILE_SLOTS_AT);
+}
+
 /* The worker's slots from `first` on, slot n being the start of task n + 1, stamped 1000 + n. */
 static void fill(struct ring_file_ring *ring, uint64_t first, uint64_t head)
 {
-	struct wsc_slot *slots = (struct wsc_slot *)(void *)((char *)ring + RING_FILE_SLOTS_AT);
 	ring->tail = first;
 	ring->ring.head = head;
 	for (uint64_t i = first; i < head; i++)
-		slots[i % SLOTS] = slot_of(i);
+		slots_of(ring)[i % SLOTS] = slot_of(i);
 }
 
 static void mark(struct ring_file_ring *ring, uint64_t slot, uint64_t event)
@@ -326,9 +331,8 @@ Test(recover, joins_the_rings_of_one_worker)
 	fill(first, 0, 20);
 	first->detached = 1020;
 	second->ring.head = 20;
-	struct wsc_slot *slots = (struct wsc_slot *)(void *)((char *)second + RING_FILE_SLOTS_AT);
 	for (uint64_t i = 0; i < 20; i++)
-		slots[i] = slot_of(20 + i);
+		slots_of(second)[i] = slot_of(20 + i);
 	struct bytes trace = written(5);
 	expect_all(recover(r, trace, false), 40);
 	free(trace.data);
@@ -417,4 +421,112 @@ Test(recover, survives_any_rings)
 	}
 	free(trace.data);
 	free(r);
+}
+
+/* --- a recorder that goes on while it is read --- */
+
+/* What becomes of the two files after so many reads; 0: nothing. */
+static struct {
+	unsigned reads_left;
+	const struct rings *rings;
+	int rings_fd, trace_fd;
+	struct bytes trace;
+} change;
+
+static void put_file(int fd, const void *bytes, size_t size)
+{
+	cr_assert_eq(pwrite(fd, bytes, size, 0), (ssize_t)size);
+}
+
+/* In place of the C library's, for all reads of this program. */
+ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
+{
+	if (change.reads_left > 0 && --change.reads_left == 0) {
+		put_file(change.trace_fd, change.trace.data, change.trace.size);
+		put_file(change.rings_fd, change.rings->bytes, change.rings->size);
+	}
+	return (ssize_t)syscall(SYS_pread64, fd, bytes, size, offset);
+}
+
+/* Reads `before`, which becomes what is in `change` before the read of that number. False: there were not so many. */
+static bool recover_changing(const struct rings *before, struct bytes trace, unsigned number, struct outcome *o)
+{
+	struct ring_reader reader;
+	struct bytes out = {0};
+	*o = (struct outcome){0};
+	change.rings_fd = file_of(before->bytes, before->size);
+	change.trace_fd = file_of(trace.data, trace.size);
+	change.reads_left = number;
+	o->status = ring_reader_open(&reader, change.rings_fd, true, &o->err);
+	cr_assert_eq(o->status, WSC_OK, "%s", o->err.message);
+	o->status = trace_recover((struct trace_sink){bytes_sink, &out}, change.trace_fd, &reader, 2000, &o->recovered,
+	                          &o->err);
+	cr_assert_eq(o->status, WSC_OK, "%s", o->err.message);
+	ring_reader_free(&reader);
+	const bool has_changed = change.reads_left == 0;
+	change.reads_left = 0;
+	o->reading = read_bytes(out.data, out.size);
+	cr_assert_eq(o->reading.status, WSC_DONE, "%s", o->reading.err.message);
+	free(out.data);
+	close(change.rings_fd);
+	close(change.trace_fd);
+	return has_changed;
+}
+
+/* Of worker 1 tasks 1 to 20, or a gap in their place, its own or nobody's; of worker 2 none, or those from 1001 to 1120. */
+static void expect_both(const struct outcome *o, bool may_have_gap, unsigned number)
+{
+	uint64_t next[2] = {1, 1001};
+	bool has_gap = false;
+	for (size_t i = 0; i < o->reading.count; i++) {
+		const struct wsc_event *e = &o->reading.events[i];
+		const uint32_t worker = e->worker;
+		if (e->kind == WSC_EV_GAP) {
+			cr_assert(worker != 2 && may_have_gap, "read %u: a gap of worker %u", number, worker);
+			has_gap = true;
+			continue;
+		}
+		cr_assert(worker == 1 || worker == 2, "read %u: worker %u", number, worker);
+		cr_assert_eq(e->task, next[worker - 1], "read %u: task %u of worker %u", number, (unsigned)e->task,
+		             worker);
+		next[worker - 1]++;
+	}
+	cr_assert(next[0] == 21 || (next[0] == 1 && has_gap), "read %u: worker 1 ends at %u", number,
+	          (unsigned)next[0]);
+	cr_assert(next[1] == 1121 || next[1] == 1001, "read %u: worker 2 ends at %u", number, (unsigned)next[1]);
+}
+
+/* The segment of a worker that is gone becomes another's, between any two reads. */
+static void expect_change_of_hands(bool overwrites)
+{
+	struct rings *before = rings_create(overwrites ? 2 : 0), *after = rings_create(overwrites ? 2 : 0);
+	struct bytes nothing = written(0), all = written(overwrites ? 0 : 20);
+	struct outcome o;
+	unsigned number = 1;
+	fill(add_ring(before, 1), 0, 20);
+	after->order = 1;
+	head_of(after)->forgotten = overwrites ? 1020 : 0;
+	struct ring_file_ring *ring = add_ring(after, 2);
+	fill(ring, 0, 120);
+	for (uint64_t i = 0; i < 120; i++)
+		slots_of(ring)[i].word[1] = 1001 + i;
+	mark(ring, 0, RING_FILE_EVENT_UNKNOWN);
+	change.rings = after;
+	change.trace = all;
+	for (bool has_changed = true; has_changed; number++) {
+		has_changed = recover_changing(before, nothing, number, &o);
+		expect_both(&o, overwrites, number);
+		reading_free(&o.reading);
+	}
+	cr_assert_gt(number, 10, "there were only %u reads", number);
+	free(nothing.data);
+	free(all.data);
+	free(before);
+	free(after);
+}
+
+Test(recover, reads_a_segment_that_changes_hands)
+{
+	expect_change_of_hands(false);
+	expect_change_of_hands(true);
 }
