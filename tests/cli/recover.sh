@@ -7,10 +7,15 @@ code=0
 tests/kill/campaign.py "$B" 4 11 >"$WORK/out" 2>"$WORK/err" || code=$?
 check "killed at random moments" 0 "" "^overwrite +4 killed, .*, 0 traces lacked something"
 
-"$B"/tests/kill/target drop "$WORK/counters" "$WORK/live.zst" 2 >"$WORK/victim" &
-victim=$!
-# "recording" is written once the recorder is open.
-until grep -q recording "$WORK/victim"; do sleep 0.05; done
+victim_of() { # mode, path
+  : >"$WORK/victim"
+  "$B"/tests/kill/target "$1" "$WORK/counters" "$2" 2 >"$WORK/victim" 2>"$WORK/said" &
+  victim=$!
+  # "recording" is written once the recorder is open.
+  until grep -q recording "$WORK/victim"; do sleep 0.05; done
+}
+
+victim_of drop "$WORK/live.zst"
 run snapshot -o "$WORK/snap.zst" $victim
 check "a snapshot by process id" 0 "snapshot: .*snap.zst: [0-9]+ events that were written, [0-9]+ from the rings; process $victim records on" ""
 run analyze -q "$WORK/snap.zst"
@@ -46,6 +51,29 @@ check "by the name of what was left" 0 "again.zst" ""
 same "twice the same" "$WORK/recovered.zst" "$WORK/again.zst"
 run recover -o "$WORK/third.zst" "$WORK/live.zst"
 trouble "and then nothing is left" "no run left anything of it"
+# One that has just been killed and is not gone yet.
+recover_dying() { # name, path
+  code=0
+  tests/lib/dying.py "$victim" "$WSCHECK" recover --remove "$2" >"$WORK/out" 2>"$WORK/err" || code=$?
+  kill -KILL "$victim" 2>/dev/null
+  wait "$victim" 2>/dev/null
+  if [ "$code" -eq 77 ]; then
+    echo "ok $1 # SKIP no process may be traced here"
+    rm -f "$2".*.wscheck-tmp "/dev/shm/wscheck.$victim".*.rings
+  else
+    check "$1" 0 "[0-9]+ events from the unfinished trace, [0-9]+ from the rings" ""
+  fi
+}
+
+victim_of drop "$WORK/dying.zst"
+recover_dying "what is being killed is waited for" "$WORK/dying.zst"
+# The rings are no longer locked then: the process that they name has to do.
+victim_of closed "$WORK/closed.zst"
+run recover "$WORK/closed.zst"
+trouble "one whose host closed its files is left alone" "process $victim still records it"
+run snapshot -o "$WORK/closed-snap.zst" "$WORK/closed.zst"
+check "... and has a snapshot" 0 "process $victim records on" ""
+recover_dying "... and is recovered once it is gone" "$WORK/closed.zst"
 run snapshot -o "$WORK/x.zst" 4194304
 trouble "no such process" "there is no process 4194304"
 run snapshot -o "$WORK/x.zst" $$

@@ -3,7 +3,9 @@
  * The victim of campaign.py: workers that record without end, and after each call that returned count it in a second
  * shared mapping, which outlives the process as the rings do.
  *
- *   target MODE COUNTERS TRACE WORKERS      MODE: drop, block or overwrite; COUNTERS: a file, made anew
+ *   target MODE COUNTERS TRACE WORKERS      MODE: drop, block, overwrite, or closed; COUNTERS: a file, made anew
+ *
+ * With `closed` the mode is drop, and the program closes all descriptors that it does not know, the recorder's too.
  *
  * Worker i counts in words 8i to 8i + 3: tasks queued, started, completed, and failed attempts. Task n of worker i is
  * i * 2^40 + n. Every now and then a worker fails to steal some times, and some of them detach and attach anew.
@@ -90,6 +92,8 @@ int main(int argc, char **argv)
 	recorder = wsc_open(&options);
 	if (recorder == NULL)
 		return 2;
+	if (strcmp(argv[1], "closed") == 0)
+		closefrom(STDERR_FILENO + 1);
 	puts("recording");
 	fflush(stdout);
 	for (long i = 0; i < workers; i++) {
