@@ -157,7 +157,9 @@ struct ring_file_ring {
 	uint64_t tail;       /* release; slots below it are the producer's to write again (not with `overwrite`) */
 	uint64_t mark_count; /* release; as in struct ring_file_now */
 	struct ring_file_mark mark[2];
-	uint64_t reserved[6];
+	uint64_t
+	    first_event; /* release; number of the event in slot 0, or RING_FILE_EVENT_UNKNOWN: none is written yet */
+	uint64_t reserved[5];
 
 	struct ring_file_hold holds[RING_FILE_HOLDS];
 	char name[RING_FILE_NAME_BYTES_MAX];
@@ -177,6 +179,7 @@ _Static_assert(offsetof(struct ring_file_head, path) == 192, "as SPEC.md says");
 _Static_assert(sizeof(struct ring_file_segment) == 16, "as SPEC.md says");
 _Static_assert(offsetof(struct ring_file_ring, ring) == 64, "the producer has a cache line of its own");
 _Static_assert(offsetof(struct ring_file_ring, tail) == 128, "and so has the consumer");
+_Static_assert(offsetof(struct ring_file_ring, first_event) == 208, "as SPEC.md says");
 _Static_assert(offsetof(struct ring_file_ring, holds) == 256, "as SPEC.md says");
 _Static_assert(sizeof(struct ring_file_hold) == 24, "as SPEC.md says");
 _Static_assert(sizeof(struct ring_file_ring) <= RING_FILE_SLOTS_AT, "a ring's head fits its page");

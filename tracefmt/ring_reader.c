@@ -230,7 +230,9 @@ static enum wsc_status copy_slots(const struct ring_reader *reader, struct ring_
 		ring->is_gone = true;
 		return WSC_OK;
 	}
-	const uint64_t whole = oldest_whole(&ring->page, again.ring.head);
+	uint64_t whole = oldest_whole(&ring->page, again.ring.head);
+	if (reader->head.policy != POLICY_OVERWRITE && whole > again.tail)
+		whole = again.tail; /* the worker waits for those, or drops */
 	if (whole > piece->first) {
 		const uint64_t lost = whole < piece->end ? whole - piece->first : count;
 		memmove(copy, copy + lost, (size_t)(count - lost) * sizeof(*copy));
@@ -290,11 +292,28 @@ static enum wsc_status read_ring(struct ring_reader *reader, uint64_t offset, ui
 	return status == WSC_OK ? add_worker(reader, ring) : status;
 }
 
+static bool is_same_chunk(const struct ring_file_chunk *a, const struct ring_file_chunk *b)
+{
+	return a->order == b->order && a->first_slot == b->first_slot;
+}
+
+/* Its head, read twice: whose order and slot are the same has a count that belongs to them the second time. */
+static enum wsc_status read_chunk_head(const struct ring_reader *reader, uint64_t offset, struct ring_file_chunk *chunk)
+{
+	struct ring_file_chunk before;
+	enum wsc_status status = read_at(reader, offset, &before, sizeof(before));
+	if (status == WSC_OK)
+		status = read_at(reader, offset, chunk, sizeof(*chunk));
+	if (status == WSC_OK && !is_same_chunk(&before, chunk))
+		chunk->order = 0; /* it went into the trace file meanwhile */
+	return status;
+}
+
 /* What the chunk at `offset` holds, if it is in use and stays so while it is read. */
 static enum wsc_status read_chunk(struct ring_reader *reader, uint64_t offset)
 {
 	struct ring_file_chunk chunk, again;
-	enum wsc_status status = read_at(reader, offset, &chunk, sizeof(chunk));
+	enum wsc_status status = read_chunk_head(reader, offset, &chunk);
 	if (status != WSC_OK || chunk.order == 0 || chunk.count == 0 || chunk.count > RING_FILE_CHUNK_SLOTS ||
 	    chunk.first_slot > UINT64_MAX - chunk.count)
 		return status;
@@ -309,8 +328,8 @@ static enum wsc_status read_chunk(struct ring_reader *reader, uint64_t offset)
 		status = read_slots(reader, &piece, UINT64_MAX, piece.first, piece.end, copy);
 		if (status == WSC_OK)
 			status = read_at(reader, offset, &again, sizeof(again));
-		if (status != WSC_OK || again.order != chunk.order || again.first_slot != chunk.first_slot) {
-			free(copy); /* it went into the trace file meanwhile */
+		if (status != WSC_OK || !is_same_chunk(&again, &chunk)) {
+			free(copy); /* as above */
 			return status;
 		}
 		piece.copy = copy;
@@ -392,6 +411,23 @@ static enum wsc_status read_losses(struct ring_reader *reader)
 	return WSC_OK;
 }
 
+enum wsc_status ring_reader_settle(struct ring_reader *reader)
+{
+	for (size_t i = 0; i < reader->ring_count; i++) {
+		struct ring_found *ring = &reader->rings[i];
+		struct ring_file_ring now;
+		if (!reader->is_live || ring->is_unsound || ring->is_gone ||
+		    ring->mark.event != RING_FILE_EVENT_UNKNOWN)
+			continue;
+		enum wsc_status status = read_at(reader, ring->offset, &now, sizeof(now));
+		if (status != WSC_OK)
+			return status;
+		ring->is_unsound = !is_same_ring(&now, &ring->page);
+		ring->mark.event = now.first_event;
+	}
+	return WSC_OK;
+}
+
 /* The greatest stamp that is known: of the moments, and of the last event of each worker. */
 static enum wsc_status find_last(struct ring_reader *reader)
 {
@@ -432,9 +468,27 @@ static int compare_pieces(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
+/* The file of a live process may have grown since its head was read: slots have moved on to chunks that are new. */
+static enum wsc_status read_growth(struct ring_reader *reader)
+{
+	uint64_t bytes;
+	struct stat about;
+	if (!reader->is_live || reader->is_torn)
+		return WSC_OK;
+	enum wsc_status status = read_at(reader, offsetof(struct ring_file_head, bytes), &bytes, sizeof(bytes));
+	if (status == WSC_OK && fstat(reader->fd, &about) != 0)
+		status = WSC_IO;
+	if (status == WSC_OK && bytes > reader->size && bytes <= (uint64_t)about.st_size &&
+	    bytes <= RING_FILE_BYTES_MAX)
+		reader->size = bytes;
+	return status;
+}
+
 static enum wsc_status read_all(struct ring_reader *reader)
 {
 	enum wsc_status status = read_segments(reader, RING_FILE_RING, read_ring);
+	if (status == WSC_OK)
+		status = read_growth(reader);
 	if (status == WSC_OK)
 		status = read_segments(reader, RING_FILE_CHUNKS, read_chunks);
 	if (status == WSC_OK)

@@ -62,6 +62,12 @@ struct ring_reader {
 enum wsc_status ring_reader_open(struct ring_reader *reader, int fd, bool is_live, struct trace_error *err);
 void ring_reader_free(struct ring_reader *reader);
 
+/*
+ * Of a live process, once the trace file's size was taken and before it is read: numbers the rings of which nothing had
+ * been written when they were read, and something may have been since. IO, FORMAT: the file is shorter than it was.
+ */
+enum wsc_status ring_reader_settle(struct ring_reader *reader);
+
 /* Takes what a worker recorded, in program order, `count` at least 1. Not OK: stop, and return that. */
 struct ring_sink {
 	enum wsc_status (*events)(void *context, const struct wsc_event *events, size_t count);

@@ -20,7 +20,7 @@ enum {
 
 struct recovery {
 	struct trace_sink sink;
-	const struct ring_reader *rings; /* or NULL */
+	struct ring_reader *rings; /* or NULL */
 	struct trace_recovered *recovered;
 	struct trace_error *err;
 	struct trace_file file;
@@ -100,7 +100,10 @@ static enum wsc_status take_trace(struct recovery *r, int trace_fd)
 	enum wsc_status status = trace_file_open(&r->file, fd);
 	if (status != WSC_OK)
 		return explain(r, status, "the trace cannot be read");
-	status = find_end(r, &end);
+	if (r->rings != NULL)
+		status = ring_reader_settle(r->rings); /* now that it is known how much of the file will be read */
+	if (status == WSC_OK)
+		status = find_end(r, &end);
 	if (status != WSC_OK || end == 0) {
 		trace_file_close(&r->file);
 		return explain(r, status, "the trace cannot be read");
@@ -262,7 +265,7 @@ static enum wsc_status write_rest(struct recovery *r, uint64_t until)
 	return trace_writer_epoch(r->writer, until);
 }
 
-enum wsc_status trace_recover(struct trace_sink sink, int trace_fd, const struct ring_reader *rings, uint64_t until,
+enum wsc_status trace_recover(struct trace_sink sink, int trace_fd, struct ring_reader *rings, uint64_t until,
                               struct trace_recovered *recovered, struct trace_error *err)
 {
 	struct recovery *r = calloc(1, sizeof(*r));

@@ -22,7 +22,7 @@ struct trace_recovered {
  * least. `until`: a stamp from which on nothing is whole, as it was read before the rings were; UINT64_MAX where the process
  * is gone. FORMAT: the two are of different traces, or neither has a header. Else IO, NOMEM, LIMIT, UNSUPPORTED.
  */
-enum wsc_status trace_recover(struct trace_sink sink, int trace_fd, const struct ring_reader *rings, uint64_t until,
+enum wsc_status trace_recover(struct trace_sink sink, int trace_fd, struct ring_reader *rings, uint64_t until,
                               struct trace_recovered *recovered, struct trace_error *err);
 
 #endif

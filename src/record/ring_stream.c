@@ -85,6 +85,18 @@ static void set_mark(const struct ring_stream *s, const struct ring_stream_sink 
 	__atomic_store_n(&shared->mark_count, next, __ATOMIC_RELEASE);
 }
 
+/* Before the first block: readers of the rings' file can then tell whether it has got to the trace file. */
+static void mark_first(struct ring_stream *s, const struct ring_stream_sink *sink)
+{
+	if (s->is_marked)
+		return;
+	const uint64_t event = sink->writer != NULL ? trace_writer_worker_events(sink->writer, s->worker) : 0;
+	/* Release: a reader that finds events of this ring in the trace file finds this, too. Pairs with those. */
+	__atomic_store_n(&ring_shared(s->ring)->first_event, event, __ATOMIC_RELEASE);
+	set_mark(s, sink);
+	s->is_marked = true;
+}
+
 static void lose(struct ring_stream *s, struct ring_stream_sink *sink, size_t count)
 {
 	if (sink->lost == 0 || s->last < sink->lost_from)
@@ -102,9 +114,6 @@ uint64_t ring_stream_dropped(const struct ring_stream *s)
 static void put_block(struct ring_stream *s, struct ring_stream_sink *sink, const struct wsc_event *events,
                       size_t count)
 {
-	if (!s->is_marked)
-		set_mark(s, sink); /* so that a reader can tell whether the block has got there */
-	s->is_marked = true;
 	const bool may_write = sink->status == WSC_OK && sink->writer != NULL && !sink->is_full;
 	if (may_write)
 		sink->status = trace_writer_block(sink->writer, events, count, NULL);
@@ -149,6 +158,7 @@ static size_t next_events(struct ring_stream *s, struct wsc_event *events, uint6
 bool ring_stream_write(struct ring_stream *s, struct ring_stream_sink *sink, uint64_t now)
 {
 	uint64_t slot = s->written;
+	mark_first(s, sink);
 	const size_t count = next_events(s, sink->events, &slot, now);
 	if (slot == s->written)
 		return false;
@@ -174,6 +184,7 @@ void ring_stream_write_pending(struct ring_stream *s, struct ring_stream_sink *s
 	const uint64_t pauses = __atomic_load_n(&common->pauses, __ATOMIC_ACQUIRE);
 	const size_t count =
 	    ring_slot_pending(ring_shared(s->ring), s->at, s->gaps, s->last, until, pauses, paused, events);
+	mark_first(s, sink);
 	if (count > 0)
 		put_block(s, sink, events, count);
 }
@@ -192,7 +203,7 @@ static void fill_shared(struct ring_file_ring *shared, const struct ring_stream 
 		shared->name_size = (uint32_t)strlen(s->name);
 		memcpy(shared->name, s->name, shared->name_size);
 	}
-	shared->mark[1].event = RING_FILE_EVENT_UNKNOWN;
+	shared->mark[1].event = shared->first_event = RING_FILE_EVENT_UNKNOWN;
 	shared->mark_count = 1;
 }
 

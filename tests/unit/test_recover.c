@@ -376,6 +376,69 @@ Test(recover, takes_a_snapshot)
 	free(r);
 }
 
+/* Reads the rings of a live process, of which nothing was written; then `then` becomes of them, and of the trace `count`. */
+static struct outcome recover_while_written(struct rings *r, const struct rings *then, uint64_t count)
+{
+	struct outcome o = {0};
+	struct ring_reader reader;
+	struct bytes out = {0}, trace = written(count);
+	const int rings = file_of(r->bytes, r->size), fd = file_of(trace.data, trace.size);
+	cr_assert_eq(ring_reader_open(&reader, rings, true, &o.err), WSC_OK, "%s", o.err.message);
+	cr_assert_eq(pwrite(rings, then->bytes, then->size, 0), (ssize_t)then->size);
+	const struct trace_sink sink = {bytes_sink, &out};
+	o.status = trace_recover(sink, fd, &reader, 1500, &o.recovered, &o.err);
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	o.reading = read_bytes(out.data, out.size);
+	ring_reader_free(&reader);
+	free(trace.data);
+	free(out.data);
+	close(rings);
+	close(fd);
+	return o;
+}
+
+/* The first block got to the file between the reading of the rings and that of the file. */
+Test(recover, doubles_nothing_that_is_written_meanwhile)
+{
+	struct rings *r = rings_create(0), *then = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1), *later = add_ring(then, 1);
+	fill(ring, 0, 50);
+	mark(ring, 0, RING_FILE_EVENT_UNKNOWN);
+	ring->first_event = RING_FILE_EVENT_UNKNOWN;
+	fill(later, 20, 60);
+	mark(later, 20, 25);
+	later->first_event = 5; /* the worker has had another ring, which is gone */
+	struct outcome o = recover_while_written(r, then, 25);
+	cr_assert_eq(o.recovered.written, 25);
+	cr_assert_eq(o.recovered.added, 30);
+	cr_assert_eq(first_gap(&o), NULL);
+	reading_free(&o.reading);
+	/* Nothing was written, and what the file has is older. */
+	later->first_event = RING_FILE_EVENT_UNKNOWN;
+	o = recover_while_written(r, then, 25);
+	cr_assert_eq(o.recovered.added, 50);
+	reading_free(&o.reading);
+	/* All of it was written, and the ring given to another: how much of it the file has is not known. */
+	later->order = 9;
+	o = recover_while_written(r, then, 25);
+	cr_assert_eq(o.recovered.added, 0);
+	cr_assert_neq(first_gap(&o), NULL);
+	reading_free(&o.reading);
+	free(r);
+	free(then);
+}
+
+/* A worker whose full ring drops or waits: nothing of it can be overwritten before it is given back. */
+Test(recover, has_all_of_a_full_ring)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1);
+	fill(ring, 0, SLOTS);
+	mark(ring, 0, 0);
+	expect_all(recover(r, (struct bytes){0}, true), SLOTS);
+	free(r);
+}
+
 Test(recover, refuses_what_does_not_belong_together)
 {
 	struct rings *r = rings_create(0);
