@@ -7,6 +7,7 @@ B        := build/$(VARIANT)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 PREFIX   ?= /usr/local
 LIBDIR   ?=
+ZSHDIR   ?=
 DESTDIR  ?=
 CC       := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 CXX      := $(if $(filter default undefined,$(origin CXX)),$(if $(findstring clang,$(CC)),clang++,g++),$(CXX))
@@ -75,6 +76,7 @@ LIB_CHECK  := $(B)/libwscheck-check.a
 PROGRAM    := $(B)/wscheck
 # Manual pages, as man(1) finds them below $(B)/man: what src/pages makes of the commands' tables and of src/cli/man.
 MANUALS    := $(patsubst src/cli/man/%.mdoc,$(B)/man/man1/%.1,$(sort $(wildcard src/cli/man/*.mdoc)))
+COMPLETIONS := $(B)/completion/wscheck.bash $(B)/completion/_wscheck
 # What LLVM's libomp loads into an OpenMP program. It is built where the one header that it needs is there; of the
 # directory that this lies in, which is clang's own, gcc can't be given more.
 OMP_TOOLS_H ?= $(lastword $(sort $(wildcard /usr/include/omp-tools.h /usr/lib/clang/*/include/omp-tools.h \
@@ -109,7 +111,7 @@ ifneq ($(filter clean,$(MAKECMDGOALS)),)
 endif
 
 # What is installed. A sanitizer's run time can't be a part of a shared library that holds out for every symbol.
-PRODUCTS := $(PROGRAM) $(MANUALS) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED) $(LIB_OMPT))
+PRODUCTS := $(PROGRAM) $(MANUALS) $(COMPLETIONS) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED) $(LIB_OMPT))
 all: $(PRODUCTS) samples ## the program, the libraries and the samples
 	$(if $(LIB_OMPT),,@echo 'note: without omp-tools.h the adapter for OpenMP programs is not built (Debian: libomp-dev)')
 
@@ -125,6 +127,10 @@ $(B)/man/man1/%.1: src/cli/man/%.mdoc $(B)/pages
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
 	$(Q)$(B)/pages man $< $(patsubst wscheck-%,%,$(filter wscheck-%,$*)) > $@
+$(B)/completion/%: src/cli/completion/% $(B)/pages
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)$(B)/pages $(if $(filter %.bash,$@),bash,zsh) $< > $@
 
 $(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT))
 	@rm -f $@
@@ -333,7 +339,7 @@ format: deps-lint ## clang-format every C and C++ file
 
 shell_word = '$(subst ','\'',$(1))'
 INSTALL = BUILD=$(B) VERSION=$(VERSION) DESTDIR=$(call shell_word,$(DESTDIR)) PREFIX=$(call shell_word,$(PREFIX)) \
-	LIBDIR=$(call shell_word,$(LIBDIR)) src/install/install.sh
+	LIBDIR=$(call shell_word,$(LIBDIR)) ZSHDIR=$(call shell_word,$(ZSHDIR)) src/install/install.sh
 install: $(PRODUCTS) ## into $(DESTDIR)$(PREFIX), libraries into $(LIBDIR) if that is given
 	$(INSTALL) install
 uninstall: ## remove what install put there

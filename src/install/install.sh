@@ -2,7 +2,8 @@
 # Puts what was built in its place, or takes it away again: `make install` and `make uninstall`. One list serves both.
 # usage: install.sh install|uninstall
 # environment: BUILD (directory of what was built), VERSION; DESTDIR, put before every path; PREFIX; LIBDIR (empty:
-# PREFIX/lib). A relative PREFIX or LIBDIR is meant from the current directory.
+# PREFIX/lib); ZSHDIR, for zsh's completion (empty: PREFIX/share/zsh/site-functions). Relative ones are meant from the
+# current directory.
 set -eu
 verb=$1
 
@@ -15,6 +16,7 @@ absolute() { # path
 }
 PREFIX=$(absolute "$PREFIX")
 LIBDIR=$(absolute "${LIBDIR:-$PREFIX/lib}")
+ZSHDIR=$(absolute "${ZSHDIR:-$PREFIX/share/zsh/site-functions}")
 soversion=${VERSION%%.*}
 
 # Runs a command on a file of the list, DESTDIR before it, or removes the file.
@@ -57,6 +59,8 @@ copy 755 "$BUILD/wscheck" "$PREFIX/bin"
 for page in "$BUILD"/man/man1/*.1; do
   copy 644 "$page" "$PREFIX/share/man/man1"
 done
+place "$PREFIX/share/bash-completion/completions/wscheck" install -m 644 "$BUILD/completion/wscheck.bash"
+copy 644 "$BUILD/completion/_wscheck" "$ZSHDIR"
 copy 644 src/report/report.schema.json "$PREFIX/share/wscheck"
 copy 755 samples/ci/gate.sh "$PREFIX/share/wscheck"
 for header in include/wscheck/*.h*; do

@@ -26,4 +26,10 @@
  */
 bool manual_write(FILE *out, const struct template *template, const char *name);
 
+/*
+ * A shell's completion: "bash", with %options and %arguments, the branches of two case commands, or "zsh", with
+ * %functions, one for each command, and %commands, the words of an array.
+ */
+bool completion_write(FILE *out, const struct template *template, const char *shell);
+
 #endif

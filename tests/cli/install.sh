@@ -33,6 +33,8 @@ holds "the program runs" "$prefix/bin/wscheck" --version
 for page in build/release/man/man1/*.1; do
   holds "$(basename "$page") is installed" [ -s "$prefix/share/man/man1/$(basename "$page")" ]
 done
+holds "completion for bash is installed" [ -s "$prefix/share/bash-completion/completions/wscheck" ]
+holds "completion for zsh is installed" [ -s "$prefix/share/zsh/site-functions/_wscheck" ]
 holds "the schema of reports is installed" jq -e '.title' "$prefix/share/wscheck/report.schema.json"
 holds "the gate for CI jobs is installed" [ -x "$prefix/share/wscheck/gate.sh" ]
 for header in include/wscheck/*; do
