@@ -137,7 +137,7 @@ $(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT))
 	$(call say,AR,$@)
 	$(Q)$(AR) rcs $@ $^
 
-RECORD_OBJ := $(call obj,$(RECORD) $(filter-out tracefmt/jsonl_% tracefmt/trace_input.c tracefmt/trace_reader.c,$(TRACEFMT)))
+RECORD_OBJ := $(call obj,$(RECORD) $(filter-out tracefmt/jsonl_% tracefmt/trace_input.c tracefmt/trace_reader.c tracefmt/trace_versions.c,$(TRACEFMT)))
 $(LIB_INNER): $(RECORD_OBJ)
 	@rm -f $@
 	$(call say,AR,$@)

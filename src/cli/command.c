@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "leftovers.h"
-#include "suggest.h"
+#include "words.h"
 
 /* Before and behind an exit code in --help. */
 enum { EXITS_GAP = 4 };
@@ -40,12 +40,9 @@ const struct command *command_find(const char *name)
 
 int command_unknown(const char *name)
 {
-	struct suggest suggest = suggest_for(name);
-	for (size_t i = 0; commands[i]; i++)
-		suggest_offer(&suggest, commands[i]->name);
-	if (suggest.nearest)
-		return command_error(NULL, "unknown command '%s': did you mean '%s'?", name, suggest.nearest);
-	return command_error(NULL, "unknown command '%s' (see 'wscheck help')", name);
+	char nearest[SUGGEST_WORDS_MAX];
+	return command_error(NULL, "unknown command '%s'%s", name,
+	                     words_suggest(nearest, words_commands, name, " (see 'wscheck help')"));
 }
 
 void commands_print(FILE *out)

@@ -11,12 +11,13 @@ static int explain(const struct command *command, const char *name)
 	if (!output_open(&output, command->name, NULL, OUTPUT_REPORT))
 		return EXIT_CODE_TROUBLE;
 	struct page page = command_page(output.stream);
-	if (!name)
+	if (!name) {
 		explain_list(&page);
-	else if (!explain_text(&page, name))
-		return command_error(
-		    command->name, "no report, verdict, reason or cause is called '%s' ('wscheck explain' lists them)",
-		    name);
+	} else if (!explain_text(&page, name)) {
+		char nearest[SUGGEST_WORDS_MAX];
+		return command_error(command->name, "no report, verdict, reason or cause is called '%s'%s", name,
+		                     words_suggest(nearest, words_topics, name, " ('wscheck explain' lists them)"));
+	}
 	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
 }
 

@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "report_versions.h"
+#include "suggest.h"
+#include "trace_versions.h"
 
 /*
  * A caller may have closed 0, 1 or 2; then the first file opened would take its place and be written over. Each gets a
@@ -27,6 +30,24 @@ static int finish_stdout(int code)
 	return command_error(NULL, "cannot write to standard output: %s", strerror(errno));
 }
 
+static void print_versions(void)
+{
+	char libxml[VERSION_BYTES];
+	printf("wscheck %s\n", WSCHECK_VERSION);
+	printf("with zstd %s, json-c %s and libxml2 %s, built for libcbor %s\n", trace_zstd_version(),
+	       report_json_version(), report_xml_version(libxml), trace_cbor_version());
+}
+
+static int unknown_option(const char *typed)
+{
+	struct suggest suggest = suggest_for(typed);
+	suggest_offer(&suggest, "--version");
+	suggest_offer(&suggest, "--help");
+	if (suggest.nearest)
+		return command_error(NULL, "unknown option '%s': did you mean '%s'?", typed, suggest.nearest);
+	return command_error(NULL, "unknown option '%s' (see 'wscheck --help')", typed);
+}
+
 int main(int argc, char **argv)
 {
 	occupy_standard_descriptors();
@@ -39,11 +60,11 @@ int main(int argc, char **argv)
 		return finish_stdout(EXIT_CODE_PASS);
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		printf("wscheck %s\n", WSCHECK_VERSION);
+		print_versions();
 		return finish_stdout(EXIT_CODE_PASS);
 	}
 	if (argv[1][0] == '-')
-		return command_error(NULL, "unknown option '%s' (see 'wscheck --help')", argv[1]);
+		return unknown_option(argv[1]);
 	const struct command *command = command_find(argv[1]);
 	if (!command)
 		return command_unknown(argv[1]);

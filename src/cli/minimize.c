@@ -285,7 +285,9 @@ static bool choose(const struct values *values, struct minimize_choice *choice)
 		if (choice->has_kind)
 			return true;
 	}
-	command_error(command_minimize.name, "no report is called '%s'", values->kind);
+	char nearest[SUGGEST_WORDS_MAX];
+	command_error(command_minimize.name, "no kind of report is called '%s'%s", values->kind,
+	              words_suggest(nearest, words_kinds, values->kind, " ('wscheck explain' lists them)"));
 	return false;
 }
 

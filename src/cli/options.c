@@ -7,9 +7,10 @@
 
 #include "command.h"
 #include "quantity.h"
+#include "suggest.h"
 
 /* getopt answers LONG_BASE + row for a long option, so that a missing argument can name it; 'h' is --help. */
-enum { LONG_BASE = 256, HELP_COLUMN = 28, HELP_WIDTH = 80 };
+enum { LONG_BASE = 256, HELP_COLUMN = 28, HELP_WIDTH = 80, NAME_BYTES = 64 };
 
 struct tables {
 	char shorts[3 + 2 * (OPTIONS_MAX + 1) + 1];
@@ -54,16 +55,20 @@ static enum options_outcome set_choice(const char *command, const struct option_
                                        void *place)
 {
 	char words[120] = "";
+	struct suggest suggest = suggest_for(argument);
 	for (unsigned i = 0; row->choices[i]; i++) {
 		unsigned choice = i;
 		if (strcmp(argument, row->choices[i]) == 0) {
 			memcpy(place, &choice, sizeof(choice));
 			return OPTIONS_OK;
 		}
+		suggest_offer(&suggest, row->choices[i]);
 		size_t used = strlen(words);
 		snprintf(words + used, sizeof(words) - used, "%s'%s'", i > 0 ? " or " : "", row->choices[i]);
 	}
-	command_error(command, "'--%s' takes %s, not '%s'", row->long_name, words, argument);
+	char nearest[SUGGEST_WORDS_MAX];
+	command_error(command, "'--%s' takes %s, not '%s'%s", row->long_name, words, argument,
+	              suggest_words(nearest, &suggest));
 	return OPTIONS_ERROR;
 }
 
@@ -127,7 +132,39 @@ static enum options_outcome set(const char *command, const struct option_row *ro
 	return OPTIONS_OK;
 }
 
-static void complain(const char *command, int answer, const struct option_row *row, char **argv)
+/* The nearest option to a long one that is not known: "--fromat=x". */
+static const char *nearest_option(const char *typed, const struct option_row *rows, size_t count)
+{
+	char name[NAME_BYTES];
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
+	struct suggest suggest = suggest_for(name);
+	for (size_t i = 0; i < count; i++)
+		suggest_offer(&suggest, rows[i].long_name);
+	suggest_offer(&suggest, "help");
+	return suggest.nearest;
+}
+
+/* An option that is not known, or the beginning of several. */
+static void complain_unknown(const char *command, const char *typed, const struct option_row *rows, size_t count)
+{
+	char several[NAME_BYTES * 4] = "";
+	size_t used = 0, length = strlen(typed);
+	const char *nearest = nearest_option(typed, rows, count);
+	for (size_t i = 0; i < count && length > 0 && used < sizeof(several) - NAME_BYTES; i++) {
+		if (strncmp(rows[i].long_name, typed, length) == 0)
+			used += (size_t)snprintf(several + used, sizeof(several) - used, "%s'--%s'",
+			                         used > 0 ? " or " : "", rows[i].long_name);
+	}
+	if (used > 0)
+		command_error(command, "option '--%s' may be %s: say which", typed, several);
+	else if (nearest)
+		command_error(command, "unknown option '--%s': did you mean '--%s'?", typed, nearest);
+	else
+		command_error(command, "unknown option '--%s' (see 'wscheck %s --help')", typed, command);
+}
+
+static void complain(const char *command, int answer, const struct option_row *row, const char *typed,
+                     const struct option_row *rows, size_t count)
 {
 	char dashed[3] = {'-', (char)optopt, '\0'};
 	if (answer == ':' && row)
@@ -138,9 +175,10 @@ static void complain(const char *command, int answer, const struct option_row *r
 		              command);
 	else if (optopt == 'h')
 		command_error(command, "option '--help' takes no argument");
+	else if (optopt != 0)
+		command_error(command, "unknown option '%s' (see 'wscheck %s --help')", dashed, command);
 	else
-		command_error(command, "unknown option '%s' (see 'wscheck %s --help')",
-		              optopt != 0 ? dashed : argv[optind - 1], command);
+		complain_unknown(command, typed + strspn(typed, "-"), rows, count);
 }
 
 enum options_outcome options_parse(const char *command, const struct option_row *rows, size_t count,
@@ -158,7 +196,7 @@ enum options_outcome options_parse(const char *command, const struct option_row 
 			return OPTIONS_HELP;
 		const struct option_row *row = row_of(answer == '?' || answer == ':' ? optopt : answer, rows, count);
 		if (answer == '?' || answer == ':' || !row) {
-			complain(command, answer, row, argv);
+			complain(command, answer, row, argv[optind - 1], rows, count);
 			return OPTIONS_ERROR;
 		}
 		enum options_outcome outcome = set(command, row, optarg, values);

@@ -34,7 +34,8 @@ bool words_kinds(size_t number, struct word *word)
 
 bool words_fail_on(size_t number, struct word *word)
 {
-	static const struct word words[] = {{"warning", "any warning"}, WSC_VIOLATION_KINDS(KIND)};
+	static const struct word words[] = {
+	    {"error", "any error"}, {"warning", "any warning"}, WSC_VIOLATION_KINDS(KIND)};
 	return pick(number, word, words, COUNT(words));
 }
 
@@ -81,4 +82,17 @@ bool words_commands(size_t number, struct word *word)
 	if (commands[number])
 		*word = (struct word){commands[number]->name, commands[number]->summary};
 	return commands[number] != NULL;
+}
+
+const char *words_suggest(char buffer[SUGGEST_WORDS_MAX], words_list *words, const char *name, const char *otherwise)
+{
+	struct suggest suggest = suggest_for(name);
+	struct word word;
+	for (size_t i = 0; words(i, &word); i++)
+		suggest_offer(&suggest, word.name);
+	if (!suggest.nearest)
+		snprintf(buffer, SUGGEST_WORDS_MAX, "%s", otherwise);
+	else
+		suggest_words(buffer, &suggest);
+	return buffer;
 }

@@ -32,8 +32,8 @@ void suggest_offer(struct suggest *suggest, const char *candidate)
 {
 	if (strlen(suggest->name) > NAME_BYTES_MAX || strlen(candidate) > NAME_BYTES_MAX)
 		return;
-	size_t d = distance(suggest->name, candidate);
-	if (d > DISTANCE_MAX || d > strlen(candidate) / 2 || (suggest->nearest && d >= suggest->least))
+	size_t d = distance(suggest->name, candidate), length = strlen(candidate), typed = strlen(suggest->name);
+	if (d > DISTANCE_MAX || d > (length < typed ? length : typed) / 2 || (suggest->nearest && d >= suggest->least))
 		return;
 	suggest->least = d;
 	suggest->nearest = candidate;

@@ -10,6 +10,12 @@ run help
 check "help" 0 "" '^  analyze '
 run --version
 check "--version" 0 "" '^wscheck [0-9]+\.[0-9]+\.[0-9]+$'
+version='[0-9]+(\.[0-9]+)+'
+check "--version names the libraries" 0 "" "^with zstd $version, json-c $version and libxml2 $version, built for libcbor $version$"
+for library in libzstd json-c libxml-2.0 libcbor; do
+  # A library may have been replaced since; libcbor says what was built for.
+  holds "--version has the version of $library" grep -qF " $(pkg-config --modversion $library)" "$WORK/out"
+done
 run frobnicate
 trouble "unknown command" "unknown command 'frobnicate'"
 run anlyze
@@ -17,7 +23,27 @@ trouble "mistyped command" "did you mean 'analyze'"
 run help anlyze
 trouble "help for a mistyped command" "did you mean 'analyze'"
 run --frob
-trouble "unknown option before the command" "unknown option '--frob'"
+trouble "unknown option before the command" "unknown option '--frob' \(see"
+run --verison
+trouble "a mistyped option before the command" "unknown option '--verison': did you mean '--version'\?"
+run analyze --fromat x
+trouble "a mistyped option" "unknown option '--fromat': did you mean '--format'\?"
+run analyze --qeuue=own x
+trouble "a mistyped option with a value" "unknown option '--qeuue=own': did you mean '--queue'\?"
+run analyze --hepl
+trouble "a mistyped --help" "did you mean '--help'"
+run analyze --fo=json --fr x
+check "unique beginnings of options" 2 "takes a duration|'x'"
+run analyze --f json x
+trouble "the beginning of several" "option '--f' may be '--format' or '--fail-on' or '--from': say which"
+run explain misssing-fence
+trouble "a mistyped cause" "did you mean 'missing-fence'"
+run explain frobnication
+trouble "nothing like it" "'wscheck explain' lists them"
+run minimize -o y -k lost_wrok x
+trouble "a mistyped kind" "no kind of report is called 'lost_wrok': did you mean 'lost_work'"
+run record --mode blok -- ls
+trouble "a mistyped choice" "takes 'drop' or 'block' or 'overwrite', not 'blok': did you mean 'block'"
 
 for command in analyze explain info dump import export diff minimize record recover snapshot help; do
   run help $command
