@@ -86,6 +86,7 @@ struct ring_file_head {
 	struct ring_file_now now;                /* kept up by the drain thread */
 	char path[RING_FILE_PATH_BYTES_MAX + 1]; /* of the temporary trace file, absolute; "": too long */
 	uint64_t forgotten; /* overwrite: up to this stamp, workers recorded whose rings are gone; 0: none */
+	uint64_t begun;     /* release; 1: the trace file has a header, so that if it is not there, something is lost */
 };
 
 /* How every segment begins. */
@@ -176,6 +177,7 @@ struct ring_file_chunk {
 _Static_assert(sizeof(struct ring_file_head) <= RING_FILE_HEAD_BYTES, "the head fits its pages");
 _Static_assert(offsetof(struct ring_file_head, bytes) == 72, "as SPEC.md says");
 _Static_assert(offsetof(struct ring_file_head, path) == 192, "as SPEC.md says");
+_Static_assert(offsetof(struct ring_file_head, forgotten) == 4288, "as SPEC.md says");
 _Static_assert(sizeof(struct ring_file_segment) == 16, "as SPEC.md says");
 _Static_assert(offsetof(struct ring_file_ring, ring) == 64, "the producer has a cache line of its own");
 _Static_assert(offsetof(struct ring_file_ring, tail) == 128, "and so has the consumer");

@@ -17,7 +17,7 @@ enum wsc_status trace_file_open(struct trace_file *file, int fd)
 	struct stat about;
 	enum wsc_status status;
 
-	*file = (struct trace_file){.fd = fd};
+	*file = (struct trace_file){.fd = fd, .next_fd = -1};
 	status = frame_reader_create(&file->frames);
 	if (status == WSC_OK && fstat(fd, &about) != 0)
 		status = WSC_IO;
@@ -36,7 +36,34 @@ void trace_file_close(struct trace_file *file)
 	free(file->content);
 	if (file->fd >= 0)
 		(void)close(file->fd);
-	*file = (struct trace_file){.fd = -1};
+	if (file->next_fd >= 0)
+		(void)close(file->next_fd);
+	*file = (struct trace_file){.fd = -1, .next_fd = -1};
+}
+
+enum wsc_status trace_file_append(struct trace_file *file, int fd, uint64_t skip)
+{
+	struct stat about;
+
+	file->next_fd = fd;
+	file->next_at = file->size;
+	file->next_skip = skip;
+	file->filled = 0; /* it may be of what was there before */
+	if (fstat(fd, &about) != 0)
+		return WSC_IO;
+	if (about.st_size > 0 && (uint64_t)about.st_size > skip)
+		file->size += (uint64_t)about.st_size - skip;
+	return WSC_OK;
+}
+
+/* As pread(), of the one file or the other. */
+static ssize_t read_at(const struct trace_file *file, unsigned char *bytes, size_t size, uint64_t offset)
+{
+	if (file->next_fd >= 0 && offset >= file->next_at)
+		return pread(file->next_fd, bytes, size, (off_t)(offset - file->next_at + file->next_skip));
+	if (file->next_fd >= 0 && size > file->next_at - offset)
+		size = (size_t)(file->next_at - offset);
+	return pread(file->fd, bytes, size, (off_t)offset);
 }
 
 static enum wsc_status fill(struct trace_file *file, uint64_t offset, size_t size)
@@ -53,8 +80,7 @@ static enum wsc_status fill(struct trace_file *file, uint64_t offset, size_t siz
 	file->start = offset;
 	file->filled = 0;
 	while (file->filled < size) {
-		ssize_t got =
-		    pread(file->fd, file->bytes + file->filled, size - file->filled, (off_t)(offset + file->filled));
+		ssize_t got = read_at(file, file->bytes + file->filled, size - file->filled, offset + file->filled);
 
 		if (got < 0 && errno == EINTR)
 			continue;

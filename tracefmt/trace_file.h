@@ -11,7 +11,9 @@
 
 struct trace_file {
 	int fd;
-	uint64_t size; /* when it was opened; what is appended later is not read */
+	int next_fd;                 /* has what comes from next_at on, from its own next_skip on; or -1 */
+	uint64_t next_at, next_skip; /* see trace_file_append() */
+	uint64_t size;               /* when it was opened; what is appended later is not read */
 	struct frame_reader *frames;
 	unsigned char *bytes; /* what was read last: [start, start + filled) */
 	size_t capacity, filled;
@@ -23,6 +25,12 @@ struct trace_file {
 /* Takes `fd` over. IO, NOMEM. */
 enum wsc_status trace_file_open(struct trace_file *file, int fd);
 void trace_file_close(struct trace_file *file);
+
+/*
+ * Makes another file the rest of this one, from file->size on, without the `skip` bytes that it begins with. Once; takes
+ * `fd` over. IO.
+ */
+enum wsc_status trace_file_append(struct trace_file *file, int fd, uint64_t skip);
 
 /*
  * The bytes at `offset`: *bytes, *available >= size unless the file ends before. They live until the next call that

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "trace_file.h"
+#include "trace_join.h"
 #include "trace_limits.h"
 #include "trace_map.h"
 #include "trace_scan.h"
@@ -25,7 +26,8 @@ struct recovery {
 	struct trace_error *err;
 	struct trace_file file;
 	struct trace_map map;
-	bool has_trace; /* file and map */
+	bool has_trace;     /* file and map */
+	bool is_trace_gone; /* something had been written, and is not there */
 	uint64_t frames;
 	struct trace_writer *writer;
 	uint64_t max_ts;
@@ -90,15 +92,44 @@ static enum wsc_status copy(struct recovery *r, uint64_t size)
 	return WSC_OK;
 }
 
-/* Reads the part of the trace that was written, if its header was, and copies it. */
-static enum wsc_status take_trace(struct recovery *r, int trace_fd)
+/* Opens what there is of the trace as one file; *found is false where there is nothing. */
+static enum wsc_status open_parts(struct recovery *r, const struct trace_recover_from *from, bool *found)
 {
-	uint64_t end;
-	const int fd = trace_fd >= 0 ? dup(trace_fd) : -1;
-	if (fd < 0)
-		return trace_fd < 0 ? WSC_OK : explain(r, WSC_IO, "the trace cannot be read");
-	enum wsc_status status = trace_file_open(&r->file, fd);
-	if (status != WSC_OK)
+	const int first = from->older_fd >= 0 ? from->older_fd : from->trace_fd;
+	bool fits = true;
+	*found = first >= 0;
+	if (!*found)
+		return WSC_OK;
+	int fd = dup(first);
+	enum wsc_status status = fd < 0 ? WSC_IO : trace_file_open(&r->file, fd);
+	if (status == WSC_OK && from->older_fd >= 0) {
+		status = trace_join(&r->file, from->trace_fd, &fits);
+		if (status != WSC_OK || !fits)
+			trace_file_close(&r->file);
+	}
+	if (status != WSC_OK || fits)
+		return status;
+	r->recovered->left_out_older = true;
+	*found = from->trace_fd >= 0;
+	fd = *found ? dup(from->trace_fd) : -1;
+	return !*found ? WSC_OK : fd < 0 ? WSC_IO : trace_file_open(&r->file, fd);
+}
+
+static uint64_t events_in(const struct trace_map *map)
+{
+	uint64_t events = 0;
+	for (size_t i = 0; i < map->entry_count; i++)
+		events += map->entries[i].is_gap ? 0 : map->entries[i].count;
+	return events;
+}
+
+/* Reads the part of the trace that was written, if its header was, and copies it. */
+static enum wsc_status take_trace(struct recovery *r, const struct trace_recover_from *from)
+{
+	uint64_t end = 0;
+	bool found;
+	enum wsc_status status = open_parts(r, from, &found);
+	if (status != WSC_OK || !found)
 		return explain(r, status, "the trace cannot be read");
 	if (r->rings != NULL)
 		status = ring_reader_settle(r->rings); /* now that it is known how much of the file will be read */
@@ -114,8 +145,7 @@ static enum wsc_status take_trace(struct recovery *r, int trace_fd)
 		return status;
 	if (r->rings != NULL && memcmp(r->map.header.trace_id, r->rings->head.trace_id, TRACE_ID_BYTES) != 0)
 		return trace_error_set(r->err, WSC_FORMAT, 0, "the rings are those of another trace");
-	for (size_t i = 0; i < r->map.stream_count; i++)
-		r->recovered->written += r->map.streams[i].events;
+	r->recovered->written = events_in(&r->map);
 	r->max_ts = r->map.max_ts;
 	r->recovered->was_whole = r->map.end != WSC_END_CUT;
 	return explain(r, copy(r, end), "the result cannot be written");
@@ -153,7 +183,8 @@ static enum wsc_status begin(struct recovery *r)
 	const uint64_t measured = ticks_per_second(r->rings);
 	if (header.clock == WSC_CLOCK_TICKS && measured != 0)
 		header.ticks_per_second = measured;
-	header.complete = header.complete && r->rings->head.forgotten == 0;
+	r->is_trace_gone = r->rings->head.begun != 0;
+	header.complete = header.complete && r->rings->head.forgotten == 0 && !r->is_trace_gone;
 	/* Names and labels may be more than one frame can hold: they are declared. */
 	header.worker_count = header.label_count = 0;
 	return trace_writer_create(&r->writer, r->sink, &header, 0);
@@ -242,7 +273,7 @@ static enum wsc_status add_unmapped(struct recovery *r)
 	enum wsc_status status = WSC_OK;
 	if (rings->head.forgotten != 0)
 		status = trace_writer_block(r->writer, &gap, 1, NULL);
-	gap.ts = rings->is_torn ? rings->head.opened.stamp : rings->head.unmapped_since;
+	gap.ts = rings->is_torn || r->is_trace_gone ? rings->head.opened.stamp : rings->head.unmapped_since;
 	gap.task = r->max_ts > gap.ts ? r->max_ts : gap.ts;
 	return status == WSC_OK && gap.ts != 0 ? trace_writer_block(r->writer, &gap, 1, NULL) : status;
 }
@@ -265,7 +296,7 @@ static enum wsc_status write_rest(struct recovery *r, uint64_t until)
 	return trace_writer_epoch(r->writer, until);
 }
 
-enum wsc_status trace_recover(struct trace_sink sink, int trace_fd, struct ring_reader *rings, uint64_t until,
+enum wsc_status trace_recover(struct trace_sink sink, const struct trace_recover_from *from,
                               struct trace_recovered *recovered, struct trace_error *err)
 {
 	struct recovery *r = calloc(1, sizeof(*r));
@@ -273,12 +304,12 @@ enum wsc_status trace_recover(struct trace_sink sink, int trace_fd, struct ring_
 	if (r == NULL)
 		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
 	r->sink = sink;
-	r->rings = rings;
+	r->rings = from->rings;
 	r->recovered = recovered;
 	r->err = err;
-	enum wsc_status status = take_trace(r, trace_fd);
-	if (status == WSC_OK && rings != NULL && !recovered->was_whole)
-		status = explain(r, write_rest(r, until), "the result cannot be written");
+	enum wsc_status status = take_trace(r, from);
+	if (status == WSC_OK && r->rings != NULL && !recovered->was_whole)
+		status = explain(r, write_rest(r, from->until), "the result cannot be written");
 	else if (status == WSC_OK && !r->has_trace)
 		status = trace_error_set(err, WSC_FORMAT, 0, "nothing had been written yet, and there are no rings");
 	trace_writer_free(r->writer);

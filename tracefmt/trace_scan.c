@@ -534,7 +534,7 @@ static enum wsc_status explain(struct trace_file *file, const unsigned char *byt
 	                       "not a wscheck trace: its first frame is zstd data of something else");
 }
 
-static enum wsc_status open_header(struct trace_map *map, struct trace_error *err)
+enum wsc_status trace_scan_header(struct trace_map *map, struct trace_error *err)
 {
 	struct trace_file *file = map->file;
 	struct trace_cbor_reader reader;
@@ -586,7 +586,7 @@ enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, 
 	enum wsc_status status;
 
 	trace_map_init(map, file);
-	status = open_header(map, err);
+	status = trace_scan_header(map, err);
 	if (status == WSC_OK)
 		status = trace_map_extensions(map, err);
 	if (status != WSC_OK)
@@ -596,7 +596,7 @@ enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, 
 		/* Declarations may have been merged in part: begin with the header again. */
 		trace_map_free(map);
 		trace_map_init(map, file);
-		status = open_header(map, err);
+		status = trace_scan_header(map, err);
 		if (status == WSC_OK)
 			status = trace_map_extensions(map, err);
 		if (status != WSC_OK)

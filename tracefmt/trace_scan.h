@@ -12,6 +12,9 @@
  */
 enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, struct trace_error *err);
 
+/* Reads the header alone, into a map that was initialized. FORMAT, UNSUPPORTED, IO, NOMEM. */
+enum wsc_status trace_scan_header(struct trace_map *map, struct trace_error *err);
+
 /* Forgets all but header and declarations and decodes every frame: for when a block is not what the index says. */
 enum wsc_status trace_scan_again(struct trace_map *map, struct trace_error *err);
 

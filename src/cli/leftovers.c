@@ -16,17 +16,20 @@
 #include "command.h"
 #include "output.h"
 #include "page.h"
+#include "recorder_process.h"
 #include "trace_recover.h"
 #include "wscheck/record.h"
 
 #define TEMPORARY_SUFFIX ".wscheck-tmp"
+#define OLDER_SUFFIX     ".wscheck-old"
 #define RINGS_SUFFIX     ".wscheck-rings"
 #define SHARED_DIRECTORY "/dev/shm/"
+#define SHARED_PREFIX    "wscheck"
 #define SHARED_SUFFIX    ".rings"
 
 enum { RANDOM_DIGITS = 8, PID_DIGITS_MAX = 10, PATH_WORD_BYTES = 1000 };
-/* A process that was killed is waited for so long: ten seconds in all. */
-enum { DYING_WAIT_NS = 5000000, DYING_WAITS_MAX = 2000 };
+/* Parts of a trace that is being recorded are opened again if they changed their names meanwhile. */
+enum { OPEN_TRIES = 100 };
 
 static bool ends_with(const char *text, const char *suffix)
 {
@@ -86,118 +89,22 @@ static int open_own(const char *path)
 	return -1;
 }
 
-/* What is known of a process. */
-struct process {
-	char
-	    state; /* of its first thread, as in its stat file; '\0': there is no such process, or it can't be looked at */
-	unsigned long threads;
-	uint64_t start; /* in ticks since the machine's */
-};
-
-static void look_at(pid_t id, struct process *process)
+static void close_file(int *fd)
 {
-	char name[64], text[1024];
-	*process = (struct process){0};
-	snprintf(name, sizeof(name), "/proc/%ld/stat", (long)id);
-	FILE *file = fopen(name, "re");
-	if (file == NULL)
-		return;
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	const char *at = strrchr(text, ')'); /* the second field may hold blanks and parentheses */
-	for (unsigned field = 3; at != NULL && (at = strchr(at, ' ')) != NULL && field <= 22; field++) {
-		at++;
-		if (field == 3)
-			process->state = *at;
-		else if (field == 20)
-			process->threads = strtoul(at, NULL, 10);
-		else if (field == 22)
-			process->start = strtoull(at, NULL, 10);
-	}
-}
-
-/* Whether a process was killed, or has ended, and is only still being cleared away. */
-static bool is_dying(pid_t id)
-{
-	char name[64], *line = NULL;
-	size_t capacity = 0;
-	bool killed = false;
-	struct process process;
-	look_at(id, &process);
-	if (process.state == '\0' || process.state == 'X' || (process.state == 'Z' && process.threads <= 1))
-		return true;
-	snprintf(name, sizeof(name), "/proc/%ld/status", (long)id);
-	FILE *file = fopen(name, "re");
-	while (!killed && file != NULL && getline(&line, &capacity, file) > 0) {
-		if (strncmp(line, "SigPnd:", 7) == 0 || strncmp(line, "ShdPnd:", 7) == 0)
-			killed = (strtoull(line + 7, NULL, 16) >> (SIGKILL - 1) & 1) != 0;
-	}
-	free(line);
-	if (file != NULL)
-		fclose(file);
-	return killed;
-}
-
-/*
- * The process that records into these rings; 0: none, -1: it can't be seen from here. It holds a write lock on their first
- * byte, but for one that closed descriptors that it does not own: then the process that the rings name has to do.
- */
-static pid_t recorder_of(int fd)
-{
-	struct ring_file_head head;
-	struct process process;
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
-	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-		return lock.l_pid > 0 ? lock.l_pid : -1;
-	if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) || head.state != RING_FILE_RECORDING ||
-	    head.process_start == 0 || head.process_id > INT_MAX)
-		return 0;
-	look_at((pid_t)head.process_id, &process);
-	const bool is_it = process.start == head.process_start && !(process.state == 'Z' && process.threads <= 1);
-	return is_it ? (pid_t)head.process_id : 0;
-}
-
-/* One that has just been killed keeps its lock until its memory has been given back: that is waited for. */
-static bool is_recording(int fd)
-{
-	const struct timespec wait = {0, DYING_WAIT_NS};
-	pid_t process = 0;
-	for (unsigned i = 0; i < DYING_WAITS_MAX; i++) {
-		process = recorder_of(fd);
-		if (process <= 0 || !is_dying(process))
-			break;
-		nanosleep(&wait, NULL);
-	}
-	return process != 0;
-}
-
-/* Where there are no rings: whether the process still has the trace open. If it can't be looked at, it may. */
-static bool is_open_in(pid_t process, int trace_fd)
-{
-	char name[64];
-	struct stat trace, other;
-	const struct dirent *entry;
-	bool found = false;
-	snprintf(name, sizeof(name), "/proc/%ld/fd", (long)process);
-	DIR *directory = opendir(name);
-	if (directory == NULL)
-		return errno == EACCES || errno == EPERM;
-	while (!found && trace_fd >= 0 && fstat(trace_fd, &trace) == 0 && (entry = readdir(directory)) != NULL)
-		found = fstatat(dirfd(directory), entry->d_name, &other, 0) == 0 && other.st_dev == trace.st_dev &&
-		        other.st_ino == trace.st_ino;
-	closedir(directory);
-	return found;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 static void leftover_free(struct leftover *leftover)
 {
 	free(leftover->final);
 	free(leftover->temporary);
+	free(leftover->older);
 	free(leftover->rings);
-	if (leftover->trace_fd >= 0)
-		close(leftover->trace_fd);
-	if (leftover->rings_fd >= 0)
-		close(leftover->rings_fd);
+	close_file(&leftover->trace_fd);
+	close_file(&leftover->older_fd);
+	close_file(&leftover->rings_fd);
 }
 
 void leftovers_free(struct leftovers *leftovers)
@@ -214,7 +121,7 @@ static void find_rings(struct leftover *leftover, const char *tail)
 	const int size = (int)(strlen(tail) - strlen(TEMPORARY_SUFFIX));
 	const int before = (int)(tail - leftover->temporary);
 	char *places[2] = {NULL, NULL};
-	if (asprintf(&places[0], SHARED_DIRECTORY "wscheck%.*s" SHARED_SUFFIX, size, tail) < 0)
+	if (asprintf(&places[0], SHARED_DIRECTORY SHARED_PREFIX "%.*s" SHARED_SUFFIX, size, tail) < 0)
 		places[0] = NULL;
 	if (asprintf(&places[1], "%.*s%.*s" RINGS_SUFFIX, before, leftover->temporary, size, tail) < 0)
 		places[1] = NULL;
@@ -226,54 +133,124 @@ static void find_rings(struct leftover *leftover, const char *tail)
 		else
 			free(places[i]);
 	}
-	leftover->is_live = leftover->rings_fd >= 0 ? is_recording(leftover->rings_fd)
-	                                            : is_open_in(leftover->process, leftover->trace_fd);
+	leftover->is_live = leftover->rings_fd >= 0 ? recorder_lives(leftover->rings_fd)
+	                                            : recorder_has_open(leftover->process, leftover->trace_fd);
+}
+
+/* Whether a name stands for what was opened by it, or still for nothing that could be. */
+static bool is_still(const char *path, int fd)
+{
+	struct stat named, opened;
+	const bool is_there = lstat(path, &named) == 0 && S_ISREG(named.st_mode);
+	if (fd < 0)
+		return !is_there;
+	return is_there && fstat(fd, &opened) == 0 && named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+}
+
+/* The trace, in one part or two as they belong together. */
+static void open_parts(struct leftover *leftover)
+{
+	for (unsigned i = 0; i < OPEN_TRIES; i++) {
+		close_file(&leftover->older_fd);
+		close_file(&leftover->trace_fd);
+		leftover->older_fd = open_own(leftover->older);
+		leftover->trace_fd = open_own(leftover->temporary);
+		if (is_still(leftover->older, leftover->older_fd) && is_still(leftover->temporary, leftover->trace_fd))
+			return;
+	}
+}
+
+/* Room for one more at the end of the list; NULL: no memory. */
+static struct leftover *next_place(struct leftovers *leftovers)
+{
+	if (leftovers->count == leftovers->capacity) {
+		const size_t capacity = leftovers->capacity == 0 ? 8 : leftovers->capacity * 2;
+		struct leftover *grown = realloc(leftovers->list, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		leftovers->list = grown;
+		leftovers->capacity = capacity;
+	}
+	struct leftover *place = &leftovers->list[leftovers->count];
+	*place = (struct leftover){.trace_fd = -1, .older_fd = -1, .rings_fd = -1};
+	return place;
+}
+
+/* The ".PID.RANDOM" and suffix at the end of a path, or its end if it has no such thing. */
+static const char *tail_of(const char *path, const char *suffix)
+{
+	const char *tail = path + strlen(path);
+	for (int dots = 0; dots < 3 && tail > path;)
+		dots += *--tail == '.';
+	return is_tail(tail, suffix) ? tail : path + strlen(path);
+}
+
+static bool is_listed(const struct leftovers *leftovers, const char *temporary)
+{
+	for (size_t i = 0; i < leftovers->count; i++) {
+		if (strcmp(leftovers->list[i].temporary, temporary) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Adds what belongs to the temporary trace of this path; nothing if that is not one. */
 static bool add(struct leftovers *leftovers, const char *temporary)
 {
-	const char *tail = temporary + strlen(temporary);
-	for (int dots = 0; dots < 3 && tail > temporary;)
-		dots += *--tail == '.';
-	if (!is_tail(tail, TEMPORARY_SUFFIX))
+	const char *tail = tail_of(temporary, TEMPORARY_SUFFIX);
+	if (*tail == '\0' || is_listed(leftovers, temporary))
 		return true;
-	if (leftovers->count == leftovers->capacity) {
-		const size_t capacity = leftovers->capacity == 0 ? 8 : leftovers->capacity * 2;
-		struct leftover *grown = realloc(leftovers->list, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		leftovers->list = grown;
-		leftovers->capacity = capacity;
-	}
-	struct leftover *leftover = &leftovers->list[leftovers->count];
-	*leftover = (struct leftover){.trace_fd = -1, .rings_fd = -1};
+	struct leftover *leftover = next_place(leftovers);
+	if (leftover == NULL)
+		return false;
+	const int whole = (int)(strlen(temporary) - strlen(TEMPORARY_SUFFIX));
 	leftover->temporary = strdup(temporary);
 	leftover->final = strndup(temporary, (size_t)(tail - temporary));
+	if (asprintf(&leftover->older, "%.*s" OLDER_SUFFIX, whole, temporary) < 0)
+		leftover->older = NULL;
 	leftover->process = (pid_t)strtol(tail + 1, NULL, 10);
 	leftovers->count++;
-	if (leftover->temporary == NULL || leftover->final == NULL)
+	if (leftover->temporary == NULL || leftover->final == NULL || leftover->older == NULL)
 		return false;
-	leftover->trace_fd = open_own(temporary);
+	open_parts(leftover);
 	find_rings(leftover, leftover->temporary + (tail - temporary));
-	if (leftover->trace_fd < 0 && leftover->rings_fd < 0)
+	if (leftover->trace_fd < 0 && leftover->older_fd < 0 && leftover->rings_fd < 0)
 		leftover_free(&leftovers->list[--leftovers->count]);
 	return true;
 }
 
-/* The temporary trace that a rings' file names. */
-static bool add_by_rings(struct leftovers *leftovers, const char *path)
+/* The same by the name that its older part has. */
+static bool add_by_older(struct leftovers *leftovers, const char *older)
+{
+	char *temporary;
+	const int whole = (int)(strlen(older) - strlen(OLDER_SUFFIX));
+	if (asprintf(&temporary, "%.*s" TEMPORARY_SUFFIX, whole, older) < 0)
+		return false;
+	const bool done = add(leftovers, temporary);
+	free(temporary);
+	return done;
+}
+
+/* Reads the path of the temporary trace that a rings' file names; false: it is none, or names none. */
+static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1])
 {
 	struct ring_file_head head;
-	const int fd = open_own(path);
+	const int fd = open_own(rings);
 	if (fd < 0)
-		return true;
+		return false;
 	const ssize_t size = pread(fd, &head, sizeof(head), 0);
 	close(fd);
 	if (size != (ssize_t)sizeof(head) || memcmp(head.magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES) != 0 ||
 	    memchr(head.path, '\0', sizeof(head.path)) == NULL || head.path[0] != '/')
-		return true;
-	return add(leftovers, head.path);
+		return false;
+	memcpy(path, head.path, sizeof(head.path));
+	return true;
+}
+
+static bool add_by_rings(struct leftovers *leftovers, const char *rings)
+{
+	char path[RING_FILE_PATH_BYTES_MAX + 1];
+	return !read_path(rings, path) || add(leftovers, path);
 }
 
 static int compare(const void *a, const void *b)
@@ -281,22 +258,75 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct leftover *)a)->temporary, ((const struct leftover *)b)->temporary);
 }
 
-static bool find_in(struct leftovers *leftovers, DIR *directory, const char *prefix, const char *name)
+/* By what lies beside the trace. */
+static bool find_beside(struct leftovers *leftovers, const char *prefix, const char *name)
 {
 	const struct dirent *entry;
 	bool done = true;
-	while (done && (entry = readdir(directory)) != NULL) {
+	DIR *directory = opendir(*prefix != '\0' ? prefix : ".");
+	while (done && directory != NULL && (entry = readdir(directory)) != NULL) {
 		const size_t size = match(entry->d_name, name);
+		const bool is_older = size > 0 && is_tail(entry->d_name + size, OLDER_SUFFIX);
 		char *path = NULL;
-		if (size == 0 || !is_tail(entry->d_name + size, TEMPORARY_SUFFIX))
+		if (size == 0 || (!is_older && !is_tail(entry->d_name + size, TEMPORARY_SUFFIX)))
 			continue;
 		done = asprintf(&path, "%s%s", prefix, entry->d_name) >= 0;
-		done = done && add(leftovers, path);
+		done = done && (is_older ? add_by_older(leftovers, path) : add(leftovers, path));
 		free(path);
 	}
+	if (directory != NULL)
+		closedir(directory);
+	return done;
+}
+
+/* Whether a temporary trace of that absolute path is one of NAME in that directory. */
+static bool is_of(const char *temporary, const char *directory, const char *name)
+{
+	const size_t size = strlen(directory);
+	if (strncmp(temporary, directory, size) != 0)
+		return false;
+	temporary += size;
+	temporary += *temporary == '/';
+	const size_t length = match(temporary, name);
+	return length > 0 && is_tail(temporary + length, TEMPORARY_SUFFIX);
+}
+
+/* Whether they are those of one on the list. */
+static bool has_rings(const struct leftovers *leftovers, const char *rings)
+{
+	for (size_t i = 0; i < leftovers->count; i++) {
+		if (leftovers->list[i].rings != NULL && strcmp(leftovers->list[i].rings, rings) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* By rings in memory, whose trace may have been removed; `directory` NULL: those of all traces. */
+static bool find_in_memory(struct leftovers *leftovers, const char *directory, const char *name)
+{
+	char path[RING_FILE_PATH_BYTES_MAX + 1], rings[sizeof(SHARED_DIRECTORY) + NAME_MAX];
+	const struct dirent *entry;
+	bool done = true;
+	DIR *shared = opendir(SHARED_DIRECTORY);
+	while (done && shared != NULL && (entry = readdir(shared)) != NULL) {
+		const size_t prefix = strlen(SHARED_PREFIX);
+		if (strncmp(entry->d_name, SHARED_PREFIX, prefix) != 0 ||
+		    !is_tail(entry->d_name + prefix, SHARED_SUFFIX))
+			continue;
+		snprintf(rings, sizeof(rings), SHARED_DIRECTORY "%s", entry->d_name);
+		if (!has_rings(leftovers, rings) && read_path(rings, path) &&
+		    (directory == NULL || is_of(path, directory, name)))
+			done = add(leftovers, path);
+	}
+	if (shared != NULL)
+		closedir(shared);
+	return done;
+}
+
+static void sort(struct leftovers *leftovers)
+{
 	if (leftovers->count > 1)
 		qsort(leftovers->list, leftovers->count, sizeof(*leftovers->list), compare);
-	return done;
 }
 
 bool leftovers_find(struct leftovers *leftovers, const char *path)
@@ -304,27 +334,30 @@ bool leftovers_find(struct leftovers *leftovers, const char *path)
 	*leftovers = (struct leftovers){0};
 	if (ends_with(path, TEMPORARY_SUFFIX))
 		return add(leftovers, path);
+	if (ends_with(path, OLDER_SUFFIX))
+		return add_by_older(leftovers, path);
 	if (ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX))
 		return add_by_rings(leftovers, path);
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 	char *prefix = strndup(path, (size_t)(name - path));
 	if (prefix == NULL)
 		return false;
-	DIR *directory = opendir(*prefix != '\0' ? prefix : ".");
-	const bool done = directory == NULL || find_in(leftovers, directory, prefix, name);
+	bool done = find_beside(leftovers, prefix, name);
+	char *directory = done ? realpath(*prefix != '\0' ? prefix : ".", NULL) : NULL;
 	if (directory != NULL)
-		closedir(directory);
+		done = find_in_memory(leftovers, directory, name);
+	free(directory);
 	free(prefix);
+	sort(leftovers);
 	return done;
 }
 
-static bool is_known(const struct leftovers *leftovers, const char *rings)
+bool leftovers_find_all(struct leftovers *leftovers)
 {
-	for (size_t i = 0; i < leftovers->count; i++) {
-		if (leftovers->list[i].rings != NULL && strcmp(leftovers->list[i].rings, rings) == 0)
-			return true;
-	}
-	return false;
+	*leftovers = (struct leftovers){0};
+	const bool done = find_in_memory(leftovers, NULL, NULL);
+	sort(leftovers);
+	return done;
 }
 
 bool leftovers_of_process(struct leftovers *leftovers, pid_t process)
@@ -341,7 +374,7 @@ bool leftovers_of_process(struct leftovers *leftovers, pid_t process)
 	while (done && (size = getline(&line, &capacity, maps)) > 0) {
 		const char *path = strchr(line, '/');
 		line[size - 1] = '\0'; /* the newline */
-		if (path != NULL && strstr(path, "wscheck") != NULL && !is_known(leftovers, path) &&
+		if (path != NULL && strstr(path, "wscheck") != NULL && !has_rings(leftovers, path) &&
 		    (ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX)))
 			done = add_by_rings(leftovers, path);
 	}
@@ -373,8 +406,8 @@ static void advise(char *sentence, size_t size, const struct leftovers *found, c
 bool leftovers_advise(char *sentence, size_t size, const char *path)
 {
 	struct leftovers found;
-	const bool is_one =
-	    ends_with(path, TEMPORARY_SUFFIX) || ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX);
+	const bool is_one = ends_with(path, TEMPORARY_SUFFIX) || ends_with(path, OLDER_SUFFIX) ||
+	                    ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX);
 	if (!is_one && access(path, F_OK) == 0)
 		return false;
 	const bool left = leftovers_find(&found, path) && found.count > 0;
@@ -409,26 +442,31 @@ static uint64_t now_stamp(enum wsc_clock clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static enum wsc_status recover(const struct leftover *leftover, struct trace_sink sink,
-                               struct trace_recovered *recovered, struct trace_error *err)
+static enum wsc_status recover(struct leftover *leftover, struct trace_sink sink, struct trace_recovered *recovered,
+                               struct trace_error *err)
 {
 	struct ring_reader rings;
 	struct ring_file_head head = {0};
-	if (leftover->rings_fd < 0)
-		return trace_recover(sink, leftover->trace_fd, NULL, UINT64_MAX, recovered, err);
-	uint64_t until = UINT64_MAX;
-	if (leftover->is_live && pread(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
-		until = now_stamp((enum wsc_clock)head.clock);
-	enum wsc_status status = ring_reader_open(&rings, leftover->rings_fd, leftover->is_live, err);
-	if (status != WSC_OK)
-		return status;
-	status = trace_recover(sink, leftover->trace_fd, &rings, until, recovered, err);
-	ring_reader_free(&rings);
+	struct trace_recover_from from = {.until = UINT64_MAX};
+	if (leftover->rings_fd >= 0) {
+		if (leftover->is_live && pread(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
+			from.until = now_stamp((enum wsc_clock)head.clock);
+		enum wsc_status status = ring_reader_open(&rings, leftover->rings_fd, leftover->is_live, err);
+		if (status != WSC_OK)
+			return status;
+		from.rings = &rings;
+		if (leftover->is_live)
+			open_parts(leftover); /* events go from the rings to these */
+	}
+	from.trace_fd = leftover->trace_fd;
+	from.older_fd = leftover->older_fd;
+	const enum wsc_status status = trace_recover(sink, &from, recovered, err);
+	if (from.rings != NULL)
+		ring_reader_free(from.rings);
 	return status;
 }
 
-int leftover_save(const struct leftover *leftover, const char *command, const char *target,
-                  struct trace_recovered *recovered)
+int leftover_save(struct leftover *leftover, const char *command, const char *target, struct trace_recovered *recovered)
 {
 	struct output output;
 	struct trace_error err = {0};

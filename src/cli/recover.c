@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -11,9 +12,12 @@
 #include "output.h"
 #include "trace_recover.h"
 
+/* Of a path that may be as long as the system allows, in quotes. */
+enum { WORD_BYTES = 8192 };
+
 struct values {
 	const char *output;
-	bool remove;
+	bool remove, list;
 };
 
 #define ROW(field) .offset = offsetof(struct values, field)
@@ -21,6 +25,8 @@ static const struct option_row options[] = {
     {'o', "output", OPTION_STRING, "TRACE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to TRACE instead of PATH; '-' is standard output, which may not be a terminal"},
     {0, "remove", OPTION_FLAG, ROW(remove), .help = "Remove what the run left, once the trace is written"},
+    {0, "list", OPTION_FLAG, ROW(list),
+     .help = "Say what runs left of PATH, and who records it; without PATH, of all traces with rings in /dev/shm"},
 };
 #undef ROW
 
@@ -28,6 +34,19 @@ static void remove_file(const char *path)
 {
 	if (path != NULL && unlink(path) != 0 && errno != ENOENT)
 		command_error(command_recover.name, "cannot remove %s: %s", path, strerror(errno));
+}
+
+/* The files that are there, each with a blank before it, for a shell. */
+static void print_files(FILE *stream, const struct leftover *leftover, bool with_older)
+{
+	const char *const files[] = {leftover->trace_fd >= 0 ? leftover->temporary : NULL,
+	                             with_older && leftover->older_fd >= 0 ? leftover->older : NULL, leftover->rings};
+	char buffer[WORD_BYTES];
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (files[i] != NULL)
+			fprintf(stream, " %s", page_path_word(buffer, sizeof(buffer), files[i]));
+	}
+	fputc('\n', stream);
 }
 
 static void say_what(const struct leftover *leftover, const char *target, const struct trace_recovered *recovered,
@@ -39,12 +58,16 @@ static void say_what(const struct leftover *leftover, const char *target, const 
 	        recovered->was_whole ? "; it was whole but for its name" : "");
 	if (leftover->rings == NULL && !recovered->was_whole)
 		fputs("wscheck recover: there are no rings, so the last moments of the run are missing\n", stderr);
-	if (!removed)
-		fprintf(stderr, "wscheck recover: what was left can go now: rm %s%s%s\n", leftover->temporary,
-		        leftover->rings != NULL ? " " : "", leftover->rings != NULL ? leftover->rings : "");
+	if (recovered->left_out_older)
+		fprintf(stderr, "wscheck recover: the older part, %s, does not go with it and is left out\n",
+		        leftover->older);
+	if (!removed) {
+		fputs("wscheck recover: what was left can go now: rm", stderr);
+		print_files(stderr, leftover, !recovered->left_out_older);
+	}
 }
 
-static int recover(const struct leftover *leftover, const struct values *values)
+static int recover(struct leftover *leftover, const struct values *values)
 {
 	struct trace_recovered recovered;
 	const char *target = values->output != NULL ? values->output : leftover->final;
@@ -60,15 +83,17 @@ static int recover(const struct leftover *leftover, const struct values *values)
 	if (values->remove) {
 		remove_file(leftover->temporary);
 		remove_file(leftover->rings);
+		if (!recovered.left_out_older)
+			remove_file(leftover->older);
 	}
 	say_what(leftover, target, &recovered, values->remove);
 	return code;
 }
 
 /* The one to recover: of those whose process is gone. NULL, and a message: none, or several. */
-static const struct leftover *choose(const struct leftovers *found, const char *path)
+static struct leftover *choose(const struct leftovers *found, const char *path)
 {
-	const struct leftover *dead = NULL, *live = NULL;
+	struct leftover *dead = NULL, *live = NULL;
 	size_t count = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		if (found->list[i].is_live)
@@ -98,6 +123,49 @@ static const struct leftover *choose(const struct leftovers *found, const char *
 	return NULL;
 }
 
+/* --- the list --- */
+
+static uint64_t bytes_of(int fd)
+{
+	struct stat status;
+	return fd >= 0 && fstat(fd, &status) == 0 ? (uint64_t)status.st_blocks * 512u : 0;
+}
+
+static int list(const struct leftovers *found)
+{
+	char buffer[WORD_BYTES];
+	size_t gone = 0;
+	for (size_t i = 0; i < found->count; i++) {
+		const struct leftover *l = &found->list[i];
+		printf("%s: %s process %ld: %" PRIu64 " bytes in", page_path_word(buffer, sizeof(buffer), l->final),
+		       l->is_live ? "recorded by" : "left by", (long)l->process,
+		       bytes_of(l->trace_fd) + bytes_of(l->older_fd) + bytes_of(l->rings_fd));
+		print_files(stdout, l, true);
+		gone += !l->is_live;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return command_error(command_recover.name, "cannot write the list: %s", strerror(errno));
+	if (gone == 0)
+		fputs("wscheck recover: no run that is gone left anything\n", stderr);
+	else
+		fputs("wscheck recover: 'wscheck recover --remove -o TRACE FILE' makes a trace of what was left, "
+		      "'rm FILE...' gives it up\n",
+		      stderr);
+	return EXIT_CODE_PASS;
+}
+
+static int run_list(const struct command *command, int argc, char **argv, int first)
+{
+	struct leftovers found;
+	const char *path = first < argc ? command_operand(command, "trace", argc, argv, first) : NULL;
+	if (path == NULL && first < argc)
+		return EXIT_CODE_TROUBLE;
+	const bool done = path != NULL ? leftovers_find(&found, path) : leftovers_find_all(&found);
+	const int code = done ? list(&found) : command_error(command->name, "out of memory");
+	leftovers_free(&found);
+	return code;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct values values = {0};
@@ -105,11 +173,13 @@ static int run(const struct command *command, int argc, char **argv)
 	int first, code;
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
+	if (values.list)
+		return run_list(command, argc, argv, first);
 	const char *path = command_operand(command, "trace", argc, argv, first);
 	if (path == NULL)
 		return EXIT_CODE_TROUBLE;
 	const bool done = leftovers_find(&found, path);
-	const struct leftover *leftover = done ? choose(&found, path) : NULL;
+	struct leftover *leftover = done ? choose(&found, path) : NULL;
 	if (!done)
 		code = command_error(command->name, "out of memory");
 	else
@@ -128,7 +198,7 @@ const struct command command_recover = {
              "any process id, or one of the files that were left.",
     .exits =
         (const struct exit_row[]){
-            {"0", "The trace was written"},
+            {"0", "The trace, or the list, was written"},
             {"2", "There was nothing to recover, or it could not be read or written"},
             {NULL, NULL},
         },
@@ -136,6 +206,7 @@ const struct command command_recover = {
         (const struct example_row[]){
             {"Recover and judge a run that was killed", "$ wscheck recover --remove trace.zst\n"
                                                         "$ wscheck analyze trace.zst"},
+            {"See what runs left that are gone", "$ wscheck recover --list"},
             {NULL, NULL},
         },
     .form = ARGUMENT_FILE,

@@ -53,9 +53,9 @@ static bool find(struct leftovers *found, const char *operand)
 }
 
 /* The one recorder that is live. NULL, and a message: none, or several. */
-static const struct leftover *choose(const struct leftovers *found, const char *operand)
+static struct leftover *choose(const struct leftovers *found, const char *operand)
 {
-	const struct leftover *live = NULL;
+	struct leftover *live = NULL;
 	size_t count = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		if (found->list[i].is_live && count++ == 0)
@@ -95,7 +95,7 @@ static int run(const struct command *command, int argc, char **argv)
 		                     "name the trace to write with '-o TRACE' (see 'wscheck snapshot --help')");
 	if (output_is_stdout(values.output) && isatty(STDOUT_FILENO))
 		return command_error(command->name, "a trace is not for a terminal: name a file with '-o TRACE'");
-	const struct leftover *live = find(&found, operand) ? choose(&found, operand) : NULL;
+	struct leftover *live = find(&found, operand) ? choose(&found, operand) : NULL;
 	code = live != NULL ? leftover_save(live, command->name, values.output, &recovered) : EXIT_CODE_TROUBLE;
 	if (code == EXIT_CODE_PASS)
 		fprintf(stderr,

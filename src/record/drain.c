@@ -432,8 +432,12 @@ static void start_writing(struct wsc_recorder *r)
 	declare_anchor(&r->header);
 	recorder_share_header(r);
 	r->flushed_ns = r->anchored_ns = wsc_clock_ns();
-	if (r->config.mode != WSC_MODE_OVERWRITE)
-		check(r, trace_writer_create(&r->sink.writer, sink, &r->header, r->config.level));
+	if (r->config.mode == WSC_MODE_OVERWRITE)
+		return;
+	check(r, trace_writer_create(&r->sink.writer, sink, &r->header, r->config.level));
+	/* Release: the trace file has its header. Pairs with readers of the rings' file. */
+	if (!r->is_failed)
+		__atomic_store_n(&r->store.head->begun, 1, __ATOMIC_RELEASE);
 }
 
 /* How long the next pass may wait, given what waited in the fullest ring after `elapsed`. */

@@ -69,6 +69,33 @@ trouble "one whose host closed its files is left alone" "process $victim still r
 run snapshot -o "$WORK/closed-snap.zst" "$WORK/closed.zst"
 check "... and has a snapshot" 0 "process $victim records on" ""
 recover_dying "... and is recovered once it is gone" "$WORK/closed.zst"
+
+# Of a run whose trace somebody removed, the rings are found by the path that is in them.
+victim_of drop "$WORK/removed.zst"
+kill -KILL $victim
+wait $victim 2>/dev/null
+rm "$WORK"/removed.zst.*.wscheck-tmp
+rings=$(echo "/dev/shm/wscheck.$victim".*.rings)
+if [ -e "$rings" ]; then
+  run recover --list "$WORK/removed.zst"
+  check "the list names what was left" 0 "rm FILE" "removed.zst: left by process $victim: [0-9]+ bytes in $rings\$"
+  (cd "$WORK" && "$WSCHECK" recover --list removed.zst >out2 2>err)
+  same "... by a relative path, too" "$WORK/out" "$WORK/out2"
+  run recover --list
+  check "... and of all traces" 0 "rm FILE" "removed.zst: left by process $victim: [0-9]+ bytes in $rings\$"
+  run recover --remove "$WORK/removed.zst"
+  check "rings without their trace" 0 "removed.zst: 0 events from the unfinished trace, [0-9]+ from the rings" ""
+  holds "... are removed" test ! -e "$rings"
+  run analyze "$WORK/removed.zst"
+  check "... and are not taken for the whole" 3 "" "^INCONCLUSIVE"
+else
+  echo "ok rings without their trace # SKIP no rings in /dev/shm here"
+fi
+run recover --list "$WORK/removed.zst"
+check "nothing is left to be listed" 0 "no run that is gone left anything" ""
+run recover --list one two
+trouble "the list of two" "one trace at a time"
+
 run snapshot -o "$WORK/x.zst" 4194304
 trouble "no such process" "there is no process 4194304"
 run snapshot -o "$WORK/x.zst" $$

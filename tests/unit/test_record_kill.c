@@ -56,7 +56,8 @@ static void check(struct machine *m)
 	cr_assert(fd >= 0 && write(fd, m->trace.data, m->trace.size) == (ssize_t)m->trace.size);
 	cr_assert_eq(ring_reader_open(&rings, m->recorder.store.file.fd, false, &err), WSC_OK, "%s", err.message);
 	const struct trace_sink sink = {bytes_sink, &out};
-	cr_assert_eq(trace_recover(sink, fd, &rings, UINT64_MAX, &recovered, &err), WSC_OK, "%s", err.message);
+	const struct trace_recover_from from = {fd, -1, &rings, UINT64_MAX};
+	cr_assert_eq(trace_recover(sink, &from, &recovered, &err), WSC_OK, "%s", err.message);
 	struct reading reading = read_bytes(out.data, out.size);
 	cr_assert_eq(reading.status, WSC_DONE, "%s", reading.err.message);
 	for (size_t i = 0; i < reading.count; i++)

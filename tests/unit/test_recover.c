@@ -145,16 +145,17 @@ struct outcome {
 	struct reading reading;
 };
 
-static struct outcome recover(const struct rings *r, struct bytes trace, bool is_live)
+static struct outcome recover_parts(const struct rings *r, struct bytes older, struct bytes trace, bool is_live)
 {
 	struct outcome o = {0};
 	struct ring_reader reader;
 	struct bytes out = {0};
 	const int rings = file_of(r->bytes, r->size), fd = trace.size > 0 ? file_of(trace.data, trace.size) : -1;
+	const int older_fd = older.size > 0 ? file_of(older.data, older.size) : -1;
 	o.status = ring_reader_open(&reader, rings, is_live, &o.err);
 	if (o.status == WSC_OK) {
-		o.status = trace_recover((struct trace_sink){bytes_sink, &out}, fd, &reader,
-		                         is_live ? 1500 : UINT64_MAX, &o.recovered, &o.err);
+		const struct trace_recover_from from = {fd, older_fd, &reader, is_live ? 1500 : UINT64_MAX};
+		o.status = trace_recover((struct trace_sink){bytes_sink, &out}, &from, &o.recovered, &o.err);
 		ring_reader_free(&reader);
 	}
 	if (o.status == WSC_OK)
@@ -163,7 +164,14 @@ static struct outcome recover(const struct rings *r, struct bytes trace, bool is
 	close(rings);
 	if (fd >= 0)
 		close(fd);
+	if (older_fd >= 0)
+		close(older_fd);
 	return o;
+}
+
+static struct outcome recover(const struct rings *r, struct bytes trace, bool is_live)
+{
+	return recover_parts(r, (struct bytes){0}, trace, is_live);
 }
 
 /* Starts of tasks 1 to `count` by worker 1, and nothing else. */
@@ -246,6 +254,140 @@ static const struct wsc_event *first_gap(const struct outcome *o)
 			return &o->reading.events[i];
 	}
 	return NULL;
+}
+
+/* --- a trace of which the last is kept, in two files --- */
+
+struct parts {
+	struct bytes older, newer;
+	size_t header_size; /* of the newer one's first frame */
+};
+
+static void write_tasks(struct trace_writer *writer, uint64_t first, uint64_t end)
+{
+	for (uint64_t i = first; i < end; i++) {
+		const struct wsc_event e = {.ts = 1000 + i, .task = i + 1, .worker = 1, .kind = WSC_EV_EXEC_START};
+		cr_assert_eq(trace_writer_block(writer, &e, 1, NULL), WSC_OK);
+	}
+}
+
+/* Events 0 to 9 of worker 1 in the older, 10 to 19 in the newer. The caller frees. */
+static struct parts written_in_two(void)
+{
+	struct parts parts = {0};
+	struct trace_header header = header_of_trace();
+	struct trace_writer *writer = writer_to(&parts.older, &header);
+	write_tasks(writer, 0, 10);
+	cr_assert_eq(trace_writer_continue(writer, (struct trace_sink){bytes_sink, &parts.newer}, &header, 1009),
+	             WSC_OK);
+	write_tasks(writer, 10, 20);
+	trace_writer_free(writer);
+	parts.header_size = frame_inspect(parts.newer.data, parts.newer.size, TRACE_CONTENT_BYTES_MAX).size;
+	return parts;
+}
+
+static void parts_free(struct parts *parts)
+{
+	free(parts->older.data);
+	free(parts->newer.data);
+}
+
+/* The rings of a recorder that has written `written` events in two files, and has 30. */
+static struct rings *rings_after(uint64_t written)
+{
+	struct rings *r = rings_create(0);
+	struct ring_file_ring *ring = add_ring(r, 1);
+	fill(ring, written, 30);
+	mark(ring, written, written);
+	head_of(r)->begun = 1;
+	return r;
+}
+
+Test(recover, joins_the_older_part)
+{
+	struct parts parts = written_in_two();
+	struct rings *r = rings_after(20);
+	struct outcome o = recover_parts(r, parts.older, parts.newer, false);
+	cr_assert_eq(o.recovered.written, 20);
+	cr_assert_eq(o.recovered.added, 10);
+	cr_assert(!o.recovered.left_out_older);
+	cr_assert(o.status != WSC_OK || o.reading.is_complete);
+	expect_all(o, 30);
+	/* Killed while it made one of the two: any share of the newer was behind the older. */
+	const size_t behind = parts.newer.size - parts.header_size, size = parts.older.size;
+	bytes_add(&parts.older, parts.newer.data + parts.header_size, behind);
+	for (size_t at = 0; at <= behind; at += 1 + behind / 50) {
+		parts.older.size = size + at;
+		expect_all(recover_parts(r, parts.older, parts.newer, false), 30);
+	}
+	free(r);
+	parts_free(&parts);
+}
+
+/* Killed while it began the newer: at any byte of its header, or before it was there. */
+Test(recover, takes_the_older_part_alone)
+{
+	struct parts parts = written_in_two();
+	struct rings *r = rings_after(10);
+	for (parts.newer.size = 0; parts.newer.size <= parts.header_size; parts.newer.size++) {
+		struct outcome o = recover_parts(r, parts.older, parts.newer, false);
+		cr_assert_eq(o.recovered.written, 10);
+		expect_all(o, 30);
+	}
+	free(r);
+	parts_free(&parts);
+}
+
+/* What is not there is counted as lost, and not as found. */
+static void expect_newer_alone(struct outcome o)
+{
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	cr_assert_eq(o.recovered.written, 10);
+	cr_assert_eq(o.recovered.added, 10);
+	cr_assert(!o.reading.is_complete);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL);
+	cr_assert_eq(gap->arg, 10);
+	reading_free(&o.reading);
+}
+
+Test(recover, takes_the_newer_part_alone)
+{
+	struct parts parts = written_in_two();
+	struct rings *r = rings_after(20);
+	expect_newer_alone(recover(r, parts.newer, false));
+	/* The older one lacks its last frame, or is another trace's. */
+	parts.older.size -= 5;
+	struct outcome o = recover_parts(r, parts.older, parts.newer, false);
+	cr_assert(o.recovered.left_out_older);
+	expect_newer_alone(o);
+	struct bytes other = {0};
+	struct trace_header header = header_of_trace();
+	header.trace_id[0] ^= 1;
+	struct trace_writer *writer = writer_to(&other, &header);
+	write_tasks(writer, 0, 20);
+	trace_writer_free(writer);
+	o = recover_parts(r, other, parts.newer, false);
+	cr_assert(o.recovered.left_out_older);
+	expect_newer_alone(o);
+	free(other.data);
+	free(r);
+	parts_free(&parts);
+}
+
+/* Something had been written, and is not there: of workers that are gone nothing else may tell. */
+Test(recover, knows_that_the_trace_is_gone)
+{
+	struct rings *r = rings_after(0);
+	struct outcome o = recover(r, (struct bytes){0}, false);
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	cr_assert(!o.reading.is_complete);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL);
+	cr_assert_eq(gap->worker, WSC_WORKER_UNATTACHED);
+	cr_assert(gap->ts <= 1000 && gap->task >= 1029);
+	reading_free(&o.reading);
+	free(r);
 }
 
 Test(recover, says_where_slots_are_missing)
@@ -386,7 +528,8 @@ static struct outcome recover_while_written(struct rings *r, const struct rings 
 	cr_assert_eq(ring_reader_open(&reader, rings, true, &o.err), WSC_OK, "%s", o.err.message);
 	cr_assert_eq(pwrite(rings, then->bytes, then->size, 0), (ssize_t)then->size);
 	const struct trace_sink sink = {bytes_sink, &out};
-	o.status = trace_recover(sink, fd, &reader, 1500, &o.recovered, &o.err);
+	const struct trace_recover_from from = {fd, -1, &reader, 1500};
+	o.status = trace_recover(sink, &from, &o.recovered, &o.err);
 	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
 	o.reading = read_bytes(out.data, out.size);
 	ring_reader_free(&reader);
@@ -522,8 +665,8 @@ static bool recover_changing(const struct rings *before, struct bytes trace, uns
 	change.reads_left = number;
 	o->status = ring_reader_open(&reader, change.rings_fd, true, &o->err);
 	cr_assert_eq(o->status, WSC_OK, "%s", o->err.message);
-	o->status = trace_recover((struct trace_sink){bytes_sink, &out}, change.trace_fd, &reader, 2000, &o->recovered,
-	                          &o->err);
+	const struct trace_recover_from from = {change.trace_fd, -1, &reader, 2000};
+	o->status = trace_recover((struct trace_sink){bytes_sink, &out}, &from, &o->recovered, &o->err);
 	cr_assert_eq(o->status, WSC_OK, "%s", o->err.message);
 	ring_reader_free(&reader);
 	const bool has_changed = change.reads_left == 0;

@@ -96,6 +96,7 @@ struct reading {
 	struct wsc_event *events;
 	size_t count, capacity;
 	unsigned restarts;
+	bool is_complete; /* as the header says */
 	struct trace_summary summary;
 	struct trace_error err;
 };
@@ -128,6 +129,7 @@ static inline struct reading drain(struct trace_reader *reader)
 		reading.count += n;
 	}
 	reading.summary = *trace_reader_summary(reader);
+	reading.is_complete = trace_reader_header(reader)->complete;
 	return reading;
 }
 
