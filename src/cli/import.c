@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck import: JSON Lines as a trace. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,35 +20,19 @@ static const struct option_row options[] = {
 
 enum { LEVEL_DEFAULT = 0 };
 
-struct sink {
-	FILE *stream;
-	int error; /* why a write failed */
-};
-
-static enum wsc_status write_bytes(void *context, const void *bytes, size_t size)
-{
-	struct sink *sink = context;
-	if (fwrite(bytes, 1, size, sink->stream) == size)
-		return WSC_OK;
-	sink->error = errno;
-	return WSC_IO;
-}
-
 static int import(struct trace_input *input, const char *path, const char *target)
 {
 	struct output output;
 	struct trace_error err = {0};
 	if (!output_open(&output, command_import.name, target, OUTPUT_TRACE))
 		return EXIT_CODE_TROUBLE;
-	struct sink sink = {.stream = output.stream};
-	struct trace_sink trace_sink = {.write = write_bytes, .context = &sink};
-	enum wsc_status status = jsonl_import(input, trace_sink, LEVEL_DEFAULT, &err);
+	enum wsc_status status = jsonl_import(input, output_sink(&output), LEVEL_DEFAULT, &err);
 	if (status != WSC_OK) {
 		output_abandon(&output);
-		if (sink.error == 0)
+		if (output.error == 0)
 			return command_input_error(command_import.name, path, &err);
 		return command_error(command_import.name, "cannot write %s: %s", output_name(target),
-		                     strerror(sink.error));
+		                     strerror(output.error));
 	}
 	if (!output_commit(&output))
 		return EXIT_CODE_TROUBLE;

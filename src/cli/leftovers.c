@@ -419,20 +419,6 @@ bool leftovers_advise(char *sentence, size_t size, const char *path)
 
 /* --- saving --- */
 
-struct sink {
-	FILE *stream;
-	int error; /* why a write failed */
-};
-
-static enum wsc_status write_bytes(void *context, const void *bytes, size_t size)
-{
-	struct sink *sink = context;
-	if (fwrite(bytes, 1, size, sink->stream) == size)
-		return WSC_OK;
-	sink->error = errno;
-	return WSC_IO;
-}
-
 static uint64_t now_stamp(enum wsc_clock clock)
 {
 	struct timespec now;
@@ -472,12 +458,11 @@ int leftover_save(struct leftover *leftover, const char *command, const char *ta
 	struct trace_error err = {0};
 	if (!output_open(&output, command, target, OUTPUT_TRACE))
 		return EXIT_CODE_TROUBLE;
-	struct sink sink = {.stream = output.stream};
-	const enum wsc_status status = recover(leftover, (struct trace_sink){write_bytes, &sink}, recovered, &err);
+	const enum wsc_status status = recover(leftover, output_sink(&output), recovered, &err);
 	if (status == WSC_OK)
 		return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
 	output_abandon(&output);
-	if (sink.error != 0)
-		return command_error(command, "cannot write %s: %s", output_name(target), strerror(sink.error));
+	if (output.error != 0)
+		return command_error(command, "cannot write %s: %s", output_name(target), strerror(output.error));
 	return command_input_error(command, leftover->rings != NULL ? leftover->rings : leftover->temporary, &err);
 }

@@ -199,11 +199,6 @@ static bool is_jsonl_name(const char *path)
 	       (length >= strlen(suffix) && strcmp(path + length - strlen(suffix), suffix) == 0);
 }
 
-static enum wsc_status write_bytes(void *context, const void *bytes, size_t size)
-{
-	return fwrite(bytes, 1, size, context) == size ? WSC_OK : WSC_IO;
-}
-
 static enum wsc_status write_jsonl(const struct job *job, const struct trace_header *header, FILE *stream)
 {
 	struct jsonl_writer *writer;
@@ -225,13 +220,13 @@ static bool write_small(const struct job *job, const struct trace_header *header
 	bool jsonl = is_jsonl_name(target);
 	if (!output_open(&output, command_minimize.name, target, OUTPUT_TRACE))
 		return false;
-	struct trace_sink sink = {.write = write_bytes, .context = output.stream};
 	errno = 0;
-	enum wsc_status status = jsonl ? write_jsonl(job, header, output.stream)
-	                               : trace_save(sink, header, job->events, job->count, job->small.end);
+	enum wsc_status status =
+	    jsonl ? write_jsonl(job, header, output.stream)
+	          : trace_save(output_sink(&output), header, job->events, job->count, job->small.end);
 	if (status == WSC_OK)
 		return output_commit(&output);
-	int error = errno;
+	int error = output.error ? output.error : errno;
 	output_abandon(&output);
 	if (status == WSC_IO)
 		command_error(command_minimize.name, "cannot write %s: %s", output_name(target),

@@ -87,7 +87,7 @@ static void forget(struct output *output)
 	leftover = NULL;
 	free(output->target);
 	free(output->temporary);
-	*output = (struct output){.command = output->command};
+	*output = (struct output){.command = output->command, .error = output->error};
 }
 
 bool output_is_stdout(const char *path)
@@ -164,6 +164,20 @@ bool output_open(struct output *output, const char *command, const char *path, e
 		fail(output, path);
 	output_abandon(output);
 	return false;
+}
+
+static enum wsc_status write_bytes(void *context, const void *bytes, size_t size)
+{
+	struct output *output = context;
+	if (fwrite(bytes, 1, size, output->stream) == size)
+		return WSC_OK;
+	output->error = errno;
+	return WSC_IO;
+}
+
+struct trace_sink output_sink(struct output *output)
+{
+	return (struct trace_sink){.write = write_bytes, .context = output};
 }
 
 bool output_commit(struct output *output)

@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "trace_writer.h"
+
 struct output {
 	FILE *stream;
 	const char *command; /* for messages */
 	const char *path;    /* as named; NULL: standard output */
 	char *target;        /* what is replaced: the path, links resolved; NULL: written in place */
 	char *temporary;
+	int error; /* why a write to its sink failed; 0: none did. Outlasts output_abandon() */
 };
 
 enum output_mode { OUTPUT_REPORT, OUTPUT_TRACE }; /* 0666 less the umask; 0600 */
@@ -41,6 +44,9 @@ bool output_is_input(const char *command, const char *path, const char *input);
  * missing or may not be written to. Saves finding out after long work.
  */
 bool output_check(const char *command, const char *path);
+
+/* A trace's way into the output, as long as that is open. IO: `error` says why. */
+struct trace_sink output_sink(struct output *output);
 
 /* Flushes, closes, renames. False: the message is on stderr, and nothing is left under either name. */
 bool output_commit(struct output *output);
