@@ -27,30 +27,51 @@ static inline void sample_die(const char *why)
 	exit(2);
 }
 
-/* `bugs`: the names of the sample's defects, a NULL at the end. Wrong usage ends the program. */
+static inline void sample_help(const char *name, const char *const *bugs)
+{
+	printf("usage: %s [--workers N] [--trace FILE] [--bug NAME]\n\n"
+	       "  --workers N   threads, 2 to %d (default 4)\n"
+	       "  --trace FILE  record a trace for `wscheck analyze`\n"
+	       "  --bug NAME    plant a defect:",
+	       name, SAMPLE_WORKERS_MAX);
+	while (*bugs != NULL)
+		printf(" %s", *bugs++);
+	printf("\n\nexit status: 0 the result is right, 1 it is wrong, 2 usage or trouble\n");
+	exit(0);
+}
+
+static inline void sample_misused(const char *name, const char *what, const char *option)
+{
+	fprintf(stderr, "%s: %s '%s' (see %s --help)\n", name, what, option, name);
+	exit(2);
+}
+
+/* `bugs`: the names of the sample's defects, a NULL at the end. Wrong usage, and --help, end the program. */
 static inline struct sample_options sample_options_read(char **argv, const char *const *bugs)
 {
 	struct sample_options options = {4, NULL, 0};
+	const char *slash = strrchr(argv[0], '/'), *name = slash != NULL ? slash + 1 : argv[0];
 	for (int i = 1; argv[i] != NULL; i += 2) {
-		const char *value = argv[i + 1] != NULL ? argv[i + 1] : "";
-		if (strcmp(argv[i], "--workers") == 0) {
-			const long workers = strtol(value, NULL, 10);
-			options.workers = workers < 2 || workers > SAMPLE_WORKERS_MAX ? 0 : (unsigned)workers;
-		} else if (strcmp(argv[i], "--trace") == 0 && value[0] != '\0') {
+		const char *value = argv[i + 1];
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			sample_help(name, bugs);
+		if (strcmp(argv[i], "--workers") != 0 && strcmp(argv[i], "--trace") != 0 &&
+		    strcmp(argv[i], "--bug") != 0)
+			sample_misused(name, "unknown option", argv[i]);
+		if (value == NULL || value[0] == '\0')
+			sample_misused(name, "there is no value behind", argv[i]);
+		if (argv[i][2] == 't') {
 			options.trace = value;
-		} else if (strcmp(argv[i], "--bug") == 0) {
+		} else if (argv[i][2] == 'w') {
+			const long workers = strtol(value, NULL, 10);
+			if (workers < 2 || workers > SAMPLE_WORKERS_MAX)
+				sample_misused(name, "--workers takes a number from 2 to 64, not", value);
+			options.workers = (unsigned)workers;
+		} else {
 			while (bugs[options.bug] != NULL && strcmp(bugs[options.bug], value) != 0)
 				options.bug++;
-			options.bug = bugs[options.bug] != NULL ? options.bug + 1 : -1;
-		} else {
-			options.workers = 0;
-		}
-		if (options.workers == 0 || options.bug < 0) {
-			fprintf(stderr, "usage: %s [--workers 2..%d] [--trace PATH] [--bug NAME]; bugs:", argv[0],
-			        SAMPLE_WORKERS_MAX);
-			while (*bugs != NULL)
-				fprintf(stderr, " %s", *bugs++);
-			sample_die("");
+			if (bugs[options.bug++] == NULL)
+				sample_misused(name, "no bug is called", value);
 		}
 	}
 	return options;

@@ -28,18 +28,21 @@ struct settings {
 
 static void print_help(void)
 {
-	printf("usage: deque [--impl NAME] [--thieves N] [--ops N] [--seed S] [--batch N] [--trace FILE]\n"
-	       "             [--analyze WSCHECK]\n"
+	printf("usage: deque [--impl NAME] [--thieves N] [--ops N] [--seed S] [--batch N]\n"
+	       "             [--trace FILE] [--analyze WSCHECK]\n"
 	       "       deque --list | --help\n"
-	       "Hammers a work-stealing deque from an owner and thieves, records it and judges it.\n\n"
+	       "Hammers a deque from an owner and thieves, records it and judges it.\n\n"
 	       "  --impl NAME        the deque (default %s); see --list\n"
-	       "  --thieves N        threads that steal, 0 to %d (default: a processor each beside the owner's,\n"
-	       "                     from 1 to %d)\n"
-	       "  --ops N            pushes and takes of the owner, 1 to %d (default %d)\n"
+	       "  --thieves N        threads that steal, 0 to %d (default: a processor each\n"
+	       "                     beside the owner's, from 1 to %d)\n"
+	       "  --ops N            pushes and takes of the owner, 1 to %d\n"
+	       "                     (default %d)\n"
 	       "  --seed S           of the operations and the pauses (default 1)\n"
-	       "  --batch N          values that a thief takes in one attempt: up to N, at most %d (default %d)\n"
+	       "  --batch N          values that a thief takes in one attempt: up to N, at\n"
+	       "                     most %d (default %d)\n"
 	       "  --trace FILE       where to record (default %s)\n"
-	       "  --analyze WSCHECK  the program wscheck (default: beside this one, above it, or in PATH)\n"
+	       "  --analyze WSCHECK  the program wscheck (default: beside this one, above it,\n"
+	       "                     or in PATH)\n"
 	       "  --list             the deques there are\n\n"
 	       "exit status: 0 pass, 1 fail, 2 usage or trouble, 3 inconclusive\n",
 	       impls[0]->name, HARNESS_THIEVES_MAX, THIEVES_BY_DEFAULT_MAX, HARNESS_OPS_MAX, OPS, HARNESS_BATCH_MAX,
@@ -61,8 +64,8 @@ static bool parse_number(const char *option, const char *text, uint64_t min, uin
 	*value = strtoull(text, &end, 10);
 	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value >= min && *value <= max)
 		return true;
-	fprintf(stderr, "deque: --%s takes a number from %" PRIu64 " to %" PRIu64 ", not '%s'\n", option, min, max,
-	        text);
+	fprintf(stderr, "deque: --%s takes a number from %" PRIu64 " to %" PRIu64 ", not '%s' (see deque --help)\n",
+	        option, min, max, text);
 	return false;
 }
 
@@ -96,8 +99,11 @@ static bool parse_option(struct settings *settings, int option, const char *text
 	case 'a':
 		settings->wscheck = text;
 		return true;
+	case ':':
+		fprintf(stderr, "deque: there is no value behind '%s' (see deque --help)\n", text);
+		return false;
 	default:
-		/* getopt_long has said what is wrong. */
+		fprintf(stderr, "deque: unknown option '%s' (see deque --help)\n", text);
 		return false;
 	}
 }
@@ -114,16 +120,16 @@ static void parse(int argc, char **argv, struct settings *settings)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (option == 'h' || option == 'l') {
 			option == 'h' ? print_help() : print_list();
 			exit(VERDICT_PASS);
 		}
-		if (!parse_option(settings, option, optarg))
+		if (!parse_option(settings, option, option == '?' || option == ':' ? argv[optind - 1] : optarg))
 			exit(VERDICT_TROUBLE);
 	}
 	if (optind < argc) {
-		fprintf(stderr, "deque: unexpected argument '%s'\n", argv[optind]);
+		fprintf(stderr, "deque: unexpected argument '%s' (see deque --help)\n", argv[optind]);
 		exit(VERDICT_TROUBLE);
 	}
 }

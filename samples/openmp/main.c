@@ -25,8 +25,19 @@ static const struct {
     {"nested", kernel_nested, 20}, {"events", kernel_events, 100},
 };
 
+static int print_help(void)
+{
+	printf("usage: tasks KERNEL [SIZE]\n\nkernels:");
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++)
+		printf(" %s", kernels[i].name);
+	printf("\n\nexit status: 0 the result is right, 1 it is wrong, 2 usage\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return print_help();
 	for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++) {
 		if (argc < 2 || argc > 3 || strcmp(argv[1], kernels[i].name) != 0)
 			continue;
@@ -37,9 +48,6 @@ int main(int argc, char **argv)
 		printf("%s: %s\n", argv[1], is_right ? "right" : "wrong");
 		return is_right ? 0 : 1;
 	}
-	fputs("usage: tasks KERNEL [SIZE]\nkernels:", stderr);
-	for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++)
-		fprintf(stderr, " %s", kernels[i].name);
-	fputc('\n', stderr);
+	fputs("tasks: no such kernel, or no size from 1 to 100000 (see tasks --help)\n", stderr);
 	return 2;
 }

@@ -2,17 +2,19 @@
 #include "bugs.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "order.h"
 
 enum { BUGS_LOST_PUSH_ODDS = 512 };
 
-const char bugs_help[] =
-#define BUGS_HELP(NAME, name, help) "  " name ": " help "\n"
-    BUGS(BUGS_HELP)
+void bugs_print_help(void)
+{
+#define BUGS_HELP(NAME, name, help) printf("    %-15s %s\n", name, help);
+	BUGS(BUGS_HELP)
 #undef BUGS_HELP
-    ;
+}
 
 static const char *const names[] = {"none",
 #define BUGS_NAME(NAME, name, help) name,

@@ -13,16 +13,15 @@
 
 /* X(NAME, "name", "what is wrong") */
 #define BUGS(X)                                                                                                        \
-	X(TAKE_FENCE, "take-fence",                                                                                    \
-	  "the owner's take lacks the fence between its store of bottom and its load of top")                          \
-	X(STEAL_STORE, "steal-store", "a thief moves top with a plain store instead of a compare-and-swap")            \
+	X(TAKE_FENCE, "take-fence", "take lacks the fence between store of bottom and load of top")                    \
+	X(STEAL_STORE, "steal-store", "a thief moves top with a plain store, not a compare-and-swap")                  \
 	X(LOST_PUSH, "lost-push", "one push in some hundreds loses its store of bottom")                               \
 	X(DROP_STOLEN, "drop-stolen", "one theft in eight forgets the task that it took")                              \
 	X(THIEF_NEWEST, "thief-newest", "thieves take the newest task (under a lock)")                                 \
 	X(OWNER_OLDEST, "owner-oldest", "the owner takes the oldest task, as a thief does")                            \
 	X(RUN_CANCELLED, "run-cancelled", "a cancelled task runs all the same")                                        \
 	X(DOUBLE_PUSH, "double-push", "one task in some hundreds is pushed twice")                                     \
-	X(LOST_WAKEUP, "lost-wakeup", "a worker that is about to sleep misses its wake-up and does not look again")
+	X(LOST_WAKEUP, "lost-wakeup", "a worker that goes to sleep misses its wake-up")
 
 enum bug {
 	BUG_NONE,
@@ -35,8 +34,8 @@ enum bug {
 const char *bugs_name(enum bug bug);
 bool bugs_find(const char *name, enum bug *bug);
 
-/* Help text: one line per bug. */
-extern const char bugs_help[];
+/* Prints a line for each bug. */
+void bugs_print_help(void);
 
 /* As deque_push, deque_take and deque_steal, with the defect `bug` if it is one of the deque. `dice` is any random
  * number. */

@@ -47,18 +47,23 @@ struct settings {
 
 static void print_help(void)
 {
-	printf("usage: pool [--workers N] [--tasks N] [--grain NS] [--seed S] [--batch N] [--trace FILE] [--bug NAME]\n"
+	printf("usage: pool [--workers N] [--tasks N] [--grain NS] [--seed S] [--batch N]\n"
+	       "            [--trace FILE] [--bug NAME]\n"
 	       "Adds numbers up with a work-stealing thread pool and checks the sum.\n\n"
 	       "  --workers N   threads, 1 to %d (default: one per processor, at least 2)\n"
-	       "  --tasks N     tasks in all, %d to %u (default %d; with take-fence %d)\n"
+	       "  --tasks N     tasks in all, %d to %u\n"
+	       "                (default %d; with take-fence %d)\n"
 	       "  --grain NS    arithmetic in a leaf task, in ns (default 200)\n"
 	       "  --seed S      of the numbers and of the thieves' choices (default 1)\n"
-	       "  --batch N     tasks that a thief takes at once, up to %d (default 1; with take-fence %d)\n"
+	       "  --batch N     tasks that a thief takes at once, up to %d\n"
+	       "                (default 1; with take-fence %d)\n"
 	       "  --trace FILE  record a trace for `wscheck analyze`\n"
-	       "  --bug NAME    plant a defect:\n%s\n"
-	       "exit status: 0 ok, 1 the sum or the count of tasks is wrong, 2 usage, 3 stalled: all workers sleep\n",
+	       "  --bug NAME    plant a defect:\n",
 	       POOL_WORKERS_MAX, SUM_JOB_TASKS_MIN, TASKS_MAX, TASKS, TAKE_FENCE_TASKS, POOL_BATCH_MAX,
-	       TAKE_FENCE_BATCH, bugs_help);
+	       TAKE_FENCE_BATCH);
+	bugs_print_help();
+	printf("\nexit status: 0 the result is right, 1 it is wrong, 2 usage or trouble,\n"
+	       "             3 stalled: all workers sleep\n");
 }
 
 /* Reads a decimal number; complains and returns false if it is none or not within the bounds. */
@@ -70,8 +75,8 @@ static bool parse_number(const char *option, const char *text, uint64_t min, uin
 	*value = strtoull(text, &end, 10);
 	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value >= min && *value <= max)
 		return true;
-	fprintf(stderr, "pool: --%s takes a number from %" PRIu64 " to %" PRIu64 ", not '%s'\n", option, min, max,
-	        text);
+	fprintf(stderr, "pool: --%s takes a number from %" PRIu64 " to %" PRIu64 ", not '%s' (see pool --help)\n",
+	        option, min, max, text);
 	return false;
 }
 
@@ -96,8 +101,11 @@ static bool parse_option(struct settings *settings, int option, const char *text
 			return true;
 		fprintf(stderr, "pool: no bug is called '%s' (see pool --help)\n", text);
 		return false;
+	case ':':
+		fprintf(stderr, "pool: there is no value behind '%s' (see pool --help)\n", text);
+		return false;
 	default:
-		/* getopt_long has said what is wrong. */
+		fprintf(stderr, "pool: unknown option '%s' (see pool --help)\n", text);
 		return false;
 	}
 }
@@ -118,16 +126,16 @@ static void parse(int argc, char **argv, struct settings *settings)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (option == 'h') {
 			print_help();
 			exit(EXIT_OK);
 		}
-		if (!parse_option(settings, option, optarg))
+		if (!parse_option(settings, option, option == '?' || option == ':' ? argv[optind - 1] : optarg))
 			exit(EXIT_USAGE);
 	}
 	if (optind < argc) {
-		fprintf(stderr, "pool: unexpected argument '%s'\n", argv[optind]);
+		fprintf(stderr, "pool: unexpected argument '%s' (see pool --help)\n", argv[optind]);
 		exit(EXIT_USAGE);
 	}
 	if (settings->bug != BUG_NONE && settings->tasks > BUG_TASKS_MAX) {

@@ -141,8 +141,17 @@ impl Worker<'_> {
     }
 }
 
-fn usage() -> ! {
-    eprintln!("usage: rust [--workers 2..64] [--trace PATH] [--bug NAME]; bugs: newest drop");
+fn help() -> ! {
+    println!("usage: rust [--workers N] [--trace FILE] [--bug NAME]\n");
+    println!("  --workers N   threads, 2 to 64 (default 4)");
+    println!("  --trace FILE  record a trace for `wscheck analyze`");
+    println!("  --bug NAME    plant a defect: newest drop");
+    println!("\nexit status: 0 the result is right, 1 it is wrong, 2 usage or trouble");
+    process::exit(0)
+}
+
+fn misused(what: &str, option: &str) -> ! {
+    eprintln!("rust: {} '{}' (see rust --help)", what, option);
     process::exit(2)
 }
 
@@ -150,16 +159,23 @@ fn arguments() -> (usize, Option<CString>, Bug) {
     let (mut workers, mut trace, mut bug) = (4, None, Bug::None);
     let mut rest = env::args().skip(1);
     while let Some(option) = rest.next() {
-        match (option.as_str(), rest.next().unwrap_or_default().as_str()) {
-            ("--workers", count) => workers = count.parse().unwrap_or(0),
-            ("--trace", path) if !path.is_empty() => trace = CString::new(path).ok(),
-            ("--bug", "newest") => bug = Bug::Newest,
-            ("--bug", "drop") => bug = Bug::Drop,
-            _ => usage(),
+        if option == "--help" || option == "-h" {
+            help()
         }
-    }
-    if !(2..=64).contains(&workers) {
-        usage()
+        if !["--workers", "--trace", "--bug"].contains(&option.as_str()) {
+            misused("unknown option", &option)
+        }
+        match (option.as_str(), rest.next().unwrap_or_default().as_str()) {
+            (_, "") => misused("there is no value behind", &option),
+            ("--workers", count) => match count.parse() {
+                Ok(number) if (2..=64).contains(&number) => workers = number,
+                _ => misused("--workers takes a number from 2 to 64, not", count),
+            },
+            ("--trace", path) => trace = CString::new(path).ok(),
+            (_, "newest") => bug = Bug::Newest,
+            (_, "drop") => bug = Bug::Drop,
+            (_, name) => misused("no bug is called", name),
+        }
     }
     (workers, trace, bug)
 }

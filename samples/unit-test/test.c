@@ -55,6 +55,16 @@ static int test(enum scheduler_bug bug)
 	return code;
 }
 
+static int print_help(void)
+{
+	printf("usage: unit-test [BUG]\n\n");
+#define HELP(NAME_, name, help) printf("  %-8s %s\n", name, help);
+	SCHEDULER_BUGS(HELP)
+#undef HELP
+	printf("\nexit status: 0 nothing was found, 1 something was, 2 usage or trouble\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const names[] = {
@@ -62,13 +72,14 @@ int main(int argc, char **argv)
 	    SCHEDULER_BUGS(NAME)
 #undef NAME
 	};
+	const char *name = argc > 1 ? argv[1] : "none";
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return print_help();
 	for (int bug = 0; bug < SCHEDULER_BUG_COUNT && argc <= 2; bug++) {
-		if (strcmp(argc == 2 ? argv[1] : "none", names[bug]) == 0)
+		if (strcmp(name, names[bug]) == 0)
 			return test((enum scheduler_bug)bug);
 	}
-	fprintf(stderr, "usage: unit-test [BUG]\n");
-#define HELP(NAME_, name, help) fprintf(stderr, "  %-8s %s\n", name, help);
-	SCHEDULER_BUGS(HELP)
-#undef HELP
+	fprintf(stderr, "unit-test: %s '%s' (see unit-test --help)\n",
+	        argc > 2 ? "one bug at a time, not also" : "no bug is called", argv[argc > 2 ? 2 : 1]);
 	return 2;
 }

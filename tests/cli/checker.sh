@@ -21,7 +21,7 @@ check "drop" 1 "" "^  lost_work: task 1 was last seen in queue 0"
 sample newest
 check "newest" 1 "" "^  ordering_violation: task [0-9]+ was taken from queue 0 out of turn"
 sample no-such-defect
-check "a defect that is none" 2 "^usage: "
+check "a defect that is none" 2 "^unit-test: no bug is called 'no-such-defect' "
 sample copy drop
-check "too many arguments" 2 "^usage: "
+check "too many arguments" 2 "^unit-test: one bug at a time, not also 'drop' "
 finish

@@ -89,7 +89,7 @@ for option in --thieves=9 --thieves=-1 --thieves= --ops=0 --ops=1000001 --batch=
   check "usage: $option" 2 "^deque: " ""
 done
 hammer more
-check "usage: an argument" 2 "^deque: unexpected argument 'more'$" ""
+check "usage: an argument" 2 "^deque: unexpected argument 'more' " ""
 hammer --list
 check "--list" 0 "" "^chase-lev +"
 holds "--list names each once" [ "$(awk '{print $1}' "$WORK/out" | sort -u | wc -l)" -eq 8 ]

@@ -118,4 +118,22 @@ shows async "the injector and the slots are used" \
   '[.[] | select(.ev == "queued") | .queue] | any(. == 101) and any(. != null and . >= 200)'
 shows slots "a slot is queued while it runs" "sort_by(.ts) | $running | .again > 0"
 shows continuations "tasks are suspended and go on" 'any(.ev == "suspended") and any(.ev == "resumed")'
+# What samples say about themselves, and to those who mistype, has one form.
+says() { # sample, arguments...
+  program=$B/samples/$1
+  shift
+  code=0
+  # shellcheck disable=SC2086 # words are meant
+  $plainly "$program" "$@" >"$WORK/out" 2>"$WORK/err" || code=$?
+}
+for program in "$B"/samples/*; do
+  sample=${program##*/}
+  says "$sample" --help
+  check "$sample --help" 0 "" "^usage: $sample "
+  holds "$sample --help tells the exit codes" grep -q '^exit status: 0 .* 1 .* 2 usage' "$WORK/out"
+  holds "$sample --help fits 80 columns" [ "$(awk 'length > 80' "$WORK/out" | wc -l)" -eq 0 ]
+  says "$sample" --nonsense
+  check "$sample --nonsense" 2 "^$sample: .*'--nonsense' \(see $sample --help\)$" ""
+  holds "$sample --nonsense: one line" [ "$(wc -l <"$WORK/err")" -eq 1 ]
+done
 finish
