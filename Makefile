@@ -263,7 +263,7 @@ $(B)/samples/$(1): $(wildcard samples/$(1)/*.* samples/sample.h include/wscheck/
 endef
 sample_c = $(call sample_cc,$(@F)) -Iinclude -Isamples -D_GNU_SOURCE $(HARDEN) $(OPT_$(VARIANT)) $(CFLAGS) -pthread \
 	$(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter %.c %.cc %.a,$^) $(if $(SAMPLE_LIB_$(@F)),,$(RECORD_LIBS))
-sample_rust = $(RUSTC) --edition 2021 -O $(if $(WERROR),-D warnings) -o $@ $(filter %.rs,$^) \
+sample_rust = MAKEFLAGS= $(RUSTC) --edition 2021 -O $(if $(WERROR),-D warnings) -o $@ $(filter %.rs,$^) \
 	-L $(B) -l static=wscheck $(RECORD_LIBS)
 $(foreach s,$(patsubst $(B)/samples/%,%,$(SAMPLES)),$(eval $(call sample_rule,$(s))))
 
