@@ -229,6 +229,22 @@ static bool is_sampled(const struct budget *budget, const struct report *report)
 	        budget->metric == BUDGET_STEALS_OF_ONE_LIFE);
 }
 
+/* What the source can't see is not measured as 0. */
+static bool is_blind(const struct budget *budget, const struct report *report)
+{
+	switch (budget->kind < 0 ? budget->metric : BUDGET_METRIC_COUNT) {
+	case BUDGET_FAILED_STEAL_RATIO:
+	case BUDGET_FAILED_STEALS:
+	case BUDGET_STEAL_ATTEMPTS:
+	case BUDGET_WASTED_FALSE_EMPTY:
+		return report_is_absent(report, WSC_EV_STEAL_FAILURE);
+	case BUDGET_WASTED_IDLE:
+		return report_is_absent(report, WSC_EV_PARKED);
+	default:
+		return false;
+	}
+}
+
 /* Why there is no figure: what it is made of is not in the trace. */
 static const char *why_unmeasured(const struct budget *budget, const struct report *report)
 {
@@ -242,6 +258,7 @@ static const char *why_unmeasured(const struct budget *budget, const struct repo
 	    [BUDGET_LOAD_IMBALANCE] = "no worker ran a task",
 	    [BUDGET_RUN_IMBALANCE] = "no task completed a run"};
 	return report->result->events == 0 ? "the trace has no events"
+	       : is_blind(budget, report)  ? "what it is made of can't be recorded here (`wscheck info`: absent)"
 	       : budget->kind < 0          ? clauses[budget->metric]
 	                                   : NULL;
 }
@@ -250,7 +267,7 @@ struct budget_outcome budget_measure(const struct budget *budget, const struct r
 {
 	const struct analysis_result *r = report->result;
 	struct budget_outcome outcome = {.budget = budget};
-	bool measured = r->events > 0 && !is_sampled(budget, report);
+	bool measured = r->events > 0 && !is_sampled(budget, report) && !is_blind(budget, report);
 	if (budget->kind >= 0) {
 		outcome.value = (double)r->counts[budget->kind];
 	} else if (is_latency(budget->metric)) {

@@ -146,17 +146,19 @@ static void figures(const struct html_page *page)
 {
 	const struct analysis_result *result = page->report->result;
 	const struct html *html = &page->html;
-	char share[UNITS_MAX];
+	char percent[UNITS_MAX], share[UNITS_MAX + 3];
+	const bool blind = report_is_absent(page->report, WSC_EV_STEAL_FAILURE);
+	snprintf(share, sizeof(share), " (%s)",
+	         units_share(percent, result->successful_steals, result->steal_attempts));
 	html_print(html, "<p>");
 	html_count(page, "stats.steal_attempts", result->steal_attempts);
 	html_print(html, " attempt%s: ", units_plural(result->steal_attempts));
 	html_count(page, "stats.successful_steals", result->successful_steals);
-	html_print(html, " succeeded (%s) and took ",
-	           units_share(share, result->successful_steals, result->steal_attempts));
+	html_print(html, " succeeded%s and took ", blind ? "" : share);
 	html_count(page, "stats.stolen_tasks", result->stolen_tasks);
 	html_print(html, " task%s, ", units_plural(result->stolen_tasks));
 	html_count(page, "stats.failed_steals", result->failed_steals);
-	html_print(html, " failed.");
+	html_print(html, blind ? " failed: such attempts are not recorded." : " failed.");
 	uint64_t repeated = steals_per_life_repeated(&result->steals_per_life);
 	if (repeated > 0) {
 		html_print(html, " ");
@@ -224,9 +226,11 @@ static void worker_row(const struct html_page *page, size_t i)
 		html_count(page, path, cells[k].count);
 		html_print(html, "</td>");
 	}
+	const bool blind = report_is_absent(page->report, WSC_EV_STEAL_FAILURE);
 	snprintf(path, sizeof(path), "stats.workers.%zu.failed_attempts", i);
 	html_print(html, "<td>");
-	html_figure(page, path, row->failed_attempts, units_percent(percent, row->failed_attempts, row->attempts));
+	html_figure(page, path, row->failed_attempts,
+	            units_percent(percent, row->failed_attempts, blind ? 0 : row->attempts));
 	html_print(html, "</td>");
 	share_cell(page, i, "busy_ns", row->busy);
 	share_cell(page, i, "stealing_ns", row->stealing);

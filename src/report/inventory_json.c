@@ -68,6 +68,11 @@ static void add_header(struct json_document *document, const struct inventory_so
 	json_add_u64(document, to, "uncertainty_ns", header->uncertainty_ns);
 	json_add_u64(document, to, "publish_ns", header->publish_ns);
 	json_add_u64(document, to, "sampling", header->sampling);
+	json_object *absent = json_add_array(document, to, "absent");
+	for (unsigned kind = 0; kind < WSC_EV_END; kind++) {
+		if (header->absent >> kind & 1U)
+			json_add_string(document, absent, NULL, trace_event_name(kind));
+	}
 	if (header->has_process_id)
 		json_add_u64(document, to, "process_id", header->process_id);
 	add_string_or_null(document, to, "host", header->host);

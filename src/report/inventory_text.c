@@ -69,6 +69,20 @@ static void rules(const struct inventory_source *source, const struct page *page
 	page_item(page, "clock", line);
 }
 
+/* Kinds of event that the source can't see. */
+static void absent(const struct inventory_source *source, const struct page *page)
+{
+	char line[LINE_BYTES] = "";
+	for (unsigned kind = 0; kind < WSC_EV_END; kind++) {
+		size_t used = strlen(line);
+		if (source->header->absent >> kind & 1U)
+			snprintf(line + used, sizeof(line) - used, "%s%s", used > 0 ? ", " : "",
+			         trace_event_name(kind));
+	}
+	if (line[0])
+		page_item(page, "absent", line);
+}
+
 static void origin(const struct inventory_source *source, const struct page *page)
 {
 	const struct trace_header *header = source->header;
@@ -186,6 +200,7 @@ void inventory_text(const struct inventory *inventory, const struct inventory_so
 	form(source, page);
 	completeness(source, page);
 	rules(source, page);
+	absent(source, page);
 	origin(source, page);
 	queues(source, page);
 	time_range(inventory, source, page);

@@ -38,6 +38,9 @@ void report_balance(const struct report *report, const struct page *page);
 enum wsc_status report_queues(const struct report *report, const struct page *page);
 void report_waste(const struct report *report, const struct page *page);
 
+/* Whether the source can't see events of the kind: that there are none then says nothing. */
+bool report_is_absent(const struct report *report, enum wsc_event_kind kind);
+
 /* The same with "~" before it where it is an estimate. */
 const char *report_estimate(char buffer[UNITS_MAX], const struct report *report, uint64_t count);
 

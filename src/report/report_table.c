@@ -80,11 +80,16 @@ void report_steals(const struct report *report, const struct page *page)
 	char line[LINE_BYTES];
 	if (result->steal_attempts == 0)
 		return;
-	snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
-	         units_count(attempts, result->steal_attempts), units_plural(result->steal_attempts),
-	         units_count(won, result->successful_steals),
-	         units_share(share, result->successful_steals, result->steal_attempts),
-	         units_count(tasks, result->stolen_tasks), units_plural(result->stolen_tasks));
+	if (report_is_absent(report, WSC_EV_STEAL_FAILURE))
+		snprintf(line, sizeof(line), "%s succeeded, %s task%s stolen; failed attempts are not recorded",
+		         units_count(won, result->successful_steals), units_count(tasks, result->stolen_tasks),
+		         units_plural(result->stolen_tasks));
+	else
+		snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
+		         units_count(attempts, result->steal_attempts), units_plural(result->steal_attempts),
+		         units_count(won, result->successful_steals),
+		         units_share(share, result->successful_steals, result->steal_attempts),
+		         units_count(tasks, result->stolen_tasks), units_plural(result->stolen_tasks));
 	page_item(page, "steals", line);
 	const struct steals_per_life *again = &result->steals_per_life;
 	if (steals_per_life_repeated(again) == 0 || (report->verdict == ANALYSIS_FAIL && report->detail != REPORT_FULL))
@@ -126,7 +131,7 @@ void report_balance(const struct report *report, const struct page *page)
 	if (balance.workers < 2 || balance.executed <= 0)
 		return;
 	snprintf(line, sizeof(line),
-	         "the busiest of %s workers was busy %.2f times the mean, the most runs are %.2f times",
+	         "the busiest of %s workers was busy %.2f times the mean; the most runs are %.2f times the mean",
 	         units_count(number, balance.workers), balance.busy, balance.executed);
 	page_item(page, "balance", line);
 }
@@ -178,10 +183,13 @@ static void worker_row(const struct report *report, struct table *table, const s
 	table_add(table, units_count(number, row->stolen));
 	table_add(table, units_count(number, row->lost_to_thieves));
 	table_add(table, units_count(number, row->attempts));
-	table_add(table, units_percent(number, row->failed_attempts, row->attempts));
+	const bool no_failures = report_is_absent(report, WSC_EV_STEAL_FAILURE);
+	const bool no_starts = report_is_absent(report, WSC_EV_STEAL_START);
+	const bool no_parks = report_is_absent(report, WSC_EV_PARKED);
+	table_add(table, units_percent(number, row->failed_attempts, no_failures ? 0 : row->attempts));
 	table_add(table, units_percent(number, row->busy, span));
-	table_add(table, units_percent(number, row->stealing, span));
-	table_add(table, units_percent(number, row->parked, span));
+	table_add(table, units_percent(number, row->stealing, no_starts ? 0 : span));
+	table_add(table, units_percent(number, row->parked, no_parks ? 0 : span));
 	table_add(table, units_percent(number, row->idle, idle_span));
 	if (table->column_count > WORKER_COLUMNS)
 		table_add(table, units_percent(number, away(report->result, row), span));

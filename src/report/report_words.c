@@ -46,6 +46,11 @@ const char *report_verdict_words(char *buffer, size_t size, const struct report 
 	return buffer;
 }
 
+bool report_is_absent(const struct report *report, enum wsc_event_kind kind)
+{
+	return (report->header->absent >> kind & 1U) != 0;
+}
+
 static bool is_overwritten(const struct trace_header *header)
 {
 	for (size_t i = 0; i < header->worker_count; i++) {

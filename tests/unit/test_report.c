@@ -316,6 +316,33 @@ Test(report, the_shares_of_a_late_worker_add_up)
 	free(text);
 }
 
+/* An adapter that can't see attempts that fail has not seen that none did. */
+Test(report, what_the_source_cannot_see_is_no_figure)
+{
+	struct worker_stats worker = {.worker = 1, .attached = 10, .busy = 10, .attempts = 3};
+	struct budget budget;
+	char wrong[BUDGET_WRONG_MAX];
+	made->result.workers = &worker;
+	made->result.worker_count = 1;
+	made->result.events = made->result.last_ts = made->result.end_ts = 10;
+	made->result.steal_attempts = made->result.successful_steals = made->result.stolen_tasks = 3;
+	struct report report = {
+	    .path = "t", .header = &made->header, .summary = &made->summary, .result = &made->result};
+	cr_assert(budget_parse(&budget, "failed_steal_ratio=0.5", wrong));
+	cr_expect_eq(budget_measure(&budget, &report).status, BUDGET_OK);
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "3 attempts, 3 succeeded (100.0 %)") && strstr(text, " 0.0  100.0     0.0    0.0"), "%s",
+	          text);
+	free(text);
+	made->header.absent = 1U << WSC_EV_STEAL_START | 1U << WSC_EV_STEAL_FAILURE | 1U << WSC_EV_PARKED;
+	cr_expect_eq(budget_measure(&budget, &report).status, BUDGET_UNMEASURED);
+	text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "3 succeeded, 3 tasks stolen; failed attempts are not recorded\n") &&
+	              strstr(text, "   -  100.0       -      -    0.0\n"),
+	          "%s", text);
+	free(text);
+}
+
 Test(report, no_line_is_wider_than_the_page)
 {
 	add(WSC_VIOLATION_MULTIPLE_OWNERS, 7, 100, 3);
