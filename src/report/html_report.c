@@ -223,7 +223,7 @@ static void tiles(const struct html_page *page)
 	tile(page, "workers", "trace.workers", result->workers_seen, units_count(shown, result->workers_seen));
 	tile(page, "tasks", "trace.tasks", result->tasks, report_estimate(shown, report, result->tasks));
 	tile(page, "duration", "trace.duration_ns", duration, units_duration(shown, duration));
-	if (result->steal_attempts > 0)
+	if (result->steal_attempts > 0 && !report_is_absent(report, WSC_EV_STEAL_FAILURE))
 		tile(page, "steals that succeed", "stats.successful_steals", result->successful_steals,
 		     units_share(shown, result->successful_steals, result->steal_attempts));
 	if (result->steal_latency.count > 0)

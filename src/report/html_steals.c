@@ -205,6 +205,15 @@ static void share_cell(const struct html_page *page, size_t i, const char *key, 
 	html_print(&page->html, "</td>");
 }
 
+/* A share, if it is known. */
+static void share_if(const struct html_page *page, bool known, size_t i, const char *key, uint64_t time)
+{
+	if (known)
+		share_cell(page, i, key, time);
+	else
+		html_print(&page->html, "<td>-</td>");
+}
+
 static void worker_row(const struct html_page *page, size_t i)
 {
 	const struct worker_stats *row = &page->report->result->workers[i];
@@ -233,12 +242,9 @@ static void worker_row(const struct html_page *page, size_t i)
 	            units_percent(percent, row->failed_attempts, blind ? 0 : row->attempts));
 	html_print(html, "</td>");
 	share_cell(page, i, "busy_ns", row->busy);
-	share_cell(page, i, "stealing_ns", row->stealing);
-	share_cell(page, i, "parked_ns", row->parked);
-	if (page->report->header->sampling > 1)
-		html_print(html, "<td>-</td>");
-	else
-		share_cell(page, i, "idle_ns", row->idle);
+	share_if(page, !report_is_absent(page->report, WSC_EV_STEAL_START), i, "stealing_ns", row->stealing);
+	share_if(page, !report_is_absent(page->report, WSC_EV_PARKED), i, "parked_ns", row->parked);
+	share_if(page, page->report->header->sampling <= 1, i, "idle_ns", row->idle);
 	html_print(html, "</tr>\n");
 }
 
