@@ -38,7 +38,8 @@ static const struct option_row options[] = {
     {0, "allow-incomplete", OPTION_FLAG, ROW(rules.allow_incomplete),
      .help = "Exit 0 instead of 3 when the trace is inconclusive"},
     {0, "fail-on", OPTION_LIST, "WHAT", ROW(rules.fail_on), .form = ARGUMENT_WORDS, .words = words_fail_on,
-     .help = "What makes the verdict fail besides errors: warning (any), or kinds of report, separated by commas"},
+     .help =
+         "What makes the verdict fail: error (always does), warning (any), or kinds of report, separated by commas"},
     {0, "max", OPTION_LIST, "METRIC=VALUE", ROW(rules.budgets), .form = ARGUMENT_WORD_VALUE, .words = words_budgets,
      .help = "Fail if a figure is greater, as p99.steal_latency=50us or failed_steal_ratio=0.9; may be repeated"},
     {0, "suppressions", OPTION_LIST, "FILE", ROW(rules.suppressions), FILES,
@@ -324,8 +325,8 @@ const struct command command_analyze = {
             {"0", "Pass: the trace is complete to a clean end, nothing is unknown, no error that counts"},
             {"1", "Fail: at least one error that counts, or an exceeded budget"},
             {"2", "Wrong usage, unreadable input, or the report could not be written"},
-            {"3", "Inconclusive: no error, but the trace is cut, stalled, a window, lossy, damaged or empty, or a "
-                  "budget could not be measured"},
+            {"3", "Inconclusive: no error that counts, but the trace is cut, stalled, a window, lossy, damaged or "
+                  "empty, something in it could not be decided, or a budget could not be measured"},
             {NULL, NULL},
         },
     .examples =

@@ -40,7 +40,7 @@ struct values {
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
     {'o', "output", OPTION_STRING, "TRACE", ROW(output), .form = ARGUMENT_FILE,
-     .help = "Write to TRACE (default " PATTERN_DEFAULT "); %p in it becomes the process id"},
+     .help = "Write to TRACE (default " PATTERN_DEFAULT "); %p in it becomes the process id, %% a percent sign"},
     {'a', "analyze", OPTION_FLAG, ROW(analyze),
      .help = "Analyze the trace afterwards, on standard error; when PROGRAM exits with 0, exit as 'wscheck analyze'"},
     {0, "mode", OPTION_CHOICE, "MODE", modes, ROW(mode),

@@ -195,7 +195,7 @@ const struct command command_recover = {
     .about = "Makes a trace of what a run that was killed left: joins the part that was written with what was still in "
              "the recorder's rings, so that nothing is missing whose recording call had returned. The trace ends "
              "there; its verdict is inconclusive at best. PATH is the path that it was to have, in which %p stands for "
-             "any process id, or one of the files that were left.",
+             "any process id and %% for a percent sign, or one of the files that were left.",
     .exits =
         (const struct exit_row[]){
             {"0", "The trace, or the list, was written"},

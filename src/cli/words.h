@@ -8,7 +8,7 @@
 
 words_list words_formats;  /* of reports, with what they are */
 words_list words_kinds;    /* of reports */
-words_list words_fail_on;  /* the kinds, and `warning` */
+words_list words_fail_on;  /* the kinds, `error` and `warning` */
 words_list words_budgets;  /* figures that a budget may bound: latencies with the usual quantiles, kinds of report */
 words_list words_shifts;   /* figures whose shift may be bounded */
 words_list words_topics;   /* what `wscheck explain` explains */
