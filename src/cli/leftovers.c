@@ -399,7 +399,7 @@ static void advise(char *sentence, size_t size, const struct leftovers *found, c
 		snprintf(sentence, size,
 		         "its run ended without closing it; to make a trace of what it left: wscheck recover %s", word);
 	else
-		snprintf(sentence, size, "%zu runs ended without closing it; to see which: wscheck recover %s",
+		snprintf(sentence, size, "%zu runs ended without closing it; to see which: wscheck recover --list %s",
 		         found->count, word);
 }
 

@@ -42,7 +42,7 @@ bool leftovers_find_all(struct leftovers *leftovers);
 bool leftovers_of_process(struct leftovers *leftovers, pid_t process);
 
 /*
- * Where PATH is not there, or is one of the two files itself: which command makes a trace of what a run left, or has so far,
+ * Where PATH is not there, or is one of the files itself: which command makes a trace of what a run left, or has so far,
  * as a sentence without its full stop. False: nothing was left, or PATH is something else. Fills `sentence`.
  */
 bool leftovers_advise(char *sentence, size_t size, const char *path);

@@ -11,6 +11,7 @@
 #include "leftovers.h"
 #include "output.h"
 #include "trace_recover.h"
+#include "units.h"
 
 /* Of a path that may be as long as the system allows, in quotes. */
 enum { WORD_BYTES = 8192 };
@@ -52,9 +53,9 @@ static void print_files(FILE *stream, const struct leftover *leftover, bool with
 static void say_what(const struct leftover *leftover, const char *target, const struct trace_recovered *recovered,
                      bool removed)
 {
-	fprintf(stderr,
-	        "wscheck recover: %s: %" PRIu64 " events from the unfinished trace, %" PRIu64 " from the rings%s\n",
-	        output_name(target), recovered->written, recovered->added,
+	char written[UNITS_MAX], added[UNITS_MAX];
+	fprintf(stderr, "wscheck recover: %s: %s events from the unfinished trace, %s from the rings%s\n",
+	        output_name(target), units_count(written, recovered->written), units_count(added, recovered->added),
 	        recovered->was_whole ? "; it was whole but for its name" : "");
 	if (leftover->rings == NULL && !recovered->was_whole)
 		fputs("wscheck recover: there are no rings, so the last moments of the run are missing\n", stderr);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck snapshot: a trace of what a process has recorded so far, from outside and without stopping it. */
 #include <errno.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "leftovers.h"
 #include "output.h"
 #include "trace_recover.h"
+#include "units.h"
 
 struct values {
 	const char *output;
@@ -79,10 +81,42 @@ static struct leftover *choose(const struct leftovers *found, const char *operan
 	return NULL;
 }
 
+/* Both name one file, there or not. */
+static bool is_same_place(const char *a, const char *b)
+{
+	const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
+	char directory_a[PATH_MAX] = ".", directory_b[PATH_MAX] = ".";
+	struct stat x, y;
+	if (strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b) != 0)
+		return false;
+	if (name_a)
+		snprintf(directory_a, sizeof(directory_a), "%.*s/", (int)(name_a - a), a);
+	if (name_b)
+		snprintf(directory_b, sizeof(directory_b), "%.*s/", (int)(name_b - b), b);
+	return stat(directory_a, &x) == 0 && stat(directory_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int save(struct leftover *live, const char *target)
+{
+	struct trace_recovered recovered;
+	char written[UNITS_MAX], added[UNITS_MAX];
+	if (!output_is_stdout(target) && is_same_place(target, live->final))
+		return command_error(command_snapshot.name,
+		                     "%s is where process %ld will put its trace: name another file with '-o TRACE'",
+		                     target, (long)live->process);
+	const int code = leftover_save(live, command_snapshot.name, target, &recovered);
+	if (code == EXIT_CODE_PASS)
+		fprintf(
+		    stderr,
+		    "wscheck snapshot: %s: %s events that were written, %s from the rings; process %ld records on\n",
+		    output_name(target), units_count(written, recovered.written), units_count(added, recovered.added),
+		    (long)live->process);
+	return code;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct values values = {0};
-	struct trace_recovered recovered;
 	struct leftovers found = {0};
 	int first, code;
 	if (!command_options(command, argc, argv, &values, &first, &code))
@@ -96,12 +130,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (output_is_stdout(values.output) && isatty(STDOUT_FILENO))
 		return command_error(command->name, "a trace is not for a terminal: name a file with '-o TRACE'");
 	struct leftover *live = find(&found, operand) ? choose(&found, operand) : NULL;
-	code = live != NULL ? leftover_save(live, command->name, values.output, &recovered) : EXIT_CODE_TROUBLE;
-	if (code == EXIT_CODE_PASS)
-		fprintf(stderr,
-		        "wscheck snapshot: %s: %" PRIu64 " events that were written, %" PRIu64 " from the rings; "
-		        "process %ld records on\n",
-		        output_name(values.output), recovered.written, recovered.added, (long)live->process);
+	code = live != NULL ? save(live, values.output) : EXIT_CODE_TROUBLE;
 	leftovers_free(&found);
 	return code;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Explanations, laid out for a terminal. */
+#include <ctype.h>
 #include <string.h>
 
 #include "cause.h"
 #include "explain.h"
 #include "report.h"
 
-enum { NAME_COLUMNS = 24, BULLET_COLUMNS = 4, NEXT_COLUMNS = 8, CAUSE_NAMES_BYTES = 2000 };
+enum { NAME_COLUMNS = 24, BULLET_COLUMNS = 4, NEXT_COLUMNS = 8, CAUSE_NAMES_BYTES = 2000, CAUSE_BYTES = 1000 };
 
 static const char *const verdict_meanings[] = {
     [ANALYSIS_PASS] =
@@ -138,7 +139,10 @@ static void cause_words(const struct page *page, enum cause cause)
 {
 	page_coloured(page, PAGE_BOLD, "%s", cause_id(cause));
 	fputs("  a cause that a story names\n", page->out);
-	paragraph(page, "What is wrong", cause_text(cause));
+	char text[CAUSE_BYTES];
+	snprintf(text, sizeof(text), "%s", cause_text(cause)); /* a clause, written as a sentence */
+	text[0] = (char)toupper((unsigned char)text[0]);
+	paragraph(page, "What is wrong", text);
 	paragraph(page, "Where to look", cause_look(cause));
 }
 

@@ -91,8 +91,11 @@ static void next_steps(const struct report *report, const struct page *page, con
 		snprintf(line, sizeof(line), "wscheck explain %s", cause_id((enum cause)v->causes[0]));
 		step(page, "", line, "where to look");
 	}
+	const char *slash = strrchr(path, '/');
+	const bool is_small = strncmp(slash ? slash + 1 : path, "small.jsonl", strlen("small.jsonl")) == 0;
 	snprintf(line, sizeof(line), "wscheck minimize -o small.jsonl %s", path);
-	step(page, "", line, "as few events as show it");
+	if (!is_small) /* it is what this made */
+		step(page, "", line, "as few events as show it");
 	page_item(page, "", "-v: every story, latencies, workers and queues");
 }
 

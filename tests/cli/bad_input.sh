@@ -24,7 +24,7 @@ for command in analyze info dump; do
   trouble "$command: a recorder that was not closed" "hung.zst: No such file or directory; its run .*: wscheck recover $WORK/hung.zst$"
   : >"$WORK/hung.zst.8.01234567.wscheck-tmp"
   run $command "$WORK/hung.zst"
-  trouble "$command: two that were not closed" "2 runs ended without closing it; to see which: wscheck recover $WORK/hung.zst$"
+  trouble "$command: two that were not closed" "2 runs ended without closing it; to see which: wscheck recover --list $WORK/hung.zst$"
   rm "$WORK/hung.zst.8.01234567.wscheck-tmp"
   for input in directory empty hello other.zst nothing.zst random other.jsonl newer.jsonl escapes.jsonl; do
     run $command "$WORK/$input"

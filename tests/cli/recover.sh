@@ -17,11 +17,13 @@ victim_of() { # mode, path
 
 victim_of drop "$WORK/live.zst"
 run snapshot -o "$WORK/snap.zst" $victim
-check "a snapshot by process id" 0 "snapshot: .*snap.zst: [0-9]+ events that were written, [0-9]+ from the rings; process $victim records on" ""
+check "a snapshot by process id" 0 "snapshot: .*snap.zst: [0-9,]+ events that were written, [0-9,]+ from the rings; process $victim records on" ""
 run analyze -q "$WORK/snap.zst"
 check "... is inconclusive" 3 "" "^INCONCLUSIVE"
 run snapshot -o "$WORK/snap2.zst" "$WORK/live.zst"
 check "a snapshot by path" 0 "process $victim records on" ""
+run snapshot -o "$WORK/./live.zst" $victim
+trouble "a snapshot does not take the trace's place" "live.zst is where process $victim will put its trace: name another file"
 run analyze "$WORK/live.zst"
 trouble "analyze names the snapshot" "No such file or directory; process $victim still records it; .*: wscheck snapshot -o TRACE $WORK/live.zst$"
 run recover "$WORK/live.zst"
@@ -40,7 +42,7 @@ echo mine >"$WORK/live.zst"
 run recover "$WORK/live.zst"
 trouble "no file is overwritten" "live.zst exists: name another file with '-o TRACE'"
 run recover -o "$WORK/recovered.zst" "$WORK/live.zst"
-check "recover to another name" 0 "recovered.zst: [0-9]+ events from the unfinished trace, [0-9]+ from the rings" ""
+check "recover to another name" 0 "recovered.zst: [0-9,]+ events from the unfinished trace, [0-9,]+ from the rings" ""
 run recover --remove -o "$WORK/again.zst" "$WORK"/live.zst.*.wscheck-tmp
 check "by the name of what was left" 0 "again.zst" ""
 same "twice the same" "$WORK/recovered.zst" "$WORK/again.zst"
@@ -56,7 +58,7 @@ recover_dying() { # name, path
     echo "ok $1 # SKIP no process may be traced here"
     rm -f "$2".*.wscheck-tmp "/dev/shm/wscheck.$victim".*.rings
   else
-    check "$1" 0 "[0-9]+ events from the unfinished trace, [0-9]+ from the rings" ""
+    check "$1" 0 "[0-9,]+ events from the unfinished trace, [0-9,]+ from the rings" ""
   fi
 }
 
