@@ -62,7 +62,7 @@ INC_report   := -Itracefmt -Isrc/check -Isrc/report -I$(B)/gen
 INC_cli      := -Itracefmt -Isrc/check -Isrc/report -Isrc/cli
 INC_ompt     := -Isrc/ompt
 INC_pages    := $(INC_cli) -Isrc/pages
-INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model
+INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model -Itests/corrupt
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 # What a scheduler links: the recorder and the writing half of the format, without any JSON.
@@ -226,6 +226,10 @@ $(B)/tests/model/simulate: $(call obj,tests/model/simulate.c $(MODEL)) $(LIB_TOO
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+$(B)/tests/corrupt/corrupt: $(call obj,$(sort $(wildcard tests/corrupt/*.c))) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 $(B)/tests/mutate/driver: $(call obj,tests/mutate/driver.c $(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -286,7 +290,7 @@ demo: deps ## record a sound and a broken pool, print both reports
 # What is built with TSan, which sees into the recorder alone.
 TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
-tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target
+tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target $(B)/tests/corrupt/corrupt
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@.ci/arm64-root build/arm64-root
 	@$(MAKE) --no-print-directory test-run
@@ -331,6 +335,10 @@ campaign: deps-test ## 380 recorded runs of the sample pool, sound and broken, a
 kill-campaign: deps-test ## 510 recording programs killed at random moments: nothing may be missing of what they left
 	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/kill/target
 	@tests/kill/campaign.py $(B)
+
+corrupt: deps-test ## damage traces in 100,000 ways: each is refused, or the report says that something is missing
+	@$(MAKE) --no-print-directory $(JFLAG) all $(B)/tests/corrupt/corrupt
+	@B=$(B) tests/corrupt/campaign.sh
 
 lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "original.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "condition.h"
+#include "format.h"
+#include "frame.h"
+#include "judgement.h"
+#include "trace_input.h"
+#include "trace_item.h"
+#include "trace_limits.h"
+
+/* --- judging --- */
+
+static enum wsc_status begin(struct analysis **analysis, const struct trace_input *input)
+{
+	struct analysis_options options;
+	size_t count;
+	const uint32_t *workers = trace_input_workers(input, &count);
+	analysis_options_init(&options);
+	analysis_free(*analysis);
+	*analysis = NULL;
+	return analysis_create(analysis, trace_input_header(input), workers, count, &options);
+}
+
+static enum wsc_status feed(struct trace_input *input, struct analysis **analysis, struct trace_error *err)
+{
+	const struct wsc_event *events;
+	size_t count;
+	enum wsc_status status = begin(analysis, input);
+	while (status == WSC_OK) {
+		status = trace_input_next(input, &events, &count, err);
+		if (status == WSC_OK)
+			status = analysis_feed(*analysis, events, count);
+		else if (status == WSC_RESTART)
+			status = begin(analysis, input);
+	}
+	if (status != WSC_DONE)
+		return status;
+	const struct trace_summary *summary = trace_input_summary(input);
+	return analysis_finish(*analysis, summary->end, summary->damaged_blocks);
+}
+
+static void note_findings(const struct analysis_result *result, struct corrupt_verdict *verdict)
+{
+	verdict->findings = calloc(result->violation_count + 1, sizeof(*verdict->findings));
+	for (size_t i = 0; i < result->violation_count; i++) {
+		const struct violation *v = &result->violations[i];
+		if (wsc_violation_severity(v->kind) == WSC_SEVERITY_ERROR)
+			verdict->findings[verdict->finding_count++] =
+			    (struct corrupt_finding){v->kind, v->task, v->ts, v->queue};
+	}
+}
+
+/* The report as JSON, without what tells the file's size rather than what is in it. */
+static void note_report(const struct trace_input *input, const struct analysis_result *result, const char *path,
+                        struct corrupt_verdict *verdict)
+{
+	struct trace_summary summary = *trace_input_summary(input);
+	struct rules rules;
+	struct judgement judgement;
+	summary.file_bytes = 0;
+	struct report report = {
+	    .path = path, .header = trace_input_header(input), .summary = &summary, .result = result};
+	rules_init(&rules);
+	FILE *out = open_memstream(&verdict->json, &verdict->json_size);
+	if (out == NULL || judgement_init(&judgement, &report, &rules) != WSC_OK)
+		abort();
+	struct page page = {.out = out};
+	if (report_json(&report, &page) != WSC_OK || fclose(out) != 0)
+		abort();
+	verdict->verdict = report.verdict;
+	judgement_free(&judgement);
+	rules_free(&rules);
+}
+
+void corrupt_judge(const unsigned char *bytes, size_t size, const char *path, struct corrupt_verdict *verdict)
+{
+	char name[64];
+	struct trace_input *input = NULL;
+	struct analysis *analysis = NULL;
+	struct trace_error err = {0};
+	*verdict = (struct corrupt_verdict){0};
+	const int fd = memfd_create("damaged", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
+		abort();
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	verdict->status = trace_input_open(&input, name, &err);
+	if (verdict->status == WSC_OK)
+		verdict->status = feed(input, &analysis, &err);
+	if (verdict->status == WSC_OK) {
+		const struct analysis_result *result = analysis_result(analysis);
+		verdict->reasons = result->reasons;
+		note_findings(result, verdict);
+		note_report(input, result, path, verdict);
+	}
+	snprintf(verdict->message, sizeof(verdict->message), "%s", err.message);
+	analysis_free(analysis);
+	trace_input_free(input);
+	close(fd);
+}
+
+void corrupt_verdict_free(struct corrupt_verdict *verdict)
+{
+	free(verdict->json);
+	free(verdict->findings);
+	*verdict = (struct corrupt_verdict){0};
+}
+
+/* --- frames --- */
+
+static bool read_item(struct corrupt_frame *frame)
+{
+	struct trace_cbor_reader cbor = {.bytes = frame->content, .size = frame->content_size};
+	struct trace_envelope envelope;
+	struct block block;
+	struct trace_epoch epoch;
+	uint64_t left;
+	if (trace_item_read(&cbor, &envelope, &left) != WSC_OK)
+		return false;
+	frame->type = envelope.type;
+	frame->first_ts = UINT64_MAX;
+	if (envelope.type == TRACE_ITEM_BLOCK) {
+		if (trace_item_read_block(&cbor, left, &block) != WSC_OK)
+			return false;
+		frame->first_ts = block.min_ts;
+	} else if (envelope.type == TRACE_ITEM_EPOCH) {
+		if (trace_item_read_epoch(&cbor, left, &epoch) != WSC_OK)
+			return false;
+		frame->watermark = epoch.watermark;
+		free(epoch.totals);
+	}
+	return true;
+}
+
+static bool read_frames(struct corrupt_original *o)
+{
+	struct frame_reader *reader;
+	size_t at = 0, capacity = 0;
+	bool sound = frame_reader_create(&reader) == WSC_OK;
+	o->index_at = o->size;
+	while (sound && at < o->size) {
+		const struct frame_info info = frame_inspect(o->bytes + at, o->size - at, TRACE_CONTENT_BYTES_MAX);
+		if (info.kind == FRAME_SKIPPABLE) {
+			o->index_at = at;
+			break;
+		}
+		if (o->frame_count == capacity) {
+			capacity = capacity != 0 ? 2 * capacity : 64;
+			o->frames = realloc(o->frames, capacity * sizeof(*o->frames));
+		}
+		struct corrupt_frame *frame = &o->frames[o->frame_count++];
+		*frame = (struct corrupt_frame){.at = at, .size = info.size, .content_size = info.content_size};
+		frame->content = calloc(1, info.content_size + CODEC_SLACK_BYTES);
+		sound = info.kind == FRAME_DATA && frame->content != NULL &&
+		        frame_read(reader, o->bytes + at, info, frame->content) == WSC_OK && read_item(frame);
+		at += info.size;
+	}
+	frame_reader_free(reader);
+	return sound && o->frame_count > 2;
+}
+
+static bool read_file(struct corrupt_original *o)
+{
+	FILE *file = fopen(o->path, "rb");
+	size_t capacity = 0, got;
+	if (file == NULL)
+		return false;
+	do {
+		if (o->size == capacity) {
+			capacity = capacity != 0 ? 2 * capacity : 1 << 16;
+			o->bytes = realloc(o->bytes, capacity);
+		}
+		got = fread(o->bytes + o->size, 1, capacity - o->size, file);
+		o->size += got;
+	} while (got > 0);
+	const bool read = ferror(file) == 0;
+	fclose(file);
+	return read;
+}
+
+bool corrupt_original_read(struct corrupt_original *o, const char *path)
+{
+	const unsigned bad = ANALYSIS_REASON_CUT | ANALYSIS_REASON_DAMAGED | ANALYSIS_REASON_EMPTY;
+	*o = (struct corrupt_original){.path = path};
+	const char *why = NULL;
+	if (!read_file(o))
+		why = strerror(errno);
+	else if (!read_frames(o))
+		why = "not a whole trace";
+	if (why == NULL) {
+		corrupt_judge(o->bytes, o->size, path, &o->verdict);
+		if (o->verdict.status != WSC_OK)
+			why = o->verdict.message;
+		else if ((o->verdict.reasons & bad) != 0)
+			why = "the trace is cut, damaged or empty";
+	}
+	if (why != NULL)
+		fprintf(stderr, "corrupt: %s: %s\n", path, why);
+	return why == NULL;
+}
+
+void corrupt_original_free(struct corrupt_original *o)
+{
+	for (size_t i = 0; i < o->frame_count; i++)
+		free(o->frames[i].content);
+	free(o->frames);
+	free(o->bytes);
+	corrupt_verdict_free(&o->verdict);
+	*o = (struct corrupt_original){0};
+}
