@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "jsonl_event.h"
 #include "jsonl_fields.h"
 #include "jsonl_header.h"
@@ -35,27 +36,16 @@ static size_t place_of(const struct jsonl_line *line, enum jsonl_key key)
 	return jsonl_text_member(line->text, root, jsonl_key_name(key), &name, &value) ? name.at : root;
 }
 
-static enum wsc_status grow_events(struct jsonl_history *history)
-{
-	size_t capacity = history->capacity ? 2 * history->capacity : 1024;
-	if (capacity > SIZE_MAX / sizeof(*history->events))
-		return WSC_NOMEM;
-	struct wsc_event *events = realloc(history->events, capacity * sizeof(*events));
-	if (!events)
-		return WSC_NOMEM;
-	history->events = events;
-	history->capacity = capacity;
-	return WSC_OK;
-}
-
 static enum wsc_status add_event(struct loader *loader, const struct jsonl_line *line, const struct wsc_event *event)
 {
 	struct jsonl_history *history = loader->history;
 	if (history->count == JSONL_EVENTS_MAX)
 		return jsonl_line_error(line, 0, loader->err, WSC_LIMIT, "the file has more than %lu events",
 		                        (unsigned long)JSONL_EVENTS_MAX);
-	if (history->count == history->capacity && grow_events(history) != WSC_OK)
+	struct wsc_event *events = array_room(history->events, history->count, &history->capacity, sizeof(*events));
+	if (!events)
 		return fail_memory(loader, line);
+	history->events = events;
 	history->events[history->count++] = *event;
 	if (event->kind == WSC_EV_GAP) {
 		history->gaps++;

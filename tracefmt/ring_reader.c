@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "ring_slot.h"
 #include "trace_cbor.h"
 #include "trace_item.h"
@@ -28,20 +29,6 @@ static enum wsc_status read_at(const struct ring_reader *reader, uint64_t offset
 		size -= (size_t)got;
 	}
 	return WSC_OK;
-}
-
-/* Room for one more in an array that doubles. */
-static bool reserve(void **array, size_t count, size_t *capacity, size_t size)
-{
-	if (count < *capacity)
-		return true;
-	const size_t bigger = *capacity == 0 ? 16 : *capacity * 2;
-	void *grown = realloc(*array, bigger * size);
-	if (grown == NULL)
-		return false;
-	*array = grown;
-	*capacity = bigger;
-	return true;
 }
 
 /* --- the head --- */
@@ -270,8 +257,11 @@ static enum wsc_status read_ring(struct ring_reader *reader, uint64_t offset, ui
 		reader->is_torn = true;
 		return WSC_OK;
 	}
-	if (!reserve((void **)&reader->rings, reader->ring_count, &reader->ring_capacity, sizeof(*reader->rings)))
+	struct ring_found *rings =
+	    array_room(reader->rings, reader->ring_count, &reader->ring_capacity, sizeof(*reader->rings));
+	if (rings == NULL)
 		return WSC_NOMEM;
+	reader->rings = rings;
 	struct ring_found *ring = &reader->rings[reader->ring_count];
 	*ring = (struct ring_found){.offset = offset};
 	enum wsc_status status = read_at(reader, offset, &ring->page, sizeof(ring->page));
@@ -334,10 +324,13 @@ static enum wsc_status read_chunk(struct ring_reader *reader, uint64_t offset)
 		}
 		piece.copy = copy;
 	}
-	if (!reserve((void **)&reader->chunks, reader->chunk_count, &reader->chunk_capacity, sizeof(*reader->chunks))) {
+	struct ring_piece *chunks =
+	    array_room(reader->chunks, reader->chunk_count, &reader->chunk_capacity, sizeof(*reader->chunks));
+	if (chunks == NULL) {
 		free(piece.copy);
 		return WSC_NOMEM;
 	}
+	reader->chunks = chunks;
 	reader->chunks[reader->chunk_count++] = piece;
 	return WSC_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "trace_limits.h"
 
 void trace_map_init(struct trace_map *map, struct trace_file *file)
@@ -58,19 +59,15 @@ enum wsc_status trace_map_extensions(struct trace_map *map, struct trace_error *
 static enum wsc_status append(struct trace_map *map, struct trace_map_stream *stream,
                               const struct trace_map_entry *entry)
 {
-	size_t capacity = map->entry_capacity == 0 ? 256 : map->entry_capacity * 2;
 	struct trace_map_entry *bigger;
 	uint32_t at = (uint32_t)map->entry_count;
 
 	if (map->entry_count >= 2 * (size_t)TRACE_FRAMES_MAX)
 		return WSC_LIMIT;
-	if (map->entry_count == map->entry_capacity) {
-		bigger = realloc(map->entries, capacity * sizeof *bigger);
-		if (bigger == NULL)
-			return WSC_NOMEM;
-		map->entries = bigger;
-		map->entry_capacity = capacity;
-	}
+	bigger = array_room(map->entries, map->entry_count, &map->entry_capacity, sizeof *bigger);
+	if (bigger == NULL)
+		return WSC_NOMEM;
+	map->entries = bigger;
 	map->entries[at] = *entry;
 	map->entries[at].next = TRACE_MAP_NONE;
 	if (stream->last == TRACE_MAP_NONE)
@@ -85,19 +82,15 @@ static enum wsc_status append(struct trace_map *map, struct trace_map_stream *st
 static enum wsc_status find_stream(struct trace_map *map, uint32_t worker, struct trace_map_stream **stream)
 {
 	size_t row = id_index_find(&map->stream_index, worker);
-	size_t capacity = map->stream_capacity == 0 ? 16 : map->stream_capacity * 2;
 	struct trace_map_stream *bigger;
 
 	if (row == ID_INDEX_NONE) {
 		if (map->stream_count >= TRACE_WORKERS_MAX)
 			return WSC_LIMIT;
-		if (map->stream_count == map->stream_capacity) {
-			bigger = realloc(map->streams, capacity * sizeof *bigger);
-			if (bigger == NULL)
-				return WSC_NOMEM;
-			map->streams = bigger;
-			map->stream_capacity = capacity;
-		}
+		bigger = array_room(map->streams, map->stream_count, &map->stream_capacity, sizeof *bigger);
+		if (bigger == NULL)
+			return WSC_NOMEM;
+		map->streams = bigger;
 		row = map->stream_count;
 		if (id_index_add(&map->stream_index, worker, row) != WSC_OK)
 			return WSC_NOMEM;

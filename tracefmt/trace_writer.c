@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "array.h"
 #include "block.h"
 #include "frame.h"
 #include "id_index.h"
@@ -223,20 +224,16 @@ void trace_writer_free(struct trace_writer *writer)
 static struct stream *find_stream(struct trace_writer *writer, uint32_t worker)
 {
 	size_t row = id_index_find(&writer->stream_index, worker);
-	size_t capacity = writer->stream_capacity == 0 ? 16 : writer->stream_capacity * 2;
 	struct stream *bigger;
 
 	if (row != ID_INDEX_NONE)
 		return &writer->streams[row];
 	if (writer->stream_count >= TRACE_WORKERS_MAX)
 		return NULL;
-	if (writer->stream_count == writer->stream_capacity) {
-		bigger = realloc(writer->streams, capacity * sizeof *bigger);
-		if (bigger == NULL)
-			return NULL;
-		writer->streams = bigger;
-		writer->stream_capacity = capacity;
-	}
+	bigger = array_room(writer->streams, writer->stream_count, &writer->stream_capacity, sizeof *bigger);
+	if (bigger == NULL)
+		return NULL;
+	writer->streams = bigger;
 	if (id_index_add(&writer->stream_index, worker, writer->stream_count) != WSC_OK)
 		return NULL;
 	writer->streams[writer->stream_count] = (struct stream){.total.worker = worker};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "engine.h"
 
 void analysis_options_init(struct analysis_options *options)
@@ -96,14 +97,11 @@ static struct engine_stream *stream_of(struct analysis *a, uint32_t worker, uint
 	uint32_t found =
 	    worker < ANALYSIS_SMALL_IDS ? a->stream_of_small[worker] : id_map_find(&a->stream_index, worker);
 	if (found == ID_MAP_NONE) {
-		if (a->stream_count == a->stream_capacity) {
-			uint32_t capacity = a->stream_capacity == 0 ? 16 : a->stream_capacity * 2;
-			struct engine_stream *grown = realloc(a->streams, capacity * sizeof(*grown));
-			if (grown == NULL)
-				return NULL;
-			a->streams = grown;
-			a->stream_capacity = capacity;
-		}
+		struct engine_stream *grown =
+		    array_room(a->streams, a->stream_count, &a->stream_capacity, sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		a->streams = grown;
 		if (!id_map_add(&a->stream_index, worker, a->stream_count + 1))
 			return NULL;
 		struct engine_stream *s = &a->streams[a->stream_count];
@@ -151,14 +149,10 @@ static bool count_steal(struct analysis *a, const struct wsc_event *e, bool firs
 	uint64_t key = (uint64_t)e->worker << 32 | e->queue;
 	uint32_t found = id_map_find(&a->pair_index, key);
 	if (found == ID_MAP_NONE) {
-		if (a->pair_count == a->pair_capacity) {
-			uint32_t capacity = a->pair_capacity == 0 ? 64 : a->pair_capacity * 2;
-			struct steal_pair *grown = realloc(a->pairs, capacity * sizeof(*grown));
-			if (grown == NULL)
-				return false;
-			a->pairs = grown;
-			a->pair_capacity = capacity;
-		}
+		struct steal_pair *grown = array_room(a->pairs, a->pair_count, &a->pair_capacity, sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		a->pairs = grown;
 		if (!id_map_add(&a->pair_index, key, a->pair_count + 1))
 			return false;
 		a->pairs[a->pair_count] = (struct steal_pair){.thief = e->worker, .queue = e->queue};

@@ -149,7 +149,8 @@ struct analysis {
 	struct lane lane;
 	struct order order;
 	struct engine_stream *streams;
-	uint32_t stream_count, stream_capacity;
+	uint32_t stream_count;
+	size_t stream_capacity;
 	struct id_map stream_index;
 	uint32_t stream_of_small[ANALYSIS_SMALL_IDS]; /* numbers + 1 of the workers with small ids */
 	struct stream_totals totals;
@@ -157,7 +158,8 @@ struct analysis {
 	struct findings findings;
 	struct id_map pair_index;
 	struct steal_pair *pairs;
-	uint32_t pair_count, pair_capacity;
+	uint32_t pair_count;
+	size_t pair_capacity;
 	uint64_t life_serial;
 	struct engine_queue *by_queue;
 	size_t queue_capacity;

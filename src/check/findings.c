@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 struct kind_row {
 	const char *name;
 	enum wsc_severity severity;
@@ -79,14 +81,10 @@ bool findings_add(struct findings *findings, const struct violation *violation)
 		if (findings->count / 2 >= findings->max && findings->count > 0)
 			keep_first(findings);
 	}
-	if (findings->count == findings->capacity) {
-		size_t capacity = findings->capacity == 0 ? 64 : findings->capacity * 2;
-		struct violation *grown = realloc(findings->list, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		findings->list = grown;
-		findings->capacity = capacity;
-	}
+	struct violation *grown = array_room(findings->list, findings->count, &findings->capacity, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	findings->list = grown;
 	findings->list[findings->count] = *violation;
 	findings->list[findings->count++].sequence = findings->sequence++;
 	return true;
@@ -125,14 +123,10 @@ bool findings_doubt(struct findings *f, const struct doubt *doubt)
 		f->doubts_all = true;
 		return true;
 	}
-	if (f->doubt_count == f->doubt_capacity) {
-		size_t capacity = f->doubt_capacity == 0 ? 64 : f->doubt_capacity * 2;
-		struct doubt *grown = realloc(f->doubts, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		f->doubts = grown;
-		f->doubt_capacity = capacity;
-	}
+	struct doubt *grown = array_room(f->doubts, f->doubt_count, &f->doubt_capacity, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	f->doubts = grown;
 	f->doubts[f->doubt_count++] = *doubt;
 	return true;
 }

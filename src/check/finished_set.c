@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 enum {
 	PAGE_BITS = 12,
 	PAGE_HANDLES = 1 << PAGE_BITS,
@@ -110,14 +112,11 @@ static bool list_add(struct finished_page *page, unsigned at, unsigned code)
 
 static struct finished_page *page_add(struct finished_set *set, uint64_t handle)
 {
-	if (set->page_count == set->page_capacity) {
-		uint32_t capacity = set->page_capacity == 0 ? 64 : set->page_capacity * 2;
-		struct finished_page **pages = realloc(set->pages, capacity * sizeof(struct finished_page *));
-		if (pages == NULL)
-			return NULL;
-		set->pages = pages;
-		set->page_capacity = capacity;
-	}
+	struct finished_page **pages =
+	    array_room(set->pages, set->page_count, &set->page_capacity, sizeof(struct finished_page *));
+	if (pages == NULL)
+		return NULL;
+	set->pages = pages;
 	struct finished_page *page = calloc(1, sizeof(*page));
 	if (page == NULL || !id_map_add(&set->index, handle >> PAGE_BITS, set->page_count + 1)) {
 		free(page);

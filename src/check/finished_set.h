@@ -23,7 +23,8 @@ struct finished_page;
 struct finished_set {
 	struct id_map index;
 	struct finished_page **pages;
-	uint32_t page_count, page_capacity;
+	uint32_t page_count;
+	size_t page_capacity;
 	struct finished_page *latest; /* found last, or NULL: a cache */
 	uint64_t latest_key;
 	uint32_t epoch; /* gaps so far: what finished in an earlier epoch reads as FINISHED_VAGUE */

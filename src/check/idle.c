@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "array.h"
+
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number)
 {
 	if (number >= a->queue_capacity) {
@@ -52,16 +54,12 @@ static void keep(struct analysis *a, struct presence_list *list, const struct pr
 
 void idle_gap(struct analysis *a, uint64_t from)
 {
-	if (a->gap_begin_count == a->gap_begin_capacity) {
-		size_t capacity = a->gap_begin_capacity == 0 ? 16 : a->gap_begin_capacity * 2;
-		uint64_t *grown = realloc(a->gap_begins, capacity * sizeof(*grown));
-		if (grown == NULL) {
-			a->no_memory = true;
-			return;
-		}
-		a->gap_begins = grown;
-		a->gap_begin_capacity = capacity;
+	uint64_t *grown = array_room(a->gap_begins, a->gap_begin_count, &a->gap_begin_capacity, sizeof(*grown));
+	if (grown == NULL) {
+		a->no_memory = true;
+		return;
 	}
+	a->gap_begins = grown;
 	a->gap_begins[a->gap_begin_count++] = from;
 }
 

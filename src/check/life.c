@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "array.h"
 #include "id_map.h"
 #include "stream.h"
 
@@ -18,7 +19,8 @@ struct life {
 	uint64_t lives, count;  /* count: of its events */
 	struct id_map index;    /* worker -> row + 1 */
 	struct stream *streams;
-	uint32_t stream_count, stream_capacity;
+	uint32_t stream_count;
+	size_t stream_capacity;
 	struct stream_totals totals;
 	struct histogram latency, failed_latency; /* stream.c wants some; nobody reads them */
 	struct life_event first[LIFE_EVENTS_KEPT];
@@ -67,14 +69,10 @@ static struct stream *stream_of(struct life *life, uint32_t worker)
 	uint32_t found = id_map_find(&life->index, worker);
 	if (found != ID_MAP_NONE)
 		return &life->streams[found - 1];
-	if (life->stream_count == life->stream_capacity) {
-		uint32_t capacity = life->stream_capacity == 0 ? 16 : life->stream_capacity * 2;
-		struct stream *grown = realloc(life->streams, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return NULL;
-		life->streams = grown;
-		life->stream_capacity = capacity;
-	}
+	struct stream *grown = array_room(life->streams, life->stream_count, &life->stream_capacity, sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	life->streams = grown;
 	if (!id_map_add(&life->index, worker, life->stream_count + 1))
 		return NULL;
 	stream_init(&life->streams[life->stream_count], worker);

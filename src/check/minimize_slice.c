@@ -2,6 +2,7 @@
 /* The slice: one pass over the trace that keeps what may matter for one report. */
 #include <stdlib.h>
 
+#include "array.h"
 #include "id_map.h"
 #include "minimize.h"
 
@@ -28,7 +29,8 @@ struct minimize_slice {
 	uint64_t place;
 	struct id_map index; /* worker -> row + 1 */
 	struct neighbours *rows;
-	uint32_t row_count, row_capacity;
+	uint32_t row_count;
+	size_t row_capacity;
 };
 
 enum wsc_status minimize_slice_create(struct minimize_slice **out, const struct violation *report,
@@ -59,14 +61,10 @@ static struct neighbours *neighbours_of(struct minimize_slice *slice, uint32_t w
 	uint32_t found = id_map_find(&slice->index, worker);
 	if (found != ID_MAP_NONE)
 		return &slice->rows[found - 1];
-	if (slice->row_count == slice->row_capacity) {
-		uint32_t capacity = slice->row_capacity == 0 ? 16 : slice->row_capacity * 2;
-		struct neighbours *grown = realloc(slice->rows, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return NULL;
-		slice->rows = grown;
-		slice->row_capacity = capacity;
-	}
+	struct neighbours *grown = array_room(slice->rows, slice->row_count, &slice->row_capacity, sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	slice->rows = grown;
 	if (!id_map_add(&slice->index, worker, slice->row_count + 1))
 		return NULL;
 	slice->rows[slice->row_count] = (struct neighbours){.wants_next = false};
@@ -79,14 +77,10 @@ static enum wsc_status keep(struct minimize_slice *slice, struct placed *placed)
 		return WSC_OK;
 	if (slice->count == MINIMIZE_EVENTS_MAX)
 		return WSC_LIMIT;
-	if (slice->count == slice->capacity) {
-		size_t capacity = slice->capacity == 0 ? 256 : slice->capacity * 2;
-		struct placed *grown = realloc(slice->kept, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return WSC_NOMEM;
-		slice->kept = grown;
-		slice->capacity = capacity;
-	}
+	struct placed *grown = array_room(slice->kept, slice->count, &slice->capacity, sizeof(*grown));
+	if (grown == NULL)
+		return WSC_NOMEM;
+	slice->kept = grown;
 	slice->kept[slice->count++] = *placed;
 	placed->event.kind = 0;
 	return WSC_OK;

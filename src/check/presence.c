@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "presence.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "array.h"
 
 bool presence_add(struct presence_list *list, const struct presence_span *span, struct presence_span *settled)
 {
 	*settled = (struct presence_span){0};
-	if (list->count == list->capacity && list->capacity < list->max) {
-		size_t capacity = list->capacity == 0 ? 16 : list->capacity * 2;
-		struct presence_span *grown = realloc(list->spans, capacity * sizeof(*grown));
+	if (list->capacity < list->max) {
+		struct presence_span *grown = array_room(list->spans, list->count, &list->capacity, sizeof(*grown));
 		if (grown == NULL)
 			return false;
 		list->spans = grown;
-		list->capacity = capacity;
 	}
 	if (list->count == list->capacity) {
 		*settled = list->spans[0];

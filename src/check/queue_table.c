@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "array.h"
+
 static bool is_worker(const uint32_t *workers, size_t count, uint32_t id)
 {
 	size_t low = 0, high = count;
@@ -18,14 +20,10 @@ static bool is_worker(const uint32_t *workers, size_t count, uint32_t id)
 
 static enum wsc_status add(struct queue_table *table, struct queue_traits traits)
 {
-	if (table->count == table->capacity) {
-		size_t capacity = table->capacity == 0 ? 16 : table->capacity * 2;
-		struct queue_traits *queues = realloc(table->queues, capacity * sizeof(*queues));
-		if (queues == NULL)
-			return WSC_NOMEM;
-		table->queues = queues;
-		table->capacity = capacity;
-	}
+	struct queue_traits *queues = array_room(table->queues, table->count, &table->capacity, sizeof(*queues));
+	if (queues == NULL)
+		return WSC_NOMEM;
+	table->queues = queues;
 	if (!id_map_add(&table->index, traits.queue, (uint32_t)table->count + 1))
 		return WSC_NOMEM;
 	table->queues[table->count++] = traits;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "diagnosis.h"
 #include "id_map.h"
 
@@ -66,7 +67,8 @@ struct story_pass {
 	struct story_queue *queues;
 	uint32_t queue_count;
 	struct story_worker *workers;
-	uint32_t worker_count, worker_capacity;
+	uint32_t worker_count;
+	size_t worker_capacity;
 };
 
 static uint64_t moment(uint32_t worker, uint64_t ts)
@@ -173,14 +175,11 @@ static struct story_worker *worker_of(struct story_pass *pass, uint32_t id)
 	uint32_t found = id_map_find(&pass->worker_index, id);
 	if (found != ID_MAP_NONE)
 		return &pass->workers[found - 1];
-	if (pass->worker_count == pass->worker_capacity) {
-		uint32_t capacity = pass->worker_capacity == 0 ? 16 : pass->worker_capacity * 2;
-		struct story_worker *grown = realloc(pass->workers, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return NULL;
-		pass->workers = grown;
-		pass->worker_capacity = capacity;
-	}
+	struct story_worker *grown =
+	    array_room(pass->workers, pass->worker_count, &pass->worker_capacity, sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	pass->workers = grown;
 	if (!id_map_add(&pass->worker_index, id, pass->worker_count + 1))
 		return NULL;
 	pass->workers[pass->worker_count] = (struct story_worker){.asleep = NONE};

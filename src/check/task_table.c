@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 bool task_states_add(struct task_states *states, const struct ownership *state)
 {
 	for (unsigned i = 0; i < states->count; i++) {
@@ -26,14 +28,11 @@ static struct task *new_record(struct task_table *table)
 	if (table->used == UINT32_MAX - 1)
 		return NULL;
 	if (table->used == table->chunk_count * TASK_CHUNK) {
-		if (table->chunk_count == table->chunk_capacity) {
-			uint32_t capacity = table->chunk_capacity == 0 ? 64 : table->chunk_capacity * 2;
-			struct task **chunks = realloc(table->chunks, capacity * sizeof(struct task *));
-			if (chunks == NULL)
-				return NULL;
-			table->chunks = chunks;
-			table->chunk_capacity = capacity;
-		}
+		struct task **chunks =
+		    array_room(table->chunks, table->chunk_count, &table->chunk_capacity, sizeof(struct task *));
+		if (chunks == NULL)
+			return NULL;
+		table->chunks = chunks;
 		struct task *chunk = calloc(TASK_CHUNK, sizeof(*chunk));
 		if (chunk == NULL)
 			return NULL;

@@ -56,7 +56,8 @@ struct task_table {
 	struct id_map index;
 	struct finished_set finished;
 	struct task **chunks;
-	uint32_t chunk_count, chunk_capacity;
+	uint32_t chunk_count;
+	size_t chunk_capacity;
 	uint32_t used;     /* records ever used */
 	struct task *free; /* unused records, linked through `next_free` */
 	uint64_t seen;     /* distinct handles */

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "array.h"
 #include "declare.h"
 #include "drain.h"
 #include "measure.h"
@@ -94,14 +95,10 @@ static bool can_write(const struct wsc_recorder *r)
 /* Room for one stream more in the array of a pass. */
 static bool grow_pass(struct wsc_recorder *r)
 {
-	if (r->pass_count < r->pass_room)
-		return true;
-	const size_t room = r->pass_room != 0 ? 2 * r->pass_room : 16;
-	struct ring_stream **bigger = realloc(r->pass, room * sizeof(struct ring_stream *));
+	struct ring_stream **bigger = array_room(r->pass, r->pass_count, &r->pass_room, sizeof(struct ring_stream *));
 	if (bigger == NULL)
 		return false; /* what does not fit has to wait for another pass */
 	r->pass = bigger;
-	r->pass_room = room;
 	return true;
 }
 

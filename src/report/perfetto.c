@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "id_map.h"
 #include "perfetto_packet.h"
 #include "report_parts.h"
@@ -27,7 +28,8 @@ struct lane {
 	uint32_t worker;
 	uint64_t latest; /* the latest stamp on the track */
 	struct open_slice *slices;
-	uint32_t depth, capacity;
+	uint32_t depth;
+	size_t capacity;
 	uint64_t too_deep; /* runs under way that are left out */
 	bool attempting;   /* a steal began, and nothing came after it */
 	uint64_t attempt_ts;
@@ -71,22 +73,12 @@ struct perfetto {
 
 /* ---- tables ---- */
 
-/* Room for one more row. False: no memory. */
-static bool grow(struct perfetto *p, void *rows, size_t *capacity, size_t count, size_t size)
+/* array_room(), and a lack of memory is remembered. */
+static void *room(struct perfetto *p, void *rows, size_t count, size_t *capacity, size_t row_bytes)
 {
-	void *old, *new;
-	if (count < *capacity)
-		return true;
-	size_t more = *capacity == 0 ? 16 : *capacity * 2;
-	memcpy(&old, rows, sizeof(old));
-	new = realloc(old, more * size);
-	if (new == NULL) {
-		p->no_memory = true;
-		return false;
-	}
-	memcpy(rows, &new, sizeof(new));
-	*capacity = more;
-	return true;
+	void *grown = array_room(rows, count, capacity, row_bytes);
+	p->no_memory |= grown == NULL;
+	return grown;
 }
 
 static bool add_id(struct perfetto *p, struct id_map *map, uint64_t id, size_t number)
@@ -131,8 +123,11 @@ static struct lane *lane_of(struct perfetto *p, uint32_t worker)
 	struct lane *found = lane_find(p, worker);
 	if (found != NULL)
 		return found;
-	if (!grow(p, &p->lanes, &p->lane_capacity, p->lane_count, sizeof(*p->lanes)) ||
-	    !add_id(p, &p->lane_index, worker, p->lane_count + 1))
+	struct lane *lanes = room(p, p->lanes, p->lane_count, &p->lane_capacity, sizeof(*p->lanes));
+	if (lanes == NULL)
+		return NULL;
+	p->lanes = lanes;
+	if (!add_id(p, &p->lane_index, worker, p->lane_count + 1))
 		return NULL;
 	char name[REPORT_NAME_MAX], words[NAME_BYTES];
 	struct lane *lane = &p->lanes[p->lane_count++];
@@ -148,8 +143,11 @@ static struct queue *queue_of(struct perfetto *p, uint32_t id)
 	uint32_t found = id_map_find(&p->queue_index, id);
 	if (found != ID_MAP_NONE)
 		return &p->queues[found - 1];
-	if (!grow(p, &p->queues, &p->queue_capacity, p->queue_count, sizeof(*p->queues)) ||
-	    !add_id(p, &p->queue_index, id, p->queue_count + 1))
+	struct queue *queues = room(p, p->queues, p->queue_count, &p->queue_capacity, sizeof(*p->queues));
+	if (queues == NULL)
+		return NULL;
+	p->queues = queues;
+	if (!add_id(p, &p->queue_index, id, p->queue_count + 1))
 		return NULL;
 	struct queue *queue = &p->queues[p->queue_count++];
 	*queue = (struct queue){.queue = id};
@@ -169,8 +167,10 @@ static struct live *live_of(struct perfetto *p, uint64_t handle)
 		return live;
 	uint32_t number = p->free_live;
 	if (number == 0) {
-		if (!grow(p, &p->lives, &p->live_capacity, p->live_count + 1, sizeof(*p->lives)))
+		struct live *lives = room(p, p->lives, p->live_count + 1, &p->live_capacity, sizeof(*p->lives));
+		if (lives == NULL)
 			return NULL;
+		p->lives = lives;
 		number = (uint32_t)++p->live_count;
 		p->lives[number].next_free = 0;
 	}
@@ -287,15 +287,15 @@ static void begin_slice(struct perfetto *p, struct lane *lane, const struct open
 /* False: too deep, or no memory. */
 static bool push_slice(struct perfetto *p, struct lane *lane, struct open_slice slice)
 {
-	size_t capacity = lane->capacity;
 	if (lane->depth == DEPTH_MAX) {
 		lane->too_deep++;
 		p->counts.too_deep++;
 		return false;
 	}
-	if (!grow(p, &lane->slices, &capacity, lane->depth, sizeof(*lane->slices)))
+	struct open_slice *slices = room(p, lane->slices, lane->depth, &lane->capacity, sizeof(*lane->slices));
+	if (slices == NULL)
 		return false;
-	lane->capacity = (uint32_t)capacity;
+	lane->slices = slices;
 	lane->slices[lane->depth++] = slice;
 	return true;
 }

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_KINDS = (1 << WSC_VIOLATION_KIND_COUNT) - 1, CAPACITY_FIRST = 16 };
+#include "array.h"
+
+enum { ALL_KINDS = (1 << WSC_VIOLATION_KIND_COUNT) - 1 };
 
 /* A file while it is read. */
 struct source {
@@ -196,14 +198,10 @@ static enum wsc_status add_line(struct source *source, char *line)
 		return WSC_OK;
 	if (into->count == SUPPRESSIONS_MAX)
 		return complain(source, WSC_LIMIT, "more than %d suppressions", SUPPRESSIONS_MAX);
-	if (into->count == into->capacity) {
-		size_t capacity = into->capacity ? 2 * into->capacity : CAPACITY_FIRST;
-		struct suppression *rows = realloc(into->rows, capacity * sizeof(*rows));
-		if (!rows)
-			return WSC_NOMEM;
-		into->rows = rows;
-		into->capacity = capacity;
-	}
+	struct suppression *rows = array_room(into->rows, into->count, &into->capacity, sizeof(*rows));
+	if (!rows)
+		return WSC_NOMEM;
+	into->rows = rows;
 	struct suppression *row = &into->rows[into->count++];
 	*row = (struct suppression){.file = source->path, .line = source->line};
 	return parse_row(source, row, line);

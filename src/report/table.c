@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAPACITY_FIRST = 64, GAP = 2, GAP_NARROW = 1 };
+#include "array.h"
+
+enum { GAP = 2, GAP_NARROW = 1 };
 
 /* What is shown, and how. */
 struct layout {
@@ -20,16 +22,12 @@ void table_init(struct table *table, const struct table_column *columns, size_t 
 
 void table_add(struct table *table, const char *cell)
 {
-	if (table->count == table->capacity) {
-		size_t capacity = table->capacity ? 2 * table->capacity : CAPACITY_FIRST;
-		void *cells = realloc(table->cells, capacity * sizeof(*table->cells));
-		if (!cells) {
-			table->failed = true;
-			return;
-		}
-		table->cells = cells;
-		table->capacity = capacity;
+	void *cells = array_room(table->cells, table->count, &table->capacity, sizeof(*table->cells));
+	if (!cells) {
+		table->failed = true;
+		return;
 	}
+	table->cells = cells;
 	snprintf(table->cells[table->count++], TABLE_CELL_MAX, "%s", cell);
 }
 
