@@ -57,6 +57,9 @@ for command in analyze explain info dump import export diff minimize record reco
   while read -r line; do
     in_scene "$line" </dev/null
     case $line in
+    *recover\ --list*) # of all that was ever killed on this machine
+      holds "$line" [ "$code" -eq 0 ]
+      ;;
     *recover* | *snapshot* | *hang.zst) # nothing was killed, nothing records
       holds "$line" grep -Eq 'no run left anything|[Nn]o such|there is no process' err
       ;;

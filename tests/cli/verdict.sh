@@ -44,7 +44,7 @@ for input in "$jsonl" "$trace"; do
   run analyze -v "$input"
   holds "-v tells it, too" [ "$(grep -c -e "$(grep '^  > ' "$WORK/story" | head -n 1)" "$WORK/out")" = 1 ]
   run analyze --story 2 "$input"
-  trouble "no such story" "there is no story 2: the trace has 1 of them"
+  trouble "no such story" "there is no story 2: the trace has 1, numbered from 1"
   run analyze --allow-incomplete "$input"
   check "fail: --allow-incomplete changes nothing" 1 "" "^FAIL"
   run analyze -f json --max-reports 1 "$input"
