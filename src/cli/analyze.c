@@ -315,7 +315,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_analyze = {
     .name = "analyze",
-    .summary = "replay a trace and say pass, fail or inconclusive, with the evidence",
+    .summary = "replay a trace and say pass, fail or inconclusive, with evidence",
     .operands = "[OPTION]... TRACE",
     .about = "Replays TRACE through an ownership state machine for each task and an order check for each queue, and "
              "says pass, fail or inconclusive, with the evidence and statistics. TRACE is a trace file or JSON Lines, "
@@ -336,9 +336,8 @@ const struct command command_analyze = {
             {"Which tasks ran twice", "$ wscheck analyze -f json trace.zst | jq '.violations[].task'"},
             {"Print the report, and keep it for programs, CI servers and browsers",
              "$ wscheck analyze -o json=r.json -o junit=r.xml -o html=r.html trace.zst"},
-            {"A gate that holds latencies, too",
-             "$ wscheck analyze --max p99.steal_latency=50us --max failed_steal_ratio=0.9 \\\n"
-             "    trace.zst"},
+            {"A gate that holds latencies, too", "$ wscheck analyze --max p99.steal_latency=50us \\\n"
+                                                 "    --max failed_steal_ratio=0.9 trace.zst"},
             {"Accept what the last release had", "$ wscheck analyze --baseline release.json trace.zst"},
             {"Accept slow steals of the tests on a busy machine, for a while",
              "$ cat accepted\n"

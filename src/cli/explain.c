@@ -34,7 +34,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_explain = {
     .name = "explain",
-    .summary = "tell what a report means, what causes it and what only looks like it",
+    .summary = "tell what a report means, what causes it, what only looks like it",
     .operands = "[KIND]",
     .about = "Explains what 'wscheck analyze' reports: what it means, what a sound scheduler does, what usually causes "
              "it with the likeliest first, how to look further, and what is legal though it looks alike. KIND is a "

@@ -327,7 +327,8 @@ const struct command command_minimize = {
         (const struct example_row[]){
             {"A small history of the first error, to be read", "$ wscheck minimize -o - trace.zst"},
             {"One task's double run, with what explains it, for a bug report",
-             "$ wscheck minimize --exact -t 1099 -k double_execution -o small.jsonl trace.zst"},
+             "$ wscheck minimize --exact -t 1099 -k double_execution \\\n"
+             "    -o small.jsonl trace.zst"},
             {NULL, NULL},
         },
     .form = ARGUMENT_FILE,

@@ -438,7 +438,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 const struct command command_record = {
     .name = me,
-    .summary = "run a program so that it leaves a trace; OpenMP programs need no change",
+    .summary = "run a program so that it leaves a trace; OpenMP needs no change",
     .operands = "[OPTION]... [--] PROGRAM [ARGUMENT]...",
     .about = "Runs PROGRAM with the settings of the recorder in its environment, says on standard error which traces "
              "were written and what is in them, and exits as the program did. A program whose scheduler is linked with "

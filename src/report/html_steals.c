@@ -241,10 +241,11 @@ static void worker_row(const struct html_page *page, size_t i)
 	html_figure(page, path, row->failed_attempts,
 	            units_percent(percent, row->failed_attempts, blind ? 0 : row->attempts));
 	html_print(html, "</td>");
-	share_cell(page, i, "busy_ns", row->busy);
+	const bool no_runs = page->report->header->scope == WSC_SCOPE_DEQUE;
+	share_if(page, !no_runs, i, "busy_ns", row->busy);
 	share_if(page, !report_is_absent(page->report, WSC_EV_STEAL_START), i, "stealing_ns", row->stealing);
 	share_if(page, !report_is_absent(page->report, WSC_EV_PARKED), i, "parked_ns", row->parked);
-	share_if(page, page->report->header->sampling <= 1, i, "idle_ns", row->idle);
+	share_if(page, page->report->header->sampling <= 1 && !no_runs, i, "idle_ns", row->idle);
 	html_print(html, "</tr>\n");
 }
 

@@ -185,12 +185,13 @@ static void worker_row(const struct report *report, struct table *table, const s
 	table_add(table, units_count(number, row->attempts));
 	const bool no_failures = report_is_absent(report, WSC_EV_STEAL_FAILURE);
 	const bool no_starts = report_is_absent(report, WSC_EV_STEAL_START);
+	const bool no_runs = report->header->scope == WSC_SCOPE_DEQUE || report_is_absent(report, WSC_EV_EXEC_START);
 	const bool no_parks = report_is_absent(report, WSC_EV_PARKED);
 	table_add(table, units_percent(number, row->failed_attempts, no_failures ? 0 : row->attempts));
-	table_add(table, units_percent(number, row->busy, span));
+	table_add(table, units_percent(number, row->busy, no_runs ? 0 : span));
 	table_add(table, units_percent(number, row->stealing, no_starts ? 0 : span));
 	table_add(table, units_percent(number, row->parked, no_parks ? 0 : span));
-	table_add(table, units_percent(number, row->idle, idle_span));
+	table_add(table, units_percent(number, row->idle, no_runs ? 0 : idle_span));
 	if (table->column_count > WORKER_COLUMNS)
 		table_add(table, units_percent(number, away(report->result, row), span));
 }

@@ -48,6 +48,7 @@ trouble "a mistyped choice" "takes 'drop' or 'block' or 'overwrite', not 'blok':
 for command in analyze explain info dump import export diff minimize record recover snapshot help; do
   run help $command
   check "help $command" 0 "" "^usage: wscheck $command "
+  holds "help $command fits 80 columns" [ "$(awk 'length > 80' "$WORK/out" | wc -l)" -eq 0 ]
   cp "$WORK/out" "$WORK/help"
   run $command --help
   check "$command --help" 0 "" "^usage: wscheck $command "
@@ -60,6 +61,8 @@ for command in analyze explain info dump import export diff minimize record reco
   run $command a b c
   trouble "$command: too many operands" "'b' is a second|no command|needs '-o|3 are named"
 done
+run help
+holds "the list of commands fits 80 columns" [ "$(awk 'length > 80' "$WORK/out" | wc -l)" -eq 0 ]
 for command in analyze info dump minimize; do
   run $command
   trouble "$command: no operand" "no trace is named"

@@ -316,6 +316,19 @@ Test(report, the_shares_of_a_late_worker_add_up)
 	free(text);
 }
 
+/* Of a deque alone no runs are recorded: its workers were not idle all the time. */
+Test(report, a_deque_alone_has_no_busy_workers)
+{
+	struct worker_stats worker = {.worker = 1, .attached = 10, .idle = 10};
+	made->result.workers = &worker;
+	made->result.worker_count = 1;
+	made->result.last_ts = made->result.end_ts = 10;
+	made->header.scope = WSC_SCOPE_DEQUE;
+	char *text = as_text(REPORT_NORMAL);
+	cr_expect(strstr(text, "  -      -     0.0    0.0      -\n"), "%s", text);
+	free(text);
+}
+
 /* An adapter that can't see attempts that fail has not seen that none did. */
 Test(report, what_the_source_cannot_see_is_no_figure)
 {
