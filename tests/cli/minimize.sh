@@ -75,7 +75,7 @@ trouble "an unknown task" "no event concerns task 55"
 run minimize -o "$WORK/x" -k lost_work "$both"
 trouble "nothing of that kind" "there is no report of kind lost_work"
 run minimize -o "$WORK/x" -k lost "$both"
-trouble "no such kind" "no report is called 'lost'"
+trouble "no such kind" "no kind of report is called 'lost'"
 for task in 0 -1 x 0x '' 18446744073709551616 '1 '; do
   run minimize -o "$WORK/x" -t "$task" "$both"
   trouble "task '$task'" "'--task' takes a task"
