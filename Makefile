@@ -101,7 +101,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model simulate mutate deps deps-test deps-bench deps-lint install uninstall clean \
+.PHONY: all products demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model simulate mutate deps deps-test deps-bench deps-lint deps-package install uninstall install-check package clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -112,7 +112,9 @@ endif
 
 # What is installed. A sanitizer's run time can't be a part of a shared library that holds out for every symbol.
 PRODUCTS := $(PROGRAM) $(MANUALS) $(COMPLETIONS) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED) $(LIB_OMPT))
-all: $(PRODUCTS) samples ## the program, the libraries and the samples
+products: $(PRODUCTS)
+	@:
+all: products samples ## the program, the libraries and the samples
 	$(if $(LIB_OMPT),,@echo 'note: without omp-tools.h the adapter for OpenMP programs is not built (Debian: libomp-dev)')
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
@@ -277,9 +279,11 @@ $(foreach s,$(patsubst $(B)/samples/%,%,$(SAMPLES)),$(eval $(call sample_rule,$(
 deps: ## install what building and `make demo` need (apt; root or sudo -n)
 	@.ci/deps build
 deps-test: ## install what `make test` needs
-	@.ci/deps build test
+	@.ci/deps build test package
 deps-bench:
 	@.ci/deps bench
+deps-package:
+	@.ci/deps build package
 deps-lint: ## install what `make lint` and `make format` need
 	@.ci/deps lint
 
@@ -346,12 +350,17 @@ format: deps-lint ## clang-format every C and C++ file
 	@git ls-files '*.c' '*.h' '*.cc' '*.hpp' | xargs clang-format -i
 
 shell_word = '$(subst ','\'',$(1))'
-INSTALL = BUILD=$(B) VERSION=$(VERSION) DESTDIR=$(call shell_word,$(DESTDIR)) PREFIX=$(call shell_word,$(PREFIX)) \
+PLACE = BUILD=$(B) VERSION=$(VERSION) DESTDIR=$(call shell_word,$(DESTDIR)) PREFIX=$(call shell_word,$(PREFIX)) \
 	LIBDIR=$(call shell_word,$(LIBDIR)) ZSHDIR=$(call shell_word,$(ZSHDIR)) src/install/install.sh
 install: $(PRODUCTS) ## into $(DESTDIR)$(PREFIX), libraries into $(LIBDIR) if that is given
-	$(INSTALL) install
+	$(PLACE) install
 uninstall: ## remove what install put there
-	$(INSTALL) uninstall
+	$(PLACE) uninstall
+install-check: deps-test ## install into a tree below build/, build and run programs against it (pkg-config, CMake)
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release products
+	@tests/run.sh script tests/cli/install.sh
+package: deps-package ## a source tarball and Debian packages of the last commit, in build/package/
+	@.packaging/package.sh $(VERSION) build/package
 clean: ## remove build/
 	rm -rf build
 help: ## this list

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs the tests that are built and prints one line for each, the output of those that failed, and at the end exactly
 # one line "N passed, N failed, N skipped". Exit code 1 if any failed or none ran.
-# usage: tests/run.sh all|fast|asan|tsan
+# usage: tests/run.sh all|fast|asan|tsan|script FILE
 #   fast  unit tests and cases, release build       asan  what ASan and UBSan can see into
 #   tsan  what TSan can see into                    all   everything
+#   script  one script of tests/cli, release build
 set -u
 cd "$(dirname "$0")/.." || exit 2
 exec </dev/null
@@ -105,8 +106,8 @@ cases() { # variant
   B=build/$1 run "tests/cases ($1)" tests/cases/run.py "build/$1/wscheck"
 }
 
-cli() { # variant
-  for script in tests/cli/*.sh; do
+cli() { # variant [script]
+  for script in ${2:-tests/cli/*.sh}; do
     [ -e "$script" ] || continue
     B=build/$1 WSCHECK=$PWD/build/$1/wscheck run "$script ($1)" sh "$script"
   done
@@ -128,6 +129,9 @@ tsan)
   plain tsan
   samples_tsan
   ;;
+script)
+  cli release "$2"
+  ;;
 all)
   for variant in release asan; do
     unit $variant
@@ -139,7 +143,7 @@ all)
   samples_tsan
   ;;
 *)
-  echo "run.sh: unknown suite '$suite' (all, fast, asan, tsan)" >&2
+  echo "run.sh: unknown suite '$suite' (all, fast, asan, tsan, script)" >&2
   exit 2
   ;;
 esac

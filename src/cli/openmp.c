@@ -136,8 +136,8 @@ static char *first_match(const char *directory, const char *rest)
 
 char *openmp_adapter(void)
 {
-	static const char *const places[] = {ADAPTER, "../lib/" ADAPTER, "../lib64/" ADAPTER,
-	                                     "../lib/*-linux-*/" ADAPTER};
+	static const char *const places[] = {ADAPTER, "../lib/wscheck/" ADAPTER, "../lib64/wscheck/" ADAPTER,
+	                                     "../lib/*-linux-*/wscheck/" ADAPTER};
 	char program[PATH_MAX];
 	const ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	if (length <= 0)

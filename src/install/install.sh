@@ -72,7 +72,7 @@ copy 644 "$BUILD/libwscheck.so.$VERSION" "$LIBDIR"
 link "$LIBDIR/libwscheck.so.$soversion" "libwscheck.so.$VERSION"
 link "$LIBDIR/libwscheck.so" "libwscheck.so.$soversion"
 if [ "$verb" = uninstall ] || [ -e "$BUILD/libwscheck-ompt.so" ]; then # it is built where omp-tools.h is there
-  copy 644 "$BUILD/libwscheck-ompt.so" "$LIBDIR"
+  copy 644 "$BUILD/libwscheck-ompt.so" "$LIBDIR/wscheck" # loaded by its path: nothing links it
 fi
 template wscheck.pc "$LIBDIR/pkgconfig"
 template wscheck-check.pc "$LIBDIR/pkgconfig"
@@ -81,7 +81,7 @@ template wscheckConfigVersion.cmake "$LIBDIR/cmake/wscheck"
 
 # Directories that are wscheck's alone.
 if [ "$verb" = uninstall ]; then
-  for directory in "$PREFIX/include/wscheck" "$PREFIX/share/wscheck" "$LIBDIR/cmake/wscheck"; do
+  for directory in "$PREFIX/include/wscheck" "$PREFIX/share/wscheck" "$LIBDIR/cmake/wscheck" "$LIBDIR/wscheck"; do
     [ ! -d "$DESTDIR$directory" ] || rmdir "$DESTDIR$directory"
   done
 fi

@@ -64,11 +64,11 @@ same "and so does the static one" "$WORK/declared" "$WORK/static"
 
 # --- The adapter for OpenMP programs. ---
 if [ -e build/release/libwscheck-ompt.so ]; then
-  exported -D "$prefix/lib/libwscheck-ompt.so" >"$WORK/shown"
+  exported -D "$prefix/lib/wscheck/libwscheck-ompt.so" >"$WORK/shown"
   echo ompt_start_tool >"$WORK/expected"
   same "the OpenMP adapter shows its one name" "$WORK/shown" "$WORK/expected"
   try env -u OMP_TOOL_LIBRARIES "$prefix/bin/wscheck" record -o "$WORK/none.zst" -- sh -c 'echo "$OMP_TOOL_LIBRARIES"'
-  check "the program finds it" 0 "no trace" "^$prefix/lib/libwscheck-ompt.so$"
+  check "the program finds it" 0 "no trace" "^$prefix/lib/wscheck/libwscheck-ompt.so$"
 else
   echo "ok the OpenMP adapter # SKIP it is not built: there is no omp-tools.h"
 fi
@@ -111,7 +111,7 @@ build() { # source, output, pkg-config's arguments...
   output=$2
   shift 2
   flags=$(pkg-config --cflags --libs "$@") || return
-  eval "${CC:-cc} -O2 -Wall -Wextra -Werror \"\$source\" -o \"\$output\" $flags -pthread"
+  eval "${CC:-cc} -O2 -Wall -Wextra -Werror -Isamples \"\$source\" -o \"\$output\" $flags -pthread"
 }
 in_work() {
   (cd "$WORK" && "$@")
@@ -125,6 +125,10 @@ holds "it loads nothing that only that needs" sh -c "! readelf -dW '$WORK/tiny' 
 succeeds "it runs" in_work env LD_LIBRARY_PATH="$prefix/lib" ./tiny
 run analyze "$WORK/tiny.zst"
 check "its trace passes" 0 "" '^PASS .*: no errors'
+succeeds "a sample builds with pkg-config" build samples/fork-join/main.c "$WORK/fork-join" wscheck
+succeeds "the sample runs" in_work env LD_LIBRARY_PATH="$prefix/lib" ./fork-join --workers 2 --trace fork-join.zst
+run info "$WORK/fork-join.zst"
+check "the sample leaves a trace" 0 "" 'exec_complete'
 succeeds "a test builds with the checker alone" build "$WORK/checker.c" "$WORK/checker" wscheck-check
 holds "and runs" "$WORK/checker"
 succeeds "a test builds with the checker and the recorder" build "$WORK/checker.c" "$WORK/both" wscheck wscheck-check
@@ -143,6 +147,8 @@ unset PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
 # --- CMake. ---
 mkdir "$WORK/project"
 cp "$WORK/tiny.c" "$WORK/checker.c" "$WORK/clash.c" "$WORK/project"
+cp samples/sample.h "$WORK/project"
+cp samples/fork-join/main.c "$WORK/project/fork-join.c"
 cat >"$WORK/project/CMakeLists.txt" <<'EOC'
 cmake_minimum_required(VERSION 3.13)
 project(user C)
@@ -151,6 +157,8 @@ find_package(wscheck 0.1 REQUIRED) # twice, as parts of a project do
 find_package(Threads REQUIRED)
 add_executable(tiny tiny.c)
 target_link_libraries(tiny wscheck::wscheck Threads::Threads)
+add_executable(fork-join fork-join.c)
+target_link_libraries(fork-join wscheck::wscheck Threads::Threads)
 add_executable(clash clash.c)
 target_link_libraries(clash wscheck::wscheck_static)
 add_executable(checker checker.c)
@@ -160,7 +168,8 @@ add_test(NAME version COMMAND ${wscheck_PROGRAM} --version)
 EOC
 cmake_project() { # prefix, directory for what is built
   cmake -S "$WORK/project" -B "$2" -DCMAKE_PREFIX_PATH="$1" -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" &&
-    cmake --build "$2" && (cd "$2" && ctest -Q && ./tiny && ./clash && ./checker)
+    cmake --build "$2" && (cd "$2" && ctest -Q && ./tiny && ./clash && ./checker &&
+      ./fork-join --workers 2 --trace fork-join.zst)
 }
 by_cmake() { # name, prefix
   rm -rf "$WORK/cmake"
