@@ -10,15 +10,22 @@
 #   2  trouble: a trace could not be read or a report not written, or there is no trace: nothing was recorded.
 #   3  inconclusive: no error, but not all was seen. The report says why:
 #        cut       a process was killed, often because it hung: see `waiting` in the report, and the test's own log
-#        lossy     events were dropped: larger rings (ring_events), or fewer events
+#        lossy     events were dropped: larger buffers (`wscheck record --buffer`, WSCHECK_BUFFER, ring_events), mode
+#                  `block` (`wscheck record --mode`, WSCHECK_MODE), or fewer events
 #        stalled   a watchdog closed the trace: see what waits
 #      Decide per job. A test that must end cleanly should fail on it (the default of this script). A run that is killed
 #      on purpose may pass: give --allow-incomplete. Between the two, let CI show it without blocking (the jobs here).
 #   0  pass
 set -u
 
+case ${1:-} in
+-h | --help)
+  sed -n '2,/^set -u/s/^# \{0,1\}//p' "$0"
+  exit 0
+  ;;
+esac
 [ $# -ge 2 ] || {
-  sed -n 's/^# \(usage: .*\)/\1/p' "$0" >&2
+  echo "gate.sh: name the directory of the traces and that of the reports (see gate.sh --help)" >&2
   exit 2
 }
 traces=$1 reports=$2
