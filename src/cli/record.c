@@ -49,7 +49,7 @@ static const struct option_row options[] = {
      .help = "Give each worker a buffer of SIZE, such as 4M; most events take 16 bytes"},
     {0, "max-bytes", OPTION_BYTES, "SIZE", ROW(max_bytes), .help = "Let the trace grow to SIZE, such as 500M, at most"},
     {0, "keep-last", OPTION_FLAG, ROW(keep_last), .help = "With --max-bytes: keep the last events, not the first"},
-    {0, "sample", OPTION_STRING, "1/N", ROW(sample), .help = "Record one task in N; 'N' alone means the same"},
+    {0, "sample", OPTION_STRING, "1/N", ROW(sample), .help = "Record one task in N; N alone is enough"},
     {0, "adapter", OPTION_STRING, "FILE", ROW(adapter), .form = ARGUMENT_FILE,
      .help = "Take FILE as the adapter of OpenMP programs (libwscheck-ompt.so beside this program, or installed)"},
     {0, "libomp", OPTION_STRING, "FILE", ROW(libomp), .form = ARGUMENT_FILE,
@@ -447,7 +447,7 @@ const struct command command_record = {
         (const struct exit_row[]){
             {"1, 2, 3", "With --analyze, when the program exits with 0: the verdict is fail; there is no trace, or it "
                         "could not be read; it is inconclusive"},
-            {"2", "Wrong usage"},
+            {"2", "Wrong usage, or TRACE can't be written where it is to be: the program is not started"},
             {"126", "The program could not be run"},
             {"127", "The program was not found"},
             {"other", "That of the program"},

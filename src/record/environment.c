@@ -131,7 +131,7 @@ static void apply_sample(struct wsc_options *options)
 	if (read_digits(&at, &sampling) && *at == '\0' && sampling >= 1 && sampling <= WSC_SAMPLING_MAX)
 		options->sampling = (uint32_t)sampling;
 	else
-		complain(SAMPLE, value, "say 1/N, for one task in N, N up to 1000000");
+		complain(SAMPLE, value, "say 1/N or N, for one task in N, N up to 1000000");
 }
 
 bool environment_apply(struct wsc_options *options)
