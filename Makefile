@@ -157,7 +157,7 @@ $(Q)$(AR) rcs $@ $(@:.a=.o)
 endef
 $(LIB_RECORD): $(RECORD_OBJ)
 	$(one_object)
-$(LIB_CHECK): $(call obj,$(CHECK) tracefmt/trace_header.c tracefmt/id_index.c tracefmt/array.c)
+$(LIB_CHECK): $(call obj,$(CHECK) tracefmt/trace_header.c tracefmt/id_map.c tracefmt/array.c)
 	$(one_object)
 
 # It stays in memory once it is there: its thread and its handlers of fork would otherwise run in what is no more.

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "id_index.h"
+#include "id_map.h"
 
 /* A growing table of the workers and the greatest stamp each has shown so far. */
 struct worker_table {
-	struct id_index index;
+	struct id_map index; /* worker -> row + 1 */
 	uint32_t *ids;
 	uint64_t *max;
 	size_t count, capacity;
@@ -29,13 +29,13 @@ static enum wsc_status grow(struct worker_table *table)
 
 static enum wsc_status find_or_add(struct worker_table *table, uint32_t worker, size_t *row)
 {
-	*row = id_index_find(&table->index, worker);
-	if (*row != ID_INDEX_NONE)
+	uint32_t number = id_map_find(&table->index, worker);
+	*row = number != ID_MAP_NONE ? number - 1 : table->count;
+	if (number != ID_MAP_NONE)
 		return WSC_OK;
 	if (table->count == table->capacity && grow(table) != WSC_OK)
 		return WSC_NOMEM;
-	*row = table->count;
-	if (id_index_add(&table->index, worker, table->count) != WSC_OK)
+	if (!id_map_add(&table->index, worker, (uint32_t)table->count + 1))
 		return WSC_NOMEM;
 	table->ids[table->count] = worker;
 	table->max[table->count++] = 0;
@@ -70,7 +70,7 @@ static enum wsc_status find_keys(struct jsonl_order *order, const struct wsc_eve
 	order->workers = table.ids;
 	order->worker_count = table.count;
 	free(table.max);
-	id_index_free(&table.index);
+	id_map_free(&table.index);
 	return status;
 }
 

@@ -44,9 +44,9 @@ void trace_header_free(struct trace_header *header)
 	free(header->extensions);
 	free(header->discipline_word);
 	free(header->host);
-	id_index_free(&header->queue_index);
-	id_index_free(&header->worker_index);
-	id_index_free(&header->label_index);
+	id_map_free(&header->queue_index);
+	id_map_free(&header->worker_index);
+	id_map_free(&header->label_index);
 	trace_header_init(header);
 }
 
@@ -67,14 +67,14 @@ static enum wsc_status make_room(void **rows, size_t count, size_t row_bytes)
 }
 
 /* The row of `id`, or that of a new one, whose memory is yet to be filled (*added). */
-static void *find_or_add(struct id_index *index, void **rows, size_t *count, size_t row_bytes, uint32_t id, bool *added)
+static void *find_or_add(struct id_map *index, void **rows, size_t *count, size_t row_bytes, uint32_t id, bool *added)
 {
-	size_t row = id_index_find(index, id);
+	uint32_t number = id_map_find(index, id);
 
-	*added = row == ID_INDEX_NONE;
+	*added = number == ID_MAP_NONE;
 	if (!*added)
-		return (char *)*rows + row * row_bytes;
-	if (make_room(rows, *count, row_bytes) != WSC_OK || id_index_add(index, id, *count) != WSC_OK)
+		return (char *)*rows + (number - 1) * row_bytes;
+	if (make_room(rows, *count, row_bytes) != WSC_OK || !id_map_add(index, id, (uint32_t)*count + 1))
 		return NULL;
 	return (char *)*rows + (*count)++ * row_bytes;
 }
@@ -205,23 +205,23 @@ enum wsc_status trace_header_add_extension(struct trace_header *header, uint8_t 
 
 const struct trace_queue *trace_header_queue(const struct trace_header *header, uint32_t queue)
 {
-	size_t row = id_index_find(&header->queue_index, queue);
+	uint32_t number = id_map_find(&header->queue_index, queue);
 
-	return row == ID_INDEX_NONE ? NULL : &header->queues[row];
+	return number == ID_MAP_NONE ? NULL : &header->queues[number - 1];
 }
 
 const struct trace_worker *trace_header_worker(const struct trace_header *header, uint32_t worker)
 {
-	size_t row = id_index_find(&header->worker_index, worker);
+	uint32_t number = id_map_find(&header->worker_index, worker);
 
-	return row == ID_INDEX_NONE ? NULL : &header->workers[row];
+	return number == ID_MAP_NONE ? NULL : &header->workers[number - 1];
 }
 
 const char *trace_header_label(const struct trace_header *header, uint32_t label)
 {
-	size_t row = id_index_find(&header->label_index, label);
+	uint32_t number = id_map_find(&header->label_index, label);
 
-	return row == ID_INDEX_NONE ? NULL : header->labels[row].text;
+	return number == ID_MAP_NONE ? NULL : header->labels[number - 1].text;
 }
 
 static enum wsc_status merge_queue(struct trace_header *header, const struct trace_queue *later)

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "id_index.h"
+#include "id_map.h"
 #include "wscheck/event.h"
 #include "wscheck/status.h"
 
@@ -93,7 +93,7 @@ struct trace_header {
 	struct trace_meta *meta;
 	struct trace_extension *extensions;
 	size_t queue_count, worker_count, anchor_count, label_count, meta_count, extension_count;
-	struct id_index queue_index, worker_index, label_index; /* id -> row, kept by trace_header_add_*() */
+	struct id_map queue_index, worker_index, label_index; /* id -> row + 1, kept by trace_header_add_*() */
 };
 
 /* Sets the defaults: version 1, ns, unique, lifo, scheduler, complete, no uncertainty, every task. */

@@ -19,7 +19,7 @@ void trace_map_clear(struct trace_map *map)
 	free(map->entries);
 	free(map->streams);
 	free(map->workers);
-	id_index_free(&map->stream_index);
+	id_map_free(&map->stream_index);
 	map->entries = NULL;
 	map->streams = NULL;
 	map->workers = NULL;
@@ -81,23 +81,23 @@ static enum wsc_status append(struct trace_map *map, struct trace_map_stream *st
 
 static enum wsc_status find_stream(struct trace_map *map, uint32_t worker, struct trace_map_stream **stream)
 {
-	size_t row = id_index_find(&map->stream_index, worker);
+	uint32_t number = id_map_find(&map->stream_index, worker);
 	struct trace_map_stream *bigger;
 
-	if (row == ID_INDEX_NONE) {
+	if (number == ID_MAP_NONE) {
 		if (map->stream_count >= TRACE_WORKERS_MAX)
 			return WSC_LIMIT;
 		bigger = array_room(map->streams, map->stream_count, &map->stream_capacity, sizeof *bigger);
 		if (bigger == NULL)
 			return WSC_NOMEM;
 		map->streams = bigger;
-		row = map->stream_count;
-		if (id_index_add(&map->stream_index, worker, row) != WSC_OK)
+		number = (uint32_t)map->stream_count + 1;
+		if (!id_map_add(&map->stream_index, worker, number))
 			return WSC_NOMEM;
 		map->streams[map->stream_count++] = (struct trace_map_stream){
 		    .worker = worker, .first = TRACE_MAP_NONE, .last = TRACE_MAP_NONE, .open_gap = TRACE_MAP_NONE};
 	}
-	*stream = &map->streams[row];
+	*stream = &map->streams[number - 1];
 	return WSC_OK;
 }
 
@@ -169,11 +169,11 @@ enum wsc_status trace_map_add_totals(struct trace_map *map, const struct trace_t
 
 	/* All or nothing: an item that contradicts the blocks is not to be believed in part. */
 	for (size_t i = 0; i < count; i++) {
-		size_t row = id_index_find(&map->stream_index, totals[i].worker);
+		uint32_t number = id_map_find(&map->stream_index, totals[i].worker);
 
-		if (row == ID_INDEX_NONE)
+		if (number == ID_MAP_NONE)
 			continue;
-		stream = &map->streams[row];
+		stream = &map->streams[number - 1];
 		if (totals[i].events < stream->events ||
 		    (map->is_scanned && totals[i].events == stream->events && stream->open_gap == TRACE_MAP_NONE &&
 		     totals[i].last_ts != stream->last_ts))
@@ -216,7 +216,7 @@ static enum wsc_status add_unknown(struct trace_map *map, uint64_t since)
 	uint32_t worker = UINT32_MAX;
 	enum wsc_status status;
 
-	while (id_index_find(&map->stream_index, worker) != ID_INDEX_NONE)
+	while (id_map_find(&map->stream_index, worker) != ID_MAP_NONE)
 		worker--;
 	status = find_stream(map, worker, &stream);
 	if (status != WSC_OK)

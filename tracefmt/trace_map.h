@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "block.h"
-#include "id_index.h"
+#include "id_map.h"
 #include "trace_error.h"
 #include "trace_file.h"
 #include "trace_header.h"
@@ -52,8 +52,8 @@ struct trace_map {
 	size_t entry_count, entry_capacity;
 	struct trace_map_stream *streams;
 	size_t stream_count, stream_capacity;
-	struct id_index stream_index;
-	uint32_t *workers; /* ascending */
+	struct id_map stream_index; /* worker -> row + 1 */
+	uint32_t *workers;          /* ascending */
 	enum wsc_end end;
 	uint64_t blocks, dropped, max_ts;
 	uint64_t damaged;        /* frames that are damaged, missing or out of place */

@@ -255,8 +255,8 @@ static enum wsc_status add_rings(struct recovery *r)
 		const uint32_t worker = rings->rings[i].page.worker;
 		for (next = i; next < rings->ring_count && rings->rings[next].page.worker == worker;)
 			next++;
-		const size_t row = r->has_trace ? id_index_find(&r->map.stream_index, worker) : ID_INDEX_NONE;
-		const struct trace_map_stream *known = row != ID_INDEX_NONE ? &r->map.streams[row] : NULL;
+		const uint32_t number = r->has_trace ? id_map_find(&r->map.stream_index, worker) : ID_MAP_NONE;
+		const struct trace_map_stream *known = number != ID_MAP_NONE ? &r->map.streams[number - 1] : NULL;
 		status = ring_reader_stream(rings, i, next - i, known != NULL ? known->events : 0,
 		                            known != NULL ? known->last_ts : 0, (struct ring_sink){take_events, r});
 		if (status == WSC_OK)

@@ -469,10 +469,10 @@ static enum wsc_status add_entries(struct scan *scan, const struct trace_index_e
 		                                .first_ts = entries[i].first_ts,
 		                                .max_ts = entries[i].max_ts,
 		                                .order = entries[i].first_order};
-		size_t row = id_index_find(&scan->map->stream_index, entries[i].worker);
+		uint32_t number = id_map_find(&scan->map->stream_index, entries[i].worker);
 		enum wsc_status status = WSC_OK;
 
-		block.first_event = row == ID_INDEX_NONE ? 0 : scan->map->streams[row].events;
+		block.first_event = number == ID_MAP_NONE ? 0 : scan->map->streams[number - 1].events;
 		if (offset + entries[i].size > index_offset)
 			return WSC_FORMAT;
 		if (entries[i].type == TRACE_ITEM_BLOCK)

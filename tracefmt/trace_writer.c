@@ -8,7 +8,7 @@
 #include "array.h"
 #include "block.h"
 #include "frame.h"
-#include "id_index.h"
+#include "id_map.h"
 #include "trace_item.h"
 #include "trace_limits.h"
 #include "trace_seek.h"
@@ -31,7 +31,7 @@ struct trace_writer {
 	struct trace_cbor_writer cbor;
 	struct stream *streams;
 	size_t stream_count, stream_capacity;
-	struct id_index stream_index;
+	struct id_map stream_index; /* worker -> row + 1 */
 	struct trace_index_entry *index;
 	size_t index_capacity;
 	bool index_given_up;
@@ -214,7 +214,7 @@ void trace_writer_free(struct trace_writer *writer)
 	frame_writer_free(writer->frames);
 	block_encoder_free(writer->encoder);
 	trace_cbor_free(&writer->cbor);
-	id_index_free(&writer->stream_index);
+	id_map_free(&writer->stream_index);
 	free(writer->streams);
 	free(writer->index);
 	free(writer);
@@ -223,18 +223,18 @@ void trace_writer_free(struct trace_writer *writer)
 /* The stream of a worker; a new one if it has none yet. NULL: no memory, or too many. */
 static struct stream *find_stream(struct trace_writer *writer, uint32_t worker)
 {
-	size_t row = id_index_find(&writer->stream_index, worker);
+	uint32_t number = id_map_find(&writer->stream_index, worker);
 	struct stream *bigger;
 
-	if (row != ID_INDEX_NONE)
-		return &writer->streams[row];
+	if (number != ID_MAP_NONE)
+		return &writer->streams[number - 1];
 	if (writer->stream_count >= TRACE_WORKERS_MAX)
 		return NULL;
 	bigger = array_room(writer->streams, writer->stream_count, &writer->stream_capacity, sizeof *bigger);
 	if (bigger == NULL)
 		return NULL;
 	writer->streams = bigger;
-	if (id_index_add(&writer->stream_index, worker, writer->stream_count) != WSC_OK)
+	if (!id_map_add(&writer->stream_index, worker, (uint32_t)writer->stream_count + 1))
 		return NULL;
 	writer->streams[writer->stream_count] = (struct stream){.total.worker = worker};
 	return &writer->streams[writer->stream_count++];
@@ -445,7 +445,7 @@ uint64_t trace_writer_events(const struct trace_writer *writer)
 
 uint64_t trace_writer_worker_events(const struct trace_writer *writer, uint32_t worker)
 {
-	size_t row = id_index_find(&writer->stream_index, worker);
+	uint32_t number = id_map_find(&writer->stream_index, worker);
 
-	return row == ID_INDEX_NONE ? 0 : writer->streams[row].total.events;
+	return number == ID_MAP_NONE ? 0 : writer->streams[number - 1].total.events;
 }

@@ -13,7 +13,7 @@
  * differ nothing is concluded, though each of them might convict: sound, and now and then a miss.
  */
 #include "engine.h"
-#include "id_index.h"
+#include "id_map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -368,7 +368,7 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 			a->no_memory = true;
 			return WINDOW_UNKNOWN;
 		}
-		memory->seed = id_index_seed();
+		memory->seed = id_map_seed();
 	}
 	if (++memory->round == 0) { /* once in 2^32 groups: rounds of old must not look new */
 		memset(memory->rounds, 0, sizeof(memory->rounds));

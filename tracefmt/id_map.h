@@ -2,10 +2,10 @@
 /*
  * An open-addressing hash map from 64-bit ids to 32-bit numbers. Deletion shifts back: no tombstones, no decay. The hash
  * is seeded at random, so that ids chosen by whoever wrote a trace can't make it slow; nothing depends on the order of
- * its slots.
+ * its slots. Zeroed memory is an empty map. One thread at a time.
  */
-#ifndef CHECK_ID_MAP_H
-#define CHECK_ID_MAP_H
+#ifndef ID_MAP_H
+#define ID_MAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,5 +45,8 @@ static inline uint32_t id_map_find(const struct id_map *map, uint64_t id)
 bool id_map_add(struct id_map *map, uint64_t id, uint32_t number);
 void id_map_remove(struct id_map *map, uint64_t id); /* fine if absent */
 void id_map_free(struct id_map *map);
+
+/* A random odd number, for a hash of the caller's. Does not block. */
+uint64_t id_map_seed(void);
 
 #endif

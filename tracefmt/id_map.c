@@ -2,11 +2,18 @@
 #include "id_map.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "id_index.h"
+#include <sys/random.h>
+#include <time.h>
 
 enum { ID_MAP_SLOTS_MIN = 16 };
+
+uint64_t id_map_seed(void)
+{
+	uint64_t seed;
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
+		seed = (uint64_t)time(NULL) * UINT64_C(0x9e3779b97f4a7c15);
+	return seed | 1;
+}
 
 static void place(struct id_map *map, struct id_map_slot slot)
 {
@@ -22,7 +29,7 @@ static bool grow(struct id_map *map)
 	struct id_map bigger = {.slots = calloc(size, sizeof(*bigger.slots)),
 	                        .count = map->count,
 	                        .mask = size - 1,
-	                        .seed = map->slots == NULL ? id_index_seed() : map->seed};
+	                        .seed = map->slots == NULL ? id_map_seed() : map->seed};
 	if (bigger.slots == NULL)
 		return false;
 	for (size_t i = 0; map->slots != NULL && i <= map->mask; i++) {
