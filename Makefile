@@ -336,7 +336,7 @@ campaign: deps-test ## 380 recorded runs of the sample pool, sound and broken, a
 	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) tests/campaign.sh
 
-kill-campaign: deps-test ## 510 recording programs killed at random moments: nothing may be missing of what they left
+kill-campaign: deps-test ## 525 recording programs killed at random moments: nothing may be missing of what they left
 	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/kill/target
 	@tests/kill/campaign.py $(B)
 

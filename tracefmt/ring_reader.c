@@ -31,6 +31,18 @@ static enum wsc_status read_at(const struct ring_reader *reader, uint64_t offset
 	return WSC_OK;
 }
 
+/*
+ * From `offset` on the first place below `end` that is no hole, or `end`. Holes read as zeros, which are no events: skipping
+ * them keeps the time within what the data takes that is really there.
+ */
+static uint64_t next_data(const struct ring_reader *reader, uint64_t offset, uint64_t end)
+{
+	const off_t data = lseek(reader->fd, (off_t)offset, SEEK_DATA);
+	if (data < 0)
+		return errno == ENXIO ? end : offset;
+	return (uint64_t)data < end ? (uint64_t)data : end;
+}
+
 /* --- the head --- */
 
 /* The last moment known: the copy that the count names, if the count is the same before and after. */
@@ -339,16 +351,31 @@ static enum wsc_status read_chunks(struct ring_reader *reader, uint64_t offset, 
 {
 	enum wsc_status status = WSC_OK;
 	for (uint64_t at = RING_FILE_CHUNKS_AT; status == WSC_OK && at + RING_FILE_CHUNK_BYTES <= size;
-	     at += RING_FILE_CHUNK_BYTES)
-		status = read_chunk(reader, offset + at);
+	     at += RING_FILE_CHUNK_BYTES) {
+		const uint64_t skip = next_data(reader, offset + at, offset + size) - offset - at;
+		at += skip / RING_FILE_CHUNK_BYTES * RING_FILE_CHUNK_BYTES;
+		if (at + RING_FILE_CHUNK_BYTES <= size)
+			status = read_chunk(reader, offset + at);
+	}
 	return status;
+}
+
+/* A recorder allocates what it uses in full. Of a live one all is copied: that takes no more than there is. */
+static enum wsc_status check_allocated(const struct ring_reader *reader, uint64_t bytes)
+{
+	struct stat about;
+	if (!reader->is_live)
+		return WSC_OK;
+	if (fstat(reader->fd, &about) != 0)
+		return WSC_IO;
+	return bytes <= (uint64_t)about.st_blocks * 512u ? WSC_OK : WSC_FORMAT;
 }
 
 /* One pass over the segments, for those of one kind; `is_torn` where one does not fit. */
 static enum wsc_status read_segments(struct ring_reader *reader, enum ring_file_kind kind,
                                      enum wsc_status (*read)(struct ring_reader *, uint64_t, uint64_t))
 {
-	uint64_t at = RING_FILE_HEAD_BYTES;
+	uint64_t at = RING_FILE_HEAD_BYTES, used = 0;
 	while (at < reader->size) {
 		struct ring_file_segment segment = {0};
 		enum wsc_status status = WSC_FORMAT;
@@ -357,8 +384,12 @@ static enum wsc_status read_segments(struct ring_reader *reader, enum ring_file_
 		if (status == WSC_OK &&
 		    (segment.bytes == 0 || segment.bytes % RING_FILE_PAGE != 0 || segment.bytes > reader->size - at))
 			status = WSC_FORMAT;
-		if (status == WSC_OK && segment.kind == (uint32_t)kind)
-			status = read(reader, at, segment.bytes);
+		if (status == WSC_OK && segment.kind == (uint32_t)kind) {
+			used += segment.bytes;
+			status = check_allocated(reader, used);
+			if (status == WSC_OK)
+				status = read(reader, at, segment.bytes);
+		}
 		if (status == WSC_FORMAT) {
 			reader->is_torn = true;
 			return WSC_OK;
@@ -597,12 +628,25 @@ static enum wsc_status take(struct walk *walk, const struct wsc_event *event)
 	return status == WSC_OK ? put(walk, event) : status;
 }
 
+/* Where the next slot may be that is not all zeros: `at`, or beyond a hole of the file. */
+static uint64_t skip_hole(const struct ring_reader *reader, const struct ring_piece *piece, uint64_t mask, uint64_t at)
+{
+	const uint64_t place = mask == UINT64_MAX ? at - piece->first : at & mask;
+	const uint64_t left = mask == UINT64_MAX ? piece->end - at : mask + 1 - place;
+	const uint64_t offset = piece->offset + place * sizeof(struct wsc_slot);
+	const uint64_t count = left < piece->end - at ? left : piece->end - at;
+	if (piece->copy != NULL)
+		return at;
+	return at +
+	       (next_data(reader, offset, offset + count * sizeof(struct wsc_slot)) - offset) / sizeof(struct wsc_slot);
+}
+
 /* Takes the events in slots [*at, piece->end). */
 static enum wsc_status take_slots(struct walk *walk, const struct ring_piece *piece, uint64_t mask, uint32_t worker,
                                   uint64_t *at, uint64_t *gaps)
 {
 	struct wsc_event events[64];
-	while (*at < piece->end) {
+	while ((*at = skip_hole(walk->reader, piece, mask, *at)) < piece->end) {
 		uint64_t end = piece->end - *at > BATCH_SLOTS ? *at + BATCH_SLOTS : piece->end;
 		enum wsc_status status = read_slots(walk->reader, piece, mask, *at, end, walk->slots);
 		if (status != WSC_OK)

@@ -65,6 +65,7 @@ static enum wsc_status find_frame(struct trace_file *file, uint64_t header, uint
 enum wsc_status trace_join(struct trace_file *older, int newer_fd, bool *fits)
 {
 	struct beginning first, second;
+	uint64_t end;
 	*fits = false;
 	enum wsc_status status = read_beginning(older, &first);
 	if (status == WSC_OK)
@@ -75,11 +76,12 @@ enum wsc_status trace_join(struct trace_file *older, int newer_fd, bool *fits)
 	if (!second.is_whole)
 		return WSC_OK;
 	status = memcmp(first.id, second.id, TRACE_ID_BYTES) == 0
-	             ? find_frame(older, first.size, first.first_frame, second.first_frame, &older->size)
+	             ? find_frame(older, first.size, first.first_frame, second.first_frame, &end)
 	             : WSC_FORMAT;
 	*fits = status != WSC_FORMAT;
 	if (status != WSC_OK)
 		return *fits ? status : WSC_OK;
+	older->size = end;
 	const int own = dup(newer_fd);
 	return own >= 0 ? trace_file_append(older, own, second.size) : WSC_IO;
 }

@@ -324,6 +324,37 @@ Test(recover, joins_the_older_part)
 	parts_free(&parts);
 }
 
+/* More than is read at a time. */
+Test(recover, joins_large_parts)
+{
+	enum { BLOCKS = 40, EVENTS = 2000 };
+	static struct wsc_event events[EVENTS];
+	struct parts parts = {0};
+	struct trace_header header = header_of_trace();
+	struct trace_writer *writer = writer_to(&parts.older, &header);
+	struct rings *r = rings_create(0);
+	uint64_t noise = 1;
+	for (unsigned block = 0; block < BLOCKS; block++) {
+		for (unsigned i = 0; i < EVENTS; i++)
+			events[i] = (struct wsc_event){
+			    .ts = 1000, .task = random_next(&noise), .worker = 1, .kind = WSC_EV_EXEC_START};
+		if (block == BLOCKS / 2)
+			cr_assert_eq(
+			    trace_writer_continue(writer, (struct trace_sink){bytes_sink, &parts.newer}, &header, 1000),
+			    WSC_OK);
+		cr_assert_eq(trace_writer_block(writer, events, EVENTS, NULL), WSC_OK);
+	}
+	trace_writer_free(writer);
+	cr_assert_gt(parts.older.size, 300000);
+	struct outcome o = recover_parts(r, parts.older, parts.newer, false);
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	cr_assert(!o.recovered.left_out_older);
+	cr_assert_eq(o.reading.count, BLOCKS * EVENTS, "%zu events", o.reading.count);
+	reading_free(&o.reading);
+	free(r);
+	parts_free(&parts);
+}
+
 /* Killed while it began the newer: at any byte of its header, or before it was there. */
 Test(recover, takes_the_older_part_alone)
 {
@@ -626,6 +657,46 @@ Test(recover, survives_any_rings)
 		reading_free(&o.reading);
 	}
 	free(trace.data);
+	free(r);
+}
+
+/* A rings' file of 2 TiB that takes 80 KiB: each ring says that it is full, and of the chunks nobody knows. */
+static int sparse_file(const struct rings *r, uint64_t rings)
+{
+	const uint64_t bytes = (RING_FILE_SLOTS_AT + RING_FILE_SLOTS_MAX * sizeof(struct wsc_slot));
+	const int fd = file_of(r->bytes, r->size);
+	uint64_t at = r->size;
+	for (uint64_t i = 0; i < rings; i++, at += bytes) {
+		struct ring_file_ring ring = {
+		    .segment = {.kind = RING_FILE_RING, .bytes = bytes}, .order = i + 1, .worker = (uint32_t)i};
+		ring.slots = ring.ring.head = RING_FILE_SLOTS_MAX;
+		cr_assert_eq(pwrite(fd, &ring, sizeof(ring), (off_t)at), (ssize_t)sizeof(ring));
+	}
+	const struct ring_file_segment chunks = {.kind = RING_FILE_CHUNKS, .bytes = UINT64_C(1) << 41};
+	cr_assert_eq(pwrite(fd, &chunks, sizeof(chunks), (off_t)at), (ssize_t)sizeof(chunks));
+	at += chunks.bytes;
+	cr_assert_eq(ftruncate(fd, (off_t)at), 0);
+	cr_assert_eq(pwrite(fd, &at, sizeof(at), offsetof(struct ring_file_head, bytes)), (ssize_t)sizeof(at));
+	return fd;
+}
+
+/* Holes take neither time nor memory: these would take an hour. */
+Test(recover, reads_no_holes, .timeout = 60)
+{
+	struct rings *r = rings_create(0);
+	const int fd = sparse_file(r, 16);
+	for (int is_live = 0; is_live < 2; is_live++) {
+		struct ring_reader reader;
+		struct trace_recovered recovered;
+		struct bytes out = {0};
+		const struct trace_recover_from from = {-1, -1, &reader, UINT64_MAX};
+		cr_assert_eq(ring_reader_open(&reader, fd, is_live != 0, NULL), WSC_OK);
+		cr_assert_eq(trace_recover((struct trace_sink){bytes_sink, &out}, &from, &recovered, NULL), WSC_OK);
+		cr_assert_eq(recovered.added, 0);
+		ring_reader_free(&reader);
+		free(out.data);
+	}
+	close(fd);
 	free(r);
 }
 
