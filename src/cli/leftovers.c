@@ -464,5 +464,6 @@ int leftover_save(struct leftover *leftover, const char *command, const char *ta
 	output_abandon(&output);
 	if (output.error != 0)
 		return command_error(command, "cannot write %s: %s", output_name(target), strerror(output.error));
-	return command_input_error(command, leftover->rings != NULL ? leftover->rings : leftover->temporary, &err);
+	return command_error(command, "%s: %s", leftover->rings != NULL ? leftover->rings : leftover->temporary,
+	                     err.message);
 }

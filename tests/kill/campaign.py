@@ -138,6 +138,10 @@ def judge(stream, words, mode):
 
 def recover_one(build, mode, trace, first, counted):
   recovered = run(f"{build}/wscheck", "recover", "--remove", trace)
+  if b"before it had begun to record" in recovered.stderr and not any(map(any, counted)):
+    for file in glob.glob(f"{trace}.*") + glob.glob(f"/dev/shm/wscheck.{trace.split('.')[-1]}.*.rings"):
+      os.unlink(file)
+    return
   demand(recovered.returncode == 0, f"recover: {recovered.stderr.decode().strip()}")
   code = run(f"{build}/wscheck", "analyze", "-q", trace).returncode
   demand(code == 3, f"analyze exits with {code}")
