@@ -56,8 +56,8 @@ template() { # file in src/install, directory
 }
 
 copy 755 "$BUILD/wscheck" "$PREFIX/bin"
-for page in "$BUILD"/man/man1/*.1; do
-  copy 644 "$page" "$PREFIX/share/man/man1"
+for page in src/cli/man/*.mdoc; do # what was built may be gone when it is uninstalled
+  copy 644 "$BUILD/man/man1/$(basename "$page" .mdoc).1" "$PREFIX/share/man/man1"
 done
 place "$PREFIX/share/bash-completion/completions/wscheck" install -m 644 "$BUILD/completion/wscheck.bash"
 copy 644 "$BUILD/completion/_wscheck" "$ZSHDIR"

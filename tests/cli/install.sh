@@ -199,7 +199,9 @@ for other in 0.0.9 99.0 "${version%.*}.99"; do
 done
 
 # --- Uninstalling. ---
-try make -s uninstall DESTDIR="$root" PREFIX=/opt/wscheck
+try env BUILD=build/none VERSION="$version" DESTDIR="$root" PREFIX=/opt/wscheck LIBDIR= src/install/install.sh uninstall
+check "uninstalling, when nothing that was built is left" 0 ""
+holds "nothing of it is left" [ -z "$(find "$root" ! -type d)" ]
 try make -s uninstall DESTDIR="$root" PREFIX=/opt/wscheck
 check "make uninstall, also twice" 0 ""
 holds "nothing is left" [ -z "$(find "$root" ! -type d)" ]
