@@ -48,9 +48,14 @@ _wscheck_value() { # what is before it in the same word, what is typed of it
     if [[ $2 == *=* && " $words " == *" $word "* ]]; then
       _wscheck_files "$1$word=" "${2#*=}"
     else
-      compopt -o nospace 2>/dev/null
+      # The names of files are quoted where they stand alone: `json\=` is none.
       _wscheck_reply "$1" -S = -W "$words" -- "$2"
-      _wscheck_files "$1" "$2"
+      if ((${#COMPREPLY[@]} > 0)); then
+        compopt -o nospace 2>/dev/null
+        _wscheck_reply "$1" -f -- "$2"
+      else
+        _wscheck_files "$1" "$2"
+      fi
     fi
     ;;
   program)
