@@ -60,7 +60,7 @@ struct worker_stats {
 	uint64_t stealing; /* time in answered attempts */
 	uint64_t parked;   /* time between parked and unparked */
 	uint64_t
-	    attached;  /* within the trace: from its attachment (unknown: first event) to its detachment or the end */
+	    attached; /* within the trace: from its attachment (unknown, or overwritten: first event) to its detachment or the end */
 	uint64_t idle; /* time attached and neither busy nor stealing nor parked */
 	uint64_t first_ts, last_ts;
 	const struct timeline *timeline; /* NULL for all but the WORKER_TIMELINES_MAX workers with most events */

@@ -75,7 +75,8 @@ void statistics_idle(const struct analysis *a, struct stream *stream)
 	struct worker_stats *stats = &stream->stats;
 	const struct trace_worker *row = trace_header_worker(a->header, stream->worker);
 	uint64_t from = stats->first_ts, until = a->result.end_ts;
-	if (row != NULL && row->has_attached && row->attached < from)
+	/* What it did before its window started is not known. */
+	if (row != NULL && row->has_attached && !row->has_window_start && row->attached < from)
 		from = row->attached > a->result.first_ts ? row->attached : a->result.first_ts;
 	if (row != NULL && row->has_detached && row->detached < until)
 		until = row->detached > stats->last_ts ? row->detached : stats->last_ts;

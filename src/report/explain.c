@@ -250,15 +250,19 @@ static const struct explain_reason reasons[] = {
 #define OVERWRITTEN_NEXT                                                                                               \
 	"larger buffers keep more of it (`wscheck record --buffer 64M`, WSCHECK_BUFFER=64M, ring_events); the modes "  \
 	"`drop` and `block` record a whole run"
-#define SWITCHED_OFF_NEXT "leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks"
+#define OVERWRITTEN_WHAT_NEXT                                                                                          \
+	"Larger buffers keep more of it (`wscheck record --buffer`, WSCHECK_BUFFER, ring_events). The modes `drop` "   \
+	"and `block` record a whole run."
+#define SWITCHED_OFF_NEXT      "leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks"
+#define SWITCHED_OFF_WHAT_NEXT "Leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks."
 
 static const struct explain_reason losses[] = {
     [EXPLAIN_OVERWRITTEN] = {ANALYSIS_REASON_WINDOW, WINDOW_NAME,
                              "the trace is a window: recorded in mode `overwrite`, it has only the last events of each "
                              "worker",
-                             LOSSY_MEANS, OVERWRITTEN_NEXT, OVERWRITTEN_NEXT},
+                             LOSSY_MEANS, OVERWRITTEN_WHAT_NEXT, OVERWRITTEN_NEXT},
     [EXPLAIN_SWITCHED_OFF] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME, "for some time not all workers were recorded",
-                              LOSSY_MEANS, SWITCHED_OFF_NEXT, SWITCHED_OFF_NEXT},
+                              LOSSY_MEANS, SWITCHED_OFF_WHAT_NEXT, SWITCHED_OFF_NEXT},
     [EXPLAIN_DAMAGED] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME,
                          "events are missing: those of the damaged parts, and any that the recorder dropped",
                          LOSSY_MEANS, LOSSY_WHAT_NEXT, LOSSY_BRIEF},

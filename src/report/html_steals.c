@@ -258,7 +258,7 @@ void html_workers(const struct html_page *page)
 	    html,
 	    "<div class=\"scroll\" role=\"region\" aria-label=\"Table of workers\" tabindex=\"0\"><table>"
 	    "<caption>What each worker did; times as shares of the whole trace, in %%; where they "
-	    "make less than 100, the worker was not attached all the time</caption><thead><tr>"
+	    "make less than 100, the worker was not attached, or not recorded, all the time</caption><thead><tr>"
 	    "<th scope=\"col\">worker</th><th scope=\"col\">runs</th><th scope=\"col\">stole</th>"
 	    "<th scope=\"col\"><abbr title=\"tasks that others took from its own queue\">lost</abbr></th>"
 	    "<th scope=\"col\">attempts</th><th scope=\"col\">failed&nbsp;%%</th><th scope=\"col\">busy&nbsp;%%</th>"

@@ -213,7 +213,7 @@ static void causes(const struct html_page *page, const struct violation *violati
 		enum cause cause = (enum cause)violation->causes[i];
 		html_print(html, "<dt>%s</dt><dd><p><code>%s</code>: ", i == 0 ? "Usual cause" : "Or", cause_id(cause));
 		html_prose(html, cause_text(cause));
-		html_print(html, "</p><p class=\"note\">Look at ");
+		html_print(html, "</p><p class=\"note\">Where to look: ");
 		html_prose(html, cause_look(cause));
 		html_print(html, "</p></dd>\n");
 	}

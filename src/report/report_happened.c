@@ -162,9 +162,9 @@ static int of_warnings(char *to, const struct words *w)
 	units_duration(time, report_between_ns(w->report->header, v->since, v->ts));
 	switch (v->what) {
 	case VIOLATION_SLEPT:
-		return snprintf(to, REPORT_HAPPENED_MAX, "%s slept for %s while task %" PRIu64 " waited in %s%s%s%s.",
-		                w->worker, time, v->task, w->queue, w->rival ? ", until " : "", w->other,
-		                w->rival ? " took it" : "");
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s slept for %s although task %" PRIu64 " waited in %s%s%s%s.", w->worker, time,
+		                v->task, w->queue, w->rival ? " until " : "", w->other, w->rival ? " took it" : "");
 	case VIOLATION_TOLD_EMPTY:
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s found %s empty although task %" PRIu64

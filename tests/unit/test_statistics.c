@@ -140,6 +140,18 @@ Test(statistics, attachment_is_what_the_trace_says)
 	cr_expect_eq(r->workers[0].idle, 192);
 }
 
+/* A flight recorder: what its worker did before the window is not known, and so not idle. */
+Test(statistics, what_was_overwritten_is_no_idle_time)
+{
+	struct trace_worker *row = trace_header_add_worker(&header, 2);
+	row->has_attached = row->has_window_start = true;
+	row->attached = 3;
+	row->window_start = 110;
+	const struct analysis_result *r = JUDGE(working, WSC_END_CLEAN);
+	cr_expect_eq(r->workers[1].attached, 190, "from its first event, as without an attachment: %lu",
+	             (unsigned long)r->workers[1].attached);
+}
+
 Test(statistics, idle_is_never_negative)
 {
 	const struct wsc_event events[] = {PARK(10, 2), START(20, 2, 5), UNPARK(90, 2), DONE(100, 2, 5)};
