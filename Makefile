@@ -25,6 +25,7 @@ WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -
 HARDEN   := -fstack-protector-strong -fPIE
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+OPT_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 # Link-time optimization takes an eighth off the analysis. Fat objects: what links them without it need not know.
 LTO_release := $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
@@ -32,6 +33,7 @@ LTO_release := $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
 NO_LTO   := -fno-lto
 LD_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 LD_asan  := -fsanitize=address,undefined
+LD_fuzz  := -fsanitize=fuzzer,address,undefined
 LD_tsan  := -fsanitize=thread
 
 # `make V=1` shows whole commands, else one short line each.
@@ -62,7 +64,7 @@ INC_report   := -Itracefmt -Isrc/check -Isrc/report -I$(B)/gen
 INC_cli      := -Itracefmt -Isrc/check -Isrc/report -Isrc/cli
 INC_ompt     := -Isrc/ompt
 INC_pages    := $(INC_cli) -Isrc/pages
-INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model -Itests/corrupt
+INC_tests    := -Itracefmt -Isrc/record -Isrc/check -Isrc/report -Isrc/cli -Itests/unit -Itests/model -Itests/corrupt -Itests/fuzz
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 # What a scheduler links: the recorder and the writing half of the format, without any JSON.
@@ -101,7 +103,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all products demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model simulate mutate deps deps-test deps-bench deps-lint deps-package install uninstall install-check package clean \
+.PHONY: all products demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model simulate mutate corrupt fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -232,6 +234,20 @@ $(B)/tests/corrupt/corrupt: $(call obj,$(sort $(wildcard tests/corrupt/*.c))) $(
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+# With VARIANT=fuzz libFuzzer has a main(); else replay.c.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+$(B)/tests/fuzz/trace $(B)/tests/fuzz/jsonl: $(call obj,tests/corrupt/original.c)
+$(B)/tests/fuzz/events: $(call obj,$(MODEL))
+$(B)/tests/fuzz/engine: $(call obj,tests/model/alike.c)
+$(FUZZ): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(VARIANT)),,$(call obj,tests/fuzz/replay.c)) \
+		$(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter-out %.a,$^) $(LIB_TOOL) $(TOOL_LIBS)
+$(B)/tests/fuzz/seed_trace: $(call obj,tests/fuzz/seed_trace.c tests/corrupt/original.c) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 $(B)/tests/mutate/driver: $(call obj,tests/mutate/driver.c $(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -294,7 +310,7 @@ demo: deps ## record a sound and a broken pool, print both reports
 # What is built with TSan, which sees into the recorder alone.
 TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
-tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target $(B)/tests/corrupt/corrupt
+tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@.ci/arm64-root build/arm64-root
 	@$(MAKE) --no-print-directory test-run
@@ -343,6 +359,14 @@ kill-campaign: deps-test ## 525 recording programs killed at random moments: not
 corrupt: deps-test ## damage traces in 100,000 ways: each is refused, or the report says that something is missing
 	@$(MAKE) --no-print-directory $(JFLAG) all $(B)/tests/corrupt/corrupt
 	@B=$(B) tests/corrupt/campaign.sh
+
+deps-fuzz:
+	@.ci/deps fuzz
+FUZZ_SECONDS ?= 60
+fuzz: deps-test deps-fuzz ## fuzz each of tests/fuzz for FUZZ_SECONDS; what is found lies in build/fuzz/found
+	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/fuzz/seed_trace
+	@$(MAKE) --no-print-directory $(JFLAG) CC=clang VARIANT=fuzz $(FUZZ:$(B)/%=build/fuzz/%)
+	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh

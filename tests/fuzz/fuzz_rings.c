@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A rings' file of a process that is gone or lives, with a trace or without: 160 bytes of its head, then segments: a byte
+ * with the kind, 2 bytes with a size, and so many bytes, the first 400 of which follow the segment's own head and the
+ * others its slots. A header segment has a sound header.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "trace_fixture.h"
+#include "trace_item.h"
+#include "trace_recover.h"
+
+enum { HEAD_BYTES = 160, SEGMENT_BYTES = 3 * RING_FILE_PAGE, PAGE_FIELDS = 400, SEGMENTS_MAX = 12 };
+
+static const uint8_t trace_id[TRACE_ID_BYTES] = "sixteen bytes..";
+
+struct file {
+	_Alignas(64) unsigned char bytes[RING_FILE_HEAD_BYTES + SEGMENTS_MAX * SEGMENT_BYTES];
+	size_t size;
+};
+
+static struct trace_header header_of_trace(void)
+{
+	struct trace_header header;
+	trace_header_init(&header);
+	memcpy(header.trace_id, trace_id, TRACE_ID_BYTES);
+	return header;
+}
+
+static void add_header(unsigned char *segment)
+{
+	struct trace_cbor_writer cbor = {0};
+	struct trace_header header = header_of_trace();
+	if (trace_item_write_header(&cbor, &header) != WSC_OK)
+		abort();
+	((struct ring_file_header *)(void *)segment)->size = cbor.size;
+	memcpy(segment + RING_FILE_SEGMENT_BYTES, cbor.bytes, cbor.size);
+	trace_cbor_free(&cbor);
+}
+
+static void add_segment(struct fuzz_input *input, struct file *file)
+{
+	unsigned char *segment = file->bytes + file->size;
+	const uint8_t *bytes;
+	const uint32_t kind = (uint32_t)fuzz_number(input, 1) % 6;
+	const size_t size = fuzz_take(input, fuzz_number(input, 2) % (SEGMENT_BYTES - RING_FILE_PAGE), &bytes);
+	const size_t head = size < PAGE_FIELDS ? size : PAGE_FIELDS;
+	memcpy(segment + sizeof(struct ring_file_segment), bytes, head);
+	memcpy(segment + RING_FILE_SLOTS_AT, bytes + head, size - head);
+	*(struct ring_file_segment *)(void *)segment = (struct ring_file_segment){.kind = kind, .bytes = SEGMENT_BYTES};
+	if (kind == RING_FILE_HEADER)
+		add_header(segment);
+	file->size += SEGMENT_BYTES;
+}
+
+static void make(struct fuzz_input *input, struct file *file)
+{
+	const uint8_t *bytes;
+	struct ring_file_head *head = (struct ring_file_head *)(void *)file->bytes;
+	memset(file, 0, sizeof(*file));
+	const size_t got = fuzz_take(input, HEAD_BYTES, &bytes);
+	memcpy(file->bytes + 16, bytes, got);
+	memcpy(head->magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES);
+	memcpy(head->trace_id, trace_id, TRACE_ID_BYTES);
+	head->version = RING_FILE_VERSION;
+	file->size = RING_FILE_HEAD_BYTES;
+	while (input->size > 0 && file->size + SEGMENT_BYTES <= sizeof(file->bytes))
+		add_segment(input, file);
+	head->bytes = file->size;
+	head->policy %= 3;
+}
+
+static int trace_of(uint64_t count)
+{
+	struct bytes bytes = {0};
+	struct trace_header header = header_of_trace();
+	struct trace_writer *writer = writer_to(&bytes, &header);
+	for (uint64_t i = 0; i < count; i++) {
+		const struct wsc_event e = {.ts = 1000 + i, .task = i + 1, .worker = 1, .kind = WSC_EV_EXEC_START};
+		if (trace_writer_block(writer, &e, 1, NULL) != WSC_OK)
+			abort();
+	}
+	trace_writer_free(writer);
+	const int fd = memfd_create("trace", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, bytes.data, bytes.size) != (ssize_t)bytes.size)
+		abort();
+	free(bytes.data);
+	return fd;
+}
+
+/* What comes out must be a trace that can be read. */
+static void recover(int rings_fd, int trace_fd, bool is_live)
+{
+	struct bytes out = {0};
+	struct ring_reader rings;
+	struct trace_recovered recovered;
+	struct trace_error err = {0};
+	if (ring_reader_open(&rings, rings_fd, is_live, &err) != WSC_OK)
+		return;
+	const struct trace_sink sink = {bytes_sink, &out};
+	const struct trace_recover_from from = {trace_fd, -1, &rings, is_live ? 1500 : UINT64_MAX};
+	if (trace_recover(sink, &from, &recovered, &err) == WSC_OK) {
+		struct reading reading = read_bytes(out.data, out.size);
+		if (reading.status != WSC_DONE || reading.summary.damaged_blocks != 0)
+			abort();
+		reading_free(&reading);
+	}
+	ring_reader_free(&rings);
+	free(out.data);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct file file;
+	struct fuzz_input input = {data, size};
+	const unsigned how = (unsigned)fuzz_number(&input, 1);
+	make(&input, &file);
+	const int rings = memfd_create("rings", MFD_CLOEXEC), trace = how % 4 < 2 ? trace_of(how / 4 % 16) : -1;
+	if (rings < 0 || write(rings, file.bytes, file.size) != (ssize_t)file.size)
+		abort();
+	recover(rings, trace, how % 2 != 0);
+	close(rings);
+	if (trace >= 0)
+		close(trace);
+	return 0;
+}
