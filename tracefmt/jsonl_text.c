@@ -3,28 +3,11 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-/* Bytes of the well-formed UTF-8 character at `text` (RFC 3629), 0 if there is none. */
-static size_t utf8_length(const unsigned char *text, size_t length)
-{
-	unsigned char lead = text[0];
-	if (lead < 0x80)
-		return 1;
-	size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-	if (lead < 0xC2 || lead > 0xF4 || size > length)
-		return 0;
-	for (size_t i = 1; i < size; i++) {
-		if ((text[i] & 0xC0U) != 0x80)
-			return 0;
-	}
-	bool overlong = (lead == 0xE0 && text[1] < 0xA0) || (lead == 0xF0 && text[1] < 0x90);
-	bool surrogate = lead == 0xED && text[1] > 0x9F;
-	bool beyond = lead == 0xF4 && text[1] > 0x8F;
-	return overlong || surrogate || beyond ? 0 : size;
 }
 
 /* One character inside a string, *at on it; steps over an escaped one as a whole. */
@@ -39,7 +22,8 @@ static const char *check_in_string(const char *text, size_t length, size_t *at)
 		*at += (unsigned char)text[*at + 1] < 0x80 ? 2 : 1;
 		return NULL;
 	}
-	size_t size = utf8_length((const unsigned char *)text + *at, length - *at);
+	uint32_t value;
+	size_t size = utf8_character((const unsigned char *)text + *at, length - *at, &value);
 	if (size == 0)
 		return "the line is not valid UTF-8";
 	*at += size;

@@ -11,6 +11,7 @@
 #include "ring_slot.h"
 #include "trace_cbor.h"
 #include "trace_item.h"
+#include "utf8.h"
 
 enum { POLICY_OVERWRITE = 2, COUNT_TRIES = 1000 };
 
@@ -129,7 +130,7 @@ static enum wsc_status read_header(struct ring_reader *reader)
 
 static enum wsc_status add_label(struct ring_reader *reader, const struct ring_file_label *record, char *text)
 {
-	if (record->label == 0 || !trace_utf8_valid((const unsigned char *)text, record->size))
+	if (record->label == 0 || !utf8_valid((const unsigned char *)text, record->size))
 		return WSC_FORMAT;
 	text[record->size] = '\0';
 	struct trace_label *row = trace_header_add_label(&reader->header, record->label);
@@ -256,7 +257,7 @@ static enum wsc_status add_worker(struct ring_reader *reader, const struct ring_
 	row->attached = page->attached;
 	row->has_detached = page->detached != 0;
 	row->detached = page->detached;
-	if (page->name_size == 0 || !trace_utf8_valid((const unsigned char *)page->name, page->name_size))
+	if (page->name_size == 0 || !utf8_valid((const unsigned char *)page->name, page->name_size))
 		return WSC_OK;
 	free(row->name);
 	row->name = strndup(page->name, page->name_size);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "trace_limits.h"
+#include "utf8.h"
 
 enum { CBOR_HEAD_BYTES_MAX = 9, CAPACITY_FIRST = 1024 };
 
@@ -325,7 +326,7 @@ char *trace_cbor_get_text(struct trace_cbor_reader *reader)
 	char *text;
 
 	if (!trace_cbor_get(reader, TRACE_CBOR_TEXT, &item) || item.value > TRACE_STRING_BYTES_MAX ||
-	    !trace_utf8_valid(item.bytes, (size_t)item.value))
+	    !utf8_valid(item.bytes, (size_t)item.value))
 		return NULL;
 	text = malloc((size_t)item.value + 1);
 	if (text == NULL)
@@ -357,39 +358,5 @@ bool trace_cbor_next_key(struct trace_cbor_reader *reader, uint64_t *left, uint6
 		return false;
 	}
 	*key = next;
-	return true;
-}
-
-/* The length of the UTF-8 sequence at `at`, or 0 if it is not valid. */
-static size_t utf8_length(const unsigned char *at, size_t left)
-{
-	size_t length = at[0] < 0x80   ? 1
-	                : at[0] < 0xc2 ? 0
-	                : at[0] < 0xe0 ? 2
-	                : at[0] < 0xf0 ? 3
-	                : at[0] < 0xf5 ? 4
-	                               : 0;
-
-	if (length == 0 || length > left || at[0] == 0)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf0 && at[1] < 0x90) ||
-	    (at[0] == 0xf4 && at[1] > 0x8f))
-		return 0;
-	return length;
-}
-
-bool trace_utf8_valid(const unsigned char *bytes, size_t size)
-{
-	for (size_t at = 0; at < size;) {
-		size_t length = utf8_length(bytes + at, size - at);
-
-		if (length == 0)
-			return false;
-		at += length;
-	}
 	return true;
 }

@@ -83,7 +83,4 @@ bool trace_cbor_next_key(struct trace_cbor_reader *reader, uint64_t *left, uint6
 bool trace_cbor_broken(const struct trace_cbor_reader *reader);
 void trace_cbor_break(struct trace_cbor_reader *reader);
 
-/* Valid UTF-8 (no surrogates, nothing overlong) without NUL. */
-bool trace_utf8_valid(const unsigned char *bytes, size_t size);
-
 #endif

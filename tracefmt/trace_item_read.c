@@ -6,6 +6,7 @@
 #include "trace_item.h"
 #include "trace_key.h"
 #include "trace_limits.h"
+#include "utf8.h"
 
 typedef struct trace_cbor_reader reader_t;
 
@@ -245,7 +246,7 @@ static char *get_meta_value(reader_t *r)
 	}
 	if (item.type != TRACE_CBOR_TAG || item.value != TAG_EMBEDDED_JSON ||
 	    !trace_cbor_get(&again, TRACE_CBOR_BYTES, &item) || item.value > TRACE_STRING_BYTES_MAX ||
-	    !trace_utf8_valid(item.bytes, (size_t)item.value))
+	    !utf8_valid(item.bytes, (size_t)item.value))
 		return NULL;
 	*r = again;
 	return strndup((const char *)item.bytes, (size_t)item.value);

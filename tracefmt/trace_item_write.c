@@ -6,6 +6,7 @@
 #include "trace_item.h"
 #include "trace_key.h"
 #include "trace_limits.h"
+#include "utf8.h"
 
 typedef struct trace_cbor_writer writer_t;
 typedef struct trace_cbor_map map_t;
@@ -49,7 +50,7 @@ static enum wsc_status check_text(const char *text)
 
 	if (size > TRACE_STRING_BYTES_MAX)
 		return WSC_LIMIT;
-	return trace_utf8_valid((const unsigned char *)text, size) ? WSC_OK : WSC_INVALID;
+	return utf8_valid((const unsigned char *)text, size) ? WSC_OK : WSC_INVALID;
 }
 
 static enum wsc_status put_text_if(writer_t *w, map_t *map, uint64_t key, const char *text)

@@ -114,7 +114,7 @@ static void banner(const struct html_page *page)
 static void links(const struct html_page *page)
 {
 	bool hung = page->report->result->waiting_total > 0 || page->report->result->parked_count > 0;
-	html_print(&page->html, "<nav aria-label=\"Sections\"><ul><li><a href=\"#reports\">Reports</a></li>%s", "");
+	html_print(&page->html, "<nav aria-label=\"Sections\"><ul><li><a href=\"#reports\">Reports</a></li>");
 	if (hung)
 		html_print(&page->html, "<li><a href=\"#waiting\">Waiting</a></li>");
 	html_print(&page->html, "<li><a href=\"#workers\">Workers</a></li><li><a href=\"#queues\">Queues</a></li>"

@@ -57,6 +57,25 @@ void json_add_string(struct json_document *document, json_object *to, const char
 	json_add(document, to, key, json_object_new_string(value));
 }
 
+/* A copy in which bytes that are no UTF-8 are written as \xNN. NULL: no memory. */
+static char *utf8_text(const char *string)
+{
+	enum { ESCAPE_BYTES = 4 };
+	const unsigned char *from = (const unsigned char *)string;
+	char *copy = malloc(ESCAPE_BYTES * strlen(string) + 1), *to = copy;
+	uint32_t code;
+	while (copy && *from) {
+		size_t length = utf8_character(from, SIZE_MAX, &code);
+		if (length == 0)
+			to += snprintf(to, ESCAPE_BYTES + 1, "\\x%02x", *from++);
+		for (; length > 0; length--)
+			*to++ = (char)*from++;
+	}
+	if (copy)
+		*to = '\0';
+	return copy;
+}
+
 void json_add_text(struct json_document *document, json_object *to, const char *key, const char *value)
 {
 	char *copy = utf8_text(value);

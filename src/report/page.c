@@ -25,7 +25,7 @@ size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string)
 {
 	const unsigned char *from = (const unsigned char *)string;
 	uint32_t code = 0;
-	size_t length = utf8_character(from, &code);
+	size_t length = utf8_character(from, SIZE_MAX, &code);
 	if (length > 0 && harmless(code)) {
 		memcpy(piece, from, length);
 		piece[length] = '\0';

@@ -45,7 +45,7 @@ Test(text, cuts_between_characters)
 Test(text, quotes_json)
 {
 	char *got = text_json("a\"b\\c\n\x01\xff\xc3\xa4", 100);
-	cr_assert_str_eq(got, "\"a\\\"b\\\\c\\u000a\\u0001?\xc3\xa4\"");
+	cr_assert_str_eq(got, "\"a\\\"b\\\\c\\n\\u0001?\xc3\xa4\"");
 	free(got);
 	got = text_json("\x01\x01\x01", 14);
 	cr_assert_str_eq(got, "\"\\u0001\\u0001\"", "stays under its limit");

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* UTF-8 (RFC 3629) in text that may be anything: no overlong forms, no surrogates, nothing above 10FFFF. */
+#ifndef UTF8_H
+#define UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Length of the character at `s`, of which `size` > 0 bytes may be looked at, and its value; 0 if there is none. A NUL is
+ * a character, and no byte behind one is looked at: for a string that NUL ends, SIZE_MAX will do.
+ */
+size_t utf8_character(const unsigned char *s, size_t size, uint32_t *value);
+
+/* Whether all of it is UTF-8 without NUL. */
+bool utf8_valid(const unsigned char *bytes, size_t size);
+
+#endif
