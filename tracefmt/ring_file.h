@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ring_process.h"
 #include "trace_limits.h"
 #include "wscheck/record.h"
 
@@ -70,18 +71,18 @@ struct ring_file_now {
 struct ring_file_head {
 	char magic[RING_FILE_MAGIC_BYTES]; /* stored last when the file is made */
 	uint32_t version;
-	uint32_t state;                   /* enum ring_file_state */
-	uint8_t trace_id[TRACE_ID_BYTES]; /* of the trace that it belongs to */
-	uint8_t boot_id[16];              /* of the kernel that ran; zeros: not known */
-	uint64_t process_id;              /* as the process saw it */
-	uint64_t process_start;           /* field 22 of /proc/PID/stat; 0: not known */
-	uint32_t clock;                   /* enum wsc_clock */
-	uint32_t policy;                  /* what a full ring does: 0 drop, 1 block, 2 overwrite */
-	uint64_t bytes;                   /* release; the segments end here */
-	uint64_t header_at;               /* release; the segment that has the header item; 0: none yet */
-	uint64_t unmapped_since;          /* since this stamp a worker has recorded outside the file; 0: none */
-	uint64_t pauses;                  /* release; times the recorder was switched: odd while it is off */
-	uint64_t paused;                  /* stamp of the last switching off */
+	uint32_t state;                           /* enum ring_file_state */
+	uint8_t trace_id[TRACE_ID_BYTES];         /* of the trace that it belongs to */
+	uint8_t boot_id[RING_PROCESS_BOOT_BYTES]; /* of the kernel that ran; zeros: not known */
+	uint64_t process_id;                      /* as the process saw it */
+	uint64_t process_start;                   /* field 22 of /proc/PID/stat; 0: not known */
+	uint32_t clock;                           /* enum wsc_clock */
+	uint32_t policy;                          /* what a full ring does: 0 drop, 1 block, 2 overwrite */
+	uint64_t bytes;                           /* release; the segments end here */
+	uint64_t header_at;                       /* release; the segment that has the header item; 0: none yet */
+	uint64_t unmapped_since;                  /* since this stamp a worker has recorded outside the file; 0: none */
+	uint64_t pauses;                          /* release; times the recorder was switched: odd while it is off */
+	uint64_t paused;                          /* stamp of the last switching off */
 	struct ring_file_moment opened;
 	struct ring_file_now now;                /* kept up by the drain thread */
 	char path[RING_FILE_PATH_BYTES_MAX + 1]; /* of the temporary trace file, absolute; "": too long */

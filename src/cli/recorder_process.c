@@ -14,38 +14,15 @@
 #include <unistd.h>
 
 #include "ring_file.h"
+#include "ring_process.h"
 
 /* A process that was killed is waited for so long: ten seconds in all. */
 enum { DYING_WAIT_NS = 5000000, DYING_WAITS_MAX = 2000 };
 
-/* What is known of a process. */
-struct process {
-	char
-	    state; /* of its first thread, as in its stat file; '\0': there is no such process, or it can't be looked at */
-	unsigned long threads;
-	uint64_t start; /* in ticks since the machine's */
-};
-
-static void look_at(pid_t id, struct process *process)
+/* A first thread that has ended, with others that go on, is a zombie, too. */
+static bool has_ended(const struct ring_process *process)
 {
-	char name[64], text[1024];
-	*process = (struct process){0};
-	snprintf(name, sizeof(name), "/proc/%ld/stat", (long)id);
-	FILE *file = fopen(name, "re");
-	if (file == NULL)
-		return;
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	const char *at = strrchr(text, ')'); /* the second field may hold blanks and parentheses */
-	for (unsigned field = 3; at != NULL && (at = strchr(at, ' ')) != NULL && field <= 22; field++) {
-		at++;
-		if (field == 3)
-			process->state = *at;
-		else if (field == 20)
-			process->threads = strtoul(at, NULL, 10);
-		else if (field == 22)
-			process->start = strtoull(at, NULL, 10);
-	}
+	return process->state == 'X' || (process->state == 'Z' && process->threads <= 1);
 }
 
 /* Whether a process was killed, or has ended, and is only still being cleared away. */
@@ -54,9 +31,9 @@ static bool is_dying(pid_t id)
 	char name[64], *line = NULL;
 	size_t capacity = 0;
 	bool killed = false;
-	struct process process;
-	look_at(id, &process);
-	if (process.state == '\0' || process.state == 'X' || (process.state == 'Z' && process.threads <= 1))
+	struct ring_process process;
+	ring_process_look(id, &process);
+	if (process.state == '\0' || has_ended(&process))
 		return true;
 	snprintf(name, sizeof(name), "/proc/%ld/status", (long)id);
 	FILE *file = fopen(name, "re");
@@ -70,6 +47,16 @@ static bool is_dying(pid_t id)
 	return killed;
 }
 
+/* Whether the kernel runs that ran then, as far as is known. */
+static bool is_same_boot(const uint8_t then[RING_PROCESS_BOOT_BYTES])
+{
+	static const uint8_t unknown[RING_PROCESS_BOOT_BYTES];
+	uint8_t now[RING_PROCESS_BOOT_BYTES];
+	ring_process_boot_id(now);
+	return memcmp(then, now, sizeof(now)) == 0 || memcmp(then, unknown, sizeof(unknown)) == 0 ||
+	       memcmp(now, unknown, sizeof(unknown)) == 0;
+}
+
 /*
  * The process that records into these rings; 0: none, -1: it can't be seen from here. It holds a write lock on their first
  * byte, but for one that closed descriptors that it does not own: then the process that the rings name has to do.
@@ -77,15 +64,15 @@ static bool is_dying(pid_t id)
 static pid_t recorder_of(int fd)
 {
 	struct ring_file_head head;
-	struct process process;
+	struct ring_process process;
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
 	if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
 		return lock.l_pid > 0 ? lock.l_pid : -1;
 	if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) || head.state != RING_FILE_RECORDING ||
-	    head.process_start == 0 || head.process_id > INT_MAX)
+	    head.process_start == 0 || head.process_id > INT_MAX || !is_same_boot(head.boot_id))
 		return 0;
-	look_at((pid_t)head.process_id, &process);
-	const bool is_it = process.start == head.process_start && !(process.state == 'Z' && process.threads <= 1);
+	ring_process_look((pid_t)head.process_id, &process);
+	const bool is_it = process.start == head.process_start && !has_ended(&process);
 	return is_it ? (pid_t)head.process_id : 0;
 }
 

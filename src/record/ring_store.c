@@ -15,6 +15,7 @@
 
 #include "notice.h"
 #include "quiet.h"
+#include "ring_process.h"
 
 #define MEMORY_DIRECTORY "/dev/shm"
 /* Others live there, too: of what is free, this share is taken at most. */
@@ -140,50 +141,6 @@ static bool reopen(struct ring_store *store)
 
 /* --- the head --- */
 
-static size_t read_small(const char *path, char *text, size_t size)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const ssize_t got = fd >= 0 ? read(fd, text, size - 1) : 0;
-	if (fd >= 0)
-		close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	return got > 0 ? (size_t)got : 0;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void note_boot(uint8_t id[16])
-{
-	char text[64];
-	unsigned digits = 0;
-	read_small("/proc/sys/kernel/random/boot_id", text, sizeof(text));
-	for (const char *s = text; *s != '\0' && digits < 32; s++) {
-		const int digit = hex_digit(*s);
-		if (digit < 0)
-			continue;
-		id[digits / 2] = (uint8_t)(id[digits / 2] << 4 | digit);
-		digits++;
-	}
-}
-
-/* Field 22 of /proc/self/stat; the second field may hold blanks and parentheses. */
-static uint64_t process_start(void)
-{
-	char text[1024];
-	read_small("/proc/self/stat", text, sizeof(text));
-	const char *s = strrchr(text, ')');
-	for (unsigned field = 2; s != NULL && field < 22; field++) {
-		s = strchr(s, ' ');
-		s = s != NULL ? s + 1 : NULL;
-	}
-	return s != NULL ? strtoull(s, NULL, 10) : 0;
-}
-
 /* The trace's temporary file, as an absolute path, if that is not too long. */
 static void note_path(char path[RING_FILE_PATH_BYTES_MAX + 1], const struct record_file *trace)
 {
@@ -207,15 +164,17 @@ static struct ring_file_moment moment_of(struct clock_moment moment)
 static void fill_head(struct ring_file_head *head, const struct record_file *trace, const uint8_t id[TRACE_ID_BYTES],
                       uint32_t policy, struct clock_moment opened)
 {
+	struct ring_process self;
+	ring_process_look(0, &self);
 	*head = (struct ring_file_head){.version = RING_FILE_VERSION,
 	                                .process_id = (uint64_t)getpid(),
-	                                .process_start = process_start(),
+	                                .process_start = self.start,
 	                                .clock = (uint32_t)clock_unit(),
 	                                .policy = policy,
 	                                .bytes = RING_FILE_HEAD_BYTES,
 	                                .opened = moment_of(opened)};
 	memcpy(head->trace_id, id, TRACE_ID_BYTES);
-	note_boot(head->boot_id);
+	ring_process_boot_id(head->boot_id);
 	note_path(head->path, trace);
 	uint64_t magic;
 	memcpy(&magic, RING_FILE_MAGIC, sizeof(magic));

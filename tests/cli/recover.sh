@@ -12,7 +12,7 @@ victim_of() { # mode, path
   "$B"/tests/kill/target "$1" "$WORK/counters" "$2" 2 >"$WORK/victim" 2>"$WORK/said" &
   victim=$!
   # "recording" is written once the recorder is open.
-  until grep -q recording "$WORK/victim"; do sleep 0.05; done
+  until grep -q recording "$WORK/victim" || ! kill -0 "$victim"; do sleep 0.05; done
 }
 
 victim_of drop "$WORK/live.zst"
@@ -71,6 +71,18 @@ trouble "one whose host closed its files is left alone" "process $victim still r
 run snapshot -o "$WORK/closed-snap.zst" "$WORK/closed.zst"
 check "... and has a snapshot" 0 "process $victim records on" ""
 recover_dying "... and is recovered once it is gone" "$WORK/closed.zst"
+# ... and is none of an earlier boot.
+victim_of closed "$WORK/boot.zst"
+rings=$(echo "/dev/shm/wscheck.$victim".*.rings)
+if [ -e "$rings" ]; then
+  printf 'an earlier boot!' | dd of="$rings" bs=1 seek=32 conv=notrunc 2>/dev/null
+  run recover --remove -o "$WORK/boot-recovered.zst" "$WORK/boot.zst"
+  check "a process of another boot is not its recorder" 0 "[0-9,]+ events from the unfinished trace" ""
+else
+  echo "ok a process of another boot is not its recorder # SKIP no rings in /dev/shm here"
+fi
+kill -KILL "$victim"
+wait "$victim" 2>/dev/null
 
 # Of a run whose trace somebody removed, the rings are found by the path that is in them.
 victim_of drop "$WORK/removed.zst"

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the head of the rings' file (SPEC.md) names a process by, so that another one of the same id, later or after the
+ * next boot, is not taken for it: what a recorder writes there, and what a reader compares. Any thread.
+ */
+#ifndef RING_PROCESS_H
+#define RING_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct ring_process {
+	/* Of its first thread, a letter as in its stat file. NUL: there is no such process, or it can't be looked at. */
+	char state;
+	unsigned long threads;
+	uint64_t start; /* field 22 of its stat file, ticks since the boot; 0: not known */
+};
+
+enum { RING_PROCESS_BOOT_BYTES = 16 };
+
+/* `id` 0: this process. */
+void ring_process_look(pid_t id, struct ring_process *process);
+
+/* Of the kernel that runs. Zeros: not known. */
+void ring_process_boot_id(uint8_t id[RING_PROCESS_BOOT_BYTES]);
+
+#endif
