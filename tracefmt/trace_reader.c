@@ -44,7 +44,6 @@ struct trace_reader {
 	struct wsc_event batch[BATCH_EVENTS];
 	size_t batch_count;
 	enum wsc_status pending;
-	bool restarted;
 	bool at_end;
 	uint64_t open_bytes, position;
 	uint64_t dropped; /* sum over the blocks read, to compare with the footer's */

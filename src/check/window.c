@@ -13,10 +13,11 @@
  * differ nothing is concluded, though each of them might convict: sound, and now and then a miss.
  */
 #include "engine.h"
-#include "id_map.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "id_map.h"
 
 enum {
 	WINDOW_ENTRIES_MIN = 256,

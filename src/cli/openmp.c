@@ -109,7 +109,6 @@ struct openmp_links openmp_links(const char *name)
 	FILE *list = has_loader ? list_libraries(loader, path, &pid) : NULL;
 	if (!list)
 		return links;
-	links.is_dynamic = true;
 	while (fgets(line, sizeof(line), list)) {
 		links.gomp = links.gomp || starts_with(line, "libgomp.so");
 		links.llvm = links.llvm || starts_with(line, "libomp.so") || starts_with(line, "libomp5.so") ||

@@ -11,7 +11,6 @@
 
 /* Which OpenMP libraries a program's loader would load, by themselves or for another library. */
 struct openmp_links {
-	bool is_dynamic; /* the program's loader was asked; else nothing is known */
 	bool gomp, llvm;
 };
 
