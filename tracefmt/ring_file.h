@@ -19,6 +19,17 @@
 
 #define RING_FILE_MAGIC "WSCRINGS"
 
+/*
+ * While the trace NAME is recorded, its files are called NAME.PID.RANDOM (8 hex digits) and one of these suffixes; the
+ * rings, where they can be, wscheck.PID.RANDOM.rings in the shared directory.
+ */
+#define RING_FILE_TRACE_SUFFIX     ".wscheck-tmp"   /* the trace */
+#define RING_FILE_OLDER_SUFFIX     ".wscheck-old"   /* what was written before that, where only the last is kept */
+#define RING_FILE_RINGS_SUFFIX     ".wscheck-rings" /* the rings, where they are not shared */
+#define RING_FILE_SHARED_DIRECTORY "/dev/shm/"
+#define RING_FILE_SHARED_PREFIX    "wscheck"
+#define RING_FILE_SHARED_SUFFIX    ".rings"
+
 enum {
 	RING_FILE_VERSION = 1,
 	RING_FILE_MAGIC_BYTES = 8,

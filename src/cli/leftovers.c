@@ -20,13 +20,6 @@
 #include "trace_recover.h"
 #include "wscheck/record.h"
 
-#define TEMPORARY_SUFFIX ".wscheck-tmp"
-#define OLDER_SUFFIX     ".wscheck-old"
-#define RINGS_SUFFIX     ".wscheck-rings"
-#define SHARED_DIRECTORY "/dev/shm/"
-#define SHARED_PREFIX    "wscheck"
-#define SHARED_SUFFIX    ".rings"
-
 enum { RANDOM_DIGITS = 8, PID_DIGITS_MAX = 10, PATH_WORD_BYTES = 1000 };
 /* Parts of a trace that is being recorded are opened again if they changed their names meanwhile. */
 enum { OPEN_TRIES = 100 };
@@ -118,12 +111,13 @@ void leftovers_free(struct leftovers *leftovers)
 /* `tail`: ".PID.RANDOM.wscheck-tmp" at the end of `temporary`. */
 static void find_rings(struct leftover *leftover, const char *tail)
 {
-	const int size = (int)(strlen(tail) - strlen(TEMPORARY_SUFFIX));
+	const int size = (int)(strlen(tail) - strlen(RING_FILE_TRACE_SUFFIX));
 	const int before = (int)(tail - leftover->temporary);
 	char *places[2] = {NULL, NULL};
-	if (asprintf(&places[0], SHARED_DIRECTORY SHARED_PREFIX "%.*s" SHARED_SUFFIX, size, tail) < 0)
+	if (asprintf(&places[0], RING_FILE_SHARED_DIRECTORY RING_FILE_SHARED_PREFIX "%.*s" RING_FILE_SHARED_SUFFIX,
+	             size, tail) < 0)
 		places[0] = NULL;
-	if (asprintf(&places[1], "%.*s%.*s" RINGS_SUFFIX, before, leftover->temporary, size, tail) < 0)
+	if (asprintf(&places[1], "%.*s%.*s" RING_FILE_RINGS_SUFFIX, before, leftover->temporary, size, tail) < 0)
 		places[1] = NULL;
 	for (int i = 0; i < 2; i++) {
 		if (leftover->rings == NULL && places[i] != NULL)
@@ -197,16 +191,16 @@ static bool is_listed(const struct leftovers *leftovers, const char *temporary)
 /* Adds what belongs to the temporary trace of this path; nothing if that is not one. */
 static bool add(struct leftovers *leftovers, const char *temporary)
 {
-	const char *tail = tail_of(temporary, TEMPORARY_SUFFIX);
+	const char *tail = tail_of(temporary, RING_FILE_TRACE_SUFFIX);
 	if (*tail == '\0' || is_listed(leftovers, temporary))
 		return true;
 	struct leftover *leftover = next_place(leftovers);
 	if (leftover == NULL)
 		return false;
-	const int whole = (int)(strlen(temporary) - strlen(TEMPORARY_SUFFIX));
+	const int whole = (int)(strlen(temporary) - strlen(RING_FILE_TRACE_SUFFIX));
 	leftover->temporary = strdup(temporary);
 	leftover->final = strndup(temporary, (size_t)(tail - temporary));
-	if (asprintf(&leftover->older, "%.*s" OLDER_SUFFIX, whole, temporary) < 0)
+	if (asprintf(&leftover->older, "%.*s" RING_FILE_OLDER_SUFFIX, whole, temporary) < 0)
 		leftover->older = NULL;
 	leftover->process = (pid_t)strtol(tail + 1, NULL, 10);
 	leftovers->count++;
@@ -223,8 +217,8 @@ static bool add(struct leftovers *leftovers, const char *temporary)
 static bool add_by_older(struct leftovers *leftovers, const char *older)
 {
 	char *temporary;
-	const int whole = (int)(strlen(older) - strlen(OLDER_SUFFIX));
-	if (asprintf(&temporary, "%.*s" TEMPORARY_SUFFIX, whole, older) < 0)
+	const int whole = (int)(strlen(older) - strlen(RING_FILE_OLDER_SUFFIX));
+	if (asprintf(&temporary, "%.*s" RING_FILE_TRACE_SUFFIX, whole, older) < 0)
 		return false;
 	const bool done = add(leftovers, temporary);
 	free(temporary);
@@ -266,9 +260,9 @@ static bool find_beside(struct leftovers *leftovers, const char *prefix, const c
 	DIR *directory = opendir(*prefix != '\0' ? prefix : ".");
 	while (done && directory != NULL && (entry = readdir(directory)) != NULL) {
 		const size_t size = match(entry->d_name, name);
-		const bool is_older = size > 0 && is_tail(entry->d_name + size, OLDER_SUFFIX);
+		const bool is_older = size > 0 && is_tail(entry->d_name + size, RING_FILE_OLDER_SUFFIX);
 		char *path = NULL;
-		if (size == 0 || (!is_older && !is_tail(entry->d_name + size, TEMPORARY_SUFFIX)))
+		if (size == 0 || (!is_older && !is_tail(entry->d_name + size, RING_FILE_TRACE_SUFFIX)))
 			continue;
 		done = asprintf(&path, "%s%s", prefix, entry->d_name) >= 0;
 		done = done && (is_older ? add_by_older(leftovers, path) : add(leftovers, path));
@@ -288,7 +282,7 @@ static bool is_of(const char *temporary, const char *directory, const char *name
 	temporary += size;
 	temporary += *temporary == '/';
 	const size_t length = match(temporary, name);
-	return length > 0 && is_tail(temporary + length, TEMPORARY_SUFFIX);
+	return length > 0 && is_tail(temporary + length, RING_FILE_TRACE_SUFFIX);
 }
 
 /* Whether they are those of one on the list. */
@@ -304,16 +298,16 @@ static bool has_rings(const struct leftovers *leftovers, const char *rings)
 /* By rings in memory, whose trace may have been removed; `directory` NULL: those of all traces. */
 static bool find_in_memory(struct leftovers *leftovers, const char *directory, const char *name)
 {
-	char path[RING_FILE_PATH_BYTES_MAX + 1], rings[sizeof(SHARED_DIRECTORY) + NAME_MAX];
+	char path[RING_FILE_PATH_BYTES_MAX + 1], rings[sizeof(RING_FILE_SHARED_DIRECTORY) + NAME_MAX];
 	const struct dirent *entry;
 	bool done = true;
-	DIR *shared = opendir(SHARED_DIRECTORY);
+	DIR *shared = opendir(RING_FILE_SHARED_DIRECTORY);
 	while (done && shared != NULL && (entry = readdir(shared)) != NULL) {
-		const size_t prefix = strlen(SHARED_PREFIX);
-		if (strncmp(entry->d_name, SHARED_PREFIX, prefix) != 0 ||
-		    !is_tail(entry->d_name + prefix, SHARED_SUFFIX))
+		const size_t prefix = strlen(RING_FILE_SHARED_PREFIX);
+		if (strncmp(entry->d_name, RING_FILE_SHARED_PREFIX, prefix) != 0 ||
+		    !is_tail(entry->d_name + prefix, RING_FILE_SHARED_SUFFIX))
 			continue;
-		snprintf(rings, sizeof(rings), SHARED_DIRECTORY "%s", entry->d_name);
+		snprintf(rings, sizeof(rings), RING_FILE_SHARED_DIRECTORY "%s", entry->d_name);
 		if (!has_rings(leftovers, rings) && read_path(rings, path) &&
 		    (directory == NULL || is_of(path, directory, name)))
 			done = add(leftovers, path);
@@ -332,11 +326,11 @@ static void sort(struct leftovers *leftovers)
 bool leftovers_find(struct leftovers *leftovers, const char *path)
 {
 	*leftovers = (struct leftovers){0};
-	if (ends_with(path, TEMPORARY_SUFFIX))
+	if (ends_with(path, RING_FILE_TRACE_SUFFIX))
 		return add(leftovers, path);
-	if (ends_with(path, OLDER_SUFFIX))
+	if (ends_with(path, RING_FILE_OLDER_SUFFIX))
 		return add_by_older(leftovers, path);
-	if (ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX))
+	if (ends_with(path, RING_FILE_RINGS_SUFFIX) || ends_with(path, RING_FILE_SHARED_SUFFIX))
 		return add_by_rings(leftovers, path);
 	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 	char *prefix = strndup(path, (size_t)(name - path));
@@ -375,7 +369,7 @@ bool leftovers_of_process(struct leftovers *leftovers, pid_t process)
 		const char *path = strchr(line, '/');
 		line[size - 1] = '\0'; /* the newline */
 		if (path != NULL && strstr(path, "wscheck") != NULL && !has_rings(leftovers, path) &&
-		    (ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX)))
+		    (ends_with(path, RING_FILE_RINGS_SUFFIX) || ends_with(path, RING_FILE_SHARED_SUFFIX)))
 			done = add_by_rings(leftovers, path);
 	}
 	free(line);
@@ -406,8 +400,8 @@ static void advise(char *sentence, size_t size, const struct leftovers *found, c
 bool leftovers_advise(char *sentence, size_t size, const char *path)
 {
 	struct leftovers found;
-	const bool is_one = ends_with(path, TEMPORARY_SUFFIX) || ends_with(path, OLDER_SUFFIX) ||
-	                    ends_with(path, RINGS_SUFFIX) || ends_with(path, SHARED_SUFFIX);
+	const bool is_one = ends_with(path, RING_FILE_TRACE_SUFFIX) || ends_with(path, RING_FILE_OLDER_SUFFIX) ||
+	                    ends_with(path, RING_FILE_RINGS_SUFFIX) || ends_with(path, RING_FILE_SHARED_SUFFIX);
 	if (!is_one && access(path, F_OK) == 0)
 		return false;
 	const bool left = leftovers_find(&found, path) && found.count > 0;

@@ -14,13 +14,14 @@
 #include "feed.h"
 #include "leftovers.h"
 #include "openmp.h"
+#include "ring_file.h"
 #include "trace_files.h"
 #include "units.h"
 #include "wscheck/record.h"
 
 #define PATTERN_DEFAULT "wscheck-%p.zst"
 /* What a recorder leaves beside a trace that was not closed. */
-#define UNFINISHED_SUFFIX ".*.wscheck-tmp"
+#define UNFINISHED_SUFFIX ".*" RING_FILE_TRACE_SUFFIX
 
 #define BUFFER_MIN (WSC_RING_EVENTS_MIN * sizeof(struct wsc_slot))
 #define BUFFER_MAX (WSC_RING_EVENTS_MAX * sizeof(struct wsc_slot))

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "leftovers.h"
 #include "output.h"
+#include "ring_file.h"
 #include "trace_recover.h"
 #include "units.h"
 
@@ -118,8 +119,8 @@ static struct leftover *choose(const struct leftovers *found, const char *path)
 		command_error(command_recover.name,
 		              "%s: no run left anything of it: it is whole, or was never recorded", path);
 	} else {
-		command_error(command_recover.name, "%s: no run left anything of it (PATH.*.wscheck-tmp beside it)",
-		              path);
+		command_error(command_recover.name,
+		              "%s: no run left anything of it (PATH.*" RING_FILE_TRACE_SUFFIX " beside it)", path);
 	}
 	return NULL;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "notice.h"
+#include "ring_file.h"
 
 #define CREATE_TRIES 16
 #define COPY_BYTES   65536
@@ -97,7 +98,8 @@ static bool create_temporary(struct record_file *file)
 		if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number))
 			number = (uint32_t)i; /* O_EXCL still tells whether the name is free */
 		file->number = number;
-		snprintf(file->temporary, size, "%s.%ld.%08" PRIx32 ".wscheck-tmp", file->name, (long)getpid(), number);
+		snprintf(file->temporary, size, "%s.%ld.%08" PRIx32 RING_FILE_TRACE_SUFFIX, file->name, (long)getpid(),
+		         number);
 		if (create(file) || errno != EEXIST)
 			break;
 	}
@@ -151,7 +153,7 @@ enum wsc_status record_file_next(struct record_file *file)
 	if (!own_fd_valid(&file->directory))
 		return stop(file, "the program closed its directory");
 	if (file->older == NULL && (file->older = malloc(size)) != NULL)
-		snprintf(file->older, size, "%s.%ld.%08" PRIx32 ".wscheck-old", file->name, (long)getpid(),
+		snprintf(file->older, size, "%s.%ld.%08" PRIx32 RING_FILE_OLDER_SUFFIX, file->name, (long)getpid(),
 		         file->number);
 	if (file->older == NULL || renameat(file->directory.fd, file->temporary, file->directory.fd, file->older) != 0)
 		return stop(file, strerror(errno));

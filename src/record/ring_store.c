@@ -17,7 +17,6 @@
 #include "quiet.h"
 #include "ring_process.h"
 
-#define MEMORY_DIRECTORY "/dev/shm"
 /* Others live there, too: of what is free, this share is taken at most. */
 #define ROOM_SHARE 4u
 /* Free segments that stay mapped; the pages of others are given back. */
@@ -109,10 +108,11 @@ static int create_anywhere(struct ring_store *store, const struct record_file *t
 	store->name = malloc(size);
 	if (!HAS_FILE || store->name == NULL)
 		return HAS_FILE ? ENOMEM : ENOTSUP;
-	snprintf(store->name, size, "wscheck.%ld.%08" PRIx32 ".rings", (long)getpid(), trace->number);
-	int error = create_file(store, MEMORY_DIRECTORY, AT_FDCWD, wanted);
+	snprintf(store->name, size, RING_FILE_SHARED_PREFIX ".%ld.%08" PRIx32 RING_FILE_SHARED_SUFFIX, (long)getpid(),
+	         trace->number);
+	int error = create_file(store, RING_FILE_SHARED_DIRECTORY, AT_FDCWD, wanted);
 	if (error != 0) {
-		snprintf(store->name, size, "%s.%ld.%08" PRIx32 ".wscheck-rings", trace->name, (long)getpid(),
+		snprintf(store->name, size, "%s.%ld.%08" PRIx32 RING_FILE_RINGS_SUFFIX, trace->name, (long)getpid(),
 		         trace->number);
 		error = create_file(store, ".", trace->directory.fd, wanted);
 	}
