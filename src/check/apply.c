@@ -22,7 +22,10 @@ void apply_unknown(struct analysis *a, struct task *task)
 		task->undecided = true;
 		a->result.undecided_tasks++;
 	}
+	bool may_leave_entry = (task->own.flags & OWNERSHIP_CANCELLED) != 0 || task->own.stale_count > 0;
 	ownership_forget(&task->own);
+	if (may_leave_entry)
+		task->own.flags |= OWNERSHIP_CANCELLED;
 	free(task->also);
 	task->also = NULL;
 	apply_drop_stay(a, task);
@@ -74,10 +77,10 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	}
 	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
 	                   ownership_running(&task->own);
-	v.if_no_dead_entry = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL &&
-	                     (event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED) &&
-	                     task->own.where == OWNERSHIP_TAKEN &&
-	                     (a->rules.vague || (task->own.flags & OWNERSHIP_VAGUE) != 0);
+	v.if_no_dead_entry =
+	    kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL &&
+	    (event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED || event->kind == WSC_EV_QUEUED) &&
+	    task->own.where == OWNERSHIP_TAKEN && (a->rules.vague || (task->own.flags & OWNERSHIP_VAGUE) != 0);
 	add_holders(a, &v, &task->own);
 	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
 		add_worker(&v, task->last_worker);

@@ -308,6 +308,8 @@ static void put_back(struct ownership *s, uint32_t worker)
 		there = at >= 0;
 		if (there)
 			drop_owed(s, at);
+	} else if (s->before_where == OWNERSHIP_TAKEN && s->before_place == worker && r != NULL && r->maybe > 0) {
+		there = true; /* loot, or the next life: then that is in its hand, too, and may run first */
 	} else if (s->before_where == OWNERSHIP_TAKEN && r != NULL && (r->held > 0 || r->maybe > 0)) {
 		there = true;
 		r->held > 0 ? r->held-- : r->maybe--;
@@ -325,6 +327,11 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
+	int stale = stale_at(s, e->queue);
+	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_CANCELLED) && stale >= 0) {
+		drop_stale(s, stale); /* cancelled by another between the two calls: no entry was left */
+		return;
+	}
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
 		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
 		return;
@@ -669,14 +676,17 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 }
 
-static void step_cancelled(struct ownership_step *step, const struct ownership *state)
+static void step_cancelled(const struct ownership_rules *rules, struct ownership_step *step,
+                           const struct ownership *state)
 {
 	struct ownership_outcome *out = begin(step, state);
 	struct ownership *s = &out->state;
 
-	if (has(s, OWNERSHIP_UNKNOWN))
+	if (has(s, OWNERSHIP_UNKNOWN)) {
+		set(s, OWNERSHIP_CANCELLED); /* an entry may have been left */
 		return;
-	if (s->where != OWNERSHIP_NOWHERE && ownership_running(s)) {
+	}
+	if (s->where != OWNERSHIP_NOWHERE && (ownership_running(s) || may_run_unseen(rules, s))) {
 		/* Of the run and the wake-up that waits, it may be either that is cancelled. */
 		step->outcomes[1] = *out;
 		step->count = 2;
@@ -793,7 +803,7 @@ static void step_by_kind(const struct ownership_rules *rules, const struct owner
 		step_stop(rules, event, step, state);
 		break;
 	case WSC_EV_CANCELLED:
-		step_cancelled(step, state);
+		step_cancelled(rules, step, state);
 		break;
 	default:
 		begin(step, state);

@@ -184,6 +184,9 @@ static const struct row unique_rows[] = {
     {"Q1 S1 Q2", "queued 2 1[1] life fresh PUSH + multiple_owners"},
     {"Q1 X1", "nowhere stale@1 life cancelled fresh VOID"},
     {"Q1 X1 X2", "nowhere stale@1 life cancelled fresh"},
+    {"Q1 X2 F1", "nowhere life cancelled fresh"},
+    {"Q1 X2 F3", "nowhere stale@1 life cancelled fresh protocol_violation"},
+    {"X2 F1", "nowhere life cancelled protocol_violation"},
     {"X1", "nowhere life cancelled +"},
     {"X1 S1", "nowhere 1[1] life ran exec_after_cancel"},
     {"X1 Q1", "queued 1 life fresh PUSH +"},
@@ -461,7 +464,7 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 Q2 T2@2 Q1 S2", "queued 1 2[1]{0?1} life fresh | queued 1 2[1]{1?0} life fresh"},
     {"Q1 T2@1 Q1 S2 F1", "nowhere 2[1] life fresh VOID -"},
     {"Q1 T2@1 Q1 S2 C2 F1", "nowhere life fresh VOID -"},
-    {"Q1 T2@1 Q2 F2", "taken 2 life fresh VOID"},
+    {"Q1 T2@1 Q2 F2", "taken 2 2[0]{0?1} life fresh VOID"},
     {"Q0 Q0 T3@0=5 F0", "nowhere 3[0]{1?0} life fresh VOID -"},
 };
 
@@ -480,7 +483,7 @@ static const struct row forgotten_rows[] = {
     {"~ C1", "nowhere life ran completed inline vague"},
     {"~ U1", "nowhere life ran suspended inline vague"},
     {"~ R1", "nowhere 1[1] life ran inline vague"},
-    {"~ X1", "nowhere life unknown"},
+    {"~ X1", "nowhere life cancelled unknown"},
 };
 
 Test(ownership_next, of_what_was_forgotten)
@@ -499,7 +502,7 @@ static const struct row forgotten_slot_rows[] = {
     {"~ C1", "nowhere life unknown"},
     {"~ U1", "nowhere life unknown"},
     {"~ R1", "nowhere life unknown"},
-    {"~ X1", "nowhere life unknown"},
+    {"~ X1", "nowhere life cancelled unknown"},
     {"~ Q1 T2@1=30", "taken 2 life fresh vague since 20 TAKE"},
     {"~ Q1 T2@1=20", "taken 2 life fresh vague since 20 TAKE | queued 1 2[0]{1?0} life fresh vague since 20 OWED"},
     {"~ Q1 T2@3=20", "queued 1 2[0]{1?0} life fresh vague since 20 OWED"},
@@ -535,7 +538,7 @@ static const struct row in_a_window_rows[] = {
     {"U1 R2", "nowhere 2[1] life ran inline vague"},
     {"U1 Q1", "queued 1 life ran suspended inline vague PUSH"},
     {"R1", "nowhere 1[1] life ran inline vague +"},
-    {"X1", "nowhere life unknown +"},
+    {"X1", "nowhere life cancelled unknown +"},
     {"X1 S1", "nowhere 1[1] life ran inline vague"},
     {"Q1 T3@2", "queued 1 life fresh vague"},
     {"Q1 S1 C1", "nowhere life ran completed fresh vague"},
@@ -553,7 +556,7 @@ static const struct row in_a_window_rows[] = {
     {"~ C1", "nowhere life ran completed inline vague"},
     {"~ U1", "nowhere life ran suspended inline vague"},
     {"~ R1", "nowhere 1[1] life ran inline vague"},
-    {"~ X1", "nowhere life unknown"},
+    {"~ X1", "nowhere life cancelled unknown"},
 };
 
 Test(ownership_next, in_a_window)
