@@ -92,6 +92,30 @@ if command -v bash >/dev/null; then
   bash_offers 'wscheck record ls tr' trace.zst
   bash_offers 'wscheck help sna' snapshot
   bash_offers 'wscheck frobnicate --' --help
+
+  # What is offered is taken.
+  printf '{"wscheck":1}\n{"ts":1,"ev":"exec_start","task":1,"worker":1}\n{"ts":2,"ev":"exec_complete","task":1,"worker":1}\n{"end":"clean"}\n' >"$WORK/sound"
+  offered() { # command and option, what follows the word, operands...
+    of=$1 value=$2
+    shift 2
+    bash "$tests/bash_words.bash" "$build/wscheck.bash" "wscheck $of " | grep -v '\.json$\|\.zst$\|^runs$' >"$WORK/words"
+    holds "bash: there are words for '$of'" [ -s "$WORK/words" ]
+    : >"$WORK/refused"
+    while read -r word; do
+      # shellcheck disable=SC2086 # words
+      "$WSCHECK" $of "$word$value" "$@" >"$WORK/out" 2>&1 </dev/null
+      [ $? -ne 2 ] || echo "$word: $(cat "$WORK/out")" >>"$WORK/refused"
+    done <"$WORK/words"
+    cp "$WORK/refused" "$WORK/err"
+    holds "every word for '$of' is taken" [ ! -s "$WORK/refused" ]
+  }
+  offered 'analyze --format' '' "$WORK/sound"
+  offered 'analyze --kind' '' "$WORK/sound"
+  offered 'analyze --fail-on' '' "$WORK/sound"
+  offered 'analyze --max' 1000000 "$WORK/sound"
+  offered 'diff --max-shift' 10000% "$WORK/sound" "$WORK/sound"
+  offered explain ''
+  offered help ''
 else
   echo "ok completion for bash # SKIP no bash here"
 fi
