@@ -32,7 +32,8 @@ static const struct option_row options[] = {
      .help = "Also write the report to PATH in that format; may be repeated. Without FORMAT=, what would be printed "
              "goes to PATH. '-' is standard output"},
     {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every worker and queue"},
-    {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
+    {'q', "quiet", OPTION_FLAG, ROW(quiet),
+     .help = "Text: the verdict line alone. On a terminal, no line that says how far the trace was read"},
     {'e', "explain", OPTION_TASK, "TASK", ROW(task),
      .help = "Text: instead of the report, tell the life of one task, in decimal or as 0x hexadecimal"},
     {0, "allow-incomplete", OPTION_FLAG, ROW(rules.allow_incomplete),
@@ -151,7 +152,8 @@ static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error 
 /* First pass: the findings and statistics. */
 static enum wsc_status judge(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {.events = analysis_events, .restart = analysis_restart, .context = job};
+	struct feed feed = {
+	    .events = analysis_events, .restart = analysis_restart, .context = job, .is_quiet = job->values->quiet};
 	enum wsc_status status = out_of_memory(analysis_restart(job), err);
 	if (status == WSC_OK)
 		status = feed_all(job->input, &feed, err);
@@ -164,7 +166,8 @@ static enum wsc_status judge(struct job *job, struct trace_error *err)
 /* Second pass, only when there is something to prove: the evidence. */
 static enum wsc_status tell(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {.events = story_events, .restart = story_restart, .context = job};
+	struct feed feed = {
+	    .events = story_events, .restart = story_restart, .context = job, .is_quiet = job->values->quiet};
 	if (analysis_result(job->analysis)->violation_count == 0 ||
 	    (!rules_need_evidence(&job->rules) && !outputs_need_evidence(&job->outputs, detail(job->values))))
 		return WSC_OK;
@@ -181,7 +184,8 @@ static enum wsc_status tell(struct job *job, struct trace_error *err)
 /* Second pass, where one task is to be explained. */
 static enum wsc_status explain(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {.events = life_events, .restart = life_restart, .context = job};
+	struct feed feed = {
+	    .events = life_events, .restart = life_restart, .context = job, .is_quiet = job->values->quiet};
 	enum wsc_status status = trace_input_rewind(job->input, err);
 	if (status == WSC_OK)
 		status = out_of_memory(life_restart(job), err);

@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
+
 enum { BATCH_EVENTS = 4096, BATCHES = 4 };
 
 /* OK: `count` events. Else how the input ended, or RESTART. */
 struct batch {
 	enum wsc_status status;
 	size_t count;
+	uint64_t position; /* of the input, behind them */
 	struct wsc_event events[BATCH_EVENTS];
 };
 
@@ -28,6 +31,7 @@ struct pipe_line {
 	enum wsc_status pending;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
+	struct progress progress; /* the consumer's */
 	unsigned filled, emptied; /* batches so far; the mutex guards both, and `stop` */
 	bool stop;
 	struct batch batches[BATCHES];
@@ -94,6 +98,7 @@ static void fill(struct pipe_line *line, struct batch *batch)
 		line->rest += count;
 		line->rest_count -= count;
 	}
+	batch->position = trace_input_position(line->input);
 	batch->status = WSC_OK;
 	if (batch->count > 0)
 		return;
@@ -116,9 +121,11 @@ static void *produce(void *context)
 }
 
 /* What the batch means to the caller: OK to go on, DONE at the end. */
-static enum wsc_status use(const struct batch *batch, const struct feed *feed, struct trace_error *err)
+static enum wsc_status use(struct pipe_line *line, const struct batch *batch, const struct feed *feed,
+                           struct trace_error *err)
 {
 	enum wsc_status status = batch->status;
+	progress_go_on(&line->progress, batch->position, batch->count);
 	if (status == WSC_OK)
 		status = feed->events(feed->context, batch->events, batch->count);
 	else if (status == WSC_RESTART)
@@ -132,7 +139,7 @@ static enum wsc_status consume(struct pipe_line *line, const struct feed *feed, 
 {
 	enum wsc_status status = WSC_OK;
 	while (status == WSC_OK) {
-		status = use(await_full(line), feed, err);
+		status = use(line, await_full(line), feed, err);
 		hand_back(line, status != WSC_OK);
 	}
 	return status;
@@ -144,7 +151,7 @@ static enum wsc_status alternate(struct pipe_line *line, const struct feed *feed
 	enum wsc_status status = WSC_OK;
 	while (status == WSC_OK) {
 		fill(line, &line->batches[0]);
-		status = use(&line->batches[0], feed, err);
+		status = use(line, &line->batches[0], feed, err);
 	}
 	return status;
 }
@@ -160,10 +167,12 @@ enum wsc_status feed_all(struct trace_input *input, const struct feed *feed, str
 	line->err = &input_err; /* the caller's is for the callbacks until both threads are one again */
 	pthread_mutex_init(&line->mutex, NULL);
 	pthread_cond_init(&line->changed, NULL);
+	progress_begin(&line->progress, trace_input_summary(input)->file_bytes, feed->is_quiet);
 	bool threaded = pthread_create(&thread, NULL, produce, line) == 0;
 	enum wsc_status status = threaded ? consume(line, feed, err) : alternate(line, feed, err);
 	if (threaded)
 		pthread_join(thread, NULL);
+	progress_end(&line->progress);
 	if (input_err.status != WSC_OK)
 		*err = input_err;
 	pthread_cond_destroy(&line->changed);

@@ -11,6 +11,7 @@ struct feed {
 	/* Forget what was fed: the input starts again. */
 	enum wsc_status (*restart)(void *context);
 	void *context;
+	bool is_quiet; /* no line on a terminal that says how far it is */
 };
 
 /* OK when all is read; else what the input (err is filled in) or a callback (err says out of memory) answered. */
