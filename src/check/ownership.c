@@ -318,6 +318,18 @@ static void put_back(struct ownership *s, uint32_t worker)
 	put(s, there ? (enum ownership_place)s->before_where : OWNERSHIP_NOWHERE, s->before_place);
 }
 
+/* The life that could not be queued may run inline instead. */
+static void allow_inline(const struct ownership_rules *rules, struct ownership_outcome *out)
+{
+	struct ownership *s = &out->state;
+	if (!out->unlife || s->where != OWNERSHIP_NOWHERE)
+		return;
+	if (has(s, OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED) && !has(s, OWNERSHIP_SUSPENDED))
+		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED | OWNERSHIP_INLINE);
+	else if (ownership_running(s) && rules->identity == WSC_IDENTITY_POLLED)
+		set(s, OWNERSHIP_INLINE); /* ... as soon as this run is over */
+}
+
 static void step_push_failed(const struct ownership_rules *rules, const struct ownership_event *event,
                              struct ownership_step *step, const struct ownership *state)
 {
@@ -348,6 +360,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&
 	    !has(s, OWNERSHIP_SUSPENDED))
 		set(s, OWNERSHIP_COMPLETED);
+	allow_inline(rules, out);
 }
 
 /* Whether the take may have happened before `ts`, a stamp of `worker`, though it is stamped later. */

@@ -16,6 +16,9 @@
 
 enum { HISTORY_EVENTS_MAX = 192, HISTORY_QUEUES_MAX = 64, HISTORY_WORKERS_MAX = 24, HISTORY_TASKS_MAX = 16 };
 
+/* `reserved` of the events by which the model replaces a push that failed and its `queued`, both of kind `wake`. */
+enum { MODEL_PUSH_THAT_FAILED = 1, MODEL_FAILED_PUSH };
+
 /* A declared queue; the others have the id of their owner and the history's discipline. */
 struct history_queue {
 	uint32_t queue;

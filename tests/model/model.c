@@ -120,8 +120,8 @@ static bool binds(const struct history *history, int first, int second)
 static bool moves_ownership(const struct wsc_event *event)
 {
 	return event->kind != WSC_EV_STEAL_START && event->kind != WSC_EV_STEAL_FAILURE && event->kind != WSC_EV_GAP &&
-	       event->kind != WSC_EV_PARKED && event->kind != WSC_EV_UNPARKED && event->kind != WSC_EV_WAKE &&
-	       event->kind != WSC_EV_PUSH_FAILED;
+	       event->kind != WSC_EV_PARKED && event->kind != WSC_EV_UNPARKED && event->kind != WSC_EV_PUSH_FAILED &&
+	       (event->kind != WSC_EV_WAKE || event->reserved == MODEL_FAILED_PUSH);
 }
 
 /* Events of `task` stamped in [from, to]. */
@@ -282,7 +282,7 @@ static bool has_wrong_failed_push(const struct history *history, uint64_t number
 	for (size_t i = 0; i < history->count; i++) {
 		const struct wsc_event *event = &history->events[i];
 
-		if (event->kind == WSC_EV_WAKE && event->reserved != 0 && event->task == number) {
+		if (event->kind == WSC_EV_WAKE && event->reserved == MODEL_PUSH_THAT_FAILED && event->task == number) {
 			struct model_task next = task;
 			struct history given = *history;
 
@@ -538,8 +538,9 @@ static bool take_back_pushes(struct history *history)
 		if (push < 0)
 			return false;
 		history->events[push].kind = WSC_EV_WAKE;
-		history->events[push].reserved = 1; /* it was a push that failed */
+		history->events[push].reserved = MODEL_PUSH_THAT_FAILED;
 		history->events[i].kind = WSC_EV_WAKE;
+		history->events[i].reserved = MODEL_FAILED_PUSH;
 	}
 	return true;
 }

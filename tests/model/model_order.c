@@ -32,7 +32,7 @@ struct search {
 /* Also one that failed: its stamp stands. */
 static bool is_push_stamp(const struct wsc_event *event)
 {
-	return event->kind == WSC_EV_QUEUED || event->reserved != 0;
+	return event->kind == WSC_EV_QUEUED || event->reserved == MODEL_PUSH_THAT_FAILED;
 }
 
 static int previous_event(const struct history *history, int index)

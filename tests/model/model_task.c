@@ -22,6 +22,7 @@ static void begin_life(struct model_task *task)
 	task->ran = false;
 	task->half_run = false;
 	task->from_inline = false;
+	task->was_refused = false;
 	task->may_be_cancelled = false;
 	task->life_is_over = false;
 }
@@ -150,7 +151,10 @@ static void step_exec_start(struct model_task *task, const struct history *histo
 	const struct wsc_event *event = &history->events[index];
 	enum model_place place = task->place;
 
-	if (task->running != 0 || (task->ran && !(place == MODEL_COMPLETED && task->from_inline))) {
+	if (task->was_refused && task->running == 0 && (place == MODEL_COMPLETED || place == MODEL_CANCELLED)) {
+		begin_life(task);
+		task->from_inline = true;
+	} else if (task->running != 0 || (task->ran && !(place == MODEL_COMPLETED && task->from_inline))) {
 		report(task, WSC_VIOLATION_DOUBLE_EXECUTION);
 		if (place == MODEL_QUEUED)
 			task->unclear = true; /* which of its two lives did it start? */
@@ -269,6 +273,13 @@ static void step_cancelled(struct model_task *task)
 	task->place = MODEL_CANCELLED;
 }
 
+static void step_failed_push(struct model_task *task)
+{
+	task->was_refused = task->place == MODEL_COMPLETED || task->place == MODEL_CANCELLED;
+	task->from_inline |= task->place == MODEL_RUNNING;
+	task->unknown |= task->place == MODEL_CANCELLED && task->half_run; /* it may go on, or be another */
+}
+
 void model_task_step(struct model_task *task, const struct history *history, int index)
 {
 	const struct wsc_event *event = &history->events[index];
@@ -297,6 +308,9 @@ void model_task_step(struct model_task *task, const struct history *history, int
 		break;
 	case WSC_EV_CANCELLED:
 		step_cancelled(task);
+		break;
+	case WSC_EV_WAKE: /* it stands for a push that failed */
+		step_failed_push(task);
 		break;
 	default:
 		break; /* an attempt and its failure leave ownership alone */

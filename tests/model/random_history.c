@@ -175,7 +175,7 @@ static void start_push(struct simulation *sim, uint32_t worker, struct entry ent
 		sim->history->events[sim->history->count - 1].flags = WSC_FLAG_PINNED;
 	if (has_extras(sim) && chance(sim, 6)) {
 		record(sim, WSC_EV_PUSH_FAILED, worker, self->queue, entry.task);
-		entry.is_new |= runs_somewhere(sim, entry.task);
+		entry.is_new = false; /* it may run inline instead */
 		list_add(&self->loot, entry);
 		return;
 	}
