@@ -232,50 +232,45 @@ static bool put_commands(struct manual *manual, const char *rest)
 	return true;
 }
 
-static bool put_reports(struct manual *manual, const char *rest)
+/* A row of a table that is listed in parts. */
+struct entry {
+	const char *part, *name, *help;
+};
+
+/* The entries of one part. False: there are none. */
+static bool put_part(const struct manual *manual, const char *list, const char *macro, const struct entry *entries,
+                     size_t count, const char *part)
 {
-	static const struct {
-		const char *severity, *name, *help;
-	} rows[] = {
-#define ROW(NAME, name, severity, help) {#severity, name, help},
-	    WSC_VIOLATION_KINDS(ROW)
-#undef ROW
-	};
 	bool some = false;
-	fputs(".Bl -tag -width unfinished_execution\n", manual->out);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcasecmp(rows[i].severity, rest) != 0)
+	fprintf(manual->out, ".Bl -tag -width %s\n", list);
+	for (size_t i = 0; i < count; i++) {
+		if (strcasecmp(entries[i].part, part) != 0)
 			continue;
-		fprintf(manual->out, ".It Sy %s\n", rows[i].name);
-		say(manual, NULL, rows[i].help);
+		fprintf(manual->out, ".It %s %s\n", macro, entries[i].name);
+		say(manual, NULL, entries[i].help);
 		some = true;
 	}
 	fputs(".El\n", manual->out);
 	return some;
 }
 
+static bool put_reports(struct manual *manual, const char *rest)
+{
+#define ROW(NAME, name, severity, help) {#severity, name, help},
+	static const struct entry entries[] = {WSC_VIOLATION_KINDS(ROW)};
+#undef ROW
+	return put_part(manual, "unfinished_execution", "Sy", entries, sizeof(entries) / sizeof(*entries), rest);
+}
+
 static bool put_figures(struct manual *manual, const char *rest)
 {
-	static const struct {
-		const char *unit, *name, *help;
-	} rows[] = {
 #define LATENCY(NAME, name, unit, help) {"latency", name, help},
 #define FIGURE(NAME, name, unit, help)  {#unit, name, help},
-	    BUDGET_LATENCIES(LATENCY) BUDGET_FIGURES(FIGURE)
+	static const struct entry entries[] = {BUDGET_LATENCIES(LATENCY) BUDGET_FIGURES(FIGURE)};
 #undef LATENCY
 #undef FIGURE
-	};
-	bool some = false;
-	fputs(".Bl -tag -width failed_steal_latency -compact\n", manual->out);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcasecmp(rows[i].unit, rest) != 0)
-			continue;
-		fprintf(manual->out, ".It Cm %s\n", rows[i].name);
-		say(manual, NULL, rows[i].help);
-		some = true;
-	}
-	fputs(".El\n", manual->out);
-	return some;
+	return put_part(manual, "failed_steal_latency -compact", "Cm", entries, sizeof(entries) / sizeof(*entries),
+	                rest);
 }
 
 static bool put_exits(struct manual *manual, const char *rest)
