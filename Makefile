@@ -211,6 +211,8 @@ $(B)/gen/html_assets.inc: src/report/html_assets.sh $(ASSETS)
 	$(call say,GEN,$@)
 	$(Q)src/report/html_assets.sh $(ASSETS) > $@
 $(B)/obj/src/report/html_report.o: $(B)/gen/html_assets.inc
+# A test that takes a sample in as source finds the headers of the sample that this uses.
+$(B)/obj/tests/plain/test_deque_harness.o: override CPPFLAGS += -Isamples/pool
 $(B)/obj/tests/%.o: tests/%.c Makefile
 	$(call compile,$(INC_tests),no)
 
@@ -273,7 +275,7 @@ $(B)/obj/tests/bench/recorder_modes.o: override CPPFLAGS += $(if $(call pc,--lib
 # A sample is built the way a user builds: the public headers and a library, nothing of src/. The library is the
 # recorder's, unless SAMPLE_LIB_name says otherwise; what one sample uses of another is listed in SAMPLE_USES_name.
 SAMPLE_LIB_unit-test := $(LIB_CHECK)
-SAMPLE_USES_deque := $(addprefix samples/pool/,deque.c deque.h order.h bugs.c bugs.h)
+SAMPLE_USES_deque := $(addprefix samples/pool/,deque.c deque.h order.h cpu.h bugs.c bugs.h)
 samples: $(SAMPLES)
 sample_cc = $(if $(wildcard samples/$(1)/*.cc),$(CXX) -std=c++11 $(filter-out %-prototypes,$(WARN)),$(CC) -std=c11 $(WARN))
 define sample_rule

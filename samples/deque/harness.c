@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "cpu.h"
 #include "pauses.h"
 
 enum {
@@ -290,28 +291,6 @@ static void hammer_as_thief(struct hammer *thief)
 
 /* --- Threads --- */
 
-/*
- * Gives a thread a processor of its own where there are enough: a kernel likes to put new threads beside the one that
- * started them, and would need longer than a run takes to spread them. A refusal does no harm.
- */
-static void settle(const struct hammer *hammer)
-{
-	cpu_set_t allowed;
-	cpu_set_t own;
-	unsigned left = hammer->id;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0 ||
-	    CPU_COUNT(&allowed) < (int)hammer->shared->options.thieves + 1)
-		return;
-	CPU_ZERO(&own);
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed) && left-- == 0) {
-			CPU_SET(cpu, &own);
-			break;
-		}
-	pthread_setaffinity_np(pthread_self(), sizeof(own), &own);
-}
-
 static void *hammer_main(void *argument)
 {
 	struct hammer *hammer = argument;
@@ -321,7 +300,7 @@ static void *hammer_main(void *argument)
 
 	if (hammer->id != OWNER)
 		snprintf(name, sizeof(name), "thief %u", hammer->id);
-	settle(hammer);
+	cpu_settle(hammer->id, shared->options.thieves + 1);
 	hammer->recorded = wsc_attach(shared->options.recorder, hammer->id, name);
 	step(hammer);
 	/* Acquire: the deque is made. Pairs with the release in start(). */

@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "cpu.h"
+
 enum { STORES_MAX = 24, STORES_ODDS = 4 };
 
 bool pauses_init(struct pauses *pauses, uint64_t seed, uint64_t stream)
@@ -38,15 +40,8 @@ void pauses_wait(unsigned log2)
 		sched_yield();
 		return;
 	}
-	for (unsigned i = 0; i < 1U << log2; i++) {
-#if defined(__x86_64__) || defined(__i386__)
-		__builtin_ia32_pause();
-#elif defined(__aarch64__)
-		__asm__ __volatile__("yield");
-#else
-		__asm__ __volatile__("");
-#endif
-	}
+	for (unsigned i = 0; i < 1U << log2; i++)
+		cpu_relax();
 }
 
 void pauses_between(struct pauses *pauses)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "cpu.h"
 #include "deque.h"
 #include "order.h"
 
@@ -312,13 +313,8 @@ static void pause_between(unsigned round)
 		sched_yield();
 		return;
 	}
-	for (unsigned i = 0; i < 1U << log2; i++) {
-#if defined(__x86_64__) || defined(__i386__)
-		__builtin_ia32_pause();
-#elif defined(__aarch64__)
-		__asm__ __volatile__("yield");
-#endif
-	}
+	for (unsigned i = 0; i < 1U << log2; i++)
+		cpu_relax();
 }
 
 static bool stopping(struct pool *pool)
@@ -390,34 +386,13 @@ static struct task *find(struct worker *worker)
 	return task;
 }
 
-/*
- * Gives a worker a processor of its own where there are enough. A kernel likes to put a woken thread beside its waker,
- * and would need longer than many a computation takes to spread the workers. A refusal does no harm.
- */
-static void settle(const struct worker *worker)
-{
-	cpu_set_t allowed;
-	cpu_set_t own;
-	unsigned left = worker->id;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0 || CPU_COUNT(&allowed) < (int)worker->pool->workers)
-		return;
-	CPU_ZERO(&own);
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &allowed) && left-- == 0) {
-			CPU_SET(cpu, &own);
-			break;
-		}
-	pthread_setaffinity_np(pthread_self(), sizeof(own), &own);
-}
-
 static void *worker_main(void *argument)
 {
 	struct worker *worker = argument;
 	struct task *task;
 	char name[32];
 
-	settle(worker);
+	cpu_settle(worker->id, worker->pool->workers);
 	snprintf(name, sizeof(name), "worker %u", worker->id);
 	worker->recorded = wsc_attach(worker->pool->recorder, worker->id, name);
 	while ((task = find(worker)))
