@@ -219,7 +219,7 @@ const struct command command_diff = {
     .exits =
         (const struct exit_row[]){
             {"0", "They were compared, and no bound is passed"},
-            {"1", "At least one bound is passed"},
+            {"1", "At least one bound is passed, or, with --fail-on-new, B has reports of which A has not the like"},
             {"2", "Wrong usage, input that could not be read, or a result that could not be written"},
             {"3", "No bound is passed, but a bounded figure is not measured on both sides"},
             {NULL, NULL},

@@ -2,7 +2,6 @@
 /* wscheck import: JSON Lines as a trace. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "jsonl_import.h"
@@ -51,12 +50,7 @@ static int run(const struct command *command, int argc, char **argv)
 	const char *path = command_operand(command, "JSON Lines file", argc, argv, first);
 	if (!path)
 		return EXIT_CODE_TROUBLE;
-	if (!values.output)
-		return command_error(command->name,
-		                     "name the trace to write with '-o TRACE' (see 'wscheck import --help')");
-	if (output_is_stdout(values.output) && isatty(STDOUT_FILENO))
-		return command_error(command->name, "a trace is not for a terminal: name a file with '-o TRACE'");
-	if (output_is_input(command->name, values.output, path))
+	if (!output_is_for_trace(command->name, values.output) || output_is_input(command->name, values.output, path))
 		return EXIT_CODE_TROUBLE;
 	if (trace_input_open(&input, path, &err) != WSC_OK)
 		return command_input_error(command->name, path, &err);

@@ -42,6 +42,16 @@ static bool fail(const struct output *output, const char *path)
 	return false;
 }
 
+static bool take(struct output *output, int fd)
+{
+	output->stream = fdopen(fd, "wb");
+	if (output->stream)
+		return true;
+	fail(output, output->path);
+	close(fd);
+	return false;
+}
+
 /* Opens a new file beside the target. */
 static bool open_temporary(struct output *output, mode_t mode)
 {
@@ -61,25 +71,13 @@ static bool open_temporary(struct output *output, mode_t mode)
 		return fail(output, output->path);
 	leftover = output->temporary;
 	watch_signals();
-	output->stream = fdopen(fd, "wb");
-	if (output->stream)
-		return true;
-	fail(output, output->path);
-	close(fd);
-	return false;
+	return take(output, fd);
 }
 
 static bool open_in_place(struct output *output)
 {
 	int fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return fail(output, output->path);
-	output->stream = fdopen(fd, "wb");
-	if (output->stream)
-		return true;
-	fail(output, output->path);
-	close(fd);
-	return false;
+	return fd >= 0 ? take(output, fd) : fail(output, output->path);
 }
 
 static void forget(struct output *output)
@@ -109,6 +107,17 @@ bool output_is_input(const char *command, const char *path, const char *input)
 		return false;
 	command_error(command, "cannot write %s: it is the input", path);
 	return true;
+}
+
+bool output_is_for_trace(const char *command, const char *path)
+{
+	if (!path)
+		command_error(command, "name the trace to write with '-o TRACE' (see 'wscheck %s --help')", command);
+	else if (output_is_stdout(path) && isatty(STDOUT_FILENO))
+		command_error(command, "a trace is not for a terminal: name a file with '-o TRACE'");
+	else
+		return true;
+	return false;
 }
 
 /* The directory in which the file is, or will be. NULL: no memory. */

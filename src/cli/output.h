@@ -39,6 +39,9 @@ bool output_open(struct output *output, const char *command, const char *path, e
  */
 bool output_is_input(const char *command, const char *path, const char *input);
 
+/* Whether a trace may go there: false, with the message on stderr, if nothing is named, or it is a terminal. */
+bool output_is_for_trace(const char *command, const char *path);
+
 /*
  * Whether the output can probably be opened: false, with the message on stderr, if it is a directory, or its own is
  * missing or may not be written to. Saves finding out after long work.

@@ -76,9 +76,8 @@ static int recover(struct leftover *leftover, const struct values *values)
 	if (values->output == NULL && access(target, F_OK) == 0)
 		return command_error(command_recover.name,
 		                     "%s exists: name another file with '-o TRACE', or remove it first", target);
-	if (output_is_stdout(target) && isatty(STDOUT_FILENO))
-		return command_error(command_recover.name,
-		                     "a trace is not for a terminal: name a file with '-o TRACE'");
+	if (!output_is_for_trace(command_recover.name, target))
+		return EXIT_CODE_TROUBLE;
 	const int code = leftover_save(leftover, command_recover.name, target, &recovered);
 	if (code != EXIT_CODE_PASS)
 		return code;

@@ -124,11 +124,8 @@ static int run(const struct command *command, int argc, char **argv)
 	const char *operand = command_operand(command, "process id or trace", argc, argv, first);
 	if (operand == NULL)
 		return EXIT_CODE_TROUBLE;
-	if (values.output == NULL)
-		return command_error(command->name,
-		                     "name the trace to write with '-o TRACE' (see 'wscheck snapshot --help')");
-	if (output_is_stdout(values.output) && isatty(STDOUT_FILENO))
-		return command_error(command->name, "a trace is not for a terminal: name a file with '-o TRACE'");
+	if (!output_is_for_trace(command->name, values.output))
+		return EXIT_CODE_TROUBLE;
 	struct leftover *live = find(&found, operand) ? choose(&found, operand) : NULL;
 	code = live != NULL ? save(live, values.output) : EXIT_CODE_TROUBLE;
 	leftovers_free(&found);
