@@ -581,24 +581,26 @@ static enum wsc_status explain_failure(enum wsc_status status, struct trace_erro
 	                                             : "the trace cannot be read");
 }
 
-enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, struct trace_error *err)
+static enum wsc_status begin(struct trace_map *map, struct trace_file *file, struct trace_error *err)
 {
 	enum wsc_status status;
 
 	trace_map_init(map, file);
 	status = trace_scan_header(map, err);
-	if (status == WSC_OK)
-		status = trace_map_extensions(map, err);
+	return status == WSC_OK ? trace_map_extensions(map, err) : status;
+}
+
+enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, struct trace_error *err)
+{
+	enum wsc_status status = begin(map, file, err);
+
 	if (status != WSC_OK)
 		return status;
 	status = map->header.first_frame == 1 ? use_index(map) : WSC_FORMAT;
 	if (is_damage(status)) {
 		/* Declarations may have been merged in part: begin with the header again. */
 		trace_map_free(map);
-		trace_map_init(map, file);
-		status = trace_scan_header(map, err);
-		if (status == WSC_OK)
-			status = trace_map_extensions(map, err);
+		status = begin(map, file, err);
 		if (status != WSC_OK)
 			return status;
 		status = scan_all(map, true);

@@ -212,9 +212,7 @@ static void blame_left(const struct conclusion *c, struct violation *v, const st
 	v->vanished = facts->empty_ts > visible || facts->owner_away_ts > ts;
 	if (v->kind == WSC_VIOLATION_LOST_WORK && !v->vanished && is_at_the_end(c, ts))
 		blame(v, CAUSE_CLOSED_EARLY);
-	if (v->vanished)
-		blame(v, CAUSE_LOST_PUSH);
-	if (v->kind == WSC_VIOLATION_LOST_WORK && !v->vanished)
+	if (v->vanished || v->kind == WSC_VIOLATION_LOST_WORK)
 		blame(v, CAUSE_LOST_PUSH);
 	blame(v, CAUSE_LOST_WAKEUP);
 	blame(v, CAUSE_LOST_PUSH);

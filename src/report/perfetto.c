@@ -708,8 +708,8 @@ static void describe(struct perfetto *p)
 	p->next_tid = 1 << 24;
 	snprintf(name, sizeof(name), "scheduler%s%s", host[0] ? " on " : "", host);
 	perfetto_start(&p->writer);
-	for (size_t i = 0; i < header->anchor_count && i < 1; i++)
-		perfetto_clock(&p->writer, ns_of(p, header->anchors[i].ts), header->anchors[i].wall_ns);
+	if (header->anchor_count > 0)
+		perfetto_clock(&p->writer, ns_of(p, header->anchors[0].ts), header->anchors[0].wall_ns);
 	perfetto_process(&p->writer, p->pid, name);
 	for (size_t i = 0; i < p->source.worker_count && !p->no_memory; i++)
 		lane_of(p, p->source.workers[i]);

@@ -39,6 +39,17 @@ static void add_histogram(struct teller *teller, json_object *stats, const char 
 	add_max_event(teller, to, histogram);
 }
 
+/* What a series over time has in common with others: an object with the begin and the length of its buckets. */
+static json_object *add_buckets(struct teller *teller, json_object *to, const char *key, uint64_t first, unsigned shift)
+{
+	struct json_document *document = &teller->document;
+	json_object *buckets = json_add_object(document, to, key);
+	teller_add_ns(teller, buckets, "from_ns", first << shift);
+	json_add_real(document, buckets, "bucket_ns",
+	              report_real_ns(teller->report->header, (double)(UINT64_C(1) << shift)));
+	return buckets;
+}
+
 static void add_timeline(struct teller *teller, json_object *worker, const struct timeline *timeline)
 {
 	static const char *const keys[TIMELINE_STATES] = {"busy_ns", "stealing_ns", "parked_ns", "overlap_ns"};
@@ -47,10 +58,7 @@ static void add_timeline(struct teller *teller, json_object *worker, const struc
 		json_add_null(document, worker, "timeline");
 		return;
 	}
-	json_object *to = json_add_object(document, worker, "timeline");
-	teller_add_ns(teller, to, "from_ns", timeline->first << timeline->shift);
-	json_add_real(document, to, "bucket_ns",
-	              report_real_ns(teller->report->header, (double)(UINT64_C(1) << timeline->shift)));
+	json_object *to = add_buckets(teller, worker, "timeline", timeline->first, timeline->shift);
 	for (unsigned state = 0; state < TIMELINE_STATES; state++) {
 		json_object *time = json_add_array(document, to, keys[state]);
 		for (unsigned i = 0; i < timeline->count && !document->failed; i++)
@@ -94,10 +102,7 @@ static void add_depth(struct teller *teller, json_object *queue, const struct de
 		json_add_null(document, queue, "depth");
 		return;
 	}
-	json_object *to = json_add_object(document, queue, "depth");
-	teller_add_ns(teller, to, "from_ns", series->first << series->shift);
-	json_add_real(document, to, "bucket_ns",
-	              report_real_ns(teller->report->header, (double)(UINT64_C(1) << series->shift)));
+	json_object *to = add_buckets(teller, queue, "depth", series->first, series->shift);
 	json_object *max = json_add_array(document, to, "max");
 	for (unsigned i = 0; i < series->count; i++)
 		json_add_u64(document, max, NULL, series->max[i]);
