@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -415,11 +414,7 @@ bool leftovers_advise(char *sentence, size_t size, const char *path)
 
 static uint64_t now_stamp(enum wsc_clock clock)
 {
-	struct timespec now;
-	if (clock == WSC_CLOCK_TICKS)
-		return wsc_stamp_fenced();
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return clock == WSC_CLOCK_TICKS ? wsc_stamp_fenced() : wsc_clock_ns();
 }
 
 static enum wsc_status recover(struct leftover *leftover, struct trace_sink sink, struct trace_recovered *recovered,

@@ -15,11 +15,6 @@ static uint64_t read_ns(clockid_t id)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint64_t wsc_clock_ns(void)
-{
-	return read_ns(CLOCK_MONOTONIC);
-}
-
 enum wsc_clock clock_unit(void)
 {
 #if !defined(WSC_CLOCK_PORTABLE) && (defined(__x86_64__) || defined(__i386__) || defined(__aarch64__))

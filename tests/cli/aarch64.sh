@@ -33,7 +33,7 @@ for header in include/wscheck/*.h; do
 done
 for clock in '' -DWSC_CLOCK_PORTABLE; do
   # shellcheck disable=SC2086 # no word, if it is empty
-  holds "stamps compile $clock" compile $clock -static -Isrc/record -o "$WORK/stamps" tests/cli/aarch64/stamps.c src/record/clock.c
+  holds "stamps compile $clock" compile $clock -static -Isrc/record -o "$WORK/stamps" tests/cli/aarch64/stamps.c src/record/clock.c tracefmt/clock_ns.c
   holds "stamps keep their promises $clock" emulate "$WORK/stamps"
 done
 compile -S -o "$WORK/stamps.s" -Isrc/record tests/cli/aarch64/stamps.c

@@ -60,4 +60,14 @@ for source in use_hooks.c use_hooks.c.cc; do
   $compiler -O2 -DWSC_RECORD_DISABLED -Iinclude -c -o "$WORK/out.o" "$WORK/$source" 2>"$WORK/err" || code=$?
   holds "hooks that are compiled out need no library ($compiler)" sh -c "! nm -u '$WORK/out.o' | grep wsc_"
 done
+
+# On a processor without a counter: what the program takes of the headers, it has.
+grep -l 'wscheck/record.h' src/cli/*.c | while read -r source; do
+  gcc -std=c11 -O2 -DWSC_CLOCK_PORTABLE -D_GNU_SOURCE -Iinclude -Itracefmt -Isrc/check -Isrc/report -Isrc/cli -c \
+    -o "$WORK/out.o" "$source" || echo "$source"
+  for name in $(nm -u "$WORK/out.o" | grep -o 'wsc_.*'); do
+    nm build/release/libwscheck-tool.a | grep -q " T $name\$" || echo "$source: $name"
+  done
+done >"$WORK/missing" 2>&1
+holds "without a counter the program links" [ ! -s "$WORK/missing" ]
 finish
