@@ -156,7 +156,7 @@ size_t ring_slot_pending(const struct ring_file_ring *ring, uint64_t head, uint6
 	/* Acquire: what is held back was stored before. Pairs with the producer. */
 	const bool holds = __atomic_load_n(&ring->hold_at, __ATOMIC_ACQUIRE) == head;
 	size_t count = holds ? ring_slot_held(ring, events) : 0;
-	/* Acquire: whoever sees the count sees the gap's start too. Pairs with the producer's count_drop(). */
+	/* Acquire: whoever sees the count sees the gap's start too. Pairs with the producer's drop(). */
 	const uint64_t dropped = __atomic_load_n(&ring->dropped, __ATOMIC_ACQUIRE);
 	const uint64_t seen = __atomic_load_n(&ring->pauses_seen, __ATOMIC_RELAXED); /* a mere number */
 	if (dropped > gaps)
