@@ -23,9 +23,9 @@ struct lane_record {
 	uint32_t stream;    /* number of the worker's */
 	uint32_t place;     /* WAITING: in the stack */
 	uint32_t pending;   /* entries that wait in the window */
-	uint32_t
-	    pending_last; /* number of the last of them, its low half; each has the number of the one before as `next` */
-	uint32_t queue;   /* number of the deque, unless NEW or INLINE */
+	/* Number of the last of them; each has that of the one before as `next`. The low half finds an entry in the ring. */
+	uint32_t pending_last;
+	uint32_t queue; /* number of the deque, unless NEW or INLINE */
 	uint8_t state;
 	uint8_t before;  /* enum finished: what was known of the handle */
 	bool is_checked; /* WAITING: the monitor would have an item for it */
@@ -131,14 +131,10 @@ static struct ownership ownership_of(const struct analysis *a, const struct lane
 /* The entries that wait are the task's from now on. */
 static void hand_over_entries(struct analysis *a, const struct lane_record *r, struct task *task)
 {
-	if (r->pending == 0)
-		return;
-	uint64_t last = a->window.tail - 1, later = WINDOW_END;
-	last -= (uint32_t)((uint32_t)last - r->pending_last);
+	uint64_t last = r->pending_last, later = WINDOW_END;
 	task->pending = r->pending;
 	task->pending_last = last;
 	task->pending_stream = r->stream;
-	task->pending_mixed = false;
 	for (uint32_t i = 0; i < r->pending; i++) {
 		struct window_entry *entry = &a->window.entries[last & a->window.mask];
 		uint64_t before = entry->next;
@@ -181,8 +177,7 @@ static struct task *demote_one(struct analysis *a, uint32_t number)
 	if (r.state == LANE_NEW)
 		return task;
 	task->own = ownership_of(a, &r, task->own);
-	task->life = ++a->life_serial;
-	task->last_worker = a->streams[r.stream].stream.worker;
+	task->life = ++a->life_serial; /* `last_worker` is asked for only where nobody holds the task */
 	task->last_ts = r.state == LANE_WAITING ? r.queued_ts : r.later_ts;
 	if (r.state == LANE_RUNNING || r.state == LANE_INLINE)
 		task->start_ts = r.later_ts;
@@ -264,10 +259,9 @@ static bool is_plain(const struct analysis *a, const struct window_entry *entry,
 static void wait_in_window(struct analysis *a, struct window_entry *entry, uint32_t number)
 {
 	struct lane_record *r = record_at(a, number);
-	uint64_t last = a->window.tail - 1;
 	entry->lane = number + 1;
-	entry->next = last - (uint32_t)((uint32_t)last - r->pending_last); /* read only if it is not the first */
-	r->pending_last = (uint32_t)last;
+	entry->next = r->pending_last; /* read only if it is not the first */
+	r->pending_last = (uint32_t)(a->window.tail - 1);
 	r->pending++;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kills most mutants, in one process and without Criterion: driver cases | driver model N.
+ * What kills most mutants, in one process and without Criterion: driver cases | driver model [DIVISOR].
  *   cases  every history of tests/cases against its line of expect.tsv: verdict, reports, statistics
- *   model  the first N histories of each profile of tests/unit/test_model.c against the slow model
+ *   model  the histories of tests/unit/test_model.c, or the first DIVISORth part of each kind, against the slow model
  * Stops at the first that differs. Exit 0: none; 1: one; 2: usage, or a file that cannot be read.
  */
 #include <inttypes.h>
@@ -12,10 +12,10 @@
 
 #include "analysis.h"
 #include "disagreement.h"
-#include "random_history.h"
+#include "short_run.h"
 #include "trace_input.h"
 
-enum { LINE_BYTES = 2048, REPORTS_MAX = 16, WORD_BYTES = 48, MODEL_SEED = 20260101 };
+enum { LINE_BYTES = 2048, REPORTS_MAX = 16, WORD_BYTES = 48 };
 
 /* A line of expect.tsv. */
 struct row {
@@ -170,24 +170,26 @@ static int run_cases(const char *directory)
 	return outcome;
 }
 
-static int run_model(uint64_t histories)
+static int run_profile(enum random_profile profile, uint64_t divisor)
 {
-	for (uint64_t i = 0; i < histories; i++) {
-		for (int profile = 0; profile < RANDOM_PROFILE_COUNT; profile++) {
-			struct history history;
-			bool is_legal;
-			bool slow = profile == RANDOM_GAP || profile == RANDOM_WINDOW;
-			if (profile == RANDOM_RECYCLED || (slow && i >= histories / 5))
-				continue;
-			random_history_make(MODEL_SEED + i, (enum random_profile)profile, &history, &is_legal);
-			if (disagreement_exists(&history, is_legal)) {
-				printf("seed %" PRIu64 " of %s\n", MODEL_SEED + i,
-				       random_profile_name((enum random_profile)profile));
-				return 1;
-			}
+	for (uint64_t i = 0; i < short_run_histories(profile) / divisor; i++) {
+		struct history history;
+		bool is_legal;
+		random_history_make(SHORT_RUN_SEED + i, profile, &history, &is_legal);
+		if (disagreement_exists(&history, is_legal)) {
+			printf("seed %" PRIu64 " of %s\n", SHORT_RUN_SEED + i, random_profile_name(profile));
+			return 1;
 		}
 	}
 	return 0;
+}
+
+static int run_model(uint64_t divisor)
+{
+	int outcome = divisor == 0 ? 2 : 0;
+	for (int profile = 0; profile < RANDOM_PROFILE_COUNT && outcome == 0; profile++)
+		outcome = run_profile((enum random_profile)profile, divisor);
+	return outcome;
 }
 
 int main(int argc, char **argv)
@@ -196,8 +198,8 @@ int main(int argc, char **argv)
 		int outcome = run_cases("tests/cases");
 		return outcome != 0 ? outcome : run_cases("tests/cases/more");
 	}
-	if (argc == 3 && strcmp(argv[1], "model") == 0)
-		return run_model(strtoull(argv[2], NULL, 10));
-	fprintf(stderr, "usage: driver cases | driver model HISTORIES\n");
+	if (argc > 1 && argc < 4 && strcmp(argv[1], "model") == 0)
+		return run_model(argc == 3 ? strtoull(argv[2], NULL, 10) : 1);
+	fprintf(stderr, "usage: driver cases | driver model [DIVISOR]\n");
 	return 2;
 }

@@ -201,3 +201,22 @@ Test(lane, what_grows_and_goes_round)
 	expect_same(300, 6000);
 	expect_same(1500, 10000);
 }
+
+/* Whatever ends the lane, all that waits leaves it in the order of the deque, in whatever order records were used. */
+Test(lane, a_gap_ends_it)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	feed(&s, "10Q1:5 11Q1:6 12B2@1 13T2@1:5 | 14Q1:7 15Q3:8 16S3:9 | 20G4~21");
+	const struct analysis *a = s.analysis;
+	for (uint32_t i = 0; i < 2; i++)
+		cr_expect_eq(a->by_queue[i].lane.bottom, a->by_queue[i].lane.top);
+	for (uint32_t i = 0; i < a->lane.used; i++)
+		cr_expect(!lane_waits(a, i, 6, 2) && !lane_waits(a, i, 7, 3));
+	cr_expect_eq(a->tasks.used, 5);
+	uint32_t older = task_table_get(&s.analysis->tasks, 6)->item,
+	         newer = task_table_get(&s.analysis->tasks, 7)->item;
+	cr_assert(older != TASK_NO_ITEM && newer != TASK_NO_ITEM);
+	cr_expect(a->order.items[older].newer == newer && a->order.items[newer].older == older);
+	support_end(&s);
+}
