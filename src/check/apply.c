@@ -30,7 +30,6 @@ void apply_unknown(struct analysis *a, struct task *task)
 	task->also = NULL;
 	apply_drop_stay(a, task);
 	task->queued_ts = task->first_queued_ts = task->start_ts = UINT64_MAX;
-	task->steals = 0;
 }
 
 static void add_worker(struct violation *v, uint32_t worker)
@@ -68,7 +67,7 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	if (task->own.where == OWNERSHIP_QUEUED) {
 		v.has_queue = true;
 		v.queue = task->own.place;
-		v.has_taken_from = event != NULL && event->queue != v.queue &&
+		v.has_taken_from = event != NULL && /* a take of what waits in its queue is none to report */
 		                   (event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED);
 		v.taken_from = v.has_taken_from ? event->queue : 0;
 	} else if (task->queued_ts != UINT64_MAX) {

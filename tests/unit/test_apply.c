@@ -67,6 +67,111 @@ Test(apply, a_report_names_the_hand_that_holds_the_task)
 	       "protocol_violation:5 10-30 q1 w2,3; multiple_owners:5 10-40 q1 w2,4");
 }
 
+Test(apply, a_report_names_each_worker_once)
+{
+	expect("10Q1:5 20S1:5 30S0:5 40C1:5 50C0:5", "double_execution:5 10-30 q1 w1,0");
+	expect("10S1:5 20S2:5 30S3:5 40S4:5 45Q6:5 50S6:5 60C1:5 61C2:5 62C3:5 63C4:5 64C6:5",
+	       "double_execution:5 10-20 w1,2; multiple_owners:5 40-45 w1,2,3,4");
+}
+
+static const struct violation *first_of(struct support_analysis *s, const char *history)
+{
+	support_begin(s);
+	support_run(s, history, WSC_END_CLEAN);
+	cr_assert_gt(s->result->violation_count, 0);
+	return &s->result->violations[0];
+}
+
+/* The queue that a take names, where the task waits in another one. */
+static void expect_taken_from(const char *history, bool has, uint32_t queue)
+{
+	struct support_analysis s;
+	const struct violation *v = first_of(&s, history);
+	cr_expect_eq(v->has_taken_from, has, "%s", history);
+	cr_expect_eq(v->taken_from, queue, "%s", history);
+	support_end(&s);
+}
+
+Test(apply, a_report_names_the_queue_of_the_take)
+{
+	expect_taken_from("10Q1:5 20T3@2:5 30S3:5 40C3:5", true, 2);
+	expect_taken_from("10Q1:5 20D2@3:5 30S2:5 40C2:5", true, 3);
+	expect_taken_from("10Q1:5 20S2:5 40C2:5", false, 0);
+	expect_taken_from("10Q1:5 20Q2:5 30S2:5 40C2:5", false, 0);
+	expect_taken_from("10Q1:5 20D1:5 30T3@2:5 31S3:5 40C3:5", false, 0); /* it waits nowhere */
+	expect_taken_from("10Q1:5", false, 0);
+}
+
+static void expect_queued_running(const char *history, bool expected)
+{
+	struct support_analysis s;
+	cr_expect_eq(first_of(&s, history)->queued_running, expected, "%s", history);
+	support_end(&s);
+}
+
+Test(apply, a_report_tells_whether_it_was_queued_while_it_ran)
+{
+	expect_queued_running("10Q1:5 20S1:5 30Q1:5 40C1:5 50S1:5 60C1:5", true);
+	expect_queued_running("10S1:5 30Q2:5 40C1:5 50S2:5 60C2:5", true);
+	expect_queued_running("10Q1:5 20Q2:5 50S2:5 60C2:5", false);
+	expect_queued_running("10Q1:5 20S1:5 30S2:5 40C1:5 50C2:5", false); /* another kind */
+	expect_queued_running("10Q1:5 20S1:5 30T2@1:5 40C1:5", false);
+	expect_queued_running("10Q1:5 20S1:5", false);
+}
+
+/*
+ * In a window an entry may wait that a cancelled life left which was not seen, if the scheduler uses such handles again: a
+ * take may have been of that one, and the task still be where it was.
+ */
+#define REUSE " 900Q1:6 910X1:6 920Q1:6 930S1:6 940C1:6"
+
+static void expect_unless_dead(bool complete, const char *history, const char *reports, const char *with_reuse)
+{
+	struct support_analysis s;
+	char text[256];
+	support_begin(&s);
+	s.header.complete = complete;
+	support_expect(&s, history, WSC_END_CLEAN, reports);
+	support_begin(&s);
+	s.header.complete = complete;
+	snprintf(text, sizeof(text), "%s" REUSE, history);
+	support_expect(&s, text, WSC_END_CLEAN, with_reuse);
+}
+
+Test(apply, a_dead_entry_may_explain_it)
+{
+	const char *taken = "10Q1:5 20T2@1:5 30S3:5 40C3:5", *it = "multiple_owners:5 10-30 q1 w2,3";
+	expect_unless_dead(true, taken, it, it);
+	expect_unless_dead(false, taken, it, "");
+	it = "multiple_owners:5 10-40 q1 w2,3";
+	expect_unless_dead(true, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R3:5 41C3:5", it, it);
+	expect_unless_dead(false, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R3:5 41C3:5", it, "");
+	/* Nothing was taken, or it is not a start. */
+	it = "multiple_owners:5 10-30 q1 w1,3";
+	expect_unless_dead(false, "10Q1:5 30S3:5 40C3:5", it, it);
+	it = "multiple_owners:5 10-30 q1 w2,3";
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 30Q3:5 40S3:5 50C3:5", it, it);
+	it = "double_execution:5 10-30 q1 w1,3";
+	expect_unless_dead(false, "10Q1:5 20S1:5 30S3:5 40C1:5 50C3:5", it, it);
+}
+
+/* The same of one task whose past can't be ordered. */
+Test(apply, a_dead_entry_may_explain_it_of_one_task)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	support_create(&s);
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(word, sizeof(word), "1X%u:5", 1 + i % 2);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "10Q1:5 20T2@1:5 30S3:5 40C3:5 50Q1:7 60T2@1:7 70S3:7 80C3:7" REUSE);
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&s), "multiple_owners:7 50-70 q1 w2,3", "%s", s.text);
+	support_end(&s);
+}
+
 /* A life that begins with a reported event is reported, too: its order proves nothing. */
 Test(apply, a_reported_life_binds_nothing)
 {
@@ -204,6 +309,33 @@ Test(apply, latencies)
 	support_end(&run);
 	r = result_of("10Q1:5 11F1:5 15S1:5 20C1:5", WSC_END_CLEAN); /* never queued */
 	cr_expect(r->lives == 1 && r->queue_wait.count == 0 && r->exec.count == 1);
+	support_end(&run);
+}
+
+/* Each life's own. */
+Test(apply, steals_of_a_life)
+{
+	const struct analysis_result *r = result_of("10Q1:5 20T2@1:5 21Q2:5 40T3@2:5 41S3:5 50C3:5", WSC_END_CLEAN);
+	cr_expect(r->steals_per_life.lives[0] == 0 && r->steals_per_life.lives[1] == 1);
+	support_end(&run);
+	r = result_of("10Q1:5 20T2@1:5 30X2:5 40Q1:5 50T3@1:5 60S3:5 70C3:5", WSC_END_CLEAN);
+	cr_expect(r->steals_per_life.lives[0] == 2 && r->steals_per_life.lives[1] == 0);
+	support_end(&run);
+	r = result_of("10Q1:5 20T2@1:5 30G4~31 40Q1:5 50T3@1:5 60S3:5 70C3:5", WSC_END_CLEAN);
+	cr_expect(r->steals_per_life.lives[0] == 2 && r->steals_per_life.lives[1] == 0);
+	support_end(&run);
+	r = result_of("10Q1:5 20T1@1:5 30S1:5 40C1:5", WSC_END_CLEAN); /* an owner's take from the thieves' end */
+	cr_expect_eq(r->steals_per_life.lives[0], 0);
+	support_end(&run);
+}
+
+/* A slot's next life that was never queued has not waited since the last one was. */
+Test(apply, an_inline_life_is_not_measured_from_the_last_push)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_run(&run, "10Q1:5 11S1:5 12C1:5 20S1:5 30C1:5", WSC_END_CLEAN);
+	cr_expect(run.result->lives == 2 && run.result->exec.count == 2 && run.result->queued_to_done.count == 1);
 	support_end(&run);
 }
 
