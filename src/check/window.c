@@ -39,8 +39,8 @@ struct search_node {
 /* The points reached so far, in a hash table that is emptied by raising `round`. */
 struct search_memory {
 	struct search_node nodes[SEARCH_SLOTS];
-	uint32_t rounds[SEARCH_SLOTS]; /* a slot is in use if its round is the present one */
-	uint32_t round;
+	uint64_t rounds[SEARCH_SLOTS]; /* a slot is in use if its round is the present one */
+	uint64_t round;
 	uint64_t seed; /* of the hash: states can't be chosen to collide */
 };
 
@@ -371,10 +371,7 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 		}
 		memory->seed = id_map_seed();
 	}
-	if (++memory->round == 0) { /* once in 2^32 groups: rounds of old must not look new */
-		memset(memory->rounds, 0, sizeof(memory->rounds));
-		memory->round = 1;
-	}
+	memory->round++;
 	struct search search = {.a = a, .group = group, .memory = memory};
 	struct stays stays = {.open = STAY_BEFORE};
 	memset(stays.end, STAY_NONE, sizeof(stays.end));

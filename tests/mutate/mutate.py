@@ -507,16 +507,15 @@ def judge_all(build, mutants, listed):
     killers = read_killers()
 
     def work(mutant, slot):
-        stage = judge(build, mutant, slot, mutant.key in listed, killers.get("\t".join(mutant.key)))
+        key = "\t".join(mutant.key)
+        stage = judge(build, mutant, slot, mutant.key in listed, killers.get(key))
         if stage == "" and mutant.key not in listed:
             print(f"survives  {mutant.name}\n          {mutant.function}: {mutant.line}", flush=True)
+        with open(KILLERS, "a", encoding="utf-8") as file:  # at once: a run may be stopped; the last word counts
+            file.write(f"{key}\t{stage}\n" if stage else "")
         return stage
 
-    outcome = dict(zip(mutants, in_parallel(work, mutants, "run")))
-    killers.update(("\t".join(mutant.key), stage) for mutant, stage in outcome.items())
-    with open(KILLERS, "w", encoding="utf-8") as file:
-        file.writelines(f"{key}\t{stage}\n" for key, stage in killers.items() if stage)
-    return outcome
+    return dict(zip(mutants, in_parallel(work, mutants, "run")))
 
 
 def print_table(paths, outcome, listed):

@@ -312,6 +312,18 @@ Test(apply, latencies)
 	support_end(&run);
 }
 
+static uint64_t first_steals(const char *history)
+{
+	support_begin(&run);
+	run.header.discipline = WSC_DISCIPLINE_FIFO;
+	run.header.uncertainty_ns = 5;
+	support_run(&run, history, WSC_END_CLEAN);
+	cr_expect_eq(run.result->verdict, ANALYSIS_PASS, "%s", history);
+	uint64_t count = run.result->steals_per_life.lives[0];
+	support_end(&run);
+	return count;
+}
+
 /* Each life's own. */
 Test(apply, steals_of_a_life)
 {
@@ -326,6 +338,23 @@ Test(apply, steals_of_a_life)
 	support_end(&run);
 	r = result_of("10Q1:5 20T1@1:5 30S1:5 40C1:5", WSC_END_CLEAN); /* an owner's take from the thieves' end */
 	cr_expect_eq(r->steals_per_life.lives[0], 0);
+	support_end(&run);
+	r = result_of("10Q1@64:5 20T2@64:5 30S2:5 40C2:5", WSC_END_CLEAN); /* nobody owns it */
+	cr_expect_eq(r->steals_per_life.lives[0], 1);
+	support_end(&run);
+	/* The first that is seen of a queue. */
+	cr_expect_eq(first_steals("10T2@1:5 12Q1:5 40S2:5 50C2:5"), 1);
+	cr_expect_eq(first_steals("10T1@1:5 12Q3@1:5 40S1:5 50C1:5"), 0);
+}
+
+/* A run during which its handle was queued again belongs to a life that is no longer known: it is not measured. */
+Test(apply, a_run_of_the_life_before_is_not_measured)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_POLLED;
+	support_run(&run, "10Q1:5 20S1:5 30Q1:5 40C1:5 60S1:5 90C1:5", WSC_END_CLEAN);
+	cr_expect(run.result->exec.count == 1 && run.result->exec.max == 30);
+	cr_expect(run.result->queued_to_done.count == 1 && run.result->queued_to_done.max == 60);
 	support_end(&run);
 }
 
@@ -613,4 +642,64 @@ Test(apply, records_are_let_go)
 	records(0, "#00S1:# #20C1:#", 64);
 	records(5, "#00T2@1:# #03Q1:# #20S2:# #40C2:#", 64);
 	records(5, "#00T2@1:# #03Q1:# #04S2:# #06C2:#", 64);
+}
+
+/* --- Slots: a take that is stamped late may have been of what an earlier start seems to have taken. --- */
+
+static void expect_slots(uint64_t uncertainty, const char *history, const char *reports)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	run.header.uncertainty_ns = uncertainty;
+	trace_header_add_queue(&run.header, 64)->has_discipline = true;
+	run.header.queues[0].discipline = WSC_DISCIPLINE_FIFO;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
+/* 6 is taken before the older 5, unless somebody else had taken that before. */
+#define LEFT_BEHIND "10Q3@64:5 11Q3@64:6 12P3 13N4 14N2 15D4@64:6 16N1 30S1:5 31C1:5 "
+
+Test(apply, a_late_take_leaves_the_order_open)
+{
+	const char *wrong = "ordering_violation:6/5 15-31 q64 w4,1";
+	expect_slots(0, LEFT_BEHIND "60S4:6 61C4:6", wrong);
+	expect_slots(0, LEFT_BEHIND "40D2@64:5 50S2:5 51C2:5 60S4:6 61C4:6", "");
+	expect_slots(0, LEFT_BEHIND "40T2@64:5 50S2:5 51C2:5 60S4:6 61C4:6", "");
+	expect_slots(0, LEFT_BEHIND "40S2:5 51C2:5 60S4:6 61C4:6", "");
+	expect_slots(0, LEFT_BEHIND "40Q2:5 50S2:5 51C2:5 60S4:6 61C4:6", wrong); /* no take */
+	expect_slots(0, LEFT_BEHIND "33N2 40S2:5 51C2:5 60S4:6 61C4:6", wrong);   /* too late for it */
+	/* It was long over when there is doubt about a later life. */
+	expect_slots(0, LEFT_BEHIND "60S4:6 61C4:6 100Q3@64:5 101N2 110S1:5 111C1:5 120S2:5 121C2:5", wrong);
+	/* Nothing is known of a worker before its first stamp; nobody else can have taken these. */
+	expect_slots(0, "10Q1:5 11Q1:6 12P1 30T8@1:6 31B7@1 40T7@1:5 50S7:5 51C7:5 52S8:6 53C8:6",
+	             "ordering_violation:6/5 30-40 q1 w8,7");
+	/* The start of a life before was certainly sooner. */
+	expect_slots(
+	    0, "10Q1:5 11S1:5 12C1:5 20Q1:5 21Q1:6 22P1 30B8@1 40T8@1:6 41B7@1 50T7@1:5 60S7:5 61C7:5 62S8:6 63C8:6",
+	    "ordering_violation:6/5 40-50 q1 w8,7");
+}
+
+/* The owner seems to take the older 6; a thief may have had it, and the owner's run been inline. */
+Test(apply, a_late_steal_leaves_the_order_open)
+{
+	expect_slots(0, "10Q1:6 11Q1:5 12P1 30S1:6 31C1:6 50S1:5 51C1:5", "ordering_violation:6/5 30-50 q1 w1");
+	expect_slots(0, "10Q1:6 11Q1:5 12P1 20B7@1 30S1:6 31C1:6 40T7@1:6 50S1:5 51C1:5 60S7:6 61C7:6", "");
+	expect_slots(0, "10Q1:6 11Q1:5 12P1 30B7@1 30S1:6 31C1:6 40T7@1:6 50S1:5 51C1:5 60S7:6 61C7:6", "");
+	expect_slots(5, "10Q1:6 20Q1:5 21P1 30S1:6 33B7@1 50C1:6 60T7@1:6 70S1:5 71C1:5 80S7:6 81C7:6", "");
+	expect_slots(5, "10Q1:6 20Q1:5 21P1 30S1:6 35B7@1 50C1:6 60T7@1:6 70S1:5 71C1:5 80S7:6 81C7:6", "");
+}
+
+/* More doubts than are kept make every order of slots doubtful, and that is said. */
+Test(apply, too_many_doubts_are_said)
+{
+	for (int all = 0; all <= 1; all++) {
+		support_begin(&run);
+		run.header.identity = WSC_IDENTITY_RECYCLED;
+		support_create(&run);
+		run.analysis->findings.doubts_all = all;
+		support_feed(&run, "10Q1:6 11Q1:5 12P1 20B7@1 30S1:6 31C1:6 40T7@1:6 50S1:5 51C1:5 60S7:6 61C7:6");
+		support_finish(&run, WSC_END_CLEAN);
+		cr_expect_eq(run.result->reasons, all ? ANALYSIS_REASON_AMBIGUOUS : 0);
+		support_end(&run);
+	}
 }
