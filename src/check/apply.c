@@ -182,7 +182,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
 		note_doubt(a, task, entry);
 	if (e->kind == WSC_EV_QUEUED)
-		a->reuses_cancelled |= (task->own.flags & OWNERSHIP_CANCELLED) != 0 || task->own.stale_count > 0;
+		a->reuses_cancelled |= (task->own.flags & OWNERSHIP_CANCELLED) != 0;
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
 		count_theft(a, task, e);
 	if (out->new_life)

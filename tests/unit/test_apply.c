@@ -342,6 +342,9 @@ Test(apply, steals_of_a_life)
 	r = result_of("10Q1@64:5 20T2@64:5 30S2:5 40C2:5", WSC_END_CLEAN); /* nobody owns it */
 	cr_expect_eq(r->steals_per_life.lives[0], 1);
 	support_end(&run);
+	r = result_of("10Q1@64:5 20D2@64:5 30S2:5 40C2:5 50Q1@64:5 60S3:5 70C3:5", WSC_END_CLEAN); /* no thieves */
+	cr_expect_eq(r->steals_per_life.lives[0], 0);
+	support_end(&run);
 	/* The first that is seen of a queue. */
 	cr_expect_eq(first_steals("10T2@1:5 12Q1:5 40S2:5 50C2:5"), 1);
 	cr_expect_eq(first_steals("10T1@1:5 12Q3@1:5 40S1:5 50C1:5"), 0);
@@ -356,6 +359,18 @@ Test(apply, a_run_of_the_life_before_is_not_measured)
 	cr_expect(run.result->exec.count == 1 && run.result->exec.max == 30);
 	cr_expect(run.result->queued_to_done.count == 1 && run.result->queued_to_done.max == 60);
 	support_end(&run);
+}
+
+/* A push that failed counts as none. */
+Test(apply, pushes_of_a_queue)
+{
+	static const char *const histories[] = {"10Q1:5 20S1:5 30C1:5", "10Q1:5 11F1:5 20Q1:5 30S1:5 40C1:5",
+	                                        "10Q1:5 11Q1:5 20S1:5 30C1:5", "10Q1:5 11X1:5 20Q1:6 30S1:6 40C1:6"};
+	for (unsigned i = 0; i < 4; i++) {
+		const struct analysis_result *r = result_of(histories[i], WSC_END_CLEAN);
+		cr_expect_eq(r->queues[0].pushes, i < 2 ? 1 : 2, "%s", histories[i]);
+		support_end(&run);
+	}
 }
 
 /* A slot's next life that was never queued has not waited since the last one was. */
@@ -702,4 +717,17 @@ Test(apply, too_many_doubts_are_said)
 		cr_expect_eq(run.result->reasons, all ? ANALYSIS_REASON_AMBIGUOUS : 0);
 		support_end(&run);
 	}
+}
+
+/* More lives of a slot on more workers than are kept apart: said, and counted once. */
+Test(apply, a_crowded_slot_is_undecided)
+{
+#define FIVE(t)                                                                                                        \
+	t "0S1:5 " t "1S2:5 " t "2S3:5 " t "3S4:5 " t "4S5:5 " t "5C1:5 " t "6C2:5 " t "7C3:5 " t "8C4:5 " t "9C5:5 "
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_run(&run, FIVE("1") FIVE("2") FIVE("3"), WSC_END_CLEAN);
+	cr_expect(run.result->verdict == ANALYSIS_INCONCLUSIVE && run.result->reasons == ANALYSIS_REASON_AMBIGUOUS);
+	cr_expect_eq(run.result->undecided_tasks, 1);
+	support_end(&run);
 }
