@@ -460,6 +460,13 @@ Test(apply, the_longest_waiting_come_first)
 
 /* --- Gaps. --- */
 
+/* What is fed takes effect at once. */
+static void feed_now(const char *history)
+{
+	support_feed(&run, history);
+	window_advance(run.analysis, WINDOW_END);
+}
+
 static void expect_gap(const char *history, uint64_t uncertainty, uint64_t undecided, const char *reports)
 {
 	support_begin(&run);
@@ -493,6 +500,27 @@ Test(apply, gaps)
 	expect_gap("15G3~20 20S1:5 20C1:5 30R1:5 31C1:5", 0, 1, "");
 	expect_gap("20G3~30 40S1:5 45C1:5", 0, 0, "");
 	expect_gap("20G3~30 40T2@1:5 45S2:5 46C2:5", 0, 1, "");
+	/* One that is stamped later, by no more than stamps are uncertain, may lie before. */
+	expect_gap("10T2@1:5 14G9~16 30S2:5 40C2:5", 5, 1, "");
+	expect_gap("10T2@1:5 15G9~16 30S2:5 40C2:5", 5, 1, "");
+	expect_gap("10T2@1:5 16G9~17 30S2:5 40C2:5", 5, 1, "protocol_violation:5 10-10 w2");
+	expect_gap("0T2@1:5 3G9~4 20S2:5 30C2:5", 5, 1, "");
+	/* Of several the one that is still to come counts, not those that are over. */
+	expect_gap("10G9~11 20Q1:5 38S2:5 40G9~45 60C2:5", 5, 1, "");
+	expect_gap("10G9~11 20Q1:5 34S2:5 40G9~45 60C2:5", 5, 1, "multiple_owners:5 20-34 q1 w1,2");
+}
+
+/* Behind a gap that is over a life is known, also when no more than two bits of it are left. */
+Test(apply, gaps_that_are_over)
+{
+	support_begin(&run);
+	support_create(&run);
+	feed_now("10G9~11");
+	feed_now("20Q1:5 21S1:5 22C1:5");
+	feed_now("40S1:5 50C1:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "double_execution:5 40-40 w1", "%s", run.text);
+	support_end(&run);
 }
 
 Test(apply, gaps_are_counted)
@@ -549,13 +577,6 @@ Test(apply, many_open_pushes)
 	cr_expect_str_eq(support_reports(&run), "false_empty:2999 50001-50002 q1 w2; "
 	                                        "ordering_violation:3000/2999 50010-50020 q1 w2");
 	support_end(&run);
-}
-
-/* What is fed takes effect at once. */
-static void feed_now(const char *history)
-{
-	support_feed(&run, history);
-	window_advance(run.analysis, WINDOW_END);
 }
 
 /* As many pushes as there is room for, all stolen at once but one of them, and one push more. */
@@ -730,4 +751,38 @@ Test(apply, a_crowded_slot_is_undecided)
 	cr_expect(run.result->verdict == ANALYSIS_INCONCLUSIVE && run.result->reasons == ANALYSIS_REASON_AMBIGUOUS);
 	cr_expect_eq(run.result->undecided_tasks, 1);
 	support_end(&run);
+}
+
+static void expect_waits(const char *history, uint64_t waits, uint64_t undecided)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_run(&run, history, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "", "%s: %s", history, run.text);
+	cr_expect_eq(run.result->queue_wait.count, waits, "%s: %" PRIu64, history, run.result->queue_wait.count);
+	cr_expect_eq(run.result->undecided_tasks, undecided, "%s: %" PRIu64, history, run.result->undecided_tasks);
+	cr_expect_eq((run.result->reasons & ANALYSIS_REASON_AMBIGUOUS) != 0, undecided > 0);
+	support_end(&run);
+}
+
+/* Where a slot may be in several states, a stay is measured if it begins and ends alike in all of them. */
+Test(apply, stays_of_a_slot_in_several_states)
+{
+	/* Of its first two stays it is not known which thief took which, of the third it is. */
+	expect_waits("10Q1:5 15B8@1 16B9@1 20Q1:5 40T8@1:5 41T9@1:5 50S8:5 60C8:5 70Q3:5 80B4@3 81T4@3:5 90S9:5 91C9:5 "
+	             "92S4:5 93C4:5",
+	             1, 0);
+	/* Behind a gap the first start may have been inline: then the next push finds the slot in the queue. */
+	expect_waits("5G9~6 10Q1:5 20S1:5 30C1:5 40Q1:5 50B9@1 60T9@1:5 70S9:5 80C9:5", 0, 0);
+}
+
+/* More states than are kept: nothing is known of the slot, and that is said. */
+Test(apply, a_slot_in_too_many_states)
+{
+	char text[1024] = "5G99~6";
+	size_t used = strlen(text);
+	for (unsigned i = 1; i <= 12; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, " %uQ%u:5 %uS%u:5 %uC%u:5", 100 * i, i,
+		                         100 * i + 10, i, 100 * i + 20, i);
+	expect_waits(text, 0, 1);
 }
