@@ -334,13 +334,13 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_
 	struct engine_gap gap = gap_of(a, event);
 	/* They leave the window in the order in which they entered it. */
 	memmove(&a->gaps[0], &a->gaps[1], --a->gap_count * sizeof(*a->gaps));
-	if (!a->has_gap || gap.until > a->gap_end)
+	if (gap.until > a->gap_end)
 		a->gap_end = gap.until;
 	a->streams[stream].in_park = false; /* it may have woken and slept again */
 	idle_gap(a, gap.from);
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
-	if (event->arg > 0 && (!a->has_counted_gap || gap.until > a->counted_gap_end))
+	if (event->arg > 0 && gap.until > a->counted_gap_end)
 		a->counted_gap_end = gap.until;
 	a->has_counted_gap |= event->arg > 0;
 	finished_set_blur(&a->tasks.finished);

@@ -103,10 +103,8 @@ static void collect(struct analysis *a, struct group *group)
 			break;
 		if (group->count + open == GROUP_EVENTS_MAX) {
 			group->too_large |= joins;
-			if (joins) {
+			if (joins)
 				group->last = n;
-				group->last_ts = e->event.ts;
-			}
 			continue;
 		}
 		later[open++] = e;

@@ -73,6 +73,54 @@ Test(window, large_groups_are_said_to_be_ambiguous)
 	crowd(20, 20, ANALYSIS_REASON_AMBIGUOUS, 1);
 }
 
+/* As many events of one worker as are wanted, and then another's that may come before them all. */
+static void crowd_of_one(unsigned events, unsigned reasons)
+{
+	char word[64];
+	support_begin(&run);
+	run.header.uncertainty_ns = 1000;
+	support_create(&run);
+	for (unsigned i = 0; i < events; i++) {
+		snprintf(word, sizeof(word), "%uX1:5", 5000 + i);
+		support_feed(&run, word);
+	}
+	support_feed(&run, "5500X2:5 9000P1");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->reasons, reasons, "%u events", events);
+	cr_expect_eq(run.result->violation_count, 0);
+	support_end(&run);
+}
+
+Test(window, a_group_counts_what_lies_between)
+{
+	crowd_of_one(1, 0);
+	crowd_of_one(63, 0);
+	crowd_of_one(64, ANALYSIS_REASON_AMBIGUOUS);
+	crowd_of_one(70, ANALYSIS_REASON_AMBIGUOUS);
+	crowd_of_one(300, ANALYSIS_REASON_AMBIGUOUS);
+}
+
+/*
+ * Two orders lead to the same state, and differ in which push which take was of: nothing is concluded from these stays.
+ * Worker 2 pushes 6 and then 5, to a queue to which worker 4 pushes 5, too; the thief takes 5, 6, 5.
+ */
+Test(window, stays_that_differ_bind_nothing)
+{
+	static const char *const fours[] = {"101Q4@9:5 ", ""};
+	for (int i = 0; i < 2; i++) {
+		char text[512];
+		support_begin(&run);
+		run.header.uncertainty_ns = 20;
+		trace_header_add_queue(&run.header, 9)->has_discipline = true;
+		run.header.queues[0].discipline = WSC_DISCIPLINE_FIFO;
+		snprintf(text, sizeof(text),
+		         "50Q2@9:6 100Q2@9:5 %s102B3@9 103T3@9:5 103S3:5 103C3:5 104B3@9 105T3@9:6 106B3@9 %s"
+		         "320S3:6 330C3:6",
+		         fours[i], i == 0 ? "107T3@9:5 300S3:5 310C3:5 " : "107E3@9 ");
+		support_expect(&run, text, WSC_END_CLEAN, i == 0 ? "" : "ordering_violation:5/6 103-105 q9 w3");
+	}
+}
+
 /* After a group that could not be searched, the next life is judged as ever. */
 Test(window, what_comes_after_a_large_group)
 {
