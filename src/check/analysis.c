@@ -209,14 +209,14 @@ static void note_time(struct analysis *a, const struct wsc_event *e)
 enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
 {
 	/* When the window moves on makes no difference to what it does: now and then is cheaper than always. */
-	enum { ADVANCE_EVERY = 64 };
+	const unsigned advance_every = a->options.stepwise ? 1 : 64;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number;
 		struct engine_stream *s = stream_of(a, events[i].worker, &number);
 		if (s == NULL || !feed_one(a, s, number, &events[i]))
 			return WSC_NOMEM;
 		note_time(a, &events[i]);
-		if (++a->since_advance >= ADVANCE_EVERY) {
+		if (++a->since_advance >= advance_every) {
 			a->since_advance = 0;
 			window_advance(a, a->last_ts);
 		}

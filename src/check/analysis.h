@@ -26,6 +26,7 @@ struct analysis_options {
 	uint64_t idle_ns;        /* default 5,000,000 */
 	uint64_t max_reports;    /* default 1,000 */
 	bool no_lane;            /* for tests: every life goes through the general machine (lane.h) */
+	bool stepwise;           /* for tests: events take effect as soon as they can, not some at a time */
 };
 void analysis_options_init(struct analysis_options *options);
 

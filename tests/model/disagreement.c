@@ -74,7 +74,8 @@ static void translate(const struct history *history, const struct analysis_resul
 }
 
 /* NULL: a call failed. */
-static struct analysis *analyze(const struct history *history, const struct trace_header *header, bool no_lane)
+static struct analysis *analyze(const struct history *history, const struct trace_header *header, bool no_lane,
+                                bool stepwise)
 {
 	struct analysis_options options;
 	struct analysis *analysis = NULL;
@@ -83,6 +84,7 @@ static struct analysis *analyze(const struct history *history, const struct trac
 
 	analysis_options_init(&options);
 	options.no_lane = no_lane;
+	options.stepwise = stepwise;
 	if (history->idle_ns > 0)
 		options.idle_ns = history->idle_ns;
 	if (analysis_create(&analysis, header, workers, worker_count, &options) == WSC_OK &&
@@ -99,8 +101,10 @@ void engine_run(const struct history *history, const struct model_result *model,
 
 	memset(engine, 0, sizeof(*engine));
 	engine->failed = !history_declare(history, &header);
-	struct analysis *fast = engine->failed ? NULL : analyze(history, &header, false);
-	struct analysis *plain = engine->failed ? NULL : analyze(history, &header, true);
+	/* When events take effect makes no difference to the verdict: half of the histories are judged in either way. */
+	bool stepwise = history->count % 2 == 0;
+	struct analysis *fast = engine->failed ? NULL : analyze(history, &header, false, stepwise);
+	struct analysis *plain = engine->failed ? NULL : analyze(history, &header, true, stepwise);
 	engine->failed |= fast == NULL || plain == NULL;
 	if (!engine->failed) {
 		translate(history, analysis_result(fast), model, engine);

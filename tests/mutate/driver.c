@@ -113,7 +113,7 @@ static bool result_differs(const struct analysis_result *result, const struct ro
 }
 
 /* 0, 1 or 2, as the program. */
-static int run_case(const char *directory, const struct row *row)
+static int run_case(const char *directory, const struct row *row, bool stepwise)
 {
 	char path[LINE_BYTES];
 	struct trace_error err;
@@ -127,6 +127,7 @@ static int run_case(const char *directory, const struct row *row)
 		return 2;
 	const uint32_t *workers = trace_input_workers(input, &worker_count);
 	analysis_options_init(&options);
+	options.stepwise = stepwise;
 	if (analysis_create(&analysis, trace_input_header(input), workers, worker_count, &options) == WSC_OK) {
 		bool fed = feed(analysis, input);
 		outcome = !fed || result_differs(analysis_result(analysis), row);
@@ -162,7 +163,8 @@ static int run_cases(const char *directory)
 	while (outcome == 0 && fgets(line, sizeof(line), file) != NULL) {
 		if (!split(line, &row))
 			outcome = 2;
-		else if (!is_later(row.name) && (outcome = run_case(directory, &row)) != 0)
+		else if (!is_later(row.name) && ((outcome = run_case(directory, &row, false)) != 0 ||
+		                                 (outcome = run_case(directory, &row, true)) != 0))
 			printf("%s/%s differs\n", directory, row.name);
 	}
 	if (file != NULL)
