@@ -146,11 +146,12 @@ Test(apply, a_dead_entry_may_explain_it)
 	it = "multiple_owners:5 10-40 q1 w2,3";
 	expect_unless_dead(true, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R3:5 41C3:5", it, it);
 	expect_unless_dead(false, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R3:5 41C3:5", it, "");
-	/* Nothing was taken, or it is not a start. */
+	/* A thief that took it next queues its loot. */
+	it = "multiple_owners:5 10-30 q1 w2,3";
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30Q3:5 40S3:5 50C3:5", it, "");
+	/* Nothing was taken, or it is another kind of report. */
 	it = "multiple_owners:5 10-30 q1 w1,3";
 	expect_unless_dead(false, "10Q1:5 30S3:5 40C3:5", it, it);
-	it = "multiple_owners:5 10-30 q1 w2,3";
-	expect_unless_dead(false, "10Q1:5 20T2@1:5 30Q3:5 40S3:5 50C3:5", it, it);
 	it = "double_execution:5 10-30 q1 w1,3";
 	expect_unless_dead(false, "10Q1:5 20S1:5 30S3:5 40C1:5 50C3:5", it, it);
 }
