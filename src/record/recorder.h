@@ -3,8 +3,8 @@
  * A recorder's state, shared by the calls of record.h (recorder.c) and the drain thread (drain.c).
  *
  * `mutex` guards what is marked with it; the drain thread owns the rest from wsc_open() to its end, when the thread
- * that closes takes over. Locks are taken in the order registry, recorder, store. The drain thread holds none while it
- * encodes or writes.
+ * that closes takes over. Locks are taken in the order registry, recorder, store, worker page. The drain thread holds
+ * none while it encodes or writes.
  */
 #ifndef RECORD_RECORDER_H
 #define RECORD_RECORDER_H

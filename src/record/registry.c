@@ -34,21 +34,21 @@ static void before_fork(void)
 {
 	registry_lock_children();
 	pthread_mutex_lock(&mutex);
-	worker_page_before_fork();
 	for (struct wsc_recorder *r = first; r != NULL; r = r->next) {
 		r->is_held = own_process_is(&r->owner); /* of another's the mutex may be held for good */
 		if (r->is_held)
 			pthread_mutex_lock(&r->mutex);
 	}
+	worker_page_before_fork();
 }
 
 static void after_fork_in_parent(void)
 {
+	worker_page_after_fork();
 	for (struct wsc_recorder *r = first; r != NULL; r = r->next) {
 		if (r->is_held)
 			pthread_mutex_unlock(&r->mutex);
 	}
-	worker_page_after_fork();
 	pthread_mutex_unlock(&mutex);
 	registry_unlock_children();
 }
@@ -69,6 +69,7 @@ static void forget(struct wsc_recorder *r)
 static void after_fork_in_child(void)
 {
 	const struct own_process child = own_process_now();
+	worker_page_after_fork();
 	for (struct wsc_recorder *r = first; r != NULL; r = r->next) {
 		if (!r->is_held)
 			continue;
@@ -76,7 +77,6 @@ static void after_fork_in_child(void)
 		r->owner = child;
 		pthread_mutex_unlock(&r->mutex);
 	}
-	worker_page_after_fork();
 	pthread_mutex_unlock(&mutex);
 	registry_unlock_children();
 }

@@ -28,6 +28,13 @@
 #define UNDER_ASAN 0
 #endif
 
+/* Valgrind needs memory of its own in the process that it runs. */
+static inline int under_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+	return preloaded != NULL && strstr(preloaded, "vgpreload") != NULL;
+}
+
 static int failures;
 
 #define CHECK(condition, ...)                                                                                          \

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <glob.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -312,7 +313,7 @@ static void closes_descriptors(void)
 /* Puts a small file system of memory over a directory, for this process alone. */
 static void mount_small(const char *directory, const char *size)
 {
-	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", directory, "tmpfs", 0, size) != 0) {
 		fprintf(stderr, "%s\n", CANNOT);
 		_exit(OWN_EXIT_CODE);
@@ -504,6 +505,41 @@ static void forks(void)
 	recorded_free(&trace);
 }
 
+/* Flight recorders that come and go, with rings of workers that are gone, until told to stop. */
+static void *open_and_close(void *stop)
+{
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	options.path = path;
+	options.uncertainty_ns = 100;
+	options.ring_events = 1024;
+	options.mode = WSC_MODE_OVERWRITE;
+	while (!__atomic_load_n((bool *)stop, __ATOMIC_ACQUIRE)) {
+		wsc_recorder *recorder = wsc_open(&options);
+		for (uint32_t id = 0; id < 60; id++)
+			wsc_detach(wsc_attach(recorder, id, NULL));
+		CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	}
+	return NULL;
+}
+
+/* Whatever recorders are at, a fork and they don't wait for each other. */
+static void forks_meanwhile(void)
+{
+	bool stop = false;
+	pthread_t thread;
+	alarm(100); /* for good, if they do */
+	CHECK(pthread_create(&thread, NULL, open_and_close, &stop) == 0, "thread");
+	for (unsigned i = 0; i < 400; i++) {
+		const pid_t child = fork();
+		if (child == 0)
+			_exit(0);
+		CHECK(waitpid(child, NULL, 0) == child, "the child");
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	alarm(0);
+}
+
 /* The recorder's mutex is as good as held, and its thread is not there to be joined. */
 static void expect_nothing(wsc_recorder *recorder, wsc_worker *w)
 {
@@ -586,13 +622,15 @@ int main(void)
 	expect("disk full", disk_full, "No space left on device; the rest is not recorded");
 	expect("no shared memory", no_shared_memory, NULL);
 	expect("no room for rings", no_room_for_rings, "rings can't be kept in a file: No space left on device");
-	if (!UNDER_TSAN && !UNDER_ASAN) /* they need address space of their own */
+	if (!UNDER_TSAN && !UNDER_ASAN && !under_valgrind()) /* they need address space of their own */
 		expect_two("address space limit", address_space_limit, "worker 1 is not recorded: out of memory",
 		           ANYTHING);
 	expect("1,000 workers", many_workers, NULL);
 	expect("rings removed by others", removed_rings, NULL);
 	expect("killed", killed, NULL);
 	expect("fork", forks, NULL);
+	if (!UNDER_TSAN && !UNDER_ASAN) /* see record_support.h */
+		expect("forks meanwhile", forks_meanwhile, NULL);
 	if (!UNDER_TSAN) /* whose own threads would be missing in the child */
 		expect("clone", clones, NULL);
 	expect("read-only directory", read_only_directory, "can't create: Permission denied");
