@@ -103,7 +103,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all products demo test test-run test-fast lint format asan tsan bench bench-recorder campaign kill-campaign model simulate mutate corrupt fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
+.PHONY: all products demo test test-run test-fast lint format asan tsan valgrind bench bench-recorder campaign kill-campaign model simulate mutate corrupt fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -332,6 +332,9 @@ tsan: deps-test ## the tests that TSan can see into
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release build/release/wscheck
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=tsan $(TSAN)
 	@tests/run.sh tsan
+valgrind: deps-test ## the recorder's tests under valgrind's memcheck, as they are in a release
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release tests
+	@tests/run.sh valgrind
 
 model: deps-test ## the engine against a slow model, on MODEL_HISTORIES random histories of each kind from MODEL_SEED
 	@$(MAKE) --no-print-directory $(JFLAG) $(B)/tests/model/compare

@@ -3,7 +3,8 @@
 # one line "N passed, N failed, N skipped". Exit code 1 if any failed or none ran.
 # usage: tests/run.sh all|fast|asan|tsan|script FILE
 #   fast  unit tests and cases, release build       asan  what ASan and UBSan can see into
-#   tsan  what TSan can see into                    all   everything
+#   tsan  what TSan can see into                    all   everything, but of valgrind a share
+#   valgrind  the recorder's tests under memcheck, release build
 #   script  one script of tests/cli, release build
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -97,6 +98,19 @@ plain() { # variant [name]
   done
 }
 
+# The release build itself, where sanitizers see another one. Children that a test forks end without their parent's other
+# threads, whose stacks are then lost, possibly.
+memcheck() { # names of tests...
+  for name in "$@"; do
+    if command -v valgrind >/dev/null 2>&1; then
+      run "$name (valgrind)" valgrind -q --error-exitcode=9 --leak-check=full \
+        --errors-for-leak-kinds=definite,indirect "build/release/tests/plain/$name"
+    else
+      run "$name (valgrind)" sh -c 'echo "valgrind is not installed"; exit 77'
+    fi
+  done
+}
+
 # The samples under TSan; the analyzer is that of the release build.
 samples_tsan() {
   B=build/tsan WSCHECK=$PWD/build/release/wscheck run "tests/cli/samples.sh (tsan)" sh tests/cli/samples.sh
@@ -132,6 +146,14 @@ tsan)
 script)
   cli release "$2"
   ;;
+valgrind)
+  names=
+  for source in tests/plain/test_record_*.c; do
+    names="$names $(basename "$source" .c)"
+  done
+  # shellcheck disable=SC2086 # the names are words
+  memcheck $names
+  ;;
 all)
   for variant in release asan; do
     unit $variant
@@ -141,6 +163,7 @@ all)
   done
   plain tsan
   samples_tsan
+  memcheck test_record_events test_record_hooks test_record_life
   ;;
 *)
   echo "run.sh: unknown suite '$suite' (all, fast, asan, tsan, script)" >&2
