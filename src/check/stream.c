@@ -171,9 +171,10 @@ void stream_event_slow(struct stream *stream, const struct wsc_event *event, str
 	}
 	stream->sequence++;
 	*context = (struct stream_context){.lower = stream->previous_ts, .sequence = stream->sequence};
-	if (kind != WSC_EV_STEAL_SUCCESS && kind != WSC_EV_QUEUED)
+	bool pushes = kind == WSC_EV_QUEUED || kind == WSC_EV_PUSH_FAILED; /* loot, which may find the queue full */
+	if (kind != WSC_EV_STEAL_SUCCESS && !pushes)
 		stream->batch = false;
-	if (kind != WSC_EV_DEQUEUED && kind != WSC_EV_QUEUED)
+	if (kind != WSC_EV_DEQUEUED && !pushes)
 		stream->dequeuing = false;
 	switch (kind) {
 	case WSC_EV_STEAL_START:

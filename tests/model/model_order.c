@@ -29,6 +29,12 @@ struct search {
 	uint8_t seen[1 << MODEL_OPERATIONS_MAX >> 3];
 };
 
+/* What a batch of takes may have between them: loot is queued, or can't be. */
+static bool is_between_takes(const struct wsc_event *event)
+{
+	return event->kind == WSC_EV_QUEUED || event->reserved != 0;
+}
+
 /* Also one that failed: its stamp stands. */
 static bool is_push_stamp(const struct wsc_event *event)
 {
@@ -63,7 +69,7 @@ static int steal_batch(const struct history *history, int index, uint64_t *begin
 	for (int i = 0; i <= index; i++) {
 		const struct wsc_event *event = &history->events[i];
 
-		if (event->worker != worker || is_push_stamp(event))
+		if (event->worker != worker || is_between_takes(event))
 			continue;
 		if (event->kind == WSC_EV_STEAL_SUCCESS) {
 			if (!in_batch) {
@@ -97,7 +103,7 @@ static int dequeue_batch(const struct history *history, int index)
 
 		if (event->kind == WSC_EV_DEQUEUED && event->queue == history->events[index].queue)
 			first = i;
-		else if (!is_push_stamp(event))
+		else if (!is_between_takes(event))
 			break;
 	}
 	return first;
@@ -110,7 +116,7 @@ static uint64_t push_end(const struct history *history, int index)
 	bool in_batch = false;
 
 	for (int i = previous_event(history, index); i >= 0; i = previous_event(history, i)) {
-		if (is_push_stamp(&history->events[i]))
+		if (is_between_takes(&history->events[i]))
 			continue;
 		in_batch = history->events[i].kind == WSC_EV_STEAL_SUCCESS;
 		break;
