@@ -450,7 +450,7 @@ static int worst_end(const struct analysis *a, const struct task *task)
 	return kind;
 }
 
-/* Keeps the tasks that have waited longest. */
+/* Keeps the tasks that have waited longest; of those that have waited equally long, the first that it is told of. */
 static void note_waiting(struct analysis_result *result, const struct task *task)
 {
 	if (task->own.where == OWNERSHIP_NOWHERE)
@@ -461,8 +461,7 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 	                         .taken = task->own.where == OWNERSHIP_TAKEN,
 	                         .place = task->own.place};
 	size_t i = result->waiting_count;
-	while (i > 0 && (result->waiting[i - 1].since > w.since ||
-	                 (result->waiting[i - 1].since == w.since && result->waiting[i - 1].task > w.task))) {
+	while (i > 0 && result->waiting[i - 1].since > w.since) {
 		if (i < ANALYSIS_WAITING_MAX)
 			result->waiting[i] = result->waiting[i - 1];
 		i--;

@@ -565,6 +565,40 @@ Test(apply, gaps_are_counted)
 	support_end(&run);
 }
 
+/* What a finished handle's two bits still tell behind a gap, and what they don't; each part takes effect at once. */
+static void expect_parts(const char *history, enum wsc_identity identity, const char *reports)
+{
+	char *line = strdup(history), *save;
+	support_begin(&run);
+	run.header.identity = identity;
+	support_create(&run);
+	for (char *part = strtok_r(line, "|", &save); part != NULL; part = strtok_r(NULL, "|", &save))
+		feed_now(part);
+	free(line);
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), reports, "%s: %s, expected %s", history, run.text, reports);
+	support_end(&run);
+}
+
+Test(apply, what_is_left_of_a_finished_life)
+{
+	const enum wsc_identity unique = WSC_IDENTITY_UNIQUE;
+	expect_parts("10Q1:5 11S1:5 12C1:5 | 40S1:5 50C1:5", unique, "double_execution:5 40-40 w1");
+	expect_parts("10Q1:5 11S1:5 12C1:5 | 20G9~21 | 40S1:5 50C1:5", unique, "");
+	expect_parts("10Q1:5 11S1:5 12C1:5 | 20G9~21 | 40Q1:5 41S1:5 42C1:5 | 50S1:5 51C1:5", unique,
+	             "double_execution:5 50-50 w1");
+	/* It ended within the gap. */
+	expect_parts("10G9~20 | 18Q1:5 19S1:5 20C1:5 | 40S1:5 50C1:5", unique, "");
+	expect_parts("10G9~20 | 21Q1:5 22S1:5 23C1:5 | 40S1:5 50C1:5", unique, "double_execution:5 40-40 w1");
+	/* The gap waits when the life has long been over. */
+	expect_parts("10Q1:5 11S1:5 12C1:5 | 20G9~30 25S1:5 50C1:5", unique, "");
+	/* What is kept of a life that was cancelled, or waited for its push. */
+	expect_parts("10Q1:5 11X1:5 | 20S1:5 30C1:5", unique, "exec_after_cancel:5 10-20 q1 w1");
+	expect_parts("10Q1:5 11X1:5 | 20T2@1:5", unique, "");
+	expect_parts("10Q1:5 11X1:5 | 20Q1:5 21S1:5 22C1:5 | 30T2@1:5", unique, "");
+	expect_parts("10T2@1:5 | 20S2:5 30C2:5", unique, "protocol_violation:5 10-10 w2");
+}
+
 /* --- Bounds of what a worker did, by its next stamp. --- */
 
 Test(apply, a_start_takes_until_the_next_stamp)
