@@ -612,6 +612,44 @@ Test(apply, a_start_takes_until_the_next_stamp)
 	            "ordering_violation:6/5 22-26 q1 w1,2");
 }
 
+/* A push ends with its worker's next stamp of another kind, which a further success of a batch is not. */
+Test(apply, what_ends_a_push)
+{
+	const char *told = "false_empty:5 20-30 q1 w2";
+	expect_fifo("10Q1:5 12P1 20B2@1 30E2@1? 41N1 50S1:5 51C1:5", told);
+	expect_fifo("10Q1:5 11Q1:6 12P1 20B2@1 30E2@1? 41N1 50S1:5 51C1:5 52S1:6 53C1:6", told);
+	expect_fifo("10Q1:5 11Q1:6 20B2@1 30E2@1? 40P1 41N1 50S1:5 51C1:5 52S1:6 53C1:6", "");
+	expect(
+	    "5Q3:7 6Q3:8 7P3 8B1@3 9T1@3:7 10Q1:5 12T1@3:8 20B2@1 30E2@1? 40P1 41N1 50S1:5 51C1:5 60S1:7 61C1:7 62S1:8 "
+	    "63C1:8",
+	    "");
+	expect(
+	    "5Q3:7 6Q3:8 7P3 8B1@3 9T1@3:7 10Q1:5 11B1@3 12T1@3:8 20B2@1 30E2@1? 40P1 41N1 50S1:5 51C1:5 60S1:7 61C1:7 "
+	    "62S1:8 63C1:8",
+	    told);
+}
+
+/* A start that is its worker's last stamp took at any time after the one before. */
+Test(apply, the_last_start_takes_until_the_end)
+{
+	expect_fifo("10Q1:5 11Q1:6 12P1 20B2@1 30T2@1:6 31N1 32S1:5 33S2:6 34C2:6",
+	            "unfinished_execution:5 10-32 q1 w1; ordering_violation:6/5 30-34 q1 w2,1");
+	expect_fifo("10Q1:5 11Q1:6 12P1 20B2@1 30T2@1:6 32S1:5 33S2:6 34C2:6", "unfinished_execution:5 10-32 q1 w1");
+}
+
+/* A take that waits for its push is bound by its own stamp, not by its worker's next one. */
+Test(apply, a_take_before_its_push_keeps_its_bound)
+{
+	for (unsigned from = 25; from <= 26; from++) {
+		char text[256];
+		support_begin(&run);
+		run.header.uncertainty_ns = 5;
+		snprintf(text, sizeof(text),
+		         "1Q1:6 8P1 9N1 20T2@1:5 21P2 22Q1:5 %uB3@1 30T3@1:6 40N2 41S2:5 42C2:5 50S3:6 51C3:6", from);
+		support_expect(&run, text, WSC_END_CLEAN, from == 26 ? "ordering_violation:5/6 20-30 q1 w2,3" : "");
+	}
+}
+
 /* A producer that only pushes never closes a push; those whose stays are over go first. */
 Test(apply, many_open_pushes)
 {

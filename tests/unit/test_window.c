@@ -214,6 +214,7 @@ Test(window, follows_the_order_that_it_found)
 	cr_expect_eq(r->verdict, ANALYSIS_PASS);
 	cr_expect_eq(r->lives, 1);
 	cr_expect_eq(r->queue_wait.count, 0); /* it was taken before it was queued, by the stamps */
+	cr_expect(r->queues[0].pushes == 1 && r->queues[0].steals == 1);
 	cr_expect(r->exec.count == 1 && r->exec.min == 28);
 	cr_expect(r->queued_to_done.count == 1 && r->queued_to_done.min == 26);
 	support_end(&run);
@@ -328,6 +329,36 @@ Test(window, all_of_a_large_group_is_unknown)
 	support_finish(&s, WSC_END_CUT);
 	cr_expect_str_eq(support_reports(&s), "");
 	support_end(&s);
+}
+
+/* More events too close to order than it holds: nothing is concluded from what is as close, and memory is bounded. */
+static void overrun(unsigned events, const char *before, const char *after, bool undecided, const char *reports)
+{
+	struct support_analysis s;
+	struct wsc_event event = {.ts = 2, .worker = 9, .kind = WSC_EV_UNPARKED};
+	support_begin(&s);
+	s.header.uncertainty_ns = 1000;
+	support_create(&s);
+	support_feed(&s, before);
+	for (unsigned i = 0; i < events; i++)
+		cr_assert_eq(analysis_feed(s.analysis, &event, 1), WSC_OK);
+	support_feed(&s, after);
+	cr_expect_leq(s.analysis->window.mask, (1U << 20) - 1);
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&s), reports, "%u: %s", events, s.text);
+	cr_expect_eq(s.result->undecided_tasks > 0, undecided, "%u", events);
+	support_end(&s);
+}
+
+Test(window, too_many_close_events)
+{
+	const unsigned max = 1 << 20;
+	overrun(max - 4, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", false, "");
+	overrun(max - 3, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", true, "");
+	overrun(max, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", true, "");
+	overrun(2 * max, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", true, "");
+	overrun(max, "1T2@1:5", "3Q1:5 4S2:5 5C2:5 5000Q1:6 5001S1:6 5002C1:6 9000S2:6 9001C2:6", true,
+	        "double_execution:6 5000-9000 q1 w1,2");
 }
 
 /* How many entries have left the window by `now`. */
