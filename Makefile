@@ -114,10 +114,11 @@ endif
 
 # What is installed. A sanitizer's run time can't be a part of a shared library that holds out for every symbol.
 PRODUCTS := $(PROGRAM) $(MANUALS) $(COMPLETIONS) $(LIB_RECORD) $(LIB_CHECK) $(if $(filter asan tsan,$(VARIANT)),,$(LIB_SHARED) $(LIB_OMPT))
-products: $(PRODUCTS)
-	@:
 all: products samples ## the program, the libraries and the samples
 	$(if $(LIB_OMPT),,@echo 'note: without omp-tools.h the adapter for OpenMP programs is not built (Debian: libomp-dev)')
+
+products: $(PRODUCTS)
+	@:
 
 $(PROGRAM): $(call obj,$(CLI)) $(LIB_TOOL)
 	$(call say,LINK,$@)

@@ -4,6 +4,11 @@
 
 [ "${B:-build/release}" = build/release ] || exit 77 # once is enough
 
+# The quick start builds all with a plain `make`.
+code=0
+env -u MAKEFLAGS make -npq >"$WORK/out" 2>/dev/null || :
+holds "a plain make makes all" grep -qx '.DEFAULT_GOAL := all' "$WORK/out"
+
 block() { # language: the first block of it
   sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" README.md | sed '1d;/^```$/,$d'
 }
