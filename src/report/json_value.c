@@ -108,20 +108,36 @@ json_object *json_add_array(struct json_document *document, json_object *to, con
 	return document->failed ? NULL : value;
 }
 
-/* json-c leaves DEL and the C1 controls alone, which some terminals obey. They can only stand within strings. */
+/*
+ * The length of a character that json-c leaves alone and that some readers obey, or 0; *code: its number. Terminals obey
+ * DEL and the C1 controls; U+2028 and U+2029 end a line for what splits NDJSON as Unicode says.
+ */
+static size_t obeyed(const char *json, size_t left, unsigned *code)
+{
+	const unsigned char *c = (const unsigned char *)json;
+	*code = c[0];
+	if (c[0] == 0x7f)
+		return 1;
+	if (left > 1 && c[0] == 0xc2 && c[1] < 0xa0) {
+		*code = c[1];
+		return 2;
+	}
+	*code = 0x2000 | (left > 2 ? c[2] & 0x3fu : 0);
+	return left > 2 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9) ? 3 : 0;
+}
+
+/* Such characters can only stand within strings. */
 static void write_escaped(const char *json, size_t length, FILE *out)
 {
-	size_t from = 0;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)json[i];
-		unsigned char next = i + 1 < length ? (unsigned char)json[i + 1] : 0;
-		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
-		if (c != 0x7f && !c1)
+	size_t from = 0, bytes;
+	for (size_t i = 0; i < length; i += bytes ? bytes : 1) {
+		unsigned code;
+		bytes = obeyed(json + i, length - i, &code);
+		if (bytes == 0)
 			continue;
 		fwrite(json + from, 1, i - from, out);
-		fprintf(out, "\\u%04x", c1 ? next : c);
-		i += c1;
-		from = i + 1;
+		fprintf(out, "\\u%04x", code);
+		from = i + bytes;
 	}
 	fwrite(json + from, 1, length - from, out);
 }
