@@ -219,12 +219,28 @@ static void causes(const struct html_page *page, const struct violation *violati
 	}
 }
 
+/* Lines for a suppressions file, one for each key; what is too long to be shown whole could not be pasted. */
+static void accept(const struct html *html, const struct story_group *group)
+{
+	size_t at = 0;
+	const char *key = story_group_next_key(group, &at, NULL);
+	if (!key)
+		return;
+	html_print(html, "<dt>To accept</dt><dd>a line for <code>--suppressions</code>, with your reason:");
+	for (unsigned i = 0; i < HTML_REPORTS_MAX && key; i++, key = story_group_next_key(group, &at, key)) {
+		if (strlen(key) < HTML_TEXT_MAX)
+			html_print(html, "<br><code>%s%s</code>", key, SUPPRESS_READY_REASON);
+		else
+			html_print(html, "<br><code>suppress_with</code> in the JSON report, too long for this page");
+	}
+	html_print(html, "</dd>\n");
+}
+
 /* What it means, and what to do with it. */
 static void explain(const struct html_page *page, const struct story_group *group, const struct report_item *speaker)
 {
 	const struct html *html = &page->html;
 	const struct violation *violation = speaker->violation;
-	char line[HTML_TEXT_MAX / 2];
 	html_print(html, "<dl class=\"story\">");
 	happened(page, group, group->count < HTML_REPORTS_MAX ? group->count : HTML_REPORTS_MAX);
 	causes(page, violation);
@@ -233,11 +249,7 @@ static void explain(const struct html_page *page, const struct story_group *grou
 	if (violation->task != 0)
 		html_print(html, "<dt>More</dt><dd><code>wscheck analyze --explain %" PRIu64 " %s</code></dd>\n",
 		           violation->task, page->report->path);
-	if (speaker->state == REPORT_COUNTED)
-		html_print(html,
-		           "<dt>To accept</dt><dd>a line for <code>--suppressions</code>, with your reason:<br>"
-		           "<code>%s</code></dd>\n",
-		           suppress_ready_line(line, sizeof(line), speaker->key));
+	accept(html, group);
 	html_print(html, "</dl>\n");
 }
 

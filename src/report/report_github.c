@@ -12,7 +12,7 @@
 #include "story_list.h"
 
 enum level { LEVEL_NOTICE, LEVEL_WARNING, LEVEL_ERROR, LEVELS };
-enum { SHOWN_MAX = 10, TITLE_BYTES = 120, LINE_BYTES = 1000, TEXT_BYTES = 4000 };
+enum { SHOWN_MAX = 10, TITLE_BYTES = 120, LINE_BYTES = 1000, TEXT_BYTES = 4000, KEYS_MAX = 10 };
 
 /* The words between the `::` and behind them. `property`: its separators are escaped, too. */
 static void escaped(FILE *out, const char *text, bool property)
@@ -33,7 +33,7 @@ struct annotator {
 	unsigned said[LEVELS];
 };
 
-static void annotate(struct annotator *to, enum level level, const char *title, const char *message)
+static void begin(struct annotator *to, enum level level, const char *title, const char *message)
 {
 	static const char *const names[] = {
 	    [LEVEL_NOTICE] = "notice", [LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error"};
@@ -41,8 +41,13 @@ static void annotate(struct annotator *to, enum level level, const char *title, 
 	escaped(to->out, title, true);
 	fputs("::", to->out);
 	escaped(to->out, message, false);
-	fputc('\n', to->out);
 	to->said[level]++;
+}
+
+static void annotate(struct annotator *to, enum level level, const char *title, const char *message)
+{
+	begin(to, level, title, message);
+	fputc('\n', to->out);
 }
 
 static void verdict(struct annotator *to)
@@ -69,6 +74,19 @@ static void budgets(struct annotator *to)
 	}
 }
 
+/* Lines for a suppressions file, whole, and the end of the annotation. */
+static void ways_to_accept(struct annotator *to, const struct story_group *group)
+{
+	size_t at = 0;
+	const char *key = NULL;
+	for (unsigned i = 0; i < KEYS_MAX && (key = story_group_next_key(group, &at, key)) != NULL; i++) {
+		escaped(to->out, "\nto accept: ", false);
+		escaped(to->out, key, false);
+		escaped(to->out, SUPPRESS_READY_REASON, false);
+	}
+	fputc('\n', to->out);
+}
+
 static void story(struct annotator *to, enum level level, const struct story_group *group)
 {
 	const struct report *report = to->report;
@@ -87,7 +105,8 @@ static void story(struct annotator *to, enum level level, const struct story_gro
 	if (group->counted > 1)
 		snprintf(text + used, sizeof(text) - (size_t)used, "\nand %zu more report%s with this cause",
 		         group->counted - 1, units_plural(group->counted - 1));
-	annotate(to, level, title, text);
+	begin(to, level, title, text);
+	ways_to_accept(to, group);
 }
 
 /* Those that make the verdict fail, or the others. */

@@ -157,14 +157,20 @@ static void add_suppressed_by(struct teller *teller, json_object *to, const stru
 	json_add_text(document, row, "reason", by->reason);
 }
 
+void report_json_suppress_with(struct json_document *document, json_object *to, const char *name, const char *key)
+{
+	char line[SUPPRESSION_LINE_MAX + sizeof(SUPPRESS_READY_REASON)];
+	snprintf(line, sizeof(line), "%s%s", key, SUPPRESS_READY_REASON);
+	json_add_string(document, to, name, line);
+}
+
 /* What tells it from others, and whether it counts. */
 static void add_state(struct teller *teller, json_object *to, const struct report_item *item)
 {
 	struct json_document *document = &teller->document;
-	char line[SUPPRESSION_LINE_MAX + SUPPRESS_READY_MAX];
 	json_add_string(document, to, "state", report_state_name(item->state));
 	json_add_string(document, to, "key", item->key);
-	json_add_string(document, to, "suppress_with", suppress_ready_line(line, sizeof(line), item->key));
+	report_json_suppress_with(document, to, "suppress_with", item->key);
 	add_suppressed_by(teller, to, item->suppression);
 }
 

@@ -27,4 +27,7 @@ enum wsc_status report_json_root(const struct report *report, json_object **root
 
 void report_json_stats(struct teller *teller, json_object *root);
 
+/* A line for a suppressions file that suppresses what has this key, as the member `name`. */
+void report_json_suppress_with(struct json_document *document, json_object *to, const char *name, const char *key);
+
 #endif

@@ -15,6 +15,7 @@
 #include "format.h"
 #include "json_value.h"
 #include "judgement.h"
+#include "report_json_parts.h"
 #include "report_parts.h"
 
 enum { TEXT_BYTES = 8000, FIRST_LINE = 1, RULE_BUDGET = WSC_VIOLATION_KIND_COUNT };
@@ -319,6 +320,7 @@ static void add_result_properties(struct sarif *sarif, json_object *result, cons
 	for (unsigned i = 0; i < v->cause_count; i++)
 		string(sarif, causes, NULL, cause_id((enum cause)v->causes[i]));
 	string(sarif, to, "key", item->key);
+	report_json_suppress_with(document, to, "suppressWith", item->key);
 }
 
 static void add_fingerprint(struct sarif *sarif, json_object *result, const struct report_item *item, uint32_t ordinal)

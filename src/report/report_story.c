@@ -243,17 +243,12 @@ static void say_causes(const struct page *page, const struct story_group *group,
 /* Lines for a suppressions file, one for each key. They are not wrapped, so that they can be pasted. */
 static void say_suppress(const struct page *page, const struct story_group *group)
 {
-	const char *before = NULL;
-	for (size_t i = 0; i < group->count; i++) {
-		const struct report_item *item = group->items[i];
-		char line[LINE_BYTES * 4];
-		if (item->state != REPORT_COUNTED || (before && strcmp(before, item->key) == 0))
-			continue;
-		if (!before)
-			say(page, "to accept:", "a line for --suppressions, with your reason:");
-		before = item->key;
-		fprintf(page->out, "    %s\n", suppress_ready_line(line, sizeof(line), item->key));
-	}
+	size_t at = 0;
+	const char *key = story_group_next_key(group, &at, NULL);
+	if (key)
+		say(page, "to accept:", "a line for --suppressions, with your reason:");
+	for (; key; key = story_group_next_key(group, &at, key))
+		fprintf(page->out, "    %s%s\n", key, SUPPRESS_READY_REASON);
 }
 
 static enum wsc_status story(const struct report *report, const struct page *page, const struct story_group *group,

@@ -54,6 +54,16 @@ uint32_t story_group_number(const struct story_group *group)
 	return group->items[0]->violation->story;
 }
 
+const char *story_group_next_key(const struct story_group *group, size_t *at, const char *before)
+{
+	while (*at < group->count) {
+		const struct report_item *item = group->items[(*at)++];
+		if (item->state == REPORT_COUNTED && !(before && strcmp(before, item->key) == 0))
+			return item->key;
+	}
+	return NULL;
+}
+
 const struct report_item *story_group_speaker(const struct story_group *group, const struct report *report)
 {
 	const struct report_item *counted = NULL;

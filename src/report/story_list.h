@@ -25,6 +25,10 @@ void story_list_free(struct story_list *list);
 /* The number of a group's story, or 0 if it has none. */
 uint32_t story_group_number(const struct story_group *group);
 
+/* The keys of a group's reports that count, each once in a row: the next one, from *at (0 at first) on, behind `before`
+ * (NULL at first). NULL: there are no more. */
+const char *story_group_next_key(const struct story_group *group, size_t *at, const char *before);
+
 /* The report that speaks for the group: the first that makes the verdict fail, else that counts, else the first. */
 const struct report_item *story_group_speaker(const struct story_group *group, const struct report *report);
 

@@ -283,12 +283,6 @@ struct suppression *suppressions_find_kind(const struct suppressions *suppressio
 	return NULL;
 }
 
-const char *suppress_ready_line(char *buffer, size_t size, const char *key)
-{
-	snprintf(buffer, size, "%s reason=\"not looked into yet\"", key);
-	return buffer;
-}
-
 const char *suppress_date(char buffer[SUPPRESS_DATE_MAX], unsigned date)
 {
 	snprintf(buffer, SUPPRESS_DATE_MAX, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);

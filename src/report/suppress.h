@@ -52,10 +52,8 @@ struct suppression *suppressions_find(const struct suppressions *suppressions, c
 /* The first line in force that suppresses every report of the kind, whatever it concerns, or NULL. */
 struct suppression *suppressions_find_kind(const struct suppressions *suppressions, unsigned kind);
 
-/* The line that suppresses what has this key (condition_key()): it holds as it is, and says that nobody has yet said why.
- * Cut to `size`. */
-enum { SUPPRESS_READY_MAX = 60 };
-const char *suppress_ready_line(char *buffer, size_t size, const char *key);
+/* A report's key (condition_key()) with this behind it is a line that suppresses it: it says that nobody has yet said why. */
+#define SUPPRESS_READY_REASON " reason=\"not looked into yet\""
 
 /* "2027-01-31" of 20270131. */
 enum { SUPPRESS_DATE_MAX = 24 };

@@ -48,6 +48,11 @@ trouble "below a file" "Not a directory"
 run analyze --explain 100 -o json="$WORK/life" "$trace"
 trouble "a life is text" "tells a life as text"
 
+for format in json ndjson junit sarif github html; do
+  run analyze -q -o $format=/dev/full "$trace"
+  holds "to a full disk, $format: said once" [ "$(cat "$WORK/err")" = "wscheck analyze: cannot write /dev/full: No space left on device" ]
+done
+
 # One that fails does not take the others with it.
 run analyze -q -o json=/dev/full -o text="$WORK/good.txt" "$trace"
 check "one can't be written" 2 "cannot write /dev/full"

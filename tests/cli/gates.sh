@@ -214,10 +214,19 @@ run analyze -f json "$WORK/named.jsonl"
 jq -r '.violations[] | select(.severity == "error").suppress_with' "$WORK/out" >"$WORK/pasted"
 run analyze -q --suppressions "$WORK/pasted" "$WORK/named.jsonl"
 check "suppress: pasted lines hold" 3 "" "no errors, 1 warning, 2 suppressed"
-run analyze -v "$WORK/named.jsonl"
-sed -n 's/^    \(.*reason="not looked into yet"\)$/\1/p' "$WORK/out" >"$WORK/pasted"
-run analyze -q --suppressions "$WORK/pasted" "$WORK/named.jsonl"
-check "suppress: lines pasted from a terminal hold" 3 "" "no errors, 3 suppressed"
+sed "s/\"label\":\"/&$(printf '%03000d' 0)/" "$WORK/named.jsonl" >"$WORK/long.jsonl"
+pasted() { # format, input, what prints the lines of $WORK/out
+  run analyze -v -f "$1" "$2"
+  sh -c "$3" <"$WORK/out" >"$WORK/pasted"
+  run analyze -q --suppressions "$WORK/pasted" "$2"
+  check "suppress: lines pasted from $1 hold, $(basename "$2" .jsonl)" 3 "" "no errors, 3 suppressed"
+}
+for input in named long; do
+  pasted text "$WORK/$input.jsonl" "sed -n 's/^    \(.* reason=.not looked into yet.\)$/\1/p'"
+  pasted junit "$WORK/$input.jsonl" "sed 's/&quot;/\"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\\&/g' | sed -n 's/^  to accept: //p'"
+  pasted sarif "$WORK/$input.jsonl" "jq -r '.runs[].results[].properties.suppressWith'"
+  pasted github "$WORK/$input.jsonl" "sed 's/%0A/\n/g; s/%25/%/g' | sed -n 's/^to accept: //p'"
+done
 bad() { # lines, pattern
   printf '%b\n' "$1" >"$WORK/accepted"
   run analyze --suppressions "$WORK/accepted" "$both"
