@@ -91,7 +91,7 @@ static void check_options(const struct trace_header *header)
 	          queue->has_capacity && queue->capacity == 99 && strcmp(queue->name, "injector") == 0,
 	      "queue 64");
 	CHECK(header->meta_count == 1 && strcmp(header->meta[0].key, "commit") == 0 &&
-	          strcmp(header->meta[0].json, "\"a\\\"b\\u000a?\"") == 0,
+	          strcmp(header->meta[0].json, "\"a\\\"b\\n?\"") == 0,
 	      "meta: %s", header->meta_count != 0 ? header->meta[0].json : "none");
 }
 
