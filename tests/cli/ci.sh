@@ -38,6 +38,21 @@ gate --suppressions "$WORK/accepted"
 holds "what no trace needs is said once" [ "$(cat "$WORK/err")" = "wscheck analyze: $WORK/accepted:2: suppresses nothing" ]
 check "options are passed on" 3 "suppresses" "^4 traces: 3 passed, 0 failed, 1 inconclusive"
 
+# What the GitLab job makes of the test's and the gate's exit codes: a test that crashed must block.
+job() { # the test's exit code, the gate's, what the job's must be
+  sed -n '/^    - wscheck record/,/^    - exit/s/^    - //p' samples/ci/gitlab.yml |
+    sed "s,^wscheck record.*test-program,(exit $1),; s,/usr/local/share/wscheck/gate.sh [^|]*,(exit $2) ," >"$WORK/job"
+  # shellcheck disable=SC2034 # `check` reads it
+  code=0
+  sh -e "$WORK/job" >"$WORK/out" 2>"$WORK/err" || code=$?
+  check "the GitLab job: test $1, gate $2" "$3" ""
+}
+job 0 0 0
+job 0 3 3
+job 0 1 1
+job 1 0 1
+job 139 3 1
+
 for job in samples/ci/*.yml; do
   if python3 -c 'import yaml' 2>/dev/null; then
     holds "$job is YAML" python3 -c "import sys, yaml; yaml.safe_load(open(sys.argv[1]))" "$job"
