@@ -96,8 +96,9 @@ static bool is_lost(const struct corrupt_original *o, const struct corrupt_verdi
 {
 	for (size_t i = 0; i < o->verdict.finding_count; i++) {
 		const struct corrupt_finding *f = &o->verdict.findings[i];
-		/* That a task is lost is known at a clean end alone. */
-		if (f->ts < until && f->kind != WSC_VIOLATION_LOST_WORK && !is_reported(verdict, f))
+		/* That a task is lost, or waits for ever, is known at the end alone. */
+		const bool at_end = f->kind == WSC_VIOLATION_LOST_WORK || f->kind == WSC_VIOLATION_STALLED_WORK;
+		if (f->ts < until && !at_end && !is_reported(verdict, f))
 			return true;
 	}
 	return false;
