@@ -12,16 +12,17 @@ import sys
 import time
 
 WSCHECK = sys.argv[1]
-# Says what it got, and with QUIT ends in its own way; it waits for at most a minute.
+# Says what it got, and with QUIT ends in its own way; it waits for at most a minute. No print(): a signal that comes while
+# that writes makes the handler's an error.
 PROGRAM = """
-import signal, sys, time
+import os, signal, sys, time
 def got(number, frame):
-    print("got", signal.Signals(number).name, flush=True)
+    os.write(1, f"got {signal.Signals(number).name}\\n".encode())
     if number == signal.SIGQUIT:
         sys.exit(7)
 for name in ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2"):
     signal.signal(getattr(signal, "SIG" + name), got)
-print("ready", flush=True)
+os.write(1, b"ready\\n")
 time.sleep(60)
 """
 SLEEPER = 'import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); print("ready", flush=True); time.sleep(60)'
