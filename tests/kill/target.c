@@ -3,7 +3,8 @@
  * The victim of campaign.py: workers that record without end, and after each call that returned count it in a second
  * shared mapping, which outlives the process as the rings do.
  *
- *   target MODE COUNTERS TRACE WORKERS      MODE: see below; COUNTERS: a file, made anew; TRACE: may have a %p
+ *   target MODE COUNTERS TRACE WORKERS [TASKS]      MODE: see below; COUNTERS: a file, made anew; TRACE: may have a %p;
+ *                                                   TASKS: after so many each worker waits for the kill
  *
  * Worker i counts in words 8i to 8i + 3: tasks queued, started, completed, and failed attempts. Task n of worker i is
  * i * 2^40 + n. Every now and then a worker fails to steal some times, and some of them detach and attach anew. Words
@@ -44,6 +45,7 @@ static const struct mode modes[] = {
 
 static wsc_recorder *recorder;
 static uint64_t *counters;
+static uint64_t tasks_max = UINT64_MAX; /* of a worker */
 static uint64_t switches; /* of the recorder; odd from before it is switched off until it is on again */
 
 static uint64_t switches_now(void)
@@ -96,7 +98,7 @@ static void *record(void *argument)
 	const uint32_t id = (uint32_t)(uintptr_t)argument;
 	wsc_worker *w = wsc_attach(recorder, id, "victim");
 	uint64_t failed = 0;
-	for (uint64_t n = 1;; n++) {
+	for (uint64_t n = 1; n <= tasks_max; n++) {
 		run_task(w, id, n);
 		for (uint64_t k = n % 8; k > 4; k--)
 			fail_to_steal(w, id, ++failed);
@@ -105,6 +107,8 @@ static void *record(void *argument)
 			w = wsc_attach(recorder, id, "victim again");
 		}
 	}
+	while (true)
+		pause();
 	return NULL;
 }
 
@@ -181,10 +185,12 @@ static bool open_recorder(const struct mode *mode, const char *path)
 
 int main(int argc, char **argv)
 {
-	const struct mode *mode = argc == 5 ? mode_of(argv[1]) : NULL;
+	const struct mode *mode = argc == 5 || argc == 6 ? mode_of(argv[1]) : NULL;
 	const long workers = mode != NULL ? strtol(argv[4], NULL, 10) : 0;
 	if (workers < 1 || workers >= WORKERS_MAX / 2 || !map_counters(argv[2]) || !open_recorder(mode, argv[3]))
 		return 2;
+	if (argc == 6)
+		tasks_max = strtoull(argv[5], NULL, 10);
 	if (mode->closes)
 		closefrom(STDERR_FILENO + 1);
 	puts("recording");
