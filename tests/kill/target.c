@@ -46,7 +46,7 @@ static const struct mode modes[] = {
 static wsc_recorder *recorder;
 static uint64_t *counters;
 static uint64_t tasks_max = UINT64_MAX; /* of a worker */
-static uint64_t switches; /* of the recorder; odd from before it is switched off until it is on again */
+static uint64_t switches;               /* of the recorder; odd from before it is switched off until it is on again */
 
 static uint64_t switches_now(void)
 {
