@@ -6,7 +6,7 @@ sh tests/fuzz/seeds.sh "$B" "$WORK/seeds" >"$WORK/out" 2>"$WORK/err" && code=0 |
 check "seeds" 0 ""
 # These take any bytes.
 for target in block rings engine events; do
-  cp "$WORK/seeds/trace/batch_steal" "$WORK/seeds/trace/recycled_late_stamp" "$WORK/seeds/jsonl/batch_steal" \
+  cp "$WORK/seeds/trace/batch_steal" "$WORK/seeds/trace/recycled_late_stamp" "$WORK/seeds/jsonl/double_run_concurrent" \
     "$WORK/seeds/$target"
 done
 case $B in */release) share=1 ;; *) share=5 ;; esac

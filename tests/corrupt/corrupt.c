@@ -144,11 +144,9 @@ static struct corrupt_job damage(const struct campaign *c, size_t trace, size_t 
 	    c->seed ^ (kind + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ (trace + 1) * UINT64_C(0xbf58476d1ce4e5b9);
 	struct corrupt_job job = {.original = &c->traces[trace],
 	                          .other = &c->traces[(trace + 1) % c->trace_count],
-	                          .random = (mix + number * UINT64_C(0x94d049bb133111eb)) | 1,
+	                          .random = mix + number * UINT64_C(0x94d049bb133111eb),
 	                          .number = number,
 	                          .count = c->count};
-	for (int i = 0; i < 4; i++)
-		corrupt_random(&job, 1); /* neighbours' numbers part */
 	damages[kind].apply(&job);
 	return job;
 }

@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* xorshift64* */
+#include "random_source.h"
+
 uint64_t corrupt_random(struct corrupt_job *job, uint64_t bound)
 {
-	job->random ^= job->random >> 12;
-	job->random ^= job->random << 25;
-	job->random ^= job->random >> 27;
-	return (job->random * UINT64_C(0x2545f4914f6cdd1d) >> 11) % bound;
+	return random_next(&job->random) % bound;
 }
 
 void corrupt_replace(struct corrupt_job *job, size_t at, size_t old_size, const void *bytes, size_t size)

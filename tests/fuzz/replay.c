@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "random_source.h"
 
 enum { SIZE_MAX_BYTES = 1 << 20, ROOM = 64 };
 
@@ -18,10 +19,7 @@ static uint64_t state = 1;
 
 static uint64_t below(uint64_t bound)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * UINT64_C(0x2545f4914f6cdd1d) >> 11) % bound;
+	return random_next(&state) % bound;
 }
 
 /* One to four small changes. Returns the size, at most ROOM greater. */
