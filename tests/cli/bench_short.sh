@@ -4,8 +4,29 @@
 
 [ "${B:-build/release}" = build/release ] || exit 77 # once is enough, and timings under a sanitizer are none
 code=0
-make -s build/release/tests/bench/recorder build/release/tests/bench/peak >"$WORK/out" 2>"$WORK/err" || code=$?
+make -s build/release/tests/bench/recorder build/release/tests/bench/peak build/release/tests/bench/generate >"$WORK/out" 2>"$WORK/err" || code=$?
 check "the measuring programs build" 0 ""
+
+generate() { # options: the trace is in $WORK/trace.zst
+  code=0
+  build/release/tests/bench/generate "$@" "$WORK/trace.zst" >"$WORK/out" 2>"$WORK/err" || code=$?
+}
+
+for shape in "--live 1" "--live 50000" "--workers 1" "--workers 16 --steals 60 --failures 50" "--depth 30" \
+  "--identity polled" "--identity recycled" "--ids random --step 1" "--duration 10"; do
+  # shellcheck disable=SC2086 # the words of the shape
+  generate --events 200000 $shape
+  check "a generated trace: $shape" 0 "" ""
+  holds "is sound" build/release/wscheck analyze -q --fail-on warning "$WORK/trace.zst"
+done
+mv "$WORK/trace.zst" "$WORK/same.zst"
+generate --events 200000 --duration 10
+holds "the same options, the same trace" cmp -s "$WORK/same.zst" "$WORK/trace.zst"
+generate --events 200000 --duration 10 --seed 2
+holds "another seed, another trace" [ "$(cmp "$WORK/same.zst" "$WORK/trace.zst" 2>&1 | wc -l)" = 1 ]
+generate --events none
+check "no number of events" 2 "'none' is no number" ""
+rm "$WORK/same.zst" "$WORK/trace.zst"
 
 bench() { # file, environment...
   file=$1
