@@ -277,6 +277,19 @@ static enum wsc_status merge_worker(struct trace_header *header, const struct tr
 	return later->name == NULL ? WSC_OK : trace_header_set_string(&row->name, later->name);
 }
 
+uint64_t trace_header_all_attached(const struct trace_header *header)
+{
+	uint64_t latest = 0;
+
+	for (size_t i = 0; i < header->worker_count && !header->complete; i++) {
+		const struct trace_worker *row = &header->workers[i];
+
+		if (row->has_attached && row->attached > latest)
+			latest = row->attached;
+	}
+	return latest;
+}
+
 static enum wsc_status merge_label(struct trace_header *header, const struct trace_label *later)
 {
 	struct trace_label *row = trace_header_add_label(header, later->label);

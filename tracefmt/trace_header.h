@@ -131,6 +131,12 @@ const char *trace_header_label(const struct trace_header *header, uint32_t label
 /* Adds what a later declaration says: its rows replace or complete rows of the same id; scalars are left alone. */
 enum wsc_status trace_header_merge(struct trace_header *header, const struct trace_header *later);
 
+/*
+ * The stamp from which on nothing is missing of what workers did before they attached: 0 for a complete trace. Else that of
+ * the last attachment: of a worker that attached more than once, the row tells no other.
+ */
+uint64_t trace_header_all_attached(const struct trace_header *header);
+
 /* The word for a value, and back (-1 if it is none of ours). */
 const char *trace_event_name(unsigned kind);
 int trace_event_kind(const char *name);

@@ -16,6 +16,17 @@ void analysis_options_init(struct analysis_options *options)
 	                                     .max_reports = 1000};
 }
 
+/* In a window it was not seen what a worker did before it attached. Not a loss: it is what the window says of itself. */
+static void blur_beginning(struct analysis *a)
+{
+	uint64_t until = trace_header_all_attached(a->header);
+	if (until == 0)
+		return;
+	a->has_gap = a->has_late = true;
+	a->gap_end = a->counted_gap_end = later_by(until, a->uncertainty);
+	order_gap(&a->order, a->gap_end);
+}
+
 enum wsc_status analysis_create(struct analysis **out, const struct trace_header *header, const uint32_t *workers,
                                 size_t worker_count, const struct analysis_options *options)
 {
@@ -45,6 +56,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	lane_init(a);
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
 	a->order.vague = a->rules.vague;
+	blur_beginning(a);
 	findings_init(&a->findings, options->max_reports);
 	histogram_init(&a->result.steal_latency);
 	histogram_init(&a->result.failed_steal_latency);
@@ -335,7 +347,7 @@ static void judge(struct analysis *a)
 	    {r->end == WSC_END_STALLED, ANALYSIS_REASON_STALLED},
 	    {!a->header->complete, ANALYSIS_REASON_WINDOW},
 	    /* Behind its last watermark a cut trace has a gap that counts nothing: that is the cut. */
-	    {a->has_gap && (a->has_counted_gap || r->end != WSC_END_CUT), ANALYSIS_REASON_LOSSY},
+	    {a->gap_begin_count > 0 && (a->has_counted_gap || r->end != WSC_END_CUT), ANALYSIS_REASON_LOSSY},
 	    {r->damaged_blocks > 0, ANALYSIS_REASON_DAMAGED},
 	    {r->events == 0, ANALYSIS_REASON_EMPTY},
 	    {r->unchecked_count > 0, ANALYSIS_REASON_UNCHECKED_ORDER},

@@ -477,7 +477,7 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 {
 	bool blurred = ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts);
 	/* Whose take may be among the events that were lost does not certainly wait; behind the end of a cut nothing was lost. */
-	bool may_be_gone = a->has_counted_gap && a->counted_gap_end >= task->last_ts;
+	bool may_be_gone = (a->has_counted_gap || a->has_late) && a->counted_gap_end >= task->last_ts;
 	if (end != WSC_END_CLEAN && (task->own.flags & OWNERSHIP_UNKNOWN) == 0 && !may_be_gone)
 		note_waiting(&a->result, task);
 	if (blurred) {

@@ -166,9 +166,10 @@ struct analysis {
 	struct depth_budget depths;
 	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
+	bool has_late;         /* a window to which a worker attached late: a gap from the beginning, but no loss */
 	bool reuses_cancelled; /* a handle was queued again after its life was cancelled: an entry may have been left */
 	uint64_t gap_end;      /* latest end of a gap applied so far, the uncertainty added */
-	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap */
+	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap or has_late */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
 	struct engine_gap *gaps;
 	size_t gap_count, gap_capacity;

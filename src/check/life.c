@@ -27,6 +27,13 @@ struct life {
 	struct life_event latest[LIFE_EVENTS_KEPT]; /* a ring, by number */
 };
 
+static void extend_gap(struct life *life, uint64_t until)
+{
+	until = until > UINT64_MAX - life->uncertainty ? UINT64_MAX : until + life->uncertainty;
+	if (until > life->gap_end)
+		life->gap_end = until;
+}
+
 enum wsc_status life_create(struct life **out, const struct trace_header *header, const uint32_t *workers,
                             size_t worker_count, uint64_t uncertainty, uint64_t task)
 {
@@ -47,6 +54,8 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 	                                       .vague = !header->complete,
 	                                       .uncertainty = life->uncertainty,
 	                                       .queues = &life->queues};
+	if (trace_header_all_attached(header) != 0)
+		extend_gap(life, trace_header_all_attached(header));
 	histogram_init(&life->latency);
 	histogram_init(&life->failed_latency);
 	life->totals.latency = &life->latency;
@@ -82,9 +91,7 @@ static struct stream *stream_of(struct life *life, uint32_t worker)
 static void note_gap(struct life *life, const struct wsc_event *event)
 {
 	uint64_t until = event->task > event->ts ? event->task : event->ts;
-	until = until > UINT64_MAX - life->uncertainty ? UINT64_MAX : until + life->uncertainty;
-	if (until > life->gap_end)
-		life->gap_end = until;
+	extend_gap(life, until);
 	life->rules.vague = true;
 	life->gaps++;
 	life->dropped += event->arg;

@@ -580,8 +580,8 @@ static int judge_start(const struct ownership_rules *rules, const struct ownersh
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
 	if (s->where == OWNERSHIP_TAKEN && s->place != worker)
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
-	if (resumes && !has(s, OWNERSHIP_RAN) && !is_vague(rules, s))
-		return WSC_VIOLATION_PROTOCOL_VIOLATION;
+	if (resumes && !has(s, OWNERSHIP_RAN))
+		return is_vague(rules, s) ? REPORT_NONE : WSC_VIOLATION_PROTOCOL_VIOLATION; /* or it ran before */
 	if (has(s, OWNERSHIP_CANCELLED) && !has(s, OWNERSHIP_RAN))
 		return WSC_VIOLATION_EXEC_AFTER_CANCEL;
 	return REPORT_NONE;

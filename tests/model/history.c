@@ -26,6 +26,14 @@ bool history_declare(const struct history *history, struct trace_header *header)
 		queue->unstealable = history->queues[i].unstealable;
 		queue->deferred = history->queues[i].deferred;
 	}
+	if (history->attached > 0) {
+		struct trace_worker *worker = trace_header_add_worker(header, history->latecomer);
+
+		if (worker == NULL)
+			return false;
+		worker->has_attached = true;
+		worker->attached = history->attached;
+	}
 	return true;
 }
 
@@ -67,6 +75,9 @@ void history_print_header(const struct history *history)
 	       trace_discipline_name(history->discipline), trace_identity_name(history->identity),
 	       history->window ? "false" : "true", history->uncertainty_ns, history->publish_ns,
 	       history->scope == WSC_SCOPE_DEQUE ? ",\"scope\":\"deque\"" : "");
+	if (history->attached > 0)
+		printf(",\"workers\":[{\"worker\":%" PRIu32 ",\"attached\":%" PRIu64 "}]", history->latecomer,
+		       history->attached);
 	if (history->sampling > 1)
 		printf(",\"sampling\":%" PRIu64, history->sampling);
 	for (size_t i = 0; i < history->queue_count; i++) {

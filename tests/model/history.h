@@ -38,7 +38,9 @@ struct history {
 	enum wsc_identity identity;
 	enum wsc_scope scope;
 	enum wsc_end end;
-	bool window; /* not recorded from before the first task */
+	bool window;        /* not recorded from before the first task */
+	uint32_t latecomer; /* if attached > 0: the worker that attached then */
+	uint64_t attached;
 	uint64_t uncertainty_ns;
 	uint64_t publish_ns;
 	uint64_t sampling; /* 0, 1: every task */

@@ -320,6 +320,15 @@ static bool judge_task(const struct history *history, struct model_task_result *
 		return true;
 	}
 	if (history->window) {
+		/* What the latecomer did before it attached may have been anything: nothing is concluded up to there. */
+		if (history->attached > 0 &&
+		    !gather_events(orders, history, result->task, history->attached + history->uncertainty_ns + 1,
+		                   UINT64_MAX))
+			return false;
+		if (orders->count == 0) {
+			result->claim = MODEL_EXACT;
+			return true;
+		}
 		result->claim = claim_unknown_start(orders);
 		/* What is impossible in a life that began earlier may be reported or not. */
 		if (result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED)

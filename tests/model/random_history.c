@@ -680,6 +680,20 @@ static void forget_beginning(struct simulation *sim)
 	history->count -= from;
 }
 
+/* One worker attaches late: what it did before was not seen. */
+static void attach_late(struct simulation *sim)
+{
+	struct history *history = sim->history;
+	size_t kept = 0;
+
+	history->latecomer = below(sim, sim->workers);
+	history->attached = 1 + below(sim, (uint32_t)sim->now + 1);
+	for (size_t i = 0; i < history->count; i++)
+		if (history->events[i].worker != history->latecomer || history->events[i].ts >= history->attached)
+			history->events[kept++] = history->events[i];
+	history->count = kept;
+}
+
 static void set_up(struct simulation *sim)
 {
 	struct history *history = sim->history;
@@ -743,7 +757,9 @@ void random_history_make(uint64_t seed, enum random_profile profile, struct hist
 		blur(&sim);
 	if (profile == RANDOM_GAP)
 		add_gap(&sim);
-	if (profile == RANDOM_WINDOW)
+	if (profile == RANDOM_WINDOW && chance(&sim, 50))
 		forget_beginning(&sim);
+	else if (profile == RANDOM_WINDOW)
+		attach_late(&sim);
 	*is_legal = !is_broken && !sim.used_defect;
 }
