@@ -19,7 +19,7 @@
 #include "ring.h"
 
 #define REPETITIONS 15 /* the default, and the most */
-#define BURSTS      6
+#define BURSTS      2
 
 enum tracer { NOTHING, LIMIT, OURS, TRACERS };
 
@@ -30,7 +30,7 @@ BENCH_LOOPS(nothing, (void)0)
 BENCH_LOOPS(limit, record_limit(ring, i))
 BENCH_LOOPS(ours, wsc_exec_start(w, i))
 
-static bench_loop *const loops[TRACERS][WORKS] = {BENCH_ROW(nothing), BENCH_ROW(limit), BENCH_ROW(ours)};
+static bench_loop *const loops[TRACERS][WORKS][PHASES] = {BENCH_ROW(nothing), BENCH_ROW(limit), BENCH_ROW(ours)};
 
 static void wait_until_drained(void)
 {
@@ -41,17 +41,25 @@ static void wait_until_drained(void)
 }
 
 /* ns per iteration: the fastest of a few bursts, since whatever else runs on the machine only ever adds. */
-static double measure(enum work work, enum tracer tracer)
+static double measure_phase(bench_loop *loop)
 {
 	double best = 1e300;
 	for (int i = 0; i < BURSTS; i++) {
 		wait_until_drained();
-		const double begin = now_ns();
-		loops[tracer][work](&limit, worker);
-		const double ns = (now_ns() - begin) / BURST;
+		const double begin = thread_ns();
+		loop(&limit, worker);
+		const double ns = (thread_ns() - begin) / BURST;
 		best = ns < best ? ns : best;
 	}
 	return best;
+}
+
+static double measure(enum work work, enum tracer tracer)
+{
+	double ns[PHASES];
+	for (int phase = 0; phase < PHASES; phase++)
+		ns[phase] = measure_phase(loops[tracer][work][phase]);
+	return spread_of(ns, PHASES).median;
 }
 
 struct result {

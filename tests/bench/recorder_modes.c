@@ -35,16 +35,14 @@ static bool has_lttng(void)
 	return lttng_ust_tracepoint_enabled(wscheck_bench, start);
 }
 #else
-#define loop_tight_lttng   loop_tight_nothing
-#define loop_latency_lttng loop_latency_nothing
-#define loop_alu_lttng     loop_alu_nothing
+BENCH_LOOPS(lttng, (void)0)
 static bool has_lttng(void)
 {
 	return false;
 }
 #endif
 
-enum { REPETITIONS_MAX = 31, BURSTS = 4, THREADS_MAX = 2, FULL_SLOTS = 64 };
+enum { REPETITIONS_MAX = 1000, THREADS_MAX = 2, FULL_SLOTS = 64 };
 
 BENCH_LOOPS(nothing, (void)0)
 BENCH_LOOPS(limit, record_limit(ring, i))
@@ -53,7 +51,7 @@ BENCH_LOOPS(ours, wsc_exec_start(w, i))
 enum tracer { NOTHING, LIMIT, DROP, OVERWRITE, BLOCK, FULL, LTTNG, TRACERS };
 static const struct {
 	const char *name;
-	bench_loop *loops[WORKS];
+	bench_loop *loops[WORKS][PHASES];
 	enum wsc_mode mode; /* 0: none of ours */
 } tracers[TRACERS] = {
     [NOTHING] = {"nothing", BENCH_ROW(nothing), WSC_MODE_DEFAULT},
@@ -136,7 +134,7 @@ static void wait_for_room(enum tracer tracer, const wsc_worker *w)
 
 struct burst {
 	enum tracer tracer;
-	enum work work;
+	bench_loop *loop;
 	pthread_barrier_t begin;
 	double ns[THREADS_MAX]; /* per round */
 };
@@ -144,12 +142,11 @@ struct burst {
 static void run_burst(struct burst *burst, int lane)
 {
 	wsc_worker *w = lanes[lane].workers[burst->tracer];
-	bench_loop *loop = tracers[burst->tracer].loops[burst->work];
 	wait_for_room(burst->tracer, w);
 	pthread_barrier_wait(&burst->begin);
-	const double begin = now_ns();
-	loop(&lanes[lane].limit, w);
-	burst->ns[lane] = (now_ns() - begin) / BURST;
+	const double begin = thread_ns();
+	burst->loop(&lanes[lane].limit, w);
+	burst->ns[lane] = (thread_ns() - begin) / BURST;
 }
 
 static void *second_thread(void *argument)
@@ -158,73 +155,69 @@ static void *second_thread(void *argument)
 	return NULL;
 }
 
-/* ns per round: the fastest of a few bursts, since whatever else runs on the machine only ever adds. */
-static double measure(enum tracer tracer, enum work work, int threads)
+/* ns per round of one burst. */
+static double measure(enum tracer tracer, bench_loop *loop, int threads)
 {
-	double best = 1e300;
-	for (int i = 0; i < BURSTS; i++) {
-		struct burst burst = {.tracer = tracer, .work = work};
-		pthread_t thread;
-		pthread_barrier_init(&burst.begin, NULL, (unsigned)threads);
-		const bool two = threads == 2 && pthread_create(&thread, NULL, second_thread, &burst) == 0;
-		if (threads == 2 && !two)
-			abort();
-		run_burst(&burst, 0);
-		if (two)
-			pthread_join(thread, NULL);
-		pthread_barrier_destroy(&burst.begin);
-		const double ns = two ? (burst.ns[0] + burst.ns[1]) / 2 : burst.ns[0];
-		best = ns < best ? ns : best;
-	}
-	return best;
+	struct burst burst = {.tracer = tracer, .loop = loop};
+	pthread_t thread;
+	pthread_barrier_init(&burst.begin, NULL, (unsigned)threads);
+	const bool two = threads == 2 && pthread_create(&thread, NULL, second_thread, &burst) == 0;
+	if (threads == 2 && !two)
+		abort();
+	run_burst(&burst, 0);
+	if (two)
+		pthread_join(thread, NULL);
+	pthread_barrier_destroy(&burst.begin);
+	return two ? (burst.ns[0] + burst.ns[1]) / 2 : burst.ns[0];
 }
 
-static double results[THREADS_MAX][WORKS][TRACERS][REPETITIONS_MAX];
+/* Of all bursts the fastest, since whatever else runs on the machine only ever adds. */
+static double results[THREADS_MAX][WORKS][TRACERS][PHASES];
 
-static void measure_all(int repetitions)
+static void measure_phase(int phase)
 {
-	for (int i = 0; i < repetitions; i++) {
-		for (int cell = 0; cell < THREADS_MAX * WORKS * TRACERS; cell++) {
-			const int threads = cell / (WORKS * TRACERS), work = cell / TRACERS % WORKS,
-			          tracer = cell % TRACERS;
-			if (tracer == LTTNG && !has_lttng())
-				continue;
-			results[threads][work][tracer][i] = measure((enum tracer)tracer, (enum work)work, threads + 1);
-		}
+	for (int cell = 0; cell < THREADS_MAX * WORKS * TRACERS; cell++) {
+		const int threads = cell / (WORKS * TRACERS), work = cell / TRACERS % WORKS, tracer = cell % TRACERS;
+		if (tracer == LTTNG && !has_lttng())
+			continue;
+		const double ns = measure((enum tracer)tracer, tracers[tracer].loops[work][phase], threads + 1);
+		double *least = &results[threads][work][tracer][phase];
+		*least = *least == 0 || ns < *least ? ns : *least;
 	}
 }
 
-static void print_spread(const char *name, double *values, int count, const char *after)
+static void print_spread(const char *name, double values[PHASES], const char *after)
 {
-	const struct spread s = spread_of(values, count);
+	const struct spread s = spread_of(values, PHASES);
 	printf("\"%s\":{\"median\":%.3f,\"low\":%.3f,\"high\":%.3f}%s", name, s.median, s.low, s.high, after);
 }
 
-/* What the tracer adds to a round, and what it adds beyond the limit, in pairs of the same repetition. */
-static void print_cell(int threads, int work, int tracer, int count)
+/* What the tracer adds to a round, and what it adds beyond the limit, in pairs of the same phase. */
+static void print_cell(int threads, int work, int tracer)
 {
-	double added[REPETITIONS_MAX], beyond[REPETITIONS_MAX];
-	double(*row)[REPETITIONS_MAX] = results[threads][work];
-	for (int i = 0; i < count; i++) {
+	double added[PHASES], beyond[PHASES];
+	double(*row)[PHASES] = results[threads][work];
+	for (int i = 0; i < PHASES; i++) {
 		added[i] = row[tracer][i] - row[NOTHING][i];
 		beyond[i] = row[tracer][i] - row[LIMIT][i];
 	}
 	printf("{\"threads\":%d,\"work\":\"%s\",\"tracer\":\"%s\",", threads + 1, work_names[work],
 	       tracers[tracer].name);
-	print_spread("added_ns", added, count, ",");
-	print_spread("beyond_limit_ns", beyond, count, "}");
+	print_spread("added_ns", added, ",");
+	print_spread("beyond_limit_ns", beyond, "}");
 }
 
-static void print_all(int count)
+static void print_all(int repetitions)
 {
 	const char *between = "";
-	printf("{\"repetitions\":%d,\"lttng\":%s,\"cells\":[", count, has_lttng() ? "true" : "false");
+	printf("{\"repetitions\":%d,\"phases\":%d,\"lttng\":%s,\"cells\":[", repetitions, PHASES,
+	       has_lttng() ? "true" : "false");
 	for (int cell = 0; cell < THREADS_MAX * WORKS * TRACERS; cell++) {
 		const int threads = cell / (WORKS * TRACERS), work = cell / TRACERS % WORKS, tracer = cell % TRACERS;
 		if (tracer == NOTHING || (tracer == LTTNG && !has_lttng()))
 			continue;
 		printf("%s\n", between);
-		print_cell(threads, work, tracer, count);
+		print_cell(threads, work, tracer);
 		between = ",";
 	}
 	printf("]}\n");
@@ -232,45 +225,52 @@ static void print_all(int count)
 
 /* --- what the drain thread can keep up with --- */
 
-/* Records at this rate, in small bursts, for the time given. Whether nothing was dropped. */
-static bool sustains(double per_second, double seconds)
+/*
+ * Records at this rate, in small bursts, for the time given. Whether nothing was dropped; and the processor time that
+ * other threads than this one, which is to say the drain thread, took for each event.
+ */
+static bool sustains(double per_second, double seconds, double *drain_ns)
 {
 	enum { STEP = 256 };
 	if (!open_tracer(DROP))
 		exit(1);
 	usleep(50000);
 	wsc_worker *w = lanes[0].workers[DROP];
-	const double begin = now_ns();
-	for (uint64_t i = 0; now_ns() - begin < seconds * 1e9; i += STEP) {
+	const double begin = now_ns(), others = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - thread_ns();
+	uint64_t done;
+	for (done = 0; now_ns() - begin < seconds * 1e9; done += STEP) {
 		for (uint64_t k = 0; k < STEP; k += 4) {
-			wsc_queued(w, i + k + 1);
-			wsc_exec_start(w, i + k + 1);
-			wsc_exec_complete(w, i + k + 1);
+			wsc_queued(w, done + k + 1);
+			wsc_exec_start(w, done + k + 1);
+			wsc_exec_complete(w, done + k + 1);
 			wsc_parked(w);
 		}
-		while ((now_ns() - begin) * per_second < (double)(i + STEP) * 1e9)
+		while ((now_ns() - begin) * per_second < (double)(done + STEP) * 1e9)
 			continue;
 	}
 	for (int i = 0; i < THREADS_MAX; i++)
 		wsc_detach(lanes[i].workers[DROP]);
 	wsc_close(recorders[DROP], WSC_END_CLEAN);
+	*drain_ns = (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - thread_ns() - others) / (double)done;
 	unlink(paths[DROP]);
 	return wsc_dropped(recorders[DROP]) == 0;
 }
 
-/* The greatest rate, to a twentieth, that held for the time given. */
-static double sustained_rate(double seconds)
+/* The greatest rate, to a twentieth, that held for the time given, as a JSON object. */
+static void print_sustained(double seconds)
 {
-	double low = 0, high = 1e6;
-	while (high < 1e9 && sustains(high, seconds)) {
+	double low = 0, high = 1e6, drain_ns = 0, ns;
+	for (; high < 1e9 && sustains(high, seconds, &ns); high *= 2) {
 		low = high;
-		high *= 2;
+		drain_ns = ns;
 	}
 	while (high - low > low / 20 && high - low > 1e4) {
 		const double middle = (low + high) / 2;
-		*(sustains(middle, seconds) ? &low : &high) = middle;
+		const bool holds = sustains(middle, seconds, &ns);
+		*(holds ? &low : &high) = middle;
+		drain_ns = holds ? ns : drain_ns;
 	}
-	return low;
+	printf("{\"seconds\":%g,\"events_per_s\":%.0f,\"drain_ns\":%.2f}\n", seconds, low, drain_ns);
 }
 
 int main(int argc, char **argv)
@@ -279,18 +279,19 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "--sustain") == 0) {
 		const double seconds = strtod(argv[2], &end);
 		if (*end == '\0' && seconds > 0 && seconds <= 60) {
-			printf("{\"seconds\":%g,\"events_per_s\":%.0f}\n", seconds, sustained_rate(seconds));
+			print_sustained(seconds);
 			return 0;
 		}
 	}
-	const long repetitions = argc > 1 ? strtol(argv[1], &end, 10) : 15;
+	const long repetitions = argc > 1 ? strtol(argv[1], &end, 10) : 30;
 	if (argc > 2 || (end != NULL && *end != '\0') || repetitions < 1 || repetitions > REPETITIONS_MAX) {
 		fprintf(stderr, "usage: recorder_modes [REPETITIONS (1 to %d) | --sustain SECONDS]\n", REPETITIONS_MAX);
 		return 2;
 	}
 	if (!open_all())
 		return 1;
-	measure_all((int)repetitions);
+	for (long i = 0; i < repetitions * PHASES; i++)
+		measure_phase((int)(i % PHASES));
 	print_all((int)repetitions);
 	close_all();
 	return 0;

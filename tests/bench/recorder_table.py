@@ -10,11 +10,13 @@ own with 8 buffers of 1 MiB a CPU; nothing of it stays. Timings never make this 
 could not be run.
 
 What the file holds (spreads are {"median", "low", "high"}):
-  machine, repetitions, lttng (whether it was measured)
-  cells     for each number of threads, kind of work and tracer: added_ns, what an event adds to a round; beyond_limit_ns,
-            what it adds beyond rdtsc, a 16-byte store and a release store, in pairs of one repetition
+  machine, repetitions, phases, lttng (whether it was measured)
+  cells     for each number of threads, kind of work and tracer: added_ns, what an event adds to the processor time of a
+            round of its own thread; beyond_limit_ns, what it adds beyond rdtsc, a 16-byte store and a release store.
+            Spreads are those of the phases (tests/bench/loops.h), of each of which the fastest burst counts
   targets   name, value, at_most or at_least, holds
-  sustain   events a second that one worker records with nothing dropped
+  sustain   events a second that one worker records with nothing dropped; drain_ns, the processor time that the drain
+            thread takes for each, which no cell has
   pool      for each grain: tasks a second without and with recording, in turns; loss, the median of the pairs' shares
   probe     double takes a second that `pool --bug take-fence` shows without and with recording, in turns
 """
@@ -29,7 +31,7 @@ import sys
 import tempfile
 
 SHORT = os.environ.get("BENCH_SHORT", "") not in ("", "0")
-REPETITIONS = 3 if SHORT else 15
+REPETITIONS = 3 if SHORT else 30
 SUSTAIN_S = 0.2 if SHORT else 2
 POOL_GRAINS_NS = (100, 1000, 10000)
 POOL_WORK_NS = 20_000_000 if SHORT else 1_000_000_000  # of all tasks together
@@ -158,7 +160,8 @@ def targets(figures):
 
 
 def print_tables(figures):
-  print(f"{figures['machine']}, {figures['repetitions']} repetitions; ns an event adds, median (tenths from either end)")
+  print(f"{figures['machine']}; ns an event adds to its thread: median (spread) of {figures['phases']} phases, "
+        f"of each the fastest of {figures['repetitions']} bursts")
   tracers = [name for name in ("limit", "drop", "overwrite", "block", "drop_full", "lttng_ust")
              if cell(figures, 1, "tight", name)]
   print(f"{'threads':>7} {'work':<8}" + "".join(f"{name:>24}" for name in tracers))
@@ -175,7 +178,8 @@ def print_tables(figures):
     bound = f"at most {row['at_most']}" if "at_most" in row else f"at least {row['at_least']}"
     value = "nothing measurable" if row["value"] is None else f"{row['value']:.2f}"
     print(f"  {'holds ' if row['holds'] else 'MISSED'}  {row['name']}: {value} ({bound})")
-  print(f"sustained: {figures['sustain']['events_per_s'] / 1e6:.1f} million events a second from one worker, none dropped")
+  print(f"sustained: {figures['sustain']['events_per_s'] / 1e6:.1f} million events a second of one worker, none dropped; "
+        f"each takes {figures['sustain']['drain_ns']:.0f} ns of the drain thread")
   for row in figures["pool"]:
     loss = row["loss"]
     print(f"pool, grain {row['grain_ns']:>6,} ns: {row['bare']['median']:>12,.0f} tasks/s bare, "
