@@ -209,6 +209,32 @@ static bool is_same_ring(const struct ring_file_ring *now, const struct ring_fil
 	return now->segment.kind == RING_FILE_RING && now->order == then->order;
 }
 
+/*
+ * A ring's fields. Of a live one the head is read again, after the rest: whatever gaps the fields no longer tell of are in
+ * the slots below it. Where the worker and the drain thread move on between the two reads, the tail is no further.
+ */
+static enum wsc_status read_page(const struct ring_reader *reader, struct ring_found *ring)
+{
+	struct ring_file_ring again, *page = &ring->page;
+	enum wsc_status status = read_at(reader, ring->offset, page, sizeof(*page));
+	if (status == WSC_OK && reader->is_live)
+		status = read_at(reader, ring->offset, &again, sizeof(again));
+	if (status != WSC_OK || !reader->is_live)
+		return status;
+	ring->is_gone = !is_same_ring(&again, page);
+	page->ring.head = again.ring.head;
+	page->tail = again.tail < again.ring.head ? again.tail : again.ring.head;
+	return WSC_OK;
+}
+
+/* Whether failures are held back as they were, and at the same head. */
+static bool holds_the_same(const struct ring_file_ring *a, const struct ring_file_ring *b)
+{
+	const size_t from = offsetof(struct ring_file_ring, hold_at), to = offsetof(struct ring_file_ring, pauses_seen);
+	return a->ring.head == b->ring.head && memcmp((const char *)a + from, (const char *)b + from, to - from) == 0 &&
+	       memcmp(a->holds, b->holds, sizeof(a->holds)) == 0;
+}
+
 /* The ring's slots, out of the way of the worker, which goes on; those that it overtook meanwhile are void. */
 static enum wsc_status copy_slots(const struct ring_reader *reader, struct ring_found *ring)
 {
@@ -239,8 +265,7 @@ static enum wsc_status copy_slots(const struct ring_reader *reader, struct ring_
 		piece->first += lost;
 	}
 	/* What is held back is of this head only if nothing moved. */
-	if (memcmp(&again.ring, &ring->page.ring, sizeof(again.ring)) != 0 ||
-	    memcmp(again.holds, ring->page.holds, sizeof(again.holds)) != 0)
+	if (!holds_the_same(&again, &ring->page))
 		ring->page.hold_at = ~ring->page.ring.head;
 	return WSC_OK;
 }
@@ -277,12 +302,12 @@ static enum wsc_status read_ring(struct ring_reader *reader, uint64_t offset, ui
 	reader->rings = rings;
 	struct ring_found *ring = &reader->rings[reader->ring_count];
 	*ring = (struct ring_found){.offset = offset};
-	enum wsc_status status = read_at(reader, offset, &ring->page, sizeof(ring->page));
+	enum wsc_status status = read_page(reader, ring);
 	if (status != WSC_OK)
 		return status;
 	reader->ring_count++;
-	ring->is_unsound = !is_sound(reader, &ring->page, size);
-	if (ring->is_unsound)
+	ring->is_unsound = !ring->is_gone && !is_sound(reader, &ring->page, size);
+	if (ring->is_unsound || ring->is_gone)
 		return WSC_OK;
 	const bool overwrites = reader->head.policy == POLICY_OVERWRITE;
 	ring->slots = (struct ring_piece){

@@ -702,9 +702,10 @@ Test(recover, reads_no_holes, .timeout = 60)
 
 /* --- a recorder that goes on while it is read --- */
 
-/* What becomes of the two files after so many reads; 0: nothing. */
+/* What becomes of the two files after so many reads, and `split` bytes of the next; 0 reads: nothing. */
 static struct {
 	unsigned reads_left;
+	size_t split;
 	const struct rings *rings;
 	int rings_fd, trace_fd;
 	struct bytes trace;
@@ -718,11 +719,15 @@ static void put_file(int fd, const void *bytes, size_t size)
 /* In place of the C library's, for all reads of this program. */
 ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
 {
+	size_t done = 0;
 	if (change.reads_left > 0 && --change.reads_left == 0) {
+		done = change.split < size ? change.split : 0;
+		cr_assert_eq(syscall(SYS_pread64, fd, bytes, done, offset), (long)done);
 		put_file(change.trace_fd, change.trace.data, change.trace.size);
 		put_file(change.rings_fd, change.rings->bytes, change.rings->size);
 	}
-	return (ssize_t)syscall(SYS_pread64, fd, bytes, size, offset);
+	const ssize_t got = (ssize_t)syscall(SYS_pread64, fd, (char *)bytes + done, size - done, offset + (off_t)done);
+	return got < 0 ? got : got + (ssize_t)done;
 }
 
 /* Reads `before`, which becomes what is in `change` before the read of that number. False: there were not so many. */
@@ -806,4 +811,74 @@ Test(recover, reads_a_segment_that_changes_hands)
 {
 	expect_change_of_hands(false);
 	expect_change_of_hands(true);
+}
+
+/* Puts the gap of a drop, or of a pause, into the slots and an event after it. */
+static void put_gap(struct ring_file_ring *ring, uint64_t from, uint64_t until, uint64_t lost)
+{
+	const uint64_t head = ring->ring.head;
+	slots_of(ring)[head] = (struct wsc_slot){{from << 8 | WSC_SLOT_WIDE | WSC_EV_GAP, until}};
+	slots_of(ring)[head + 1] = (struct wsc_slot){{lost << 8 | WSC_SLOT_MORE, 0}};
+	slots_of(ring)[head + 2] = (struct wsc_slot){{until << 8 | WSC_EV_EXEC_START, 99}};
+	ring->ring.head = head + 3;
+}
+
+/* In any read, and at any of its words: a gap begins where one is due. */
+static void expect_gap_from(const struct rings *before, const struct rings *after, uint64_t from)
+{
+	struct bytes nothing = written(0);
+	change.rings = after;
+	change.trace = nothing;
+	for (change.split = 0; change.split <= 136; change.split += 8) {
+		unsigned number = 1;
+		for (bool has_changed = true; has_changed; number++) {
+			struct outcome o;
+			has_changed = recover_changing(before, nothing, number, &o);
+			const struct wsc_event *gap = first_gap(&o);
+			cr_assert_neq(gap, NULL, "read %u, byte %zu: no gap", number, change.split);
+			cr_assert_eq(gap->ts, from, "read %u, byte %zu: from %u", number, change.split,
+			             (unsigned)gap->ts);
+			reading_free(&o.reading);
+		}
+		cr_assert_gt(number, 10, "there were only %u reads", number);
+	}
+	change.split = 0;
+	free(nothing.data);
+}
+
+/* What was dropped is in the slots by now, and the next drop has begun. */
+Test(recover, finds_a_gap_that_is_put_in_meanwhile)
+{
+	struct rings *before = rings_create(0), *after = rings_create(0);
+	struct ring_file_ring *ring = add_ring(before, 1), *later = add_ring(after, 1);
+	fill(ring, 0, 20);
+	mark(ring, 0, 0);
+	ring->dropped = 5;
+	ring->gap_from = 1019;
+	fill(later, 0, 20);
+	mark(later, 0, 0);
+	put_gap(later, 1019, 1030, 5);
+	later->dropped = 9;
+	later->gap_from = 1030;
+	expect_gap_from(before, after, 1019);
+	free(before);
+	free(after);
+}
+
+/* A pause is over, and its gap is in the slots by now. */
+Test(recover, finds_the_gap_of_a_pause_that_is_put_in_meanwhile)
+{
+	struct rings *before = rings_create(0), *after = rings_create(0);
+	struct ring_file_ring *ring = add_ring(before, 1), *later = add_ring(after, 1);
+	head_of(before)->pauses = head_of(after)->pauses = 2;
+	head_of(before)->paused = head_of(after)->paused = 1019;
+	fill(ring, 0, 20);
+	mark(ring, 0, 0);
+	fill(later, 0, 20);
+	mark(later, 0, 0);
+	put_gap(later, 1019, 1030, 0);
+	later->pauses_seen = 2;
+	expect_gap_from(before, after, 1019);
+	free(before);
+	free(after);
 }
