@@ -4,7 +4,9 @@
 
 [ "${B:-build/release}" = build/release ] || exit 77 # once is enough, and timings under a sanitizer are none
 code=0
-make -s build/release/tests/bench/recorder build/release/tests/bench/peak build/release/tests/bench/generate >"$WORK/out" 2>"$WORK/err" || code=$?
+for program in recorder peak generate bare; do
+  make -s "build/release/tests/bench/$program"
+done >"$WORK/out" 2>"$WORK/err" || code=$?
 check "the measuring programs build" 0 ""
 
 generate() { # options: the trace is in $WORK/trace.zst
@@ -21,7 +23,7 @@ for shape in "--live 1" "--live 50000" "--workers 1" "--workers 16 --steals 60 -
 done
 mv "$WORK/trace.zst" "$WORK/same.zst"
 generate --events 200000 --duration 10
-holds "the same options, the same trace" cmp -s "$WORK/same.zst" "$WORK/trace.zst"
+holds "the same options, the same trace" cmp "$WORK/same.zst" "$WORK/trace.zst"
 generate --events 200000 --duration 10 --seed 2
 holds "another seed, another trace" [ "$(cmp "$WORK/same.zst" "$WORK/trace.zst" 2>&1 | wc -l)" = 1 ]
 generate --events none
@@ -44,7 +46,7 @@ has() { # name, what jq must find true
 }
 
 bench "$WORK/bench.json"
-check "the short benchmark runs" 0 "analysis" "^  (holds |MISSED)  analyze, times zstd -dc: "
+check "the short benchmark runs" 0 "analysis" "^  (holds |MISSED)  analyze, times zstd -dc, pool: "
 has "what it is" '.schema == "wscheck-bench/1" and .short == true and (.started | text)'
 has "the machine" '.machine | (.cpu | text) and (.kernel | text) and (.cores | positive) and (.memory_kib | positive)
   and has("ticks_per_second") and (.load_before | type) == "number" and (.load_after | type) == "number"'
@@ -59,9 +61,18 @@ has "the analysis" '.analysis | ([.analyze_s, .zstd_s, .ratio, .cpu_ratio, .even
   and ([.ratio_of_least, .tasks, .workers, .events, .file_bytes] | all(positive)) and has("grain_ns")'
 has "memory at two lengths" '.memory | ([.short.peak_kib, .long.peak_kib] | all(spread)) and (.floor_kib | positive)
   and .short.events < .long.events and (.bytes_per_event | type) == "number"'
-has "six targets" '(.targets | length) == 6 and ([.targets[] | (.name | text) and (.unit | text)
-  and .holds == (.value <= .at_most)] | all)'
+has "the replay of generated traces" '.replay | ([.few, .many | (.events | positive) and (.live | positive)
+  and ([.analyze_s, .zstd_s, .bare_s, .events_per_s, .bare_events_per_s, .zstd_ratio, .bare_ratio, .peak_kib]
+  | all(spread))] | all) and .few.live < .many.live and (.bytes_per_live_task | positive)'
+has "ten times as many events" '.replay.longer | (.time_ratio | spread) and .events > 9 and (.memory_ratio | positive)
+  and (.bits_per_handle | type) == "number"'
+has "a range" '.replay.range | .per_cent == 1 and (.analyze_s | spread) and (.per_cent_of_time | spread)'
+has "all targets" '(.targets | length) == 14 and ([.targets[] | (.name | text) and (.unit | text)
+  and .holds == (.value <= .at_most) and (.stretch == null or .stretch < .at_most)] | all)'
 holds "no trace is left" [ -z "$(find "$WORK" -name 'wscheck-bench.*')" ]
+
+build/release/tests/bench/bare "$CASES/double_run_concurrent.jsonl" 1 >"$WORK/out" 2>"$WORK/err" || code=$?
+check "the bare loop sees what is not legal" 0 "" '"illegal":[1-9]'
 
 bench "$WORK/other.json" B=build/missing
 check "nothing to measure" 1 "^bench: build/missing/wscheck is missing: run make bench$" ""
