@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 struct ownership_event apply_view(const struct window_entry *entry)
 {
 	return (struct ownership_event){.event = entry->event, .lower = entry->context.lower};
@@ -316,14 +318,10 @@ static struct engine_gap gap_of(const struct analysis *a, const struct wsc_event
 
 bool apply_note_gap(struct analysis *a, const struct wsc_event *event)
 {
-	if (a->gap_count == a->gap_capacity) {
-		size_t capacity = a->gap_capacity == 0 ? 16 : a->gap_capacity * 2;
-		struct engine_gap *grown = realloc(a->gaps, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		a->gaps = grown;
-		a->gap_capacity = capacity;
-	}
+	struct engine_gap *grown = array_room(a->gaps, a->gap_count, &a->gap_capacity, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	a->gaps = grown;
 	a->gaps[a->gap_count++] = gap_of(a, event);
 	lane_close(a); /* its records know nothing of gaps */
 	return true;

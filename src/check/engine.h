@@ -87,7 +87,8 @@ struct engine_stream {
 	struct open_push *pushes; /* in program order */
 	size_t push_count, push_capacity;
 	struct stay_take *takes; /* those that wait, in program order */
-	uint32_t take_count, take_capacity;
+	uint32_t take_count;
+	size_t take_capacity;
 	uint64_t takes_passed; /* no longer in `takes`: where the numbers of those there begin */
 	/* The queue it pushed to last, which is nearly always its own. */
 	uint32_t latest_queue, latest_queue_number, latest_list;

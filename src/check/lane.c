@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "array.h"
 #include "engine.h"
 
 #define NOT_YET UINT64_MAX
@@ -57,13 +58,11 @@ static bool record_new(struct analysis *a, uint64_t handle, uint32_t *number)
 {
 	struct lane *lane = &a->lane;
 	if (lane->free == 0 && lane->used == lane->capacity) {
-		uint32_t capacity = lane->capacity == 0 ? 256 : lane->capacity * 2;
 		struct lane_record *grown =
-		    capacity < LANE_BIT ? realloc(lane->records, capacity * sizeof(*grown)) : NULL;
+		    lane->used < LANE_BIT ? array_grow(lane->records, &lane->capacity, sizeof(*grown)) : NULL;
 		if (grown == NULL)
 			return false;
 		lane->records = grown;
-		lane->capacity = capacity;
 	}
 	*number = lane->free != 0 ? lane->free - 1 : lane->used;
 	if (!id_map_add(&a->tasks.index, handle, LANE_BIT | *number))

@@ -17,6 +17,7 @@
 #define CHECK_LANE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Marks the number of a lane's record in the index of tasks (task_table.h), which holds both. */
@@ -33,7 +34,8 @@ struct lane_record;
 
 struct lane {
 	struct lane_record *records;
-	uint32_t used, capacity;
+	size_t capacity;
+	uint32_t used;
 	uint32_t free; /* number + 1 of a record that is free, linked; 0: none */
 	bool is_off;   /* after a gap, and where the declared identity or scope asks for more */
 };

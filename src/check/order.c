@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 #define NO UINT32_MAX
 
 enum {
@@ -49,23 +51,13 @@ struct order_thief {
 	struct order_newest present[MARKS], earlier[MARKS];
 };
 
-/* Makes room for one more in an array that doubles. */
-static bool reserve(struct order *order, void **array, uint32_t count, uint32_t *capacity, size_t size)
+/* Room for one more, as array_room(). NULL: no memory, and said so. */
+static void *room(struct order *order, void *array, size_t count, size_t *capacity, size_t size)
 {
-	if (count < *capacity)
-		return true;
-	uint32_t bigger = *capacity == 0 ? 64 : *capacity * 2;
-	void *grown = bigger > *capacity ? realloc(*array, bigger * size) : NULL;
-	if (grown == NULL) {
-		order->no_memory = true;
-		return false;
-	}
-	*array = grown;
-	*capacity = bigger;
-	return true;
+	void *grown = count < NO ? array_room(array, count, capacity, size) : NULL;
+	order->no_memory |= grown == NULL;
+	return grown;
 }
-#define RESERVE(order, array, count, capacity)                                                                         \
-	reserve((order), (void **)&(order)->array, (order)->count, &(order)->capacity, sizeof(*(order)->array))
 
 void order_init(struct order *order, const struct queue_table *queues, uint64_t uncertainty, uint64_t publish)
 {
@@ -117,8 +109,11 @@ static uint32_t mark_new(struct order *order, const struct order_item *item, con
 	if (m != NO) {
 		order->mark_free = order->marks[m].uses;
 	} else {
-		if (!RESERVE(order, marks, mark_count, mark_capacity))
+		struct order_mark *marks =
+		    room(order, order->marks, order->mark_count, &order->mark_capacity, sizeof(*marks));
+		if (marks == NULL)
 			return NO;
+		order->marks = marks;
 		m = order->mark_count++;
 	}
 	order->marks[m] = (struct order_mark){.task = item->task,
@@ -168,8 +163,11 @@ static bool find_list(struct order *order, uint32_t queue, uint32_t pusher, uint
 	uint64_t key = (uint64_t)queue << 32 | pusher;
 	uint32_t found = id_map_find(&order->list_index, key);
 	if (found == ID_MAP_NONE) {
-		if (!RESERVE(order, lists, list_count, list_capacity))
+		struct order_list *lists =
+		    room(order, order->lists, order->list_count, &order->list_capacity, sizeof(*lists));
+		if (lists == NULL)
 			return false;
+		order->lists = lists;
 		if (!id_map_add(&order->list_index, key, order->list_count + 1)) {
 			order->no_memory = true;
 			return false;
@@ -239,7 +237,11 @@ static uint32_t new_item(struct order *order)
 		order->item_free = order->items[number].newer;
 		return number;
 	}
-	return RESERVE(order, items, item_count, item_capacity) ? order->item_count++ : NO;
+	struct order_item *items = room(order, order->items, order->item_count, &order->item_capacity, sizeof(*items));
+	if (items == NULL)
+		return NO;
+	order->items = items;
+	return order->item_count++;
 }
 
 bool order_admits(struct order *order, uint32_t queue, uint32_t pusher)
@@ -328,16 +330,11 @@ static bool spans_gap(const struct order *order, const struct order_item *item)
 
 static void add_conviction(struct order *order, const struct order_conviction *conviction)
 {
-	if (order->conviction_count == order->conviction_capacity) {
-		size_t capacity = order->conviction_capacity == 0 ? 16 : order->conviction_capacity * 2;
-		struct order_conviction *grown = realloc(order->convictions, capacity * sizeof(*grown));
-		if (grown == NULL) {
-			order->no_memory = true;
-			return;
-		}
-		order->convictions = grown;
-		order->conviction_capacity = capacity;
-	}
+	struct order_conviction *grown =
+	    room(order, order->convictions, order->conviction_count, &order->conviction_capacity, sizeof(*grown));
+	if (grown == NULL)
+		return;
+	order->convictions = grown;
 	order->convictions[order->conviction_count] = *conviction;
 	order->convictions[order->conviction_count++].vague = order->vague;
 }
@@ -401,8 +398,11 @@ static struct order_thief *thief_of(struct order *order, uint32_t list_or_queue,
 	uint64_t key = (uint64_t)list_or_queue << 33 | (uint64_t)take->taker << 1 | any;
 	uint32_t found = id_map_find(&order->thief_index, key);
 	if (found == ID_MAP_NONE) {
-		if (!RESERVE(order, thieves, thief_count, thief_capacity))
+		struct order_thief *thieves =
+		    room(order, order->thieves, order->thief_count, &order->thief_capacity, sizeof(*thieves));
+		if (thieves == NULL)
 			return NULL;
+		order->thieves = thieves;
 		if (!id_map_add(&order->thief_index, key, order->thief_count + 1)) {
 			order->no_memory = true;
 			return NULL;

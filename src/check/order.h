@@ -110,16 +110,20 @@ struct order {
 	uint64_t gap_end; /* latest end of a gap begun so far */
 	bool no_memory;   /* sticky: a call could not do its work */
 	struct order_item *items;
-	uint32_t item_count, item_capacity, item_free;
+	uint32_t item_count, item_free;
+	size_t item_capacity;
 	struct order_mark *marks;
-	uint32_t mark_count, mark_capacity, mark_free;
+	uint32_t mark_count, mark_free;
+	size_t mark_capacity;
 	struct order_queue *by_queue; /* by the queue's number in `queues` */
 	size_t queue_capacity;
 	struct order_list *lists; /* stays of one producer in one queue, in program order */
-	uint32_t list_count, list_capacity;
+	uint32_t list_count;
+	size_t list_capacity;
 	struct id_map list_index;
 	struct order_thief *thieves; /* what a worker took from a queue in earlier attempts */
-	uint32_t thief_count, thief_capacity;
+	uint32_t thief_count;
+	size_t thief_capacity;
 	struct id_map thief_index;
 	struct order_conviction *convictions;
 	size_t conviction_count, conviction_capacity;

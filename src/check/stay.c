@@ -5,8 +5,9 @@
  */
 #include "engine.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "array.h"
 
 static const struct queue_traits *traits_of(const struct analysis *a, const struct order_item *stay)
 {
@@ -32,12 +33,10 @@ static bool make_room(const struct analysis *a, struct engine_stream *s)
 	s->push_count = kept;
 	if (kept < s->push_capacity / 2)
 		return true;
-	size_t capacity = s->push_capacity == 0 ? 16 : s->push_capacity * 2;
-	struct open_push *grown = realloc(s->pushes, capacity * sizeof(*grown));
+	struct open_push *grown = array_grow(s->pushes, &s->push_capacity, sizeof(*grown));
 	if (grown == NULL)
 		return false;
 	s->pushes = grown;
-	s->push_capacity = capacity;
 	return true;
 }
 
@@ -171,16 +170,12 @@ static void leave(struct analysis *a, const struct stay_take *t)
 
 static void wait_in_line(struct analysis *a, struct engine_stream *s, const struct stay_take *take)
 {
-	if (s->take_count == s->take_capacity) {
-		uint32_t capacity = s->take_capacity == 0 ? 4 : s->take_capacity * 2;
-		struct stay_take *grown = realloc(s->takes, capacity * sizeof(*grown));
-		if (grown == NULL) {
-			a->no_memory = true;
-			return;
-		}
-		s->takes = grown;
-		s->take_capacity = capacity;
+	struct stay_take *grown = array_room(s->takes, s->take_count, &s->take_capacity, sizeof(*grown));
+	if (grown == NULL) {
+		a->no_memory = true;
+		return;
 	}
+	s->takes = grown;
 	s->takes[s->take_count++] = *take;
 }
 

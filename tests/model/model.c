@@ -426,7 +426,9 @@ static bool has_pinned_stolen(const struct history *history, const struct model_
 		const struct wsc_event *take = &history->events[stays[i].take];
 		uint32_t owner;
 
-		if (stays[i].queue == queue && stays[i].pinned && take->kind == WSC_EV_STEAL_SUCCESS &&
+		/* Who takes from another's deque is a thief, also by the name of `dequeued`. */
+		if (stays[i].queue == queue && stays[i].pinned &&
+		    (take->kind == WSC_EV_STEAL_SUCCESS || take->kind == WSC_EV_DEQUEUED) &&
 		    history_owner(history, queue, &owner) && owner != take->worker)
 			return true;
 	}
