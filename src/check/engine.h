@@ -253,9 +253,9 @@ struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: n
 enum { IDLE_KINDS = 1 << WSC_EV_PARKED | 1 << WSC_EV_UNPARKED | 1 << WSC_EV_WAKE | 1 << WSC_EV_STEAL_FAILURE };
 void idle_gap(struct analysis *a, uint64_t from);
 void idle_event(struct analysis *a, const struct window_entry *entry);
-/* A stay that is over: its push ended at `push_end` (or UINT64_MAX), its take began at `lower`. */
+/* A stay that is over: pushed at `push_ts`, which ended at `push_end` (or UINT64_MAX); its take began at `lower`. */
 struct idle_stay {
-	uint64_t task, push_end, lower;
+	uint64_t task, push_ts, push_end, lower;
 	uint32_t queue; /* number */
 };
 void idle_taken(struct analysis *a, const struct idle_stay *stay);

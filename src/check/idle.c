@@ -150,6 +150,7 @@ void idle_taken(struct analysis *a, const struct idle_stay *over)
 	    .task = over->task,
 	    .from = later_by(later_by(over->push_end, a->publish), a->uncertainty),
 	    .until = over->lower > a->uncertainty ? over->lower - a->uncertainty : 0,
+	    .pushed = over->push_ts,
 	    .queue = traits->queue,
 	};
 	presence_cover(&a->by_queue[over->queue].empties, &stay);

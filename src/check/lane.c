@@ -338,7 +338,7 @@ static bool take(struct analysis *a, struct lane_record *r, const struct window_
 		histogram_add_of(&a->result.queue_wait, e->ts - r->queued_ts, e->ts, r->handle, e->worker);
 	if (r->is_checked)
 		order_taken_in_turn(&a->order, r->queue, queue->lane.bottom == queue->lane.top);
-	idle_taken(a, &(struct idle_stay){r->handle, r->later_ts, entry->context.lower, r->queue});
+	idle_taken(a, &(struct idle_stay){r->handle, r->queued_ts, r->later_ts, entry->context.lower, r->queue});
 	depth_taken(&a->depths, &queue->depth, e->ts, (uint32_t)queue->waiting, false);
 	queue->waiting--;
 	return true;

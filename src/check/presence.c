@@ -27,10 +27,13 @@ bool presence_add(struct presence_list *list, const struct presence_span *span, 
 	return true;
 }
 
+/* The oldest: several pushes may have one end, the worker's next stamp. */
 static void witness(struct presence_span *span, const struct presence_stay *stay)
 {
-	if (span->witness.task == 0 || stay->from < span->witness.since)
-		span->witness = (struct presence_witness){stay->task, stay->from, stay->queue};
+	const struct presence_witness *oldest = &span->witness;
+	if (oldest->task == 0 || stay->pushed < oldest->pushed ||
+	    (stay->pushed == oldest->pushed && stay->from < oldest->since))
+		span->witness = (struct presence_witness){stay->task, stay->pushed, stay->from, stay->queue};
 }
 
 /* The number of spans that ended before `ts`. */

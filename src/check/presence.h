@@ -19,8 +19,9 @@ enum { PRESENCE_ATTEMPTS_MAX = 4096, PRESENCE_PARKS_MAX = 256 };
 /* The oldest task that was certainly there; task 0: none yet. */
 struct presence_witness {
 	uint64_t task;
-	uint64_t since; /* end of its push */
-	uint32_t queue; /* id */
+	uint64_t pushed; /* stamp of its push */
+	uint64_t since;  /* end of its push */
+	uint32_t queue;  /* id */
 };
 
 /* An attempt answered `empty`, or a park. */
@@ -42,6 +43,7 @@ struct presence_list {
 struct presence_stay {
 	uint64_t task;
 	uint64_t from, until;
+	uint64_t pushed; /* stamp of its push, before `from` */
 	uint32_t queue;
 };
 

@@ -161,7 +161,8 @@ static void leave(struct analysis *a, const struct stay_take *t)
 	/* A start in a slot may have taken nothing: a thief that took it long before may still be about to stamp that. */
 	bool certain = a->rules.identity != WSC_IDENTITY_RECYCLED || !t->starts;
 	if (certain && !stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
-		idle_taken(a, &(struct idle_stay){stay->task, stay->push_end, t->take.lower, stay->queue});
+		idle_taken(a,
+		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});
 	if (stay->pinned && traits->owned && !own)
 		order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits->queue, stay->push_ts);
 	depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
