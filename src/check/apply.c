@@ -18,12 +18,20 @@ void apply_drop_stay(struct analysis *a, struct task *task)
 	task->item = TASK_NO_ITEM;
 }
 
+/* A handle counts once, also where its record was let go of meanwhile. */
+static void note_undecided(struct analysis *a, const struct task *task)
+{
+	if (id_map_find(&a->undecided, task->handle) != ID_MAP_NONE)
+		return;
+	a->result.undecided_tasks++;
+	if (!id_map_add(&a->undecided, task->handle, 1))
+		a->no_memory = true;
+}
+
 void apply_unknown(struct analysis *a, struct task *task)
 {
-	if (ownership_is_open(&task->own) && !task->undecided) {
-		task->undecided = true;
-		a->result.undecided_tasks++;
-	}
+	if (ownership_is_open(&task->own))
+		note_undecided(a, task);
 	bool may_leave_entry = (task->own.flags & OWNERSHIP_CANCELLED) != 0 || task->own.stale_count > 0;
 	ownership_forget(&task->own);
 	if (may_leave_entry)
@@ -115,7 +123,9 @@ static void begin_life(struct analysis *a, struct task *task)
 	task->life = ++a->life_serial;
 	task->reported = 0;
 	task->steals = 0;
-	task->first_queued_ts = task->queued_ts = task->start_ts = UINT64_MAX;
+	task->first_queued_ts = task->queued_ts = UINT64_MAX;
+	if (!ownership_running(&task->own))
+		task->start_ts = UINT64_MAX;
 	a->result.lives++;
 }
 
@@ -135,6 +145,24 @@ static void count_theft(struct analysis *a, struct task *task, const struct wsc_
 	if (traits == NULL ? e->queue == e->worker : traits->owned && traits->owner == e->worker)
 		return; /* an owner that takes from the thieves' end */
 	steals_per_life_add(&a->result.steals_per_life, task->steals++, task->handle, e->ts);
+}
+
+/* The latest run begins. What it runs has left its queue: a stay that is there is another life's. */
+static void run_began(struct task *task, const struct wsc_event *e)
+{
+	task->start_ts = e->ts;
+	task->start_worker = e->worker;
+	task->is_timed = true;
+	task->start_queued_ts = task->own.where == OWNERSHIP_NOWHERE ? task->first_queued_ts : UINT64_MAX;
+}
+
+/* Of several runs at once only the latest is measured. */
+static void run_ended(struct analysis *a, struct task *task, const struct wsc_event *e)
+{
+	if (!task->is_timed || task->start_worker != e->worker)
+		return;
+	task->is_timed = false;
+	apply_run_ended(a, e, task->start_ts, task->start_queued_ts);
 }
 
 void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t start, uint64_t queued)
@@ -168,11 +196,10 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 }
 
 /* More lives of a slot were open at once than are kept apart. */
-static void note_forgotten(struct analysis *a, struct task *task)
+static void note_forgotten(struct analysis *a, const struct task *task)
 {
 	a->ambiguous = true;
-	a->result.undecided_tasks += !task->undecided;
-	task->undecided = true;
+	note_undecided(a, task);
 }
 
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
@@ -201,9 +228,9 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 			task->first_queued_ts = e->ts;
 	}
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED)
-		task->start_ts = e->ts;
+		run_began(task, e);
 	if (e->kind == WSC_EV_EXEC_COMPLETE && ran_here)
-		apply_run_ended(a, e, task->start_ts, task->first_queued_ts);
+		run_ended(a, task, e);
 	task->last_ts = e->ts;
 	task->last_worker = e->worker;
 }
@@ -240,9 +267,9 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 	} else if (e->kind == WSC_EV_EXEC_START) {
 		if (waited)
 			took(a, task, entry);
-		task->start_ts = e->ts;
+		run_began(task, e);
 	} else {
-		apply_run_ended(a, e, task->start_ts, task->first_queued_ts);
+		run_ended(a, task, e);
 	}
 	task->last_ts = e->ts;
 	task->last_worker = e->worker;
@@ -407,10 +434,8 @@ void apply_blur(struct analysis *a, struct task *task, const struct window_entry
 	uint8_t kind = entry->event.kind;
 	bool seen = (task->own.flags & OWNERSHIP_LIFE) != 0;
 	apply_unknown(a, task);
-	if (kind != WSC_EV_QUEUED && kind != WSC_EV_EXEC_START && !task->undecided) {
-		task->undecided = true;
-		a->result.undecided_tasks++;
-	}
+	if (kind != WSC_EV_QUEUED && kind != WSC_EV_EXEC_START)
+		note_undecided(a, task);
 	if (!seen && kind != WSC_EV_QUEUED) {
 		task->life = ++a->life_serial;
 		a->result.lives++;

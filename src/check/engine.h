@@ -167,7 +167,8 @@ struct analysis {
 	struct depth_budget depths;
 	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
-	bool has_late;         /* a window to which a worker attached late: a gap from the beginning, but no loss */
+	bool has_late;           /* a window to which a worker attached late: a gap from the beginning, but no loss */
+	struct id_map undecided; /* handles that were counted as undecided */
 	bool reuses_cancelled; /* a handle was queued again after its life was cancelled: an entry may have been left */
 	uint64_t gap_end;      /* latest end of a gap applied so far, the uncertainty added */
 	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap or has_late */

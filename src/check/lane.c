@@ -178,8 +178,12 @@ static struct task *demote_one(struct analysis *a, uint32_t number)
 	task->own = ownership_of(a, &r, task->own);
 	task->life = ++a->life_serial; /* `last_worker` is asked for only where nobody holds the task */
 	task->last_ts = r.state == LANE_WAITING ? r.queued_ts : r.later_ts;
-	if (r.state == LANE_RUNNING || r.state == LANE_INLINE)
+	if (r.state == LANE_RUNNING || r.state == LANE_INLINE) {
 		task->start_ts = r.later_ts;
+		task->start_worker = a->streams[r.stream].stream.worker;
+		task->is_timed = true;
+		task->start_queued_ts = r.queued_ts;
+	}
 	if (r.state == LANE_INLINE)
 		return task;
 	task->queued_ts = task->first_queued_ts = r.queued_ts;

@@ -36,7 +36,10 @@ struct task {
 	uint32_t last_worker;     /* ... and its worker, unless last_ts is 0 or UINT64_MAX */
 	uint64_t queued_ts;       /* of the present stay */
 	uint64_t first_queued_ts; /* of the life; UINT64_MAX: never queued */
-	uint64_t start_ts;        /* of the latest run */
+	uint64_t start_ts;        /* of the latest run; UINT64_MAX: not known */
+	uint64_t start_queued_ts; /* ... as first_queued_ts, of the life that it is of, */
+	uint32_t start_worker;    /* ... who runs it, */
+	bool is_timed;            /* ... and whether it is under way */
 	uint32_t item;            /* the present stay in the ordering monitor; TASK_NO_ITEM: none, or it is ambiguous */
 	uint32_t queue;           /* of the latest stay, if queued_ts is known */
 	uint32_t pending;         /* its events that wait in the window */
@@ -46,7 +49,6 @@ struct task {
 	uint64_t pending_last;    /* number of the last of them */
 	uint16_t reported;        /* bit k: a report of kind k was made in this life */
 	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
-	bool undecided;           /* counted as such */
 	uint32_t steals;          /* of the present life */
 };
 

@@ -351,14 +351,44 @@ Test(apply, steals_of_a_life)
 	cr_expect_eq(first_steals("10T1@1:5 12Q3@1:5 40S1:5 50C1:5"), 0);
 }
 
-/* A run during which its handle was queued again belongs to a life that is no longer known: it is not measured. */
-Test(apply, a_run_of_the_life_before_is_not_measured)
+/* A run during which its handle is queued again is measured from the start and the push that it is of. */
+Test(apply, a_run_of_the_life_before_is_measured)
+{
+	const struct {
+		enum wsc_identity identity;
+		const char *history;
+		uint64_t runs, longest, lives, from_push;
+	} rows[] = {
+	    {WSC_IDENTITY_POLLED, "10Q1:5 20S1:5 30Q1:5 40C1:5 60S1:5 90C1:5", 2, 30, 2, 60},
+	    {WSC_IDENTITY_POLLED, "10Q1:5 20S1:5 30Q1:5 72C1:5 73S1:5 90C1:5", 2, 52, 2, 62},
+	    {WSC_IDENTITY_POLLED, "10Q1:5 20S1:5 30Q1:5 31F1:5 40C1:5", 1, 20, 1, 30},
+	    /* Two lives of a slot at once: only the one that began last is measured. */
+	    {WSC_IDENTITY_RECYCLED, "10Q1:5 20S1:5 30Q1:5 40T2@1:5 50S2:5 60C1:5 75C2:5", 1, 25, 1, 45},
+	    {WSC_IDENTITY_RECYCLED, "10Q1:5 20S1:5 30Q1:5 50S1:5 60C1:5 75C1:5", 1, 10, 1, 30},
+	    /* ... and of one that its thief held while the slot was queued anew, not which push it was of. */
+	    {WSC_IDENTITY_RECYCLED, "10Q1:5 20T2@1:5 30Q1:5 40S2:5 60C2:5 70S1:5 75C1:5", 2, 20, 1, 45},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		support_begin(&run);
+		run.header.identity = rows[i].identity;
+		support_run(&run, rows[i].history, WSC_END_CLEAN);
+		const struct analysis_result *r = run.result;
+		cr_expect_eq(r->violation_count, 0, "%s", rows[i].history);
+		cr_expect_eq(r->exec.count, rows[i].runs, "%s", rows[i].history);
+		cr_expect_eq(r->exec.max, rows[i].longest, "%s", rows[i].history);
+		cr_expect_eq(r->queued_to_done.count, rows[i].lives, "%s", rows[i].history);
+		cr_expect_eq(r->queued_to_done.max, rows[i].from_push, "%s", rows[i].history);
+		support_end(&run);
+	}
+}
+
+/* A task that is undecided twice counts once, also if its record was let go of between. */
+Test(apply, undecided_tasks_are_counted_once)
 {
 	support_begin(&run);
-	run.header.identity = WSC_IDENTITY_POLLED;
-	support_run(&run, "10Q1:5 20S1:5 30Q1:5 40C1:5 60S1:5 90C1:5", WSC_END_CLEAN);
-	cr_expect(run.result->exec.count == 1 && run.result->exec.max == 30);
-	cr_expect(run.result->queued_to_done.count == 1 && run.result->queued_to_done.max == 60);
+	run.header.complete = false;
+	support_run(&run, "10C1:5 20Q1:5 30S1:5 40C1:5 50G2~60 70C1:5 80G2~90 100C1:5 110C1:6", WSC_END_CLEAN);
+	cr_expect_eq(run.result->undecided_tasks, 2, "%" PRIu64, run.result->undecided_tasks);
 	support_end(&run);
 }
 
