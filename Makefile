@@ -103,7 +103,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all products demo test test-run test-fast lint format asan tsan valgrind bench bench-recorder campaign kill-campaign model simulate mutate corrupt fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
+.PHONY: all products demo test test-run test-fast lint format asan tsan valgrind bench bench-recorder campaign kill-campaign model simulate mutate corrupt fail fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -269,6 +269,18 @@ $(B)/tests/kill/target: $(B)/obj/tests/kill/target.o $(LIB_RECORD)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
+# What makes calls fail, and the host that is recorded meanwhile, for tests/fail/campaign.py. With a sanitizer, the
+# allocator can't be replaced.
+FAIL := $(if $(and $(filter release,$(VARIANT)),$(filter x86_64,$(shell uname -m))),$(B)/tests/fail/faults.so $(B)/tests/fail/host)
+$(B)/obj/tests/fail/faults.o: CFLAGS_ALL += -fPIC
+$(B)/tests/fail/faults.so: $(B)/obj/tests/fail/faults.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(CFLAGS_ALL) -shared -o $@ $< $(LDFLAGS) -ldl
+$(B)/tests/fail/host: $(B)/obj/tests/fail/host.o $(LIB_RECORD)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
 # LTTng-UST is measured beside ours where it is installed.
 LTTNG_LIBS = $(call pc,--libs,lttng-ust) -ldl
 $(B)/obj/tests/bench/recorder_modes.o: override CPPFLAGS += $(if $(call pc,--libs,lttng-ust),-DBENCH_HAS_LTTNG -Itests/bench)
@@ -314,7 +326,7 @@ demo: deps ## record a sound and a broken pool, print both reports
 # What is built with TSan, which sees into the recorder alone.
 TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
-tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace
+tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace $(FAIL)
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@.ci/arm64-root build/arm64-root
 	@$(MAKE) --no-print-directory test-run
@@ -366,6 +378,10 @@ kill-campaign: deps-test ## 525 recording programs killed at random moments: not
 corrupt: deps-test ## damage traces in 100,000 ways: each is refused, or the report says that something is missing
 	@$(MAKE) --no-print-directory $(JFLAG) all $(B)/tests/corrupt/corrupt
 	@B=$(B) tests/corrupt/campaign.sh
+
+fail: deps-test ## let each allocation and system call of the program and of a recorder's host fail in turn
+	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(FAIL)
+	@tests/fail/campaign.py $(B)
 
 deps-fuzz:
 	@.ci/deps fuzz

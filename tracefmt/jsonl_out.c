@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "json_string.h"
 #include "jsonl_fields.h"
 #include "jsonl_text.h"
 
@@ -85,6 +88,12 @@ static bool needs_escapes(const char *text)
 	return false;
 }
 
+static void out_of_memory(struct jsonl_out *out)
+{
+	if (out->status == WSC_OK)
+		out->status = WSC_NOMEM;
+}
+
 void jsonl_out_string(struct jsonl_out *out, const char *text)
 {
 	if (!needs_escapes(text)) {
@@ -93,23 +102,23 @@ void jsonl_out_string(struct jsonl_out *out, const char *text)
 		jsonl_out_bytes(out, "\"", 1);
 		return;
 	}
-	struct json_object *string = json_object_new_string(text);
-	const char *escaped =
-	    string ? json_object_to_json_string_ext(string, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-	           : NULL;
+	char *escaped = json_string_write(text);
 	if (escaped)
 		jsonl_out_text(out, escaped);
-	else if (out->status == WSC_OK)
-		out->status = WSC_NOMEM;
-	json_object_put(string);
+	else
+		out_of_memory(out);
+	free(escaped);
 }
 
-static bool is_valid(const char *json, size_t length)
+/* Also false where memory is short; then the status says so. */
+static bool is_valid(struct jsonl_out *out, const char *json, size_t length)
 {
 	size_t at;
 	struct json_tokener *tokener = json_tokener_new_ex(JSONL_DEPTH_MAX - OUTER_DEPTH);
-	if (!tokener)
+	if (!tokener) {
+		out_of_memory(out);
 		return false;
+	}
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	bool valid = length < JSONL_LINE_BYTES_MAX && !jsonl_text_check(json, length, &at);
 	if (valid) {
@@ -123,7 +132,7 @@ static bool is_valid(const char *json, size_t length)
 void jsonl_out_json(struct jsonl_out *out, const char *json)
 {
 	size_t length = strlen(json);
-	if (!is_valid(json, length)) {
+	if (!is_valid(out, json, length)) {
 		jsonl_out_string(out, json);
 		return;
 	}

@@ -68,17 +68,39 @@ static size_t match(const char *name, const char *pattern)
 	return (size_t)(at - name);
 }
 
-/* A regular file of the user's own (or of anybody's, for root), or -1. */
-static int open_own(const char *path)
+/* Whether what could not be opened is not there, or not the user's own: then it is left aside. */
+static bool is_absence(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM || error == ELOOP ||
+	       error == ENXIO;
+}
+
+/* A regular file of the user's own (or of anybody's, for root), or -1. What else is in the way goes to *error. */
+static int open_own(const char *path, int *error)
 {
 	struct stat status;
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
+	if (fd < 0) {
+		*error = is_absence(errno) ? *error : errno;
 		return -1;
+	}
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (geteuid() == 0 || status.st_uid == geteuid()))
 		return fd;
 	close(fd);
 	return -1;
+}
+
+/* An empty list and a directory that can't be read are not the same. True: the directory is read, or not there. */
+static bool is_read(const DIR *directory)
+{
+	return directory != NULL || is_absence(errno);
+}
+
+/* False, and errno: there was an error. */
+static bool is_none(int error)
+{
+	errno = error;
+	return error == 0;
 }
 
 static void close_file(int *fd)
@@ -120,7 +142,7 @@ static void find_rings(struct leftover *leftover, const char *tail)
 		places[1] = NULL;
 	for (int i = 0; i < 2; i++) {
 		if (leftover->rings == NULL && places[i] != NULL)
-			leftover->rings_fd = open_own(places[i]);
+			leftover->rings_fd = open_own(places[i], &leftover->error);
 		if (leftover->rings == NULL && leftover->rings_fd >= 0)
 			leftover->rings = places[i];
 		else
@@ -146,8 +168,8 @@ static void open_parts(struct leftover *leftover)
 	for (unsigned i = 0; i < OPEN_TRIES; i++) {
 		close_file(&leftover->older_fd);
 		close_file(&leftover->trace_fd);
-		leftover->older_fd = open_own(leftover->older);
-		leftover->trace_fd = open_own(leftover->temporary);
+		leftover->older_fd = open_own(leftover->older, &leftover->error);
+		leftover->trace_fd = open_own(leftover->temporary, &leftover->error);
 		if (is_still(leftover->older, leftover->older_fd) && is_still(leftover->temporary, leftover->trace_fd))
 			return;
 	}
@@ -207,9 +229,10 @@ static bool add(struct leftovers *leftovers, const char *temporary)
 		return false;
 	open_parts(leftover);
 	find_rings(leftover, leftover->temporary + (tail - temporary));
+	const int error = leftover->error;
 	if (leftover->trace_fd < 0 && leftover->older_fd < 0 && leftover->rings_fd < 0)
 		leftover_free(&leftovers->list[--leftovers->count]);
-	return true;
+	return is_none(error);
 }
 
 /* The same by the name that its older part has. */
@@ -224,14 +247,16 @@ static bool add_by_older(struct leftovers *leftovers, const char *older)
 	return done;
 }
 
-/* Reads the path of the temporary trace that a rings' file names; false: it is none, or names none. */
-static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1])
+/* Reads the path of the temporary trace that a rings' file names; false: it is none, or names none, or *error. */
+static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1], int *error)
 {
 	struct ring_file_head head;
-	const int fd = open_own(rings);
+	const int fd = open_own(rings, error);
 	if (fd < 0)
 		return false;
 	const ssize_t size = pread(fd, &head, sizeof(head), 0);
+	if (size < 0)
+		*error = errno;
 	close(fd);
 	if (size != (ssize_t)sizeof(head) || memcmp(head.magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES) != 0 ||
 	    memchr(head.path, '\0', sizeof(head.path)) == NULL || head.path[0] != '/')
@@ -243,7 +268,8 @@ static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1]
 static bool add_by_rings(struct leftovers *leftovers, const char *rings)
 {
 	char path[RING_FILE_PATH_BYTES_MAX + 1];
-	return !read_path(rings, path) || add(leftovers, path);
+	int error = 0;
+	return read_path(rings, path, &error) ? add(leftovers, path) : is_none(error);
 }
 
 static int compare(const void *a, const void *b)
@@ -255,8 +281,8 @@ static int compare(const void *a, const void *b)
 static bool find_beside(struct leftovers *leftovers, const char *prefix, const char *name)
 {
 	const struct dirent *entry;
-	bool done = true;
 	DIR *directory = opendir(*prefix != '\0' ? prefix : ".");
+	bool done = is_read(directory);
 	while (done && directory != NULL && (entry = readdir(directory)) != NULL) {
 		const size_t size = match(entry->d_name, name);
 		const bool is_older = size > 0 && is_tail(entry->d_name + size, RING_FILE_OLDER_SUFFIX);
@@ -299,16 +325,20 @@ static bool find_in_memory(struct leftovers *leftovers, const char *directory, c
 {
 	char path[RING_FILE_PATH_BYTES_MAX + 1], rings[sizeof(RING_FILE_SHARED_DIRECTORY) + NAME_MAX];
 	const struct dirent *entry;
-	bool done = true;
 	DIR *shared = opendir(RING_FILE_SHARED_DIRECTORY);
+	bool done = is_read(shared);
 	while (done && shared != NULL && (entry = readdir(shared)) != NULL) {
 		const size_t prefix = strlen(RING_FILE_SHARED_PREFIX);
 		if (strncmp(entry->d_name, RING_FILE_SHARED_PREFIX, prefix) != 0 ||
 		    !is_tail(entry->d_name + prefix, RING_FILE_SHARED_SUFFIX))
 			continue;
 		snprintf(rings, sizeof(rings), RING_FILE_SHARED_DIRECTORY "%s", entry->d_name);
-		if (!has_rings(leftovers, rings) && read_path(rings, path) &&
-		    (directory == NULL || is_of(path, directory, name)))
+		if (has_rings(leftovers, rings))
+			continue;
+		int error = 0;
+		const bool has_path = read_path(rings, path, &error);
+		done = is_none(error);
+		if (has_path && (directory == NULL || is_of(path, directory, name)))
 			done = add(leftovers, path);
 	}
 	if (shared != NULL)
@@ -339,6 +369,8 @@ bool leftovers_find(struct leftovers *leftovers, const char *path)
 	char *directory = done ? realpath(*prefix != '\0' ? prefix : ".", NULL) : NULL;
 	if (directory != NULL)
 		done = find_in_memory(leftovers, directory, name);
+	else
+		done = done && is_absence(errno);
 	free(directory);
 	free(prefix);
 	sort(leftovers);
@@ -371,10 +403,10 @@ bool leftovers_of_process(struct leftovers *leftovers, pid_t process)
 		    (ends_with(path, RING_FILE_RINGS_SUFFIX) || ends_with(path, RING_FILE_SHARED_SUFFIX)))
 			done = add_by_rings(leftovers, path);
 	}
+	const int error = done && !ferror(maps) ? 0 : errno;
 	free(line);
 	fclose(maps);
-	errno = done ? 0 : ENOMEM;
-	return done;
+	return is_none(error);
 }
 
 static void advise(char *sentence, size_t size, const struct leftovers *found, const char *path)

@@ -22,6 +22,7 @@ struct leftover {
 	int trace_fd, older_fd, rings_fd;
 	pid_t process; /* as its name says */
 	bool is_live;  /* a process has the rings open for recording */
+	int error;     /* why a file of it that is there could not be opened, or 0 */
 };
 
 struct leftovers {
@@ -31,7 +32,7 @@ struct leftovers {
 
 /*
  * Finds those of the trace that was to be PATH, in which %p stands for any process id; or, if PATH is one of the files
- * themselves, those. False: no memory.
+ * themselves, those. False, and errno: what there is could not be looked at.
  */
 bool leftovers_find(struct leftovers *leftovers, const char *path);
 

@@ -115,7 +115,7 @@ static bool write_one(const struct outputs_row *row, const char *command, const 
 	if (row->format->write(report, &page) == WSC_OK)
 		return output_commit(&output);
 	output_abandon(&output);
-	command_error(command, "out of memory");
+	command_error(command, "cannot write %s: out of memory", output_name(row->path));
 	return false;
 }
 

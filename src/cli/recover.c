@@ -155,6 +155,13 @@ static int list(const struct leftovers *found)
 	return EXIT_CODE_PASS;
 }
 
+/* `path`: or NULL. What errno says is why. */
+static int cannot_look(const char *path)
+{
+	return command_error(command_recover.name, "cannot look for what runs left%s%s: %s", path != NULL ? " of " : "",
+	                     path != NULL ? path : "", strerror(errno));
+}
+
 static int run_list(const struct command *command, int argc, char **argv, int first)
 {
 	struct leftovers found;
@@ -162,7 +169,7 @@ static int run_list(const struct command *command, int argc, char **argv, int fi
 	if (path == NULL && first < argc)
 		return EXIT_CODE_TROUBLE;
 	const bool done = path != NULL ? leftovers_find(&found, path) : leftovers_find_all(&found);
-	const int code = done ? list(&found) : command_error(command->name, "out of memory");
+	const int code = done ? list(&found) : cannot_look(path);
 	leftovers_free(&found);
 	return code;
 }
@@ -182,7 +189,7 @@ static int run(const struct command *command, int argc, char **argv)
 	const bool done = leftovers_find(&found, path);
 	struct leftover *leftover = done ? choose(&found, path) : NULL;
 	if (!done)
-		code = command_error(command->name, "out of memory");
+		code = cannot_look(path);
 	else
 		code = leftover != NULL ? recover(leftover, &values) : EXIT_CODE_TROUBLE;
 	leftovers_free(&found);

@@ -42,7 +42,7 @@ static bool find(struct leftovers *found, const char *operand)
 	if (!is_process(operand, &process)) {
 		if (leftovers_find(found, operand))
 			return true;
-		command_error(command_snapshot.name, "out of memory");
+		command_error(command_snapshot.name, "cannot look for what records %s: %s", operand, strerror(errno));
 		return false;
 	}
 	if (leftovers_of_process(found, process))

@@ -82,8 +82,14 @@ static bool remove_older(const struct record_file *file)
 /* Creates the file of the temporary name. */
 static bool create(struct record_file *file)
 {
-	file->own = own_fd_take(
-	    openat(file->directory.fd, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	const int fd =
+	    openat(file->directory.fd, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	file->own = own_fd_take(fd);
+	if (fd >= 0 && file->own.fd < 0) {
+		const int error = errno;
+		unlinkat(file->directory.fd, file->temporary, 0);
+		errno = error;
+	}
 	return file->own.fd >= 0;
 }
 

@@ -2,10 +2,12 @@
 #include "json_read.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NOT_JSON "no JSON report: "
 
@@ -42,23 +44,37 @@ static enum wsc_status complain(char wrong[JSON_READ_WRONG_MAX], enum wsc_status
 	return status;
 }
 
-static enum wsc_status parse(FILE *in, json_object **root, char wrong[JSON_READ_WRONG_MAX])
+/* Up to `size` bytes, fewer at the end of the file alone. Negative, and errno: it can't be read. */
+static ssize_t read_some(int fd, char *bytes, size_t size)
+{
+	size_t length = 0;
+	ssize_t got = 1;
+	while (length < size && got != 0) {
+		got = read(fd, bytes + length, size - length);
+		if (got < 0 && errno != EINTR)
+			return -1;
+		length += got > 0 ? (size_t)got : 0;
+	}
+	return (ssize_t)length;
+}
+
+static enum wsc_status parse(int fd, json_object **root, char wrong[JSON_READ_WRONG_MAX])
 {
 	struct census census = {0};
 	enum wsc_status status = WSC_OK;
 	enum json_tokener_error error = json_tokener_continue;
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_READ_DEPTH_MAX);
 	char *chunk = malloc(CHUNK_BYTES);
-	size_t length = 1;
+	ssize_t length = 1;
 	if (!tokener || !chunk)
 		status = WSC_NOMEM;
 	if (tokener)
 		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	while (status == WSC_OK && error == json_tokener_continue && length > 0) {
-		length = fread(chunk, 1, CHUNK_BYTES, in);
-		if (ferror(in))
+		length = read_some(fd, chunk, CHUNK_BYTES);
+		if (length < 0)
 			status = complain(wrong, WSC_IO, strerror(errno), "");
-		else if (!census_take(&census, chunk, length))
+		else if (!census_take(&census, chunk, (size_t)length))
 			status = complain(wrong, WSC_LIMIT,
 			                  "too large for a report: write it with a lower --max-reports", "");
 		else if (length > 0) {
@@ -80,11 +96,11 @@ static enum wsc_status parse(FILE *in, json_object **root, char wrong[JSON_READ_
 /* The first bytes of a file, NUL-terminated. */
 static void peek(const char *path, char start[PEEK_BYTES + 1])
 {
-	FILE *in = fopen(path, "re");
-	size_t length = in ? fread(start, 1, PEEK_BYTES, in) : 0;
-	if (in)
-		fclose(in);
-	start[length] = '\0';
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const ssize_t length = fd >= 0 ? read_some(fd, start, PEEK_BYTES) : 0;
+	if (fd >= 0)
+		close(fd);
+	start[length > 0 ? length : 0] = '\0';
 }
 
 static bool is_history(const char *start)
@@ -110,12 +126,12 @@ static void name_it(const char *path, char wrong[JSON_READ_WRONG_MAX])
 
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX])
 {
-	FILE *in = fopen(path, "re");
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	*root = NULL;
-	if (!in)
+	if (fd < 0)
 		return complain(wrong, WSC_IO, strerror(errno), "");
-	enum wsc_status status = parse(in, root, wrong);
-	fclose(in);
+	enum wsc_status status = parse(fd, root, wrong);
+	close(fd);
 	if (status == WSC_FORMAT)
 		name_it(path, wrong);
 	return status;

@@ -109,14 +109,14 @@ json_object *json_add_array(struct json_document *document, json_object *to, con
 }
 
 /*
- * The length of a character that json-c leaves alone and that some readers obey, or 0; *code: its number. Terminals obey
- * DEL and the C1 controls; U+2028 and U+2029 end a line for what splits NDJSON as Unicode says.
+ * The length of a character that JSON may hold as it is and that some readers obey, or 0; *code: its number. Terminals
+ * obey DEL and the C1 controls; U+2028 and U+2029 end a line for what splits NDJSON as Unicode says.
  */
-static size_t obeyed(const char *json, size_t left, unsigned *code)
+static size_t obeyed(const char *text, size_t left, unsigned *code)
 {
-	const unsigned char *c = (const unsigned char *)json;
+	const unsigned char *c = (const unsigned char *)text;
 	*code = c[0];
-	if (c[0] == 0x7f)
+	if (c[0] < 0x20 || c[0] == 0x7f)
 		return 1;
 	if (left > 1 && c[0] == 0xc2 && c[1] < 0xa0) {
 		*code = c[1];
@@ -126,44 +126,110 @@ static size_t obeyed(const char *json, size_t left, unsigned *code)
 	return left > 2 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9) ? 3 : 0;
 }
 
-/* Such characters can only stand within strings. */
-static void write_escaped(const char *json, size_t length, FILE *out)
+static void write_string(const char *text, size_t length, FILE *out)
 {
+	static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
 	size_t from = 0, bytes;
+	fputc('"', out);
 	for (size_t i = 0; i < length; i += bytes ? bytes : 1) {
 		unsigned code;
-		bytes = obeyed(json + i, length - i, &code);
+		const char *escape = text[i] ? strchr(special, text[i]) : NULL;
+		bytes = escape ? 1 : obeyed(text + i, length - i, &code);
 		if (bytes == 0)
 			continue;
-		fwrite(json + from, 1, i - from, out);
-		fprintf(out, "\\u%04x", code);
+		fwrite(text + from, 1, i - from, out);
+		if (escape)
+			fprintf(out, "\\%c", letters[escape - special]);
+		else
+			fprintf(out, "\\u%04x", code);
 		from = i + bytes;
 	}
-	fwrite(json + from, 1, length - from, out);
+	fwrite(text + from, 1, length - from, out);
+	fputc('"', out);
 }
 
-static enum wsc_status write_document(struct json_document *document, int style, FILE *out)
+/* `level` below 0: all in one line. */
+static void new_line(int level, FILE *out)
 {
-	size_t length = 0;
-	const char *json = NULL;
-	if (!document->failed)
-		json =
-		    json_object_to_json_string_length(document->root, style | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-	if (json) {
-		write_escaped(json, length, out);
+	if (level >= 0)
+		fprintf(out, "\n%*s", 2 * level, "");
+}
+
+static void write_scalar(json_object *value, FILE *out)
+{
+	const int64_t number = json_object_get_int64(value);
+	switch (json_object_get_type(value)) {
+	case json_type_boolean:
+		fputs(json_object_get_boolean(value) ? "true" : "false", out);
+		break;
+	case json_type_int:
+		if (number < INT64_MAX)
+			fprintf(out, "%" PRId64, number);
+		else
+			fprintf(out, "%" PRIu64, json_object_get_uint64(value));
+		break;
+	case json_type_double: /* it has its digits, by json_add_real() and the like or as json-c read them */
+		fputs(json_object_get_userdata(value), out);
+		break;
+	case json_type_string:
+		write_string(json_object_get_string(value), (size_t)json_object_get_string_len(value), out);
+		break;
+	default:
+		fputs("null", out);
+	}
+}
+
+/*
+ * json-c's own writer leaves out, without a word, what it finds no memory for: this one needs none. As deep as the
+ * documents here are, not as a file says.
+ */
+static void write_value(json_object *value, int level, FILE *out)
+{
+	const int inner = level < 0 ? level : level + 1;
+	bool is_first = true;
+	if (json_object_is_type(value, json_type_object)) {
+		fputc('{', out);
+		json_object_object_foreach(value, key, member)
+		{
+			fputs(is_first ? "" : ",", out);
+			new_line(inner, out);
+			write_string(key, strlen(key), out);
+			fputc(':', out);
+			write_value(member, inner, out);
+			is_first = false;
+		}
+	} else if (json_object_is_type(value, json_type_array)) {
+		fputc('[', out);
+		for (size_t i = 0; i < json_object_array_length(value); i++) {
+			fputs(i == 0 ? "" : ",", out);
+			new_line(inner, out);
+			write_value(json_object_array_get_idx(value, i), inner, out);
+		}
+	} else {
+		write_scalar(value, out);
+		return;
+	}
+	new_line(level, out);
+	fputc(json_object_is_type(value, json_type_object) ? '}' : ']', out);
+}
+
+static enum wsc_status write_document(struct json_document *document, int level, FILE *out)
+{
+	if (!document->failed) {
+		write_value(document->root, level, out);
 		fputc('\n', out);
 	}
 	json_object_put(document->root);
 	document->root = NULL;
-	return json ? WSC_OK : WSC_NOMEM;
+	return document->failed ? WSC_NOMEM : WSC_OK;
 }
 
 enum wsc_status json_document_write(struct json_document *document, FILE *out)
 {
-	return write_document(document, JSON_C_TO_STRING_PRETTY, out);
+	return write_document(document, 0, out);
 }
 
 enum wsc_status json_document_write_line(struct json_document *document, FILE *out)
 {
-	return write_document(document, JSON_C_TO_STRING_PLAIN, out);
+	return write_document(document, -1, out);
 }
