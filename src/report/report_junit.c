@@ -281,26 +281,42 @@ static void write_document(struct junit *junit)
 	check(junit, xmlTextWriterFlush(junit->xml));
 }
 
-/* libxml2 tells standard error of a write that failed; whoever opened the file says it, and names the file. */
-static void say_nothing(void *context, const char *format, ...)
+/*
+ * libxml2 says what goes wrong, on standard error unless told otherwise, and does not always return it: text that it finds
+ * no memory for is left out. Of a write that failed, whoever opened the file says it, and names the file.
+ */
+static void take_message(void *context, const char *format, ...)
 {
-	(void)context;
 	(void)format;
+	((struct junit *)context)->failed = true;
+}
+
+static void take_error(void *context, xmlErrorPtr error)
+{
+	(void)error;
+	((struct junit *)context)->failed = true;
+}
+
+static void listen(struct junit *junit)
+{
+	xmlSetGenericErrorFunc(junit, junit ? take_message : NULL);
+	xmlSetStructuredErrorFunc(junit, junit ? take_error : NULL);
 }
 
 enum wsc_status report_junit(const struct report *report, const struct page *page)
 {
 	struct junit junit = {.report = report};
+	listen(&junit);
 	xmlOutputBufferPtr buffer = xmlOutputBufferCreateFile(page->out, NULL);
 	junit.xml = buffer ? xmlNewTextWriter(buffer) : NULL; /* owns the buffer */
-	if (!junit.xml) {
+	if (junit.xml) {
+		page_clean(junit.path, sizeof(junit.path), report->path);
+		write_document(&junit);
+		xmlFreeTextWriter(junit.xml);
+	} else {
+		junit.failed = true;
 		xmlOutputBufferClose(buffer);
-		return WSC_NOMEM;
 	}
-	page_clean(junit.path, sizeof(junit.path), report->path);
-	xmlSetGenericErrorFunc(NULL, say_nothing);
-	write_document(&junit);
-	xmlFreeTextWriter(junit.xml);
-	xmlSetGenericErrorFunc(NULL, NULL);
+	listen(NULL);
 	return junit.failed && !ferror(page->out) ? WSC_NOMEM : WSC_OK;
 }

@@ -87,7 +87,7 @@ class Place:
 
   def __init__(self, build, root):
     self.build, self.root, self.mark = build, root, f"{root}/mark"
-    self.wscheck = f"{build}/wscheck"
+    self.wscheck, self.rings = f"{build}/wscheck", []  # rings that an input has
     for name in ("in", "out", "tmp"):
       os.mkdir(f"{root}/{name}")
 
@@ -205,8 +205,8 @@ HOST_FAULTS = ("malloc:ENOMEM", "malloc:ENOMEM+", "open:EACCES", "open:EMFILE+",
                "write:EIO", "write:ENOSPC+", "write:short+", "write:EINTR", "mmap:ENOMEM", "mmap:ENOMEM+", "stat:EIO",
                "seek:EIO", "rename:EACCES", "sync:EIO", "allocate:ENOSPC", "allocate:ENOSPC+", "allocate:EINTR",
                "close:EIO", "lock:EACCES", "random:EAGAIN+", "thread:EAGAIN", "thread:EAGAIN+", "unlink:EPERM")
-# What may leave files behind.
-LEAVES = ("unlink:EPERM", "rename:EACCES")
+# What may leave files behind. (Of an open descriptor, stat never fails.)
+LEAVES = ("unlink:EPERM", "rename:EACCES", "stat:EIO")
 
 
 def events_of(place, trace):
@@ -232,19 +232,27 @@ def judge_host(place, mode, fault, outcome):
   demand(lines or "t.zst" in traces, "there is no trace, and it said nothing")
   # Of a descriptor that can't be looked at any more, the name may mean something else.
   if fault not in LEAVES and b"the program closed" not in said:
+    left += [name for name in rings_of(place) if name not in place.rings]
     demand(len(left) == len(traces), f"left behind: {left}; it said: {words}")
 
 
-def remove_rings():
-  """What a host left in shared memory; returns how many files."""
-  left = [name for name in glob.glob("/dev/shm/wscheck.*.rings") if not is_running(name)]
-  for name in left:
-    os.unlink(name)
-  return len(left)
+def rings_of(place):
+  """Files in shared memory whose trace is to be in this place."""
+  found = []
+  for name in glob.glob("/dev/shm/wscheck.*.rings"):
+    try:
+      with open(name, "rb") as file:
+        if place.root.encode() in file.read(8192):
+          found.append(name)
+    except OSError:
+      pass  # another run's, which is over
+  return found
 
 
-def is_running(name):
-  return os.path.exists(f"/proc/{name.split('.')[1]}")
+def remove_rings(place, kept=()):
+  for name in rings_of(place):
+    if name not in kept:
+      os.unlink(name)
 
 
 def walk_host(place, mode, fault, share):
@@ -257,6 +265,7 @@ def walk_host(place, mode, fault, share):
     except Failure as failure:
       bad += 1
       print(f"FAILED: host {mode}, {name}: {failure}", flush=True)
+    remove_rings(place, place.rings)
     runs += 1
     if not os.path.exists(place.mark):
       break
@@ -298,6 +307,7 @@ def make_inputs(place):
   wscheck("analyze", "-f", "json", "-o", "IN/base.json", "IN/a.zst")
   code = place.run([f"{place.build}/tests/fail/host", "drop", place.path("IN/killed.zst"), "kill"])[0]
   demand(code == -signal.SIGKILL, f"the host was not killed: {code}")
+  place.rings = rings_of(place)
 
 
 def can_watch(place):
@@ -323,8 +333,8 @@ def main():
     sys.exit("usage: campaign.py BUILD_DIRECTORY [--share] [WORD...]")
   share, total, failures = "--share" in sys.argv, 0, 0
   root = tempfile.mkdtemp(prefix="wscheck-fail.")
+  place = Place(os.path.abspath(words[0]), root)
   try:
-    place = Place(os.path.abspath(words[0]), root)
     if not can_watch(place):
       return 77
     make_inputs(place)
@@ -338,7 +348,7 @@ def main():
         print(f"{name:<18} {fault:<16} {runs:>6} runs, {bad} not as they should be", flush=True)
         total, failures = total + runs, failures + bad
   finally:
-    remove_rings()
+    remove_rings(place)
     shutil.rmtree(root)
   print(f"{total} runs, {failures} not as they should be")
   return 1 if failures or total == 0 else 0
