@@ -206,7 +206,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 {
 	struct task *task = entry->task;
 	const struct wsc_event *e = &entry->event;
-	bool ran_here = ownership_runs_on(&task->own, e->worker);
+	bool ran_here = a->rules.scope == WSC_SCOPE_DEQUE || ownership_runs_on(&task->own, e->worker);
 
 	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
 		note_doubt(a, task, entry);

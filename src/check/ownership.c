@@ -228,6 +228,13 @@ static void drop_owed(struct ownership *s, int at)
 		clear(s, OWNERSHIP_OWED);
 }
 
+/* A take of what was never queued is no longer explained by a `queued` that comes too late. */
+static void no_longer_awaited(struct ownership *s)
+{
+	clear(s, OWNERSHIP_AWAITED);
+	s->awaited = 0;
+}
+
 /* Recycled: a worker that holds a life and queues the slot may queue that life again. */
 static void doubt_held(struct ownership *s, uint32_t worker)
 {
@@ -248,8 +255,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	bool same_life = false;
 
 	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
-		clear(s, OWNERSHIP_AWAITED);
-		s->awaited = 0;
+		no_longer_awaited(s);
 		return;
 	}
 	s->before_flags = s->flags;
@@ -587,6 +593,36 @@ static int judge_start(const struct ownership_rules *rules, const struct ownersh
 	return REPORT_NONE;
 }
 
+/*
+ * A bare deque: runs are nobody's business there, but a start may be all that is recorded of a take by the owner. Of a slot
+ * it may as well be the run of a life that was taken before.
+ */
+static void start_beside_deque(const struct ownership_rules *rules, const struct ownership_event *event,
+                               struct ownership_step *step, const struct ownership *state)
+{
+	uint32_t worker = event->event.worker;
+	struct ownership_outcome *out = begin(step, state);
+	bool first = true;
+
+	if (has(state, OWNERSHIP_UNKNOWN))
+		return;
+	for (int i = 0; i < state->owed_count; i++) {
+		uint32_t queue = state->owed[i].queue;
+		if (!queue_table_may_run(rules->queues, queue, worker) || !pays(rules, &state->owed[i], queue, event))
+			continue;
+		out = also(step, state, &first);
+		drop_owed(&out->state, i);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (state->where == OWNERSHIP_QUEUED && queue_table_may_run(rules->queues, state->place, worker)) {
+		out = also(step, state, &first);
+		take(rules, &out->state, worker);
+		out->effect = OWNERSHIP_EFFECT_TAKE;
+	}
+	if (rules->identity == WSC_IDENTITY_RECYCLED)
+		also(step, state, &first);
+}
+
 static void step_start(const struct ownership_rules *rules, const struct ownership_event *event,
                        struct ownership_step *step, const struct ownership *state)
 {
@@ -595,6 +631,10 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 	struct ownership_outcome *out = begin(step, state);
 	struct ownership *s = &out->state;
 
+	if (rules->scope == WSC_SCOPE_DEQUE) {
+		start_beside_deque(rules, event, step, state);
+		return;
+	}
 	if (has(s, OWNERSHIP_UNKNOWN) && rules->identity == WSC_IDENTITY_RECYCLED) {
 		out->new_life = !has(s, OWNERSHIP_LIFE);
 		set(s, OWNERSHIP_LIFE);
@@ -659,6 +699,11 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 	struct ownership_outcome *out = begin(step, state);
 	struct ownership *s = &out->state;
 
+	if (rules->scope == WSC_SCOPE_DEQUE) {
+		if (!suspends)
+			no_longer_awaited(s);
+		return;
+	}
 	if (has(s, OWNERSHIP_UNKNOWN) && rules->identity == WSC_IDENTITY_RECYCLED)
 		return;
 	if (has(s, OWNERSHIP_UNKNOWN)) {
@@ -674,10 +719,7 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		put(s, OWNERSHIP_NOWHERE, 0);
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 	}
-	if (has(s, OWNERSHIP_AWAITED)) {
-		clear(s, OWNERSHIP_AWAITED);
-		s->awaited = 0;
-	}
+	no_longer_awaited(s);
 	if (ownership_running(s) && !recycled)
 		return;
 	if (suspends && has(s, OWNERSHIP_SUSPENDED))
@@ -785,7 +827,7 @@ bool ownership_step_plain(const struct ownership_rules *rules, struct ownership 
 	case WSC_EV_QUEUED:
 		return plain_queued(state, event);
 	case WSC_EV_EXEC_START:
-		return plain_start(rules, state, event->worker);
+		return rules->scope == WSC_SCOPE_SCHEDULER && plain_start(rules, state, event->worker);
 	case WSC_EV_EXEC_COMPLETE:
 		return plain_complete(state, event->worker);
 	default:

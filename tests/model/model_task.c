@@ -280,9 +280,37 @@ static void step_failed_push(struct model_task *task)
 	task->unknown |= task->place == MODEL_CANCELLED && task->half_run; /* it may go on, or be another */
 }
 
+/* A bare deque: runs are of no interest, but for the take that the start of one may stand for. */
+static void step_run_of_deque(struct model_task *task, const struct history *history, int index)
+{
+	const struct wsc_event *event = &history->events[index];
+
+	if (event->kind == WSC_EV_EXEC_COMPLETE) {
+		task->missing_push = false;
+	} else if (event->kind != WSC_EV_SUSPENDED && task->place == MODEL_QUEUED &&
+	           may_start_from(history, task->queue, event->worker)) {
+		leave_queue(task, index);
+		task->place = MODEL_TAKEN;
+		task->holder = event->worker;
+		task->disputed = false;
+		task->life_is_over = true;
+	}
+}
+
+static bool is_of_a_run(const struct wsc_event *event)
+{
+	return event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_EXEC_COMPLETE ||
+	       event->kind == WSC_EV_SUSPENDED || event->kind == WSC_EV_RESUMED;
+}
+
 void model_task_step(struct model_task *task, const struct history *history, int index)
 {
 	const struct wsc_event *event = &history->events[index];
+
+	if (history->scope == WSC_SCOPE_DEQUE && is_of_a_run(event)) {
+		step_run_of_deque(task, history, index);
+		return;
+	}
 
 	task->unclear |= task->phantom && event->kind != WSC_EV_QUEUED;
 	task->phantom = false;

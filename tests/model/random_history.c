@@ -721,6 +721,8 @@ static void set_up(struct simulation *sim)
 		if (chance(sim, 30))
 			history->identity = WSC_IDENTITY_POLLED;
 	}
+	if ((sim->profile == RANDOM_OWNERSHIP || has_extras(sim)) && chance(sim, 10))
+		history->scope = WSC_SCOPE_DEQUE; /* runs are recorded all the same */
 	if (sim->profile == RANDOM_WINDOW)
 		history->window = true;
 	if (has_extras(sim))

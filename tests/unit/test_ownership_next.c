@@ -616,6 +616,24 @@ static const struct row of_a_deque_rows[] = {
     {"T2@1", "nowhere life ran completed awaited@1 + protocol_violation"},
     {"T2@1 Q1", "nowhere life ran completed"},
     {"Q1 X1 Q1 T2@1", "nowhere stale@1 life ran completed fresh TAKE | queued 1 life fresh"},
+    /* Runs are out of its scope; but a start may be all that is recorded of a take. */
+    {"Q1 S1", "nowhere life ran completed fresh TAKE"},
+    {"Q1 R1", "nowhere life ran completed fresh TAKE"},
+    {"Q1 S2", "queued 1 life fresh"},
+    {"Q1 D1 S1", "nowhere life ran completed fresh"},
+    {"Q1 D1 S1 S2", "nowhere life ran completed fresh"},
+    {"Q1 S1 C1", "nowhere life ran completed fresh"},
+    {"Q1 S1 U1", "nowhere life ran completed fresh"},
+    {"Q1 S1 Q1", "queued 1 life fresh PUSH +"},
+    {"Q1 C1", "queued 1 life fresh"},
+    {"Q1 S1 T2@1", "nowhere life ran completed fresh multiple_owners"},
+    {"S1", "nowhere"},
+    {"C1", "nowhere"},
+    {"T2@1 U2", "nowhere life ran completed awaited@1"},
+    {"T2@1 C2", "nowhere life ran completed"},
+    {"T2@1 C2 Q1", "queued 1 life fresh PUSH +"},
+    {"~ S1", "nowhere life unknown"},
+    {"~ C1", "nowhere life unknown"},
 };
 
 Test(ownership_next, of_a_deque)
@@ -626,6 +644,15 @@ Test(ownership_next, of_a_deque)
 static const struct row of_a_deque_of_slots_rows[] = {
     {"Q1 Q1 T2@1=5", "queued 1 life fresh OWED | nowhere life ran completed owed fresh 1<1=20 TAKE"},
     {"Q1 D1 Q1", "queued 1 life fresh PUSH +"},
+    /* ... of the life that waits, or of one that was taken before. */
+    {"Q1 S1", "nowhere life ran completed fresh TAKE | queued 1 life fresh"},
+    {"Q1 S2", "queued 1 life fresh"},
+    {"Q1 D1 S1", "nowhere life ran completed fresh"},
+    {"Q1 Q2 S1=5", "queued 2 life fresh OWED | queued 2 life owed fresh 1<2=20"},
+    {"Q1 Q2 S1=25", "queued 2 life owed fresh 1<2=20"},
+    {"Q1 Q2 S3=5", "queued 2 life owed fresh 1<2=20"},
+    {"Q1 Q1 S1=15",
+     "queued 1 life fresh OWED | nowhere life ran completed owed fresh 1<1=20 TAKE | queued 1 life owed fresh 1<1=20"},
 };
 
 Test(ownership_next, of_a_deque_of_slots)
