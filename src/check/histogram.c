@@ -45,6 +45,26 @@ void histogram_add(struct histogram *histogram, uint64_t value)
 	histogram->buckets[bucket_of(value)]++;
 }
 
+void histogram_add_times(struct histogram *histogram, uint64_t value, uint64_t count)
+{
+	if (count == 0)
+		return;
+	uint64_t high = (value >> 32) * (count >> 32), low = (value & UINT32_MAX) * (count & UINT32_MAX);
+	const uint64_t middles[] = {(value >> 32) * (count & UINT32_MAX), (value & UINT32_MAX) * (count >> 32)};
+	for (int i = 0; i < 2; i++) {
+		high += middles[i] >> 32;
+		low += middles[i] << 32;
+		high += low < middles[i] << 32;
+	}
+	histogram->count += count;
+	add_sum(histogram, low, high);
+	if (value < histogram->min)
+		histogram->min = value;
+	if (value > histogram->max)
+		histogram->max = value;
+	histogram->buckets[bucket_of(value)] += count;
+}
+
 static bool is_earlier(uint64_t ts, uint64_t task, uint32_t worker, const struct histogram_event *than)
 {
 	if (ts != than->ts)

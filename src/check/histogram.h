@@ -41,6 +41,8 @@ static inline void histogram_add_of(struct histogram *histogram, uint64_t value,
 	histogram_add(histogram, value);
 }
 void histogram_merge(struct histogram *into, const struct histogram *from);
+/* Adds the value `count` times. */
+void histogram_add_times(struct histogram *histogram, uint64_t value, uint64_t count);
 /* What the values in a bucket are taken for: its middle, within [min, max]. */
 uint64_t histogram_bucket_value(const struct histogram *histogram, unsigned bucket);
 /* The value at quantile `q` in [0, 1]: the middle of its bucket, within [min, max]; 0 when empty. */

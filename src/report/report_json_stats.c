@@ -22,6 +22,40 @@ static void add_max_event(struct teller *teller, json_object *to, const struct h
 	teller_add_ns(teller, event, "ts_ns", histogram->of_max.ts);
 }
 
+struct bucket_list {
+	json_object *values, *counts;
+};
+
+static void add_bucket(struct teller *teller, const struct bucket_list *list, uint64_t ns, uint64_t count)
+{
+	if (count == 0)
+		return;
+	json_add_u64(&teller->document, list->values, NULL, ns);
+	json_add_u64(&teller->document, list->counts, NULL, count);
+}
+
+/* What it is made of, so that reports can be joined. Buckets that are of one nanosecond are one. */
+static void add_buckets_of(struct teller *teller, json_object *to, const struct histogram *histogram)
+{
+	struct json_document *document = &teller->document;
+	json_object *buckets = json_add_object(document, to, "buckets");
+	const struct bucket_list list = {json_add_array(document, buckets, "ns"),
+	                                 json_add_array(document, buckets, "counts")};
+	uint64_t value = 0, count = 0;
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS && !document->failed; i++) {
+		if (histogram->buckets[i] == 0)
+			continue;
+		uint64_t ns = trace_header_ns(teller->report->header, histogram_bucket_value(histogram, i));
+		if (ns != value) {
+			add_bucket(teller, &list, value, count);
+			count = 0;
+		}
+		value = ns;
+		count += histogram->buckets[i];
+	}
+	add_bucket(teller, &list, value, count);
+}
+
 static void add_histogram(struct teller *teller, json_object *stats, const char *key, const struct histogram *histogram)
 {
 	static const struct {
@@ -37,6 +71,7 @@ static void add_histogram(struct teller *teller, json_object *stats, const char 
 		teller_add_ns(teller, to, rows[i].key, histogram_quantile(histogram, rows[i].quantile));
 	teller_add_ns(teller, to, "max", histogram->count ? histogram->max : 0);
 	add_max_event(teller, to, histogram);
+	add_buckets_of(teller, to, histogram);
 }
 
 /* What a series over time has in common with others: an object with the begin and the length of its buckets. */
