@@ -211,7 +211,7 @@ $(B)/gen/html_assets.inc: src/report/html_assets.sh $(ASSETS)
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
 	$(Q)src/report/html_assets.sh $(ASSETS) > $@
-$(B)/obj/src/report/html_report.o: $(B)/gen/html_assets.inc
+$(B)/obj/src/report/html_frame.o: $(B)/gen/html_assets.inc
 # A test that takes a sample in as source finds the headers of the sample that this uses.
 $(B)/obj/tests/plain/test_deque_harness.o: override CPPFLAGS += -Isamples/pool
 $(B)/obj/tests/%.o: tests/%.c Makefile

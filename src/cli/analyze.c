@@ -5,8 +5,10 @@
 
 #include "analysis.h"
 #include "command.h"
+#include "cpus.h"
 #include "feed.h"
 #include "life.h"
+#include "many.h"
 #include "output.h"
 #include "outputs.h"
 #include "report.h"
@@ -20,6 +22,7 @@ struct values {
 	struct rule_options rules;
 	bool verbose, quiet;
 	uint64_t task; /* whose life is told, or 0 */
+	uint64_t jobs;
 	struct analysis_options analysis;
 };
 
@@ -69,6 +72,8 @@ static const struct option_row options[] = {
      .help = "Report a successful steal that took longer than this (default 1ms)"},
     {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns),
      .help = "Report a worker that slept longer than this beside work it could steal (default 5ms)"},
+    {'j', "jobs", OPTION_COUNT, "N", ROW(jobs),
+     .help = "Of several traces, analyze N at a time (default: one for each processor that may be used)"},
 };
 #undef ROW
 #undef FILES
@@ -82,6 +87,7 @@ struct job {
 	struct analysis *analysis;
 	struct story_pass *story;
 	struct life *life;
+	FILE *const *files; /* of several traces: where the documents go (many.h), or NULL */
 };
 
 static enum report_detail detail(const struct values *values)
@@ -234,6 +240,20 @@ static bool has_story(const struct job *job)
 	return false;
 }
 
+/* To where it is wanted: of one trace, of one of several, or instead of it a life. False: it could not be written. */
+static bool write_report(struct job *job, const struct report *report)
+{
+	const char *name = command_analyze.name;
+	if (job->life)
+		return print_life(job, report);
+	if (!job->files)
+		return outputs_write(&job->outputs, name, report);
+	if (many_hand_over(&job->outputs, report, job->files) == WSC_OK)
+		return true;
+	command_error(name, "out of memory");
+	return false;
+}
+
 static int report(struct job *job, const char *path)
 {
 	const char *name = command_analyze.name;
@@ -248,11 +268,21 @@ static int report(struct job *job, const char *path)
 		return EXIT_CODE_TROUBLE;
 	if (judgement_init(&job->judgement, &report, &job->rules) != WSC_OK)
 		return command_error(name, "out of memory");
-	if (!(job->life ? print_life(job, &report) : outputs_write(&job->outputs, name, &report)))
+	if (!write_report(job, &report))
 		return EXIT_CODE_TROUBLE;
 	command_unfinished(name, path);
-	rule_options_notes(&job->values->rules, name, &report);
+	if (!job->files) {
+		rule_options_note_filters(&job->values->rules, name, &report);
+		rule_options_note_files(&job->rules, name);
+	}
 	return exit_code(report.verdict, job->rules.allow_incomplete);
+}
+
+static int input_error(const struct job *job, const char *path, const struct trace_error *err)
+{
+	char words[COMMAND_WORDS_MAX];
+	int code = command_input_error(command_analyze.name, path, err);
+	return job->files ? many_give_up(&job->outputs, command_input_words(words, path, err), job->files) : code;
 }
 
 static int analyze(struct job *job, const char *path)
@@ -266,8 +296,58 @@ static int analyze(struct job *job, const char *path)
 		*kept = RULES_REPORTS_MAX;
 	if (trace_input_open(&job->input, path, &err) != WSC_OK || judge(job, &err) != WSC_OK ||
 	    (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
-		return command_input_error(command_analyze.name, path, &err);
+		return input_error(job, path, &err);
 	return report(job, path);
+}
+
+static void finish(struct job *job)
+{
+	life_free(job->life);
+	story_pass_free(job->story);
+	judgement_free(&job->judgement);
+	analysis_free(job->analysis);
+	trace_input_free(job->input);
+}
+
+/* One of several, in a process of its own: the rules and the outputs are those of all. */
+static int analyze_one_of_many(void *context, const char *path, FILE *const *files)
+{
+	struct job job = *(const struct job *)context;
+	job.files = files;
+	int code = analyze(&job, path);
+	finish(&job);
+	return code;
+}
+
+static int analyze_many(struct job *job, char *const *paths, size_t count)
+{
+	struct values *values = job->values;
+	const uint64_t jobs = values->jobs > 0 ? values->jobs : cpus_usable();
+	const struct many many = {.command = command_analyze.name,
+	                          .paths = paths,
+	                          .count = count,
+	                          .jobs = (unsigned)(jobs < count ? jobs : count),
+	                          .outputs = &job->outputs,
+	                          .rules = &job->rules,
+	                          .detail = detail(values),
+	                          .analyze = analyze_one_of_many,
+	                          .context = job};
+	int code = many_run(&many);
+	rule_options_note_files(&job->rules, command_analyze.name);
+	return code;
+}
+
+/* False, with a message: several traces, and an option that is about one. */
+static bool is_for_many(const struct values *values)
+{
+	const char *name = command_analyze.name;
+	if (values->task != 0)
+		command_error(name, "'--explain' tells a life in one trace: name one");
+	else if (values->rules.story != RULE_OPTIONS_ALL)
+		command_error(name, "'--story' tells a story of one trace: name one");
+	else
+		return true;
+	return false;
 }
 
 /* False, with a message: two options ask for what can't both be had. */
@@ -301,29 +381,33 @@ static int run(const struct command *command, int argc, char **argv)
 	rule_options_init(&values.rules);
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
-	const char *path = command_operand(command, "trace", argc, argv, first);
+	char **paths = argv + first;
+	const size_t count = (size_t)(argc - first);
 	struct job job = {.values = &values};
-	if (!path || !outputs_init(&job.outputs, command->name, values.format, &values.output, path))
+	if (count == 0)
+		return command_error(command->name, "no trace is named (see 'wscheck %s --help')", command->name);
+	if (!outputs_init(&job.outputs, command->name, values.format, &values.output, paths) ||
+	    !do_options_agree(&values, &job.outputs))
 		return EXIT_CODE_TROUBLE;
-	if (!do_options_agree(&values, &job.outputs))
+	if (count > 1 && (!is_for_many(&values) || !many_can_be_read(command->name, paths, count)))
 		return EXIT_CODE_TROUBLE;
-	code = rule_options_read(&values.rules, command->name, &job.rules) ? analyze(&job, path) : EXIT_CODE_TROUBLE;
-	life_free(job.life);
-	story_pass_free(job.story);
-	judgement_free(&job.judgement);
+	code = EXIT_CODE_TROUBLE;
+	if (rule_options_read(&values.rules, command->name, &job.rules))
+		code = count > 1 ? analyze_many(&job, paths, count) : analyze(&job, paths[0]);
+	finish(&job);
 	rules_free(&job.rules);
-	analysis_free(job.analysis);
-	trace_input_free(job.input);
 	return code;
 }
 
 const struct command command_analyze = {
     .name = "analyze",
     .summary = "replay a trace and say pass, fail or inconclusive, with evidence",
-    .operands = "[OPTION]... TRACE",
+    .operands = "[OPTION]... TRACE...",
     .about = "Replays TRACE through an ownership state machine for each task and an order check for each queue, and "
              "says pass, fail or inconclusive, with the evidence and statistics. TRACE is a trace file or JSON Lines, "
-             "told apart by content; '-' is standard input.",
+             "told apart by content; '-' is standard input. Several are analyzed in parallel: there is a report on "
+             "each, in the order in which they are named, and on all; the exit code is the worst, of 2, 1, 3 and 0 "
+             "in this order.",
     .exits =
         (const struct exit_row[]){
             {"0", "Pass: the trace is complete to a clean end, nothing is unknown, no error that counts"},
@@ -347,6 +431,8 @@ const struct command command_analyze = {
              "$ cat accepted\n"
              "slow_steal label=bench* until=2027-01-31 reason=\"shared runners\"\n"
              "$ wscheck analyze --fail-on slow_steal --suppressions accepted trace.zst"},
+            {"The traces of a night, one verdict and one document for all",
+             "$ wscheck analyze -q -o json=all.json traces/*.zst"},
             {"What became of one task", "$ wscheck analyze --explain 1099 trace.zst"},
             {NULL, NULL},
         },

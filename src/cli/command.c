@@ -146,12 +146,18 @@ static const char *input_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-int command_input_error(const char *name, const char *path, const struct trace_error *err)
+const char *command_input_words(char buffer[COMMAND_WORDS_MAX], const char *path, const struct trace_error *err)
 {
 	char advice[1100];
-	if (leftovers_advise(advice, sizeof(advice), path))
-		return command_error(name, "%s: %s; %s", path, err->message, advice);
-	return command_error(name, "%s: %s", input_name(path), err->message);
+	const bool helps = leftovers_advise(advice, sizeof(advice), path);
+	snprintf(buffer, COMMAND_WORDS_MAX, "%s%s%s", err->message, helps ? "; " : "", helps ? advice : "");
+	return buffer;
+}
+
+int command_input_error(const char *name, const char *path, const struct trace_error *err)
+{
+	char words[COMMAND_WORDS_MAX];
+	return command_error(name, "%s: %s", input_name(path), command_input_words(words, path, err));
 }
 
 void command_unfinished(const char *name, const char *path)

@@ -83,7 +83,11 @@ const char *command_operand(const struct command *command, const char *what, int
 /* "wscheck NAME: message" and a newline on stderr, in one line and made harmless. Returns EXIT_CODE_TROUBLE. */
 int command_error(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for input that could not be read; says which command helps where a run left it unfinished. */
+/* Why input could not be read, and which command helps where a run left it unfinished. Uses `buffer`. */
+enum { COMMAND_WORDS_MAX = 2400 };
+const char *command_input_words(char buffer[COMMAND_WORDS_MAX], const char *path, const struct trace_error *err);
+
+/* The same on stderr, as command_error(). */
 int command_input_error(const char *name, const char *path, const struct trace_error *err);
 
 /* One line on stderr, if what was read is not a trace that was closed, but what its recorder has written so far. */

@@ -45,11 +45,20 @@ static bool same_place(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
+static bool is_any_input(const char *command, const char *path, char *const *inputs)
+{
+	for (; *inputs; inputs++) {
+		if (output_is_input(command, path, *inputs))
+			return true;
+	}
+	return false;
+}
+
 /* The checks cost little; an analysis whose result can't be kept costs much. */
 static bool add(struct outputs *outputs, const char *command, const struct report_format *format, const char *path,
-                const char *input)
+                char *const *inputs)
 {
-	if (!format || output_is_input(command, path, input) || !output_check(command, path))
+	if (!format || is_any_input(command, path, inputs) || !output_check(command, path))
 		return false;
 	for (size_t i = 0; i < outputs->count; i++) {
 		if (same_place(outputs->rows[i].path, path)) {
@@ -62,7 +71,7 @@ static bool add(struct outputs *outputs, const char *command, const struct repor
 }
 
 bool outputs_init(struct outputs *outputs, const char *command, const char *format, const struct option_list *list,
-                  const char *input)
+                  char *const *inputs)
 {
 	const struct report_format *main_format = format ? find(command, format, strlen(format)) : report_format(0);
 	const char *main_path = NULL;
@@ -87,14 +96,14 @@ bool outputs_init(struct outputs *outputs, const char *command, const char *form
 			command_error(command, "'-o %s' names no file (- is standard output)", list->items[i]);
 			return false;
 		}
-		if (!add(outputs, command, find(command, list->items[i], length), path, input))
+		if (!add(outputs, command, find(command, list->items[i], length), path, inputs))
 			return false;
 		stdout_taken |= output_is_stdout(path);
 	}
 	/* Text is printed unless something else is; what was asked for collides with that. */
 	if (stdout_taken && !format && !main_path)
 		return true;
-	return add(outputs, command, main_format, main_path, input);
+	return add(outputs, command, main_format, main_path, inputs);
 }
 
 bool outputs_need_evidence(const struct outputs *outputs, enum report_detail detail)
@@ -106,23 +115,38 @@ bool outputs_need_evidence(const struct outputs *outputs, enum report_detail det
 	return false;
 }
 
-static bool write_one(const struct outputs_row *row, const char *command, const struct report *report)
+bool outputs_write_to(const char *command, const char *path, outputs_writer *write, void *context)
 {
 	struct output output;
-	if (!output_open(&output, command, row->path, OUTPUT_REPORT))
+	if (!output_open(&output, command, path, OUTPUT_REPORT))
 		return false;
 	struct page page = command_page(output.stream);
-	if (row->format->write(report, &page) == WSC_OK)
+	enum wsc_status status = write(context, &page);
+	if (status == WSC_OK)
 		return output_commit(&output);
 	output_abandon(&output);
-	command_error(command, "cannot write %s: out of memory", output_name(row->path));
+	command_error(command, "cannot write %s: %s", output_name(path),
+	              status == WSC_NOMEM ? "out of memory" : "a temporary file can't be read back");
 	return false;
+}
+
+struct one {
+	const struct outputs_row *row;
+	const struct report *report;
+};
+
+static enum wsc_status write_one(void *context, const struct page *page)
+{
+	const struct one *one = context;
+	return one->row->format->write(one->report, page);
 }
 
 bool outputs_write(const struct outputs *outputs, const char *command, const struct report *report)
 {
 	bool good = true;
-	for (size_t i = 0; i < outputs->count; i++)
-		good = write_one(&outputs->rows[i], command, report) && good;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct one one = {&outputs->rows[i], report};
+		good = outputs_write_to(command, one.row->path, write_one, &one) && good;
+	}
 	return good;
 }

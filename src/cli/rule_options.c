@@ -124,8 +124,8 @@ bool rule_options_read(const struct rule_options *options, const char *command, 
 	       read_files(options, command, rules);
 }
 
-/* Filters that can't fit anything: likely a mistake in a number or a name. */
-static void note_filters(const struct rule_options *options, const char *command, const struct report *report)
+/* Those that can't fit anything: likely a mistake in a number or a name. */
+void rule_options_note_filters(const struct rule_options *options, const char *command, const struct report *report)
 {
 	const struct rules *rules = report->judgement->rules;
 	const struct option_list *const lists[] = {&options->tasks, &options->workers, &options->queues}; /* as added */
@@ -145,11 +145,9 @@ static void note_filters(const struct rule_options *options, const char *command
 	}
 }
 
-void rule_options_notes(const struct rule_options *options, const char *command, const struct report *report)
+void rule_options_note_files(const struct rules *rules, const char *command)
 {
-	const struct rules *rules = report->judgement->rules;
 	char date[SUPPRESS_DATE_MAX], number[UNITS_MAX];
-	note_filters(options, command, report);
 	for (size_t i = 0; i < rules->suppressions.count; i++) {
 		const struct suppression *row = &rules->suppressions.rows[i];
 		if (row->expired)

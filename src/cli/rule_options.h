@@ -22,7 +22,9 @@ void rule_options_init(struct rule_options *options);
 /* Makes the rules, reading the files. False, with the message on stderr: some option or file is wrong. Free them. */
 bool rule_options_read(const struct rule_options *options, const char *command, struct rules *rules);
 
-/* Says on stderr which filters and suppressions are of no use, and what a baseline leaves out. Once they were applied. */
-void rule_options_notes(const struct rule_options *options, const char *command, const struct report *report);
+/* Once they were applied, on stderr: which filters fit nothing in this trace ... */
+void rule_options_note_filters(const struct rule_options *options, const char *command, const struct report *report);
+/* ... and which suppressions are of no use, and what a baseline leaves out. */
+void rule_options_note_files(const struct rules *rules, const char *command);
 
 #endif

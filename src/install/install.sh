@@ -62,6 +62,7 @@ done
 place "$PREFIX/share/bash-completion/completions/wscheck" install -m 644 "$BUILD/completion/wscheck.bash"
 copy 644 "$BUILD/completion/_wscheck" "$ZSHDIR"
 copy 644 src/report/report.schema.json "$PREFIX/share/wscheck"
+copy 644 src/report/fleet.schema.json "$PREFIX/share/wscheck"
 copy 755 samples/ci/gate.sh "$PREFIX/share/wscheck"
 for header in include/wscheck/*.h*; do
   copy 644 "$header" "$PREFIX/include/wscheck"

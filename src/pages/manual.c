@@ -83,13 +83,15 @@ static const char *put_operand(FILE *out, const char *at)
 			fputs(" ...", out);
 	} else {
 		fputc('.', out);
-		char line[120] = "";
+		char line[120] = "", *more = strstr(word, "...");
+		if (more)
+			*more = '\0';
 		FILE *stream = fmemopen(line, sizeof(line), "w");
 		if (stream) {
 			mdoc_arguments(stream, word);
 			fclose(stream);
 		}
-		fputs(line + 1, out);
+		fprintf(out, "%s%s", line + 1, more ? " ..." : "");
 	}
 	fputc('\n', out);
 	return at;

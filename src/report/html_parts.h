@@ -22,6 +22,11 @@ enum {
 	HTML_MARKS = 512     /* places in the timeline where reports are marked */
 };
 
+/* The frame of any page of ours. Up to the body; the begin of the header that says the verdict; behind <main>. */
+void html_head(const struct html *html, enum analysis_verdict verdict, const char *title);
+void html_title(const struct html *html, enum analysis_verdict verdict, const char *title);
+void html_foot(const struct html *html);
+
 struct html_page {
 	struct html html;
 	const struct report *report;

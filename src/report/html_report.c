@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The report as one page: no network, readable without scripts. Its policy lets a browser use this page's own style and
- * script, named by their checksums, and nothing else: whatever else a name in a trace might smuggle in stays inert.
- */
+/* The report as one page: no network, readable without scripts. */
 #include <inttypes.h>
 
 #include "format.h"
 #include "html_parts.h"
 #include "report_parts.h"
-
-/* html_style[] and html_script[]: their lines, up to a NULL; HTML_STYLE_SHA256 and HTML_SCRIPT_SHA256. */
-#include "html_assets.inc"
 
 enum { META_SHOWN = 24, LISTED = 16 };
 
@@ -55,58 +49,13 @@ void html_queue_cell(const struct html_page *page, uint32_t queue)
 
 /* ---- the frame ---- */
 
-static const char *const verdict_words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
-
-static void asset(const struct html *html, const char *const *lines)
-{
-	for (; *lines; lines++)
-		html_raw(html, *lines);
-}
-
-static void head(const struct html_page *page)
-{
-	static const char *const colours[] = {"009e73", "d55e00", "b58900"};
-	const struct html *html = &page->html;
-	html_print(html, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	                 "style-src 'sha256-" HTML_STYLE_SHA256 "'; script-src 'sha256-" HTML_SCRIPT_SHA256 "'; "
-	                 "img-src data:; base-uri 'none'; form-action 'none'\">\n"
-	                 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	                 "<meta name=\"referrer\" content=\"no-referrer\">\n"
-	                 "<meta name=\"generator\" content=\"wscheck " WSCHECK_VERSION "\">\n");
-	html_print(html, "<title>%s: %s - wscheck</title>\n", verdict_words[page->report->verdict], page->report->path);
-	html_print(html,
-	           "<link rel=\"icon\" href=\"data:image/svg+xml,%%3Csvg xmlns='http://www.w3.org/2000/svg' "
-	           "viewBox='0 0 8 8'%%3E%%3Ccircle cx='4' cy='4' r='4' fill='%%23%s'/%%3E%%3C/svg%%3E\">\n<style>",
-	           colours[page->report->verdict]);
-	asset(html, html_style);
-	html_print(html, "</style>\n</head>\n");
-}
-
-static void icon(const struct html_page *page)
-{
-	static const char *const shapes[] = {"M7 12.5l3.5 3.5L17 9", "M8 8l8 8M16 8l-8 8",
-	                                     "M9.2 9.3a2.8 2.8 0 1 1 4 2.6c-.8.4-1.2.9-1.2 1.7M12 17v.1"};
-	html_print(
-	    &page->html,
-	    "<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><circle cx=\"12\" cy=\"12\" r=\"11\"/>"
-	    "<path d=\"%s\"/></svg>",
-	    shapes[page->report->verdict]);
-}
-
 static void banner(const struct html_page *page)
 {
 	const struct html *html = &page->html;
 	static const char *const ends[] = {"the trace is cut: it has no end", "recorded to a clean end",
 	                                   "closed by a watchdog: no progress"};
-	char words[200], path[PAGE_NAME_MAX];
-	html_print(html, "<header class=\"banner %s\">\n<h1>", report_verdict_name(page->report->verdict));
-	icon(page);
-	html_print(html,
-	           "<span class=\"verdict\" data-key=\"verdict\" data-value=\"%s\">%s</span> <bdi>%s</bdi></h1>\n",
-	           report_verdict_name(page->report->verdict), verdict_words[page->report->verdict],
-	           page_clean(path, sizeof(path), page->report->path));
+	char words[200];
+	html_title(html, page->report->verdict, page->report->path);
 	html_print(html, "<p>%s; %s</p>\n</header>\n", report_verdict_words(words, sizeof(words), page->report),
 	           ends[page->report->result->end]);
 }
@@ -424,7 +373,7 @@ enum wsc_status report_html(const struct report *report, const struct page *text
 	const struct html_page page = {.html = {text->out, &bytes}, .report = report};
 	const struct html *html = &page.html;
 	double span = (double)report_between_ns(report->header, report->result->first_ts, report->result->end_ts);
-	head(&page);
+	html_head(html, report->verdict, report->path);
 	html_print(html, "<body data-span=\"%.0f\">\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n", span);
 	banner(&page);
 	links(&page);
@@ -436,10 +385,6 @@ enum wsc_status report_html(const struct report *report, const struct page *text
 	budgets(&page);
 	html_print(html, "</section>\n");
 	enum wsc_status status = sections(&page);
-	html_print(html, "</main>\n<footer><p>Made by wscheck " WSCHECK_VERSION
-	                 ". The same figures for programs: <code>--format json</code>.</p></footer>\n"
-	                 "<div id=\"tip\" role=\"status\" hidden></div>\n<script>");
-	asset(html, html_script);
-	html_print(html, "</script>\n</body>\n</html>\n");
+	html_foot(html);
 	return status;
 }

@@ -213,23 +213,38 @@ static void write_value(json_object *value, int level, FILE *out)
 	fputc(json_object_is_type(value, json_type_object) ? '}' : ']', out);
 }
 
-static enum wsc_status write_document(struct json_document *document, int level, FILE *out)
+static enum wsc_status write_document(struct json_document *document, int level, const char *end, FILE *out)
 {
 	if (!document->failed) {
 		write_value(document->root, level, out);
-		fputc('\n', out);
+		fputs(end, out);
 	}
 	json_object_put(document->root);
 	document->root = NULL;
 	return document->failed ? WSC_NOMEM : WSC_OK;
 }
 
+enum wsc_status json_write_text(const char *value, FILE *out)
+{
+	char *copy = utf8_text(value);
+	if (!copy)
+		return WSC_NOMEM;
+	write_string(copy, strlen(copy), out);
+	free(copy);
+	return WSC_OK;
+}
+
 enum wsc_status json_document_write(struct json_document *document, FILE *out)
 {
-	return write_document(document, 0, out);
+	return write_document(document, 0, "\n", out);
 }
 
 enum wsc_status json_document_write_line(struct json_document *document, FILE *out)
 {
-	return write_document(document, -1, out);
+	return write_document(document, -1, "\n", out);
+}
+
+enum wsc_status json_document_write_within(struct json_document *document, unsigned level, FILE *out)
+{
+	return write_document(document, (int)level, "", out);
 }

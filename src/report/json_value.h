@@ -42,4 +42,10 @@ json_object *json_add_array(struct json_document *document, json_object *to, con
 enum wsc_status json_document_write(struct json_document *document, FILE *out);
 enum wsc_status json_document_write_line(struct json_document *document, FILE *out);
 
+/* Writes it as a value `level` deep in a document whose lines the caller writes: without a line break at its ends. */
+enum wsc_status json_document_write_within(struct json_document *document, unsigned level, FILE *out);
+
+/* Writes a string as JSON, as json_add_text() would add it. NOMEM. */
+enum wsc_status json_write_text(const char *value, FILE *out);
+
 #endif

@@ -40,6 +40,9 @@ const char *report_verdict_name(enum analysis_verdict verdict);
 /* Errors and warnings among the counts of the result. */
 uint64_t report_count(const struct analysis_result *result, enum wsc_severity severity);
 
+/* The JSON report without the reports that it lists: what fleet_add() sums up. NOMEM; write errors stay in the stream. */
+enum wsc_status report_digest(const struct report *report, FILE *out);
+
 /* The life of one task: its events, who holds it after each, and the reports on it. Write errors stay in the stream. */
 void report_life(const struct report *report, const struct page *page, const struct life *life);
 

@@ -6,6 +6,10 @@
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions and the toolkit that GitHub publishes
  * for it say, after control characters were made harmless.
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle_parts.h"
 #include "cause.h"
 #include "format.h"
 #include "report_parts.h"
@@ -33,11 +37,14 @@ struct annotator {
 	unsigned said[LEVELS];
 };
 
+static const char *const level_names[] = {
+    [LEVEL_NOTICE] = "notice", [LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error"};
+static const enum level verdict_levels[] = {
+    [ANALYSIS_PASS] = LEVEL_NOTICE, [ANALYSIS_FAIL] = LEVEL_ERROR, [ANALYSIS_INCONCLUSIVE] = LEVEL_WARNING};
+
 static void begin(struct annotator *to, enum level level, const char *title, const char *message)
 {
-	static const char *const names[] = {
-	    [LEVEL_NOTICE] = "notice", [LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error"};
-	fprintf(to->out, "::%s title=", names[level]);
+	fprintf(to->out, "::%s title=", level_names[level]);
 	escaped(to->out, title, true);
 	fputs("::", to->out);
 	escaped(to->out, message, false);
@@ -52,15 +59,13 @@ static void annotate(struct annotator *to, enum level level, const char *title, 
 
 static void verdict(struct annotator *to)
 {
-	static const enum level levels[] = {
-	    [ANALYSIS_PASS] = LEVEL_NOTICE, [ANALYSIS_FAIL] = LEVEL_ERROR, [ANALYSIS_INCONCLUSIVE] = LEVEL_WARNING};
 	const struct report *report = to->report;
 	char title[TITLE_BYTES], path[PAGE_NAME_MAX], words[LINE_BYTES], why[LINE_BYTES], message[TEXT_BYTES];
 	snprintf(title, sizeof(title), "wscheck: %s", report_verdict_name(report->verdict));
 	report_reasons_words(why, sizeof(why), report);
 	snprintf(message, sizeof(message), "%s: %s%s%s", page_clean(path, sizeof(path), report->path),
 	         report_verdict_words(words, sizeof(words), report), why[0] ? "\nnot known in full: " : "", why);
-	annotate(to, levels[report->verdict], title, message);
+	annotate(to, verdict_levels[report->verdict], title, message);
 }
 
 static void budgets(struct annotator *to)
@@ -145,3 +150,68 @@ enum wsc_status report_github(const struct report *report, const struct page *pa
 	story_list_free(&list);
 	return status;
 }
+
+/* ---- several traces: the verdict in all, then as many annotations of each as a step shows ---- */
+
+/* The verdict in all and what is left out need two. */
+enum { BUNDLED_MAX = SHOWN_MAX - 2, LEFT_OUT = LEVELS };
+_Static_assert((int)LEFT_OUT < (int)BUNDLE_TOTALS, "a bundle has room for the counts");
+
+/* Whether an annotation of the level may still be written. */
+static bool take_place(struct bundle *bundle, enum level level)
+{
+	bool free = bundle->totals[level] < BUNDLED_MAX;
+	bundle->totals[free ? (unsigned)level : (unsigned)LEFT_OUT]++;
+	return free;
+}
+
+static enum level level_of(const char *line)
+{
+	enum level level = LEVEL_ERROR;
+	while (level > LEVEL_NOTICE && strncmp(line + 2, level_names[level], strlen(level_names[level])) != 0)
+		level--;
+	return level;
+}
+
+static enum wsc_status add_github(struct bundle *bundle, const char *path, FILE *document)
+{
+	char *line = NULL;
+	size_t size = 0;
+	(void)path; /* the verdict's annotation says it */
+	while (getline(&line, &size, document) > 2) {
+		if (take_place(bundle, level_of(line)))
+			fputs(line, bundle->spool);
+	}
+	free(line);
+	return ferror(document) || !feof(document) ? WSC_IO : WSC_OK;
+}
+
+static enum wsc_status add_github_error(struct bundle *bundle, const char *path, const char *error)
+{
+	struct annotator to = {.out = bundle->spool};
+	char name[PAGE_NAME_MAX], words[BUNDLE_ERROR_MAX], message[TEXT_BYTES];
+	snprintf(message, sizeof(message), "%s: %s", page_clean(name, sizeof(name), path),
+	         page_clean(words, sizeof(words), error));
+	if (take_place(bundle, LEVEL_ERROR))
+		annotate(&to, LEVEL_ERROR, "wscheck: unreadable", message);
+	return WSC_OK;
+}
+
+static enum wsc_status write_github(struct bundle *bundle, const struct fleet *fleet, const struct page *page)
+{
+	const enum analysis_verdict verdict = fleet_verdict(fleet);
+	struct annotator to = {.out = page->out};
+	char title[TITLE_BYTES], words[LINE_BYTES], number[UNITS_MAX];
+	snprintf(title, sizeof(title), "wscheck, in all: %s", report_verdict_name(verdict));
+	annotate(&to, verdict_levels[verdict], title, fleet_words(words, sizeof(words), fleet));
+	enum wsc_status status = bundle_copy(bundle->spool, page->out);
+	if (bundle->totals[LEFT_OUT] > 0) {
+		snprintf(words, sizeof(words), "%s more annotation%s left out: the reports have them",
+		         units_count(number, bundle->totals[LEFT_OUT]),
+		         bundle->totals[LEFT_OUT] == 1 ? " is" : "s are");
+		annotate(&to, verdict_levels[verdict], "wscheck", words);
+	}
+	return status;
+}
+
+const struct bundle_kind bundle_github = {add_github, add_github_error, write_github};

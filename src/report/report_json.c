@@ -210,12 +210,12 @@ static void add_counts(struct teller *teller, json_object *to, const char *key, 
 	}
 }
 
-static void add_violations(struct teller *teller)
+static void add_violations(struct teller *teller, size_t most)
 {
 	const struct judgement *judgement = teller->report->judgement;
 	struct json_document *document = &teller->document;
 	json_object *violations = json_add_array(document, document->root, "violations");
-	for (size_t i = 0; i < judgement->shown_count && !document->failed; i++)
+	for (size_t i = 0; i < judgement->shown_count && i < most && !document->failed; i++)
 		teller_add_item(teller, json_add_object(document, violations, NULL), judgement->shown[i]);
 	teller_add_counts(teller, document->root);
 }
@@ -356,14 +356,15 @@ void teller_add_findings(struct teller *teller, json_object *root)
 	add_waiting(teller, root);
 }
 
-static void make(struct teller *teller)
+/* Lists at most so many reports. */
+static void make(struct teller *teller, size_t most)
 {
 	json_document_init(&teller->document);
 	json_object *root = teller->document.root;
 	json_add_string(&teller->document, root, "schema", REPORT_SCHEMA);
 	json_add_string(&teller->document, root, "verdict", report_verdict_name(teller->report->verdict));
 	teller_add_trace(teller, root);
-	add_violations(teller);
+	add_violations(teller, most);
 	teller_add_judgement(teller, root);
 	teller_add_findings(teller, root);
 	report_json_stats(teller, root);
@@ -372,14 +373,21 @@ static void make(struct teller *teller)
 enum wsc_status report_json(const struct report *report, const struct page *page)
 {
 	struct teller teller = {.report = report};
-	make(&teller);
+	make(&teller, SIZE_MAX);
 	return json_document_write(&teller.document, page->out);
+}
+
+enum wsc_status report_digest(const struct report *report, FILE *out)
+{
+	struct teller teller = {.report = report};
+	make(&teller, 0);
+	return json_document_write_line(&teller.document, out);
 }
 
 enum wsc_status report_json_root(const struct report *report, json_object **root)
 {
 	struct teller teller = {.report = report};
-	make(&teller);
+	make(&teller, SIZE_MAX);
 	*root = teller.document.root;
 	return teller.document.failed ? WSC_NOMEM : WSC_OK;
 }

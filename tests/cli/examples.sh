@@ -40,6 +40,8 @@ set_scene() {
   mkdir -p scene/traces
   cp good.zst scene/trace.zst
   cp good.json scene/release.json
+  cp good.zst scene/traces/monday.zst
+  cp good.zst scene/traces/tuesday.zst
   cp bin/fib scene/fib
   echo 'slow_steal label=bench* until=2027-01-31 reason="shared runners"' >scene/accepted
 }

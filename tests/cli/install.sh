@@ -36,6 +36,7 @@ done
 holds "completion for bash is installed" [ -s "$prefix/share/bash-completion/completions/wscheck" ]
 holds "completion for zsh is installed" [ -s "$prefix/share/zsh/site-functions/_wscheck" ]
 holds "the schema of reports is installed" jq -e '.title' "$prefix/share/wscheck/report.schema.json"
+holds "the schema of reports of several traces is installed" jq -e '.title' "$prefix/share/wscheck/fleet.schema.json"
 holds "the gate for CI jobs is installed" [ -x "$prefix/share/wscheck/gate.sh" ]
 for header in include/wscheck/*; do
   holds "$(basename "$header") is installed" [ -s "$prefix/include/wscheck/$(basename "$header")" ]

@@ -4,7 +4,7 @@
 
 usage: validate.py json|ndjson|sarif|github FILE...
 
-json, ndjson: report.schema.json, with jsonschema. sarif: what any reader relies on, and that the parts agree with each
+json, ndjson: report.schema.json, and of several traces fleet.schema.json, with jsonschema. sarif: what any reader relies on, and that the parts agree with each
 other; a validator of the whole standard is run by tests/cli/formats.sh where there is one. github: every line is a
 command with its separators escaped. Exit code 1, with a sentence for each fault, if something is wrong.
 """
@@ -15,11 +15,19 @@ import sys
 
 import jsonschema
 
-SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "report", "report.schema.json")
-with open(SCHEMA, encoding="utf-8") as file:
-    SCHEMA_JSON = json.load(file)
-REPORT = jsonschema.Draft202012Validator(SCHEMA_JSON)
-LINE = jsonschema.Draft202012Validator({"$ref": "#/$defs/line", "$defs": SCHEMA_JSON["$defs"]})
+
+
+def validators(name):
+    """Of the document and of its lines."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "report")
+    with open(os.path.join(source, name + ".schema.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    line = {"$ref": "#/$defs/line", "$defs": schema["$defs"]}
+    return jsonschema.Draft202012Validator(schema), jsonschema.Draft202012Validator(line)
+
+
+REPORT, LINE = validators("report")
+FLEET, FLEET_LINE = validators("fleet")
 
 
 def no_twice(pairs):
@@ -39,14 +47,40 @@ def report_errors(report):
     yield from faults(REPORT, report)
 
 
+def fleet_errors(fleet):
+    yield from faults(FLEET, fleet)
+    for trace in fleet["traces"]:
+        if trace["report"] is not None:
+            yield from (f"{trace['path']}: {fault}" for fault in report_errors(trace["report"]))
+    if sum(fleet["in_all"]["traces"].values()) != len(fleet["traces"]):
+        yield "another number of traces than there are"
+
+
 def check_json(text):
-    yield from report_errors(json.loads(text, object_pairs_hook=no_twice))
+    document = json.loads(text, object_pairs_hook=no_twice)
+    yield from fleet_errors(document) if "in_all" in document else report_errors(document)
 
 
 def check_ndjson(text):
     if not text.endswith("\n"):
         yield "no newline at the end"
     lines = [json.loads(line, object_pairs_hook=no_twice) for line in text.splitlines()]
+    if lines[0]["type"] != "trace":
+        yield from check_lines(lines)
+        return
+    starts = [place for place, line in enumerate(lines) if line["type"] in ("trace", "in_all")]
+    for start in starts:
+        yield from faults(FLEET_LINE, lines[start])
+    if lines[-1]["type"] != "in_all" or sum(line["type"] == "in_all" for line in lines) != 1:
+        yield "the last line is not of all"
+    for start, end in zip(starts, starts[1:]):
+        if lines[start]["error"] is None:
+            yield from check_lines(lines[start + 1:end])
+        elif end != start + 1:
+            yield "a trace without a report has lines"
+
+
+def check_lines(lines):
     for number, line in enumerate(lines, 1):
         yield from (f"line {number}: {fault}" for fault in faults(LINE, line))
     kinds = "".join(line["type"][0] for line in lines)
@@ -58,9 +92,17 @@ def check_ndjson(text):
 
 def check_sarif(text):
     log = json.loads(text, object_pairs_hook=no_twice)
-    if log["version"] != "2.1.0" or "sarif-2.1.0" not in log["$schema"] or len(log["runs"]) != 1:
-        yield "not one run of SARIF 2.1.0"
-    run = log["runs"][0]
+    if log["version"] != "2.1.0" or "sarif-2.1.0" not in log["$schema"] or not log["runs"]:
+        yield "no run of SARIF 2.1.0"
+    ids = [run["automationDetails"]["id"] for run in log["runs"] if len(log["runs"]) > 1]
+    if len(set(ids)) != len(ids):
+        yield "two runs with one id"
+    for run in log["runs"]:
+        if run["invocations"][0]["executionSuccessful"]:
+            yield from check_run(run)
+
+
+def check_run(run):
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     if len(set(rules)) != len(rules):
         yield "a rule occurs twice"

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* All in all, as text: the verdict, what did not pass, and the sums. */
+#include <string.h>
+
+#include "explain.h"
+#include "fleet.h"
+#include "table.h"
+#include "units.h"
+
+enum { LINE_BYTES = 1000, TRACES_SHOWN = 20, VERDICT_COLUMNS = sizeof("inconclusive") - 1 };
+
+static void verdict_line(const struct fleet *fleet, const struct page *page)
+{
+	static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
+	static const enum page_colour colours[] = {PAGE_GREEN, PAGE_RED, PAGE_YELLOW};
+	char line[LINE_BYTES];
+	const enum analysis_verdict verdict = fleet_verdict(fleet);
+	page_coloured(page, colours[verdict], "%s", words[verdict]);
+	fprintf(page->out, "  in all: %s\n", fleet_words(line, sizeof(line), fleet));
+}
+
+/* "2 errors, 1 budget exceeded, cut, lossy" */
+static const char *trace_words(char line[LINE_BYTES], const struct fleet_trace *trace)
+{
+	const struct {
+		uint64_t count;
+		const char *word;
+	} rows[] = {{trace->errors, "error"}, {trace->warnings, "warning"}, {trace->exceeded, "exceeded budget"}};
+	const struct explain_reason *reason;
+	char number[UNITS_MAX];
+	const char *separator = ": ";
+	size_t used = 0;
+	line[0] = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].count == 0)
+			continue;
+		used += (size_t)snprintf(line + used, LINE_BYTES - used, "%s%s %s%s", separator,
+		                         units_count(number, rows[i].count), rows[i].word, units_plural(rows[i].count));
+		separator = ", ";
+	}
+	for (size_t i = 0; i < FLEET_REASONS_MAX && (reason = explain_reason(i)) != NULL; i++) {
+		if (!(trace->reasons >> i & 1U))
+			continue;
+		used += (size_t)snprintf(line + used, LINE_BYTES - used, "%s%s", separator, reason->name);
+		separator = ", ";
+	}
+	return line;
+}
+
+static void trace_row(const struct fleet_trace *trace, const struct page *page)
+{
+	static const enum page_colour colours[] = {PAGE_GREEN, PAGE_RED, PAGE_YELLOW};
+	char path[PAGE_NAME_MAX], words[LINE_BYTES], clean[LINE_BYTES], line[LINE_BYTES * 2];
+	const char *verdict = trace->error ? "unreadable" : report_verdict_name(trace->verdict);
+	if (trace->error)
+		snprintf(words, sizeof(words), ": %s", trace->error);
+	else
+		trace_words(words, trace);
+	fputs("  ", page->out);
+	page_coloured(page, trace->error ? PAGE_RED : colours[trace->verdict], "%-*s", VERDICT_COLUMNS, verdict);
+	fputs("  ", page->out);
+	snprintf(line, sizeof(line), "%s%s", page_clean(path, sizeof(path), trace->path),
+	         page_clean(clean, sizeof(clean), words));
+	page_wrap(page, VERDICT_COLUMNS + 4, VERDICT_COLUMNS + 4, line);
+}
+
+/* Those that did not pass, or all. */
+static void trace_rows(const struct fleet *fleet, bool all, const struct page *page)
+{
+	char number[UNITS_MAX];
+	size_t left_out = 0, shown = 0;
+	for (size_t i = 0; i < fleet->count; i++) {
+		const struct fleet_trace *trace = &fleet->traces[i];
+		if (!all && !trace->error && trace->verdict == ANALYSIS_PASS)
+			continue;
+		if (!all && shown == TRACES_SHOWN)
+			left_out++;
+		else {
+			trace_row(trace, page);
+			shown++;
+		}
+	}
+	if (left_out > 0)
+		fprintf(page->out, "  ... and %s more that did not pass: -v lists all\n",
+		        units_count(number, left_out));
+}
+
+static void kinds(const struct fleet_sums *sums, const struct page *page)
+{
+	char line[LINE_BYTES], number[UNITS_MAX];
+	size_t used = 0;
+	for (unsigned kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		uint64_t count = sums->counts[kind] - sums->suppressed[kind] - sums->known[kind];
+		if (sums->counts[kind] > sums->suppressed[kind] + sums->known[kind])
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s %s", used > 0 ? ", " : "",
+			                         units_count(number, count),
+			                         wsc_violation_name((enum wsc_violation_kind)kind));
+	}
+	if (used > 0)
+		page_item(page, "reports", line);
+}
+
+static void figures(const struct fleet_sums *sums, const struct page *page)
+{
+	char line[LINE_BYTES], events[UNITS_MAX], tasks[UNITS_MAX], time[UNITS_MAX], dropped[UNITS_MAX],
+	    damaged[UNITS_MAX], share[UNITS_MAX];
+	snprintf(line, sizeof(line), "%s event%s, %s task%s, %s of running; %s dropped, %s block%s damaged",
+	         units_count(events, sums->events), units_plural(sums->events), units_count(tasks, sums->tasks),
+	         units_plural(sums->tasks), units_duration(time, sums->duration_ns),
+	         units_count(dropped, sums->dropped), units_count(damaged, sums->damaged_blocks),
+	         units_plural(sums->damaged_blocks));
+	page_item(page, "traces", line);
+	if (sums->undecided_tasks > 0) {
+		snprintf(line, sizeof(line), "%s task%s", units_count(tasks, sums->undecided_tasks),
+		         units_plural(sums->undecided_tasks));
+		page_item(page, "undecided", line);
+	}
+	if (sums->steal_attempts == 0)
+		return;
+	snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
+	         units_count(events, sums->steal_attempts), units_plural(sums->steal_attempts),
+	         units_count(tasks, sums->successful_steals),
+	         units_share(share, sums->successful_steals, sums->steal_attempts),
+	         units_count(time, sums->stolen_tasks), units_plural(sums->stolen_tasks));
+	page_item(page, "steals", line);
+}
+
+static void latency_row(struct table *table, const char *label, const struct fleet_latency *latency)
+{
+	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
+	char number[UNITS_MAX];
+	if (latency->ns.count == 0)
+		return;
+	table_add(table, label);
+	table_add(table, units_duration(number, latency->ns.min));
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++)
+		table_add(table, units_duration(number, histogram_quantile(&latency->ns, quantiles[i])));
+	table_add(table, units_duration(number, latency->ns.max));
+}
+
+static enum wsc_status latencies(const struct fleet_sums *sums, const struct page *page)
+{
+	static const struct table_column columns[] = {{"latency", true, 0}, {"min", false, 5}, {"p50", false, 0},
+	                                              {"p90", false, 3},    {"p99", false, 1}, {"p99.9", false, 4},
+	                                              {"max", false, 2}};
+	struct table table;
+	bool any = false;
+	for (unsigned i = 0; i < FLEET_LATENCY_COUNT; i++)
+		any |= sums->latencies[i].ns.count > 0;
+	if (!any)
+		return WSC_OK;
+	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
+#define ROW(NAME, key, words) latency_row(&table, words, &sums->latencies[FLEET_##NAME]);
+	FLEET_LATENCIES(ROW)
+#undef ROW
+	return table_write(&table, page);
+}
+
+enum wsc_status fleet_text(const struct fleet *fleet, enum report_detail detail, const struct page *page)
+{
+	verdict_line(fleet, page);
+	if (detail == REPORT_QUIET)
+		return WSC_OK;
+	trace_rows(fleet, detail == REPORT_FULL, page);
+	kinds(&fleet->sums, page);
+	figures(&fleet->sums, page);
+	return latencies(&fleet->sums, page);
+}
