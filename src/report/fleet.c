@@ -136,7 +136,9 @@ static bool take_latency(struct fleet_latency *latency, json_object *stats, cons
 	histogram_init(&latency->ns);
 	if (!member(stats, key, json_type_object, &from) || !count_of(from, "count", &count) ||
 	    !count_of(from, "min", &min) || !count_of(from, "max", &max) || min > max ||
-	    !json_object_object_get_ex(from, "mean", &mean) || !take_buckets(&latency->ns, from, count))
+	    !json_object_object_get_ex(from, "mean", &mean) ||
+	    (!json_object_is_type(mean, json_type_double) && !json_object_is_type(mean, json_type_int)) ||
+	    !take_buckets(&latency->ns, from, count))
 		return false;
 	latency->total_ns = json_object_get_double(mean) * (double)count;
 	if (count > 0) {

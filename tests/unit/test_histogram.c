@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "histogram.h"
 
@@ -50,6 +51,25 @@ Test(histogram, quantiles_stay_within_one_percent)
 	cr_assert_eq(h.max, values[COUNT - 1]);
 	cr_assert_eq(histogram_quantile(&h, 1.0), values[COUNT - 1]);
 	free(values);
+}
+
+/* Adding a value many times at once is as adding it so often, sums beyond 64 bits included. */
+Test(histogram, many_at_once)
+{
+	histogram_init(&h);
+	histogram_init(&other);
+	const uint64_t values[] = {0, 1, 127, 128, 1000003, UINT64_MAX / 3, UINT64_MAX};
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		for (size_t n = 0; n < 3 * i + 1; n++)
+			histogram_add(&h, values[i]);
+		histogram_add_times(&other, values[i], 3 * i + 1);
+		histogram_add_times(&other, 5, 0);
+	}
+	cr_expect(memcmp(&h, &other, sizeof(h)) == 0);
+	histogram_init(&other);
+	histogram_add_times(&other, UINT64_MAX, UINT64_MAX);
+	cr_expect_eq(other.sum_low, 1U); /* (2^64 - 1)^2 */
+	cr_expect_eq(other.sum_high, UINT64_MAX - 1);
 }
 
 Test(histogram, extremes_are_exact)
