@@ -47,8 +47,7 @@ struct window {
 	uint64_t head, tail;
 	uint64_t mask;
 	uint64_t blocked_until; /* the head's group may still grow up to this stamp */
-	bool blocked;
-	bool overrun; /* the window was too small once, at this stamp: what is too close to it is unknown */
+	bool overrun;           /* the window was too small once, at this stamp: what is too close to it is unknown */
 	uint64_t overrun_ts;
 	struct search_memory *search; /* scratch memory of the search for orders, kept */
 };

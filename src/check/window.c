@@ -177,8 +177,8 @@ struct search {
 
 static uint64_t node_hash(uint64_t seed, uint64_t stays, uint64_t mask, const struct ownership *state)
 {
-	uint64_t words[sizeof(*state) / 8], hash = id_map_hash(mask ^ stays, seed);
-	_Static_assert(sizeof(*state) % 8 == 0, "a state is whole words");
+	uint64_t words[sizeof(*state) / sizeof(uint64_t)] = {0}, hash = id_map_hash(mask ^ stays, seed);
+	_Static_assert(sizeof(*state) == sizeof(words), "a state is whole words");
 	memcpy(words, state, sizeof(words));
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		hash = id_map_hash(hash ^ words[i], seed);
@@ -196,10 +196,11 @@ static bool was_seen(struct search *search, const struct stays *stays_so_far, ui
 		    memcmp(&memory->nodes[slot].state, state, sizeof(*state)) == 0)
 			return true;
 	}
-	if (++search->nodes > SEARCH_NODES_MAX) {
+	if (search->nodes == SEARCH_NODES_MAX) {
 		search->overflow = true;
 		return true;
 	}
+	search->nodes++;
 	memory->rounds[slot] = memory->round;
 	memory->nodes[slot] = (struct search_node){stays, mask, *state};
 	return false;
@@ -277,8 +278,9 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 		a->no_memory = true;
 		return;
 	}
-	*task->also = (struct task_states){.count = found->count - 1};
-	memcpy(task->also->states, &found->states[1], (found->count - 1) * sizeof(found->states[0]));
+	task->also->count = 0;
+	for (unsigned i = 1; i < found->count; i++)
+		task->also->states[task->also->count++] = found->states[i];
 }
 
 /* What an entry of a group is to the task's stays. */
@@ -421,7 +423,6 @@ static bool decide(struct analysis *a, uint64_t now)
 	struct group group;
 	collect(a, &group);
 	if (now != WINDOW_END && now - group.last_ts <= a->uncertainty) {
-		window->blocked = true;
 		window->blocked_until = later_by(group.last_ts, a->uncertainty);
 		return false;
 	}
@@ -525,9 +526,8 @@ static void pass_head(struct analysis *a)
 void window_advance(struct analysis *a, uint64_t now)
 {
 	struct window *window = &a->window;
-	if (window->blocked && now != WINDOW_END && now <= window->blocked_until)
+	if (now != WINDOW_END && now <= window->blocked_until)
 		return;
-	window->blocked = false;
 	while (window->head != window->tail && !a->no_memory) {
 		const struct window_entry *head = entry_at(window, window->head);
 		if (now != WINDOW_END && (now <= head->event.ts || now - head->event.ts <= a->uncertainty))

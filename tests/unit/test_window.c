@@ -332,12 +332,14 @@ Test(window, all_of_a_large_group_is_unknown)
 }
 
 /* More events too close to order than it holds: nothing is concluded from what is as close, and memory is bounded. */
-static void overrun(unsigned events, const char *before, const char *after, bool undecided, const char *reports)
+static void overrun_in(bool no_lane, unsigned events, const char *before, const char *after, bool undecided,
+                       const char *reports)
 {
 	struct support_analysis s;
-	struct wsc_event event = {.ts = 2, .worker = 9, .kind = WSC_EV_UNPARKED};
+	struct wsc_event event = {.ts = 2002, .worker = 9, .kind = WSC_EV_UNPARKED};
 	support_begin(&s);
 	s.header.uncertainty_ns = 1000;
+	s.options.no_lane = no_lane;
 	support_create(&s);
 	support_feed(&s, before);
 	for (unsigned i = 0; i < events; i++)
@@ -350,15 +352,26 @@ static void overrun(unsigned events, const char *before, const char *after, bool
 	support_end(&s);
 }
 
+static void overrun(unsigned events, const char *before, const char *after, bool undecided, const char *reports)
+{
+	overrun_in(false, events, before, after, undecided, reports);
+}
+
 Test(window, too_many_close_events)
 {
 	const unsigned max = 1 << 20;
-	overrun(max - 4, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", false, "");
-	overrun(max - 3, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", true, "");
-	overrun(max, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", true, "");
-	overrun(2 * max, "1T2@1:5", "3Q1:5 4S2:5 5C2:5", true, "");
-	overrun(max, "1T2@1:5", "3Q1:5 4S2:5 5C2:5 5000Q1:6 5001S1:6 5002C1:6 9000S2:6 9001C2:6", true,
+	const char *before = "2001T2@1:5", *after = "2003Q1:5 2004S2:5 2005C2:5";
+	overrun(max - 4, before, after, false, "");
+	overrun(max - 3, before, after, true, "");
+	overrun(max, before, after, true, "");
+	overrun(2 * max, before, after, true, "");
+	overrun(max, before, "2003Q1:5 2004S2:5 2005C2:5 5000Q1:6 5001S1:6 5002C1:6 9000S2:6 9001C2:6", true,
 	        "double_execution:6 5000-9000 q1 w1,2");
+	/* An event that none can come before tells what begins with it. */
+	overrun(max, before, "2003S1:6 9000S2:6 19000C1:6 29000C2:6", true, "double_execution:6 2003-9000 w1,2");
+	/* A life of one worker is no better known. */
+	overrun_in(true, max, "2001Q1:5", "2003S1:5 2004C1:5", true, "");
+	overrun_in(false, max, "2001Q1:5", "2003S1:5 2004C1:5", true, "");
 }
 
 /* How many entries have left the window by `now`. */
@@ -389,4 +402,208 @@ Test(window, how_long_an_entry_waits)
 	cr_expect_eq(passed(10, "100Q1:5 105T2@1:5", 111), 0, "its group may still grow");
 	cr_expect_eq(passed(10, "100Q1:5 105T2@1:5", 115), 0);
 	cr_expect_eq(passed(10, "100Q1:5 105T2@1:5", 116), 2);
+}
+
+/* What waits for its group to grow no more leaves as soon as that is so. */
+Test(window, how_long_a_group_waits)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 10;
+	support_create(&run);
+	support_feed(&run, "100Q1:5 105T2@1:5");
+	for (uint64_t now = 111; now <= 116; now++) {
+		window_advance(run.analysis, now);
+		cr_expect_eq(run.analysis->window.head, now < 116 ? 0 : 2, "%" PRIu64, now);
+	}
+	support_end(&run);
+}
+
+/* --- What becomes of the stays of a group. --- */
+
+static uint64_t waiting(const struct analysis *a)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < a->queue_capacity; i++)
+		sum += a->by_queue[i].waiting;
+	return sum;
+}
+
+/* How many stays are measured, from push to take, and how many tasks seem to wait after it all. */
+static void expect_stays(enum wsc_identity identity, const char *history, uint64_t measured, uint64_t wait)
+{
+	support_begin(&run);
+	run.header.identity = identity;
+	run.header.uncertainty_ns = 5;
+	support_create(&run);
+	support_feed(&run, history);
+	window_advance(run.analysis, WINDOW_END);
+	cr_expect_eq(waiting(run.analysis), wait, "%s: %" PRIu64 " wait", history, waiting(run.analysis));
+	support_finish(&run, WSC_END_CUT);
+	cr_expect_eq(run.result->queue_wait.count, measured, "%s: %" PRIu64, history, run.result->queue_wait.count);
+	cr_expect_eq(run.result->violation_count, 0, "%s: %s", history, support_reports(&run));
+	support_end(&run);
+}
+
+Test(window, a_stay_binds_where_all_orders_agree_on_it)
+{
+	const enum wsc_identity unique = WSC_IDENTITY_UNIQUE, polled = WSC_IDENTITY_POLLED;
+	expect_stays(unique, "10Q1:5 20X2:5 21X3:5", 0, 0); /* whichever it is that cancels it */
+	expect_stays(unique, "10X2:5 11Q1:5 12Q1:5 30S1:5", 1,
+	             0);                                      /* the first push was cancelled, though stamped later */
+	expect_stays(unique, "10Q1:5 20T3@1:5 21X2:5", 0, 0); /* taken or cancelled */
+	expect_stays(unique, "10Q1:5 11X2:5", 0, 0);          /* cancelled, or queued after that */
+	expect_stays(polled, "10Q1:5 20S1:5 30Q2:5 40C1:5 41T3@2:5 50S3:5", 2, 0);
+}
+
+/* A slot that is queued again while it waits: of which stay a take is that follows is not known. */
+Test(window, stays_of_a_slot_that_owes_a_take)
+{
+	const enum wsc_identity recycled = WSC_IDENTITY_RECYCLED;
+	expect_stays(recycled, "1S3:5 10Q1:5 20Q1:5 21C3:5", 0, 0);
+	expect_stays(recycled, "10Q1:5 20Q2:5 21Q3:5", 0, 0);
+	expect_stays(recycled, "10Q1:5 20Q2:5 21T3@1:5 50S2:5", 0, 0);
+	expect_stays(recycled, "10Q1:5 20T3@1:5 21Q2:5 50S2:5", 0, 0);
+}
+
+/* A thief that seems to come before the push of what was cancelled: it takes nothing, and is judged by what it takes. */
+Test(window, a_cancellation_before_its_push_is_no_take)
+{
+	expect(5,
+	       "10X2:5 11Q1:5 12Q1:5 30S1:5 31C1:5 50Q1:6 51Q1:7 60P1 70B2@1 80T2@1:7 81S2:7 82C2:7 90B2@1 100T2@1:6 "
+	       "101S2:6 102C2:6",
+	       "ordering_violation:7/6 80-100 q1 w2");
+}
+
+Test(window, a_failed_push_of_a_group_counts_as_none)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_POLLED;
+	run.header.uncertainty_ns = 5;
+	support_run(&run, "10Q1:5 20S1:5 30Q2:5 40F2:5 41C1:5", WSC_END_CLEAN);
+	cr_expect_eq(run.result->verdict, ANALYSIS_PASS);
+	cr_expect(run.result->queues[0].pushes == 1 && run.result->queues[1].pushes == 0);
+	support_end(&run);
+	/* What is cancelled was pushed. */
+	const struct analysis_result *r = result_of(5, "10Q1:5 20X2:5 21X3:5");
+	cr_expect_eq(r->queues[0].pushes, 1);
+	support_end(&run);
+}
+
+/* The thief of a group took the entry that a cancelled life left: the run that follows tells that it was no theft. */
+Test(window, follows_the_outcome_that_it_found)
+{
+	const struct analysis_result *r = result_of(5, "10Q1:5 11X1:5 12Q1:5 20T2@1:5 21S1:5 30C1:5");
+	cr_expect_eq(r->verdict, ANALYSIS_PASS);
+	cr_expect_eq(r->steals_per_life.lives[0], 0);
+	support_end(&run);
+}
+
+/* What was reported of a life goes for its stays in a group, too: they convict nobody. */
+Test(window, a_reported_life_of_a_group_binds_nothing)
+{
+	static const char *const runs[] = {"50S9:6 52C9:6", "50S9:6 52S7:6 59C9:6 60C7:6"};
+	for (int i = 0; i < 2; i++) {
+		char text[256];
+		support_begin(&run);
+		run.header.uncertainty_ns = 5;
+		snprintf(text, sizeof(text), "1Q1:5 20T9@1:6 22Q1:6 23P1 30B8@1 40T8@1:5 41S8:5 42C8:5 %s", runs[i]);
+		support_expect(&run, text, WSC_END_CLEAN,
+		               i == 0 ? "ordering_violation:6/5 20-40 q1 w9,8" : "double_execution:6 22-52 q1 w9,7");
+	}
+}
+
+/* Where one of the states that a task may be in allows a group, it was in that one. */
+Test(window, groups_tell_which_state_it_was)
+{
+	const char *either = "10Q1:5 20S1:5 30Q2:5 40X1:5"; /* the run is cancelled, or the wake-up that waits */
+	char text[256];
+	expect_polled(either, "unfinished_execution:5 30-40 q2 w1");
+	/* It still waited, so no entry was left in the queue, and the thief holds what it took. */
+	snprintf(text, sizeof(text), "%s 50C1:5 52S2:5 60C2:5 70Q2:5 80T4@2:5 90S2:5 100C2:5", either);
+	expect_polled(text, "multiple_owners:5 70-90 q2 w4,2");
+	/* It may have been either, and the thief may have taken the entry that was left. */
+	snprintf(text, sizeof(text), "%s 50U1:5 52R2:5 60T4@2:5 70C2:5", either);
+	expect_polled(text, "");
+}
+
+static void expect_undecided(const char *history, uint64_t undecided, const char *reports)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 5;
+	support_run(&run, history, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), reports, "%s: %s", history, run.text);
+	cr_expect_eq(run.result->undecided_tasks, undecided, "%s: %" PRIu64, history, run.result->undecided_tasks);
+	support_end(&run);
+}
+
+/* A gap before a group hides what came before; one that may reach into it leaves nothing to conclude. */
+Test(window, gaps_before_groups)
+{
+	expect_undecided("10Q1:5 20G3~30 50S2:5 52X3:5 60C2:5", 1, "");
+	expect_undecided("20G3~30 50Q1:5 51T2@1:5 60S2:5 61C2:5", 0, ""); /* its life begins behind the gap */
+	expect_undecided("10Q1:5 20G3~44 50S2:5 54S1:5 90C1:5 91C2:5", 1, "double_execution:5 50-54 w2,1");
+	expect_undecided("10Q1:5 20G3~46 50S2:5 54S1:5", 1, "");
+}
+
+/* The last event of a group that could not be searched is as little known as the others. */
+Test(window, the_end_of_a_large_group_is_unknown)
+{
+	support_begin(&run);
+	support_create(&run);
+	feed_crowd(100, 2, 10);
+	support_feed(&run, "10Q1:5 100S2:5 200C2:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "", "%s", run.text);
+	cr_expect_eq(run.result->undecided_tasks, 1);
+	support_end(&run);
+}
+
+/* What is unknown needs no record. */
+Test(window, records_of_large_groups_are_let_go)
+{
+	char word[64];
+	support_begin(&run);
+	support_create(&run);
+	for (unsigned task = 1; task <= 200; task++) {
+		for (unsigned i = 0; i < 33; i++) {
+			snprintf(word, sizeof(word), "%uS1:%u %uS2:%u %uC1:%u %uC2:%u", task, task, task, task, task,
+			         task, task, task);
+			support_feed(&run, word);
+		}
+	}
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->undecided_tasks, 200);
+	cr_expect_leq(run.analysis->tasks.used, 64, "%" PRIu32, run.analysis->tasks.used);
+	support_end(&run);
+}
+
+/*
+ * Many points of one search have the same state: none may be taken for another one. Of each task there is but one legal
+ * order: a worker runs it inline again and again, and another one queues it when all that is over.
+ */
+Test(window, points_of_a_search_are_told_apart)
+{
+	enum { TASKS = 1000, RUNS = 30 };
+	char word[64];
+	support_begin(&run);
+	run.header.uncertainty_ns = 100;
+	support_create(&run);
+	for (unsigned task = 1; task <= TASKS; task++) {
+		unsigned ts = task * 1000, other = TASKS + 1, worker = task;
+		for (unsigned i = 0; i < RUNS; i++) {
+			if (i == RUNS / 2) {
+				snprintf(word, sizeof(word), "%uQ%u:%u", ts + 2 * i, other, task);
+				support_feed(&run, word);
+			}
+			snprintf(word, sizeof(word), "%uS%u:%u %uC%u:%u", ts + 2 * i, worker, task, ts + 2 * i + 1,
+			         worker, task);
+			support_feed(&run, word);
+		}
+		snprintf(word, sizeof(word), "%uS%u:%u %uC%u:%u", ts + 500, other, task, ts + 501, other, task);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->verdict, ANALYSIS_PASS);
+	cr_expect_eq(run.result->lives, TASKS * (RUNS + 1));
+	support_end(&run);
 }
