@@ -2,10 +2,13 @@
 #include "ring_process.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "ring_file.h"
 
 /* Reads a file of one read, as those below /proc are; "" if it can't be read. */
 static void read_small(const char *path, char *text, size_t size)
@@ -36,6 +39,12 @@ void ring_process_look(pid_t id, struct ring_process *process)
 	}
 }
 
+/* A first thread that has ended, with others that go on, is a zombie, too. */
+bool ring_process_has_ended(const struct ring_process *process)
+{
+	return process->state == 'X' || (process->state == 'Z' && process->threads <= 1);
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -56,4 +65,30 @@ void ring_process_boot_id(uint8_t id[RING_PROCESS_BOOT_BYTES])
 		id[digits / 2] = (uint8_t)(id[digits / 2] << 4 | digit);
 		digits++;
 	}
+}
+
+/* Whether the kernel runs that ran then, as far as is known. */
+static bool is_same_boot(const uint8_t then[RING_PROCESS_BOOT_BYTES])
+{
+	static const uint8_t unknown[RING_PROCESS_BOOT_BYTES];
+	uint8_t now[RING_PROCESS_BOOT_BYTES];
+	ring_process_boot_id(now);
+	return memcmp(then, now, sizeof(now)) == 0 || memcmp(then, unknown, sizeof(unknown)) == 0 ||
+	       memcmp(now, unknown, sizeof(unknown)) == 0;
+}
+
+/* It holds a write lock on their first byte; one that closed descriptors which it does not own is found by what they name. */
+pid_t ring_process_of(int rings_fd)
+{
+	struct ring_file_head head;
+	struct ring_process process;
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+	if (fcntl(rings_fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		return lock.l_pid > 0 ? lock.l_pid : -1;
+	if (pread(rings_fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) || head.state != RING_FILE_RECORDING ||
+	    head.process_start == 0 || head.process_id > INT_MAX || !is_same_boot(head.boot_id))
+		return 0;
+	ring_process_look((pid_t)head.process_id, &process);
+	const bool is_it = process.start == head.process_start && !ring_process_has_ended(&process);
+	return is_it ? (pid_t)head.process_id : 0;
 }

@@ -6,6 +6,7 @@
 #ifndef RING_PROCESS_H
 #define RING_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,7 +22,13 @@ enum { RING_PROCESS_BOOT_BYTES = 16 };
 /* `id` 0: this process. */
 void ring_process_look(pid_t id, struct ring_process *process);
 
+/* Whether it has ended and is only still in the table. */
+bool ring_process_has_ended(const struct ring_process *process);
+
 /* Of the kernel that runs. Zeros: not known. */
 void ring_process_boot_id(uint8_t id[RING_PROCESS_BOOT_BYTES]);
+
+/* The process that records into the rings of this file, open for reading; 0: none, -1: it can't be seen from here. */
+pid_t ring_process_of(int rings_fd);
 
 #endif

@@ -202,8 +202,9 @@ struct wsc_options {
  * failure, which is said on stderr (A9). Records under the name PATH.PID.RANDOM.wscheck-tmp (8 hex digits) beside PATH,
  * mode 0600, and renames at close. An older regular file at PATH is removed now; anything else there (a symlink, a
  * device) is refused. The rings lie in /dev/shm/wscheck.PID.RANDOM.rings, which takes at most a quarter of what is free
- * there, or beside PATH (PATH.PID.RANDOM.wscheck-rings), and that file is removed at close. (A killed process leaves it
- * there until somebody recovers or removes it: `wscheck recover --list` shows all.) Any thread.
+ * there, or beside PATH (PATH.PID.RANDOM.wscheck-rings), and that file is removed at close. A killed process leaves it
+ * there until somebody recovers or removes it (`wscheck recover --list` shows all). In /dev/shm the next recorder of PATH
+ * tells of those on stderr and, unless PATH has a %p, removes all but those of the last 8 runs. Any thread.
  */
 wsc_recorder *wsc_open(const struct wsc_options *options);
 

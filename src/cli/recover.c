@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -16,6 +17,7 @@
 
 /* Of a path that may be as long as the system allows, in quotes. */
 enum { WORD_BYTES = 8192 };
+#define NS_PER_SECOND 1000000000u
 
 struct values {
 	const char *output;
@@ -132,26 +134,62 @@ static uint64_t bytes_of(int fd)
 	return fd >= 0 && fstat(fd, &status) == 0 ? (uint64_t)status.st_blocks * 512u : 0;
 }
 
+/* When a run that is gone was last at work, or one that is not began; ns since 1970. */
+static uint64_t moment_of(const struct leftover *leftover)
+{
+	struct ring_file_head head;
+	struct stat status;
+	if (leftover->rings_fd >= 0 && pread(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head)) {
+		const bool knows_end = !leftover->is_live && head.now.count != 0;
+		return knows_end ? head.now.copy[head.now.count % 2].wall_ns : head.opened.wall_ns;
+	}
+	const int fd = leftover->trace_fd >= 0 ? leftover->trace_fd : leftover->older_fd;
+	return fstat(fd, &status) == 0 ? (uint64_t)status.st_mtim.tv_sec * NS_PER_SECOND : 0;
+}
+
+/* How long ago that is: 59 s, 5 min, 3 h, 2 days. */
+static const char *print_age(char buffer[UNITS_MAX], uint64_t moment)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	const uint64_t ns = (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+	const uint64_t seconds = ns > moment ? (ns - moment) / NS_PER_SECOND : 0, hours = seconds / 3600;
+	if (hours >= 48)
+		snprintf(buffer, UNITS_MAX, "%" PRIu64 " days", hours / 24);
+	else if (hours >= 1)
+		snprintf(buffer, UNITS_MAX, "%" PRIu64 " h", hours);
+	else if (seconds >= 60)
+		snprintf(buffer, UNITS_MAX, "%" PRIu64 " min", seconds / 60);
+	else
+		snprintf(buffer, UNITS_MAX, "%" PRIu64 " s", seconds);
+	return buffer;
+}
+
 static int list(const struct leftovers *found)
 {
-	char buffer[WORD_BYTES];
-	size_t gone = 0;
+	char buffer[WORD_BYTES], age[UNITS_MAX], sum[UNITS_MAX];
+	uint64_t gone = 0, gone_bytes = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		const struct leftover *l = &found->list[i];
-		printf("%s: %s process %ld: %" PRIu64 " bytes in", page_path_word(buffer, sizeof(buffer), l->final),
-		       l->is_live ? "recorded by" : "left by", (long)l->process,
-		       bytes_of(l->trace_fd) + bytes_of(l->older_fd) + bytes_of(l->rings_fd));
+		const uint64_t bytes = bytes_of(l->trace_fd) + bytes_of(l->older_fd) + bytes_of(l->rings_fd);
+		print_age(age, moment_of(l));
+		printf(l->is_live ? "%s: recorded by process %ld for %s: %" PRIu64 " bytes in"
+		                  : "%s: left by process %ld, %s ago: %" PRIu64 " bytes in",
+		       page_path_word(buffer, sizeof(buffer), l->final), (long)l->process, age, bytes);
 		print_files(stdout, l, true);
 		gone += !l->is_live;
+		gone_bytes += l->is_live ? 0 : bytes;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return command_error(command_recover.name, "cannot write the list: %s", strerror(errno));
 	if (gone == 0)
 		fputs("wscheck recover: no run that is gone left anything\n", stderr);
 	else
-		fputs("wscheck recover: 'wscheck recover --remove -o TRACE FILE' makes a trace of what was left, "
-		      "'rm FILE...' gives it up\n",
-		      stderr);
+		fprintf(stderr,
+		        "wscheck recover: %" PRIu64
+		        " run%s that %s gone left %s: 'wscheck recover --remove -o TRACE FILE' "
+		        "makes a trace of what was left, 'rm FILE...' gives it up\n",
+		        gone, units_plural(gone), gone == 1 ? "is" : "are", units_bytes(sum, gone_bytes));
 	return EXIT_CODE_PASS;
 }
 

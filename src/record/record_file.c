@@ -17,10 +17,10 @@
 #define CREATE_TRIES 16
 #define COPY_BYTES   65536
 
-char *record_file_expand(const char *pattern)
+char *record_file_expand(const char *pattern, pid_t process)
 {
 	char pid[16];
-	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	snprintf(pid, sizeof(pid), "%ld", (long)process);
 	size_t size = 1;
 	for (const char *s = pattern; *s != '\0'; s++)
 		size += s[0] == '%' && s[1] == 'p' ? sizeof(pid) : 1;

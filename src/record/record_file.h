@@ -31,8 +31,8 @@ struct record_file {
 	uint64_t first_bytes;    /* of the first write, which is a header */
 };
 
-/* A path in which %p is the process id and %% a percent sign, as a new string. NULL: no memory. */
-char *record_file_expand(const char *pattern);
+/* A path in which %p is that process id and %% a percent sign, as a new string. NULL: no memory. */
+char *record_file_expand(const char *pattern, pid_t process);
 
 /*
  * Takes the path, which is the caller's to free, when the file no longer needs it. Removes an older regular file there.

@@ -9,6 +9,7 @@
 
 #include "drain.h"
 #include "environment.h"
+#include "left_rings.h"
 #include "notice.h"
 #include "recorder.h"
 #include "registry.h"
@@ -186,6 +187,17 @@ void recorder_share_header(struct wsc_recorder *r)
 	trace_cbor_free(&item);
 }
 
+static bool has_process_id(const char *pattern)
+{
+	for (const char *s = pattern; *s != '\0'; s++) {
+		if (s[0] == '%' && s[1] == 'p')
+			return true;
+		if (s[0] == '%' && s[1] == '%')
+			s++;
+	}
+	return false;
+}
+
 /* The thread inherits a mask that blocks every signal: the host's handlers never run on it, and SIGXFSZ is an EFBIG. */
 static int start_drain(struct wsc_recorder *recorder)
 {
@@ -246,7 +258,7 @@ static struct wsc_recorder *start(struct wsc_recorder *r)
 	r->sink = (struct ring_stream_sink){.events = malloc(RING_STREAM_BLOCK_EVENTS * sizeof(struct wsc_event)),
 	                                    .pool = &r->pool};
 	trace_header_init(&r->later);
-	char *path = record_file_expand(r->config.pattern);
+	char *path = record_file_expand(r->config.pattern, getpid());
 	if (r->sink.events == NULL || path == NULL || !init_locks(r)) {
 		free(path);
 		return give_up(r, "out of memory");
@@ -258,6 +270,7 @@ static struct wsc_recorder *start(struct wsc_recorder *r)
 		record_file_abandon(&r->file);
 		return give_up(r, "out of memory");
 	}
+	left_rings_tidy(r->config.pattern, r->store.head->path, has_process_id(r->config.pattern));
 	const int error = start_drain(r);
 	if (error != 0) {
 		notice("can't start a thread: %s; nothing is recorded", strerror(error));
@@ -320,17 +333,6 @@ static struct wsc_recorder *follow(const struct wsc_recorder *parent)
 	if (r->config.pattern == NULL || !fill_process(&r->header) || trace_header_merge(&r->header, &tables) != WSC_OK)
 		return give_up(r, "out of memory");
 	return start(r);
-}
-
-static bool has_process_id(const char *pattern)
-{
-	for (const char *s = pattern; *s != '\0'; s++) {
-		if (s[0] == '%' && s[1] == 'p')
-			return true;
-		if (s[0] == '%' && s[1] == '%')
-			s++;
-	}
-	return false;
 }
 
 /* Opens it in a forked child, once: a failure was said. */

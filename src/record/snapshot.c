@@ -46,7 +46,7 @@ static enum wsc_status write_window(struct wsc_recorder *r, struct record_file *
 static int take_snapshot(struct wsc_recorder *r, const char *path)
 {
 	struct record_file file;
-	char *name = path != NULL ? record_file_expand(path) : free_name(r);
+	char *name = path != NULL ? record_file_expand(path, getpid()) : free_name(r);
 	if (name == NULL) {
 		notice("%s: no name or no memory for a snapshot", r->file.path);
 		return -1;

@@ -94,11 +94,17 @@ rm "$WORK"/removed.zst.*.wscheck-tmp
 rings=$(echo "/dev/shm/wscheck.$victim".*.rings)
 if [ -e "$rings" ]; then
   run recover --list "$WORK/removed.zst"
-  check "the list names what was left" 0 "rm FILE" "removed.zst: left by process $victim: [0-9]+ bytes in $rings\$"
+  check "the list names what was left" 0 "rm FILE" "removed.zst: left by process $victim, [0-9]+ (s|min) ago: [0-9]+ bytes in $rings\$"
   (cd "$WORK" && "$WSCHECK" recover --list removed.zst >out2 2>err)
   same "... by a relative path, too" "$WORK/out" "$WORK/out2"
   run recover --list
-  check "... and of all traces" 0 "rm FILE" "removed.zst: left by process $victim: [0-9]+ bytes in $rings\$"
+  check "... and of all traces" 0 "rm FILE" "removed.zst: left by process $victim, [0-9]+ (s|min) ago: [0-9]+ bytes in $rings\$"
+  victim_of drop "$WORK/removed.zst"
+  holds "the next run tells of it" grep -q "^wscheck: $WORK/removed.zst: rings of 1 killed run lie in memory ([0-9]* KiB); see 'wscheck recover --list'\$" "$WORK/said"
+  kill -KILL "$victim"
+  wait "$victim" 2>/dev/null
+  rm "$WORK"/removed.zst.*.wscheck-tmp "/dev/shm/wscheck.$victim".*.rings
+  holds "... and leaves it there" test -e "$rings"
   run recover --remove "$WORK/removed.zst"
   check "rings without their trace" 0 "removed.zst: 0 events from the unfinished trace, [0-9,]+ from the rings" ""
   holds "... are removed" test ! -e "$rings"
