@@ -32,6 +32,7 @@ enum wsc_status jsonl_reader_open(struct jsonl_reader **out, int fd, struct trac
 const struct trace_header *jsonl_reader_header(const struct jsonl_reader *reader);
 const uint32_t *jsonl_reader_workers(const struct jsonl_reader *reader, size_t *count);
 enum wsc_status jsonl_reader_next(struct jsonl_reader *reader, const struct wsc_event **events, size_t *count);
+void jsonl_reader_limit(struct jsonl_reader *reader, uint64_t from_ns, uint64_t to_ns);
 void jsonl_reader_rewind(struct jsonl_reader *reader);
 const struct trace_summary *jsonl_reader_summary(const struct jsonl_reader *reader);
 uint64_t jsonl_reader_position(const struct jsonl_reader *reader);

@@ -214,6 +214,14 @@ enum wsc_status trace_input_next(struct trace_input *input, const struct wsc_eve
 	                    : jsonl_reader_next(input->jsonl, events, count);
 }
 
+enum wsc_status trace_input_limit(struct trace_input *input, uint64_t from_ns, uint64_t to_ns, struct trace_error *err)
+{
+	if (input->trace)
+		return trace_reader_limit(input->trace, from_ns, to_ns, err);
+	jsonl_reader_limit(input->jsonl, from_ns, to_ns);
+	return WSC_OK;
+}
+
 enum wsc_status trace_input_rewind(struct trace_input *input, struct trace_error *err)
 {
 	if (input->trace)

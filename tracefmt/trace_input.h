@@ -16,6 +16,7 @@
 
 #include "trace_error.h"
 #include "trace_header.h"
+#include "trace_range.h"
 #include "wscheck/event.h"
 #include "wscheck/status.h"
 
@@ -29,7 +30,7 @@ struct trace_skipped {
 
 /* Known in full once trace_input_next() has said DONE. Pointers live as long as the input. */
 struct trace_summary {
-	enum wsc_end end;
+	enum wsc_end end;        /* CUT if a range ends before the input does */
 	uint64_t events;         /* read, gaps not counted */
 	uint64_t dropped;        /* events that gaps say are lost */
 	uint64_t damaged_blocks; /* damaged or missing frames */
@@ -38,6 +39,7 @@ struct trace_summary {
 	const struct trace_skipped *skipped;
 	size_t skipped_count;
 	bool is_jsonl;
+	struct trace_range range;
 };
 
 /* `path` or "-". On failure *out is NULL and err says why; statuses IO, FORMAT, LIMIT, UNSUPPORTED, NOMEM. */
@@ -56,6 +58,12 @@ const uint32_t *trace_input_workers(const struct trace_input *input, size_t *cou
  */
 enum wsc_status trace_input_next(struct trace_input *input, const struct wsc_event **events, size_t *count,
                                  struct trace_error *err);
+
+/*
+ * Before the first event is read: only those from from_ns to to_ns after the first are to be (trace_range.h). A trace with
+ * an index is not read outside of that; nothing is said of damage there. NOMEM.
+ */
+enum wsc_status trace_input_limit(struct trace_input *input, uint64_t from_ns, uint64_t to_ns, struct trace_error *err);
 
 /* Starts again from the beginning, for a second pass. */
 enum wsc_status trace_input_rewind(struct trace_input *input, struct trace_error *err);

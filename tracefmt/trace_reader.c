@@ -43,6 +43,9 @@ struct trace_reader {
 	/* Merged events. Once they are handed out, `pending` holds. */
 	struct wsc_event batch[BATCH_EVENTS];
 	size_t batch_count;
+	size_t batch_at; /* those before were handed out, or lie before the range */
+	bool in_range;   /* what lies before it is passed over */
+	struct wsc_event before;
 	enum wsc_status pending;
 	bool at_end;
 	uint64_t open_bytes, position;
@@ -158,13 +161,29 @@ static void drop_merge(struct trace_reader *reader)
 	reader->losers = NULL;
 }
 
+/*
+ * Where to begin to read a chain for a range that begins at `from`: at the last entry that lies before it, which may end
+ * with a gap that reaches into it. (A gap lasts no longer than to the next event of its worker.)
+ */
+static uint32_t skip(struct trace_reader *reader, uint32_t at, uint64_t from)
+{
+	const struct trace_map_entry *entries = reader->map.entries;
+
+	while (at != TRACE_MAP_NONE && entries[at].next != TRACE_MAP_NONE && entries[at].max_ts < from &&
+	       entries[entries[at].next].max_ts < from) {
+		reader->position += entries[at].size;
+		at = entries[at].next;
+	}
+	return at;
+}
+
 /* Everything to the beginning. */
 static enum wsc_status start(struct trace_reader *reader)
 {
 	const struct trace_map *map = &reader->map;
 
 	drop_merge(reader);
-	reader->batch_count = 0;
+	reader->batch_count = reader->batch_at = 0;
 	reader->pending = WSC_OK;
 	reader->at_end = false;
 	reader->position = map->header_size;
@@ -173,13 +192,19 @@ static enum wsc_status start(struct trace_reader *reader)
 	reader->summary = (struct trace_summary){.end = map->end,
 	                                         .damaged_blocks = map->damaged,
 	                                         .file_bytes = reader->file.size,
-	                                         .skipped = reader->skipped};
+	                                         .skipped = reader->skipped,
+	                                         .range = reader->summary.range};
+	if (reader->summary.range.is_given)
+		trace_range_begin(&reader->summary.range, &reader->map.header, map->workers, map->stream_count);
+	reader->in_range = !reader->summary.range.begins_late;
 	reader->cursors = calloc(map->stream_count + 1, sizeof *reader->cursors);
 	reader->losers = calloc(map->stream_count + 1, sizeof *reader->losers);
 	if (reader->cursors == NULL || reader->losers == NULL)
 		return WSC_NOMEM;
 	for (size_t i = 0; i < map->stream_count; i++)
-		reader->cursors[i].entry = map->streams[i].first;
+		reader->cursors[i].entry = reader->in_range
+		                               ? map->streams[i].first
+		                               : skip(reader, map->streams[i].first, reader->summary.range.from);
 	return map->stream_count == 0 ? WSC_OK : play(reader);
 }
 
@@ -292,6 +317,15 @@ static void merge_gap(struct trace_reader *reader)
 	leave_entry(reader);
 }
 
+/* The next event lies behind the range: one gap stands for it and the rest. */
+static enum wsc_status merge_rest(struct trace_reader *reader)
+{
+	reader->summary.range.ends_early = true;
+	reader->batch[reader->batch_count++] =
+	    trace_range_behind(&reader->summary.range, reader->losers[0].key, reader->map.max_ts);
+	return WSC_DONE;
+}
+
 /* The winner has no decoded event left: decodes on, opening its block first if that is yet to be done. */
 static enum wsc_status more(struct trace_reader *reader)
 {
@@ -321,12 +355,15 @@ static enum wsc_status more(struct trace_reader *reader)
 static enum wsc_status merge(struct trace_reader *reader)
 {
 	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : WSC_OK;
+	const uint64_t last = reader->summary.range.is_given ? reader->summary.range.to : UINT64_MAX;
 
-	reader->batch_count = 0;
+	reader->batch_count = reader->batch_at = 0;
 	while (status == WSC_OK && reader->batch_count < BATCH_EVENTS) {
 		struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
 
-		if (cursor->at < cursor->count) {
+		if (reader->losers[0].key > last && cursor->entry != TRACE_MAP_NONE) {
+			status = merge_rest(reader);
+		} else if (cursor->at < cursor->count) {
 			reader->batch[reader->batch_count++] = cursor->block->events[cursor->at++];
 			if (cursor->at < cursor->count)
 				play_on(reader, cursor);
@@ -343,19 +380,36 @@ static enum wsc_status merge(struct trace_reader *reader)
 	return status;
 }
 
+/* Passes over what lies before the range. False: all of the batch does. */
+static bool enter_range(struct trace_reader *reader)
+{
+	struct trace_range *range = &reader->summary.range;
+
+	while (reader->batch_at < reader->batch_count && reader->batch[reader->batch_at].ts < range->from)
+		trace_range_pass(range, &reader->batch[reader->batch_at++]);
+	reader->in_range = reader->batch_at < reader->batch_count;
+	return reader->in_range;
+}
+
 /* The next batch. What stopped a merge is told once its events are handed out. */
 static enum wsc_status next(struct trace_reader *reader, const struct wsc_event **events, size_t *n)
 {
-	enum wsc_status status = reader->pending;
+	bool enters = !reader->in_range;
 
-	if (status == WSC_OK)
-		status = reader->pending = merge(reader);
-	else
-		reader->batch_count = 0;
-	if (reader->batch_count == 0)
-		return status;
-	*events = reader->batch;
-	*n = reader->batch_count;
+	while (reader->batch_at == reader->batch_count) {
+		if (reader->pending != WSC_OK)
+			return reader->pending;
+		reader->pending = merge(reader);
+		if (enters && enter_range(reader)) {
+			reader->before = trace_range_before(&reader->summary.range);
+			*events = &reader->before;
+			*n = 1;
+			return WSC_OK;
+		}
+	}
+	*events = reader->batch + reader->batch_at;
+	*n = reader->batch_count - reader->batch_at;
+	reader->batch_at = reader->batch_count;
 	return WSC_OK;
 }
 
@@ -365,8 +419,10 @@ static enum wsc_status finish(struct trace_reader *reader)
 	struct trace_map *map = &reader->map;
 	size_t skipped = 0;
 
-	if (!map->is_scanned && reader->dropped != map->footer_dropped)
+	if (!map->is_scanned && trace_range_is_whole(&reader->summary.range) && reader->dropped != map->footer_dropped)
 		return WSC_FORMAT;
+	if (reader->summary.range.ends_early)
+		reader->summary.end = WSC_END_CUT;
 	for (size_t i = 0; i < map->header.extension_count; i++) {
 		const struct trace_extension *row = &map->header.extensions[i];
 
@@ -479,6 +535,67 @@ enum wsc_status trace_reader_rewind(struct trace_reader *reader, struct trace_er
 	enum wsc_status status = start(reader);
 
 	return status == WSC_OK ? WSC_OK : trace_error_set(err, status, 0, "out of memory");
+}
+
+/* Lowers *first to the stamp of the first event, no gap, of a block. DONE: it has none. */
+static enum wsc_status look_into(struct trace_reader *reader, uint64_t stream, uint64_t *first)
+{
+	struct cursor *cursor = &reader->cursors[stream];
+	enum wsc_status status = WSC_NOMEM;
+
+	cursor->block = take_block(reader);
+	if (cursor->block != NULL)
+		status = load(reader, stream);
+	while (status == WSC_OK && (status = decode(reader, cursor)) == WSC_OK) {
+		while (cursor->at < cursor->count && cursor->block->events[cursor->at].kind == WSC_EV_GAP)
+			cursor->at++;
+		if (cursor->at == cursor->count)
+			continue;
+		if (cursor->block->events[cursor->at].ts < *first)
+			*first = cursor->block->events[cursor->at].ts;
+		break;
+	}
+	give_block(reader, cursor->block);
+	cursor->block = NULL;
+	return status;
+}
+
+/* The stamp of the first event that is no gap, as far as the file is sound. Leaves the merge to be started again. */
+static enum wsc_status find_origin(struct trace_reader *reader, uint64_t *first)
+{
+	const struct trace_map *map = &reader->map;
+
+	*first = UINT64_MAX;
+	for (size_t i = 0; i < map->stream_count; i++) {
+		uint32_t *at = &reader->cursors[i].entry;
+		enum wsc_status status = WSC_DONE;
+
+		for (*at = map->streams[i].first; *at != TRACE_MAP_NONE && status == WSC_DONE;
+		     *at = map->entries[*at].next) {
+			if (map->entries[*at].is_gap)
+				continue;
+			if (map->entries[*at].first_ts < *first)
+				status = look_into(reader, i, first);
+			else
+				break;
+		}
+		if (status == WSC_NOMEM)
+			return status;
+	}
+	if (*first == UINT64_MAX)
+		*first = 0;
+	return WSC_OK;
+}
+
+enum wsc_status trace_reader_limit(struct trace_reader *reader, uint64_t from_ns, uint64_t to_ns,
+                                   struct trace_error *err)
+{
+	struct trace_range range = {.is_given = true, .from_ns = from_ns, .to_ns = to_ns};
+
+	if (find_origin(reader, &range.origin) != WSC_OK)
+		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
+	reader->summary.range = range;
+	return trace_reader_rewind(reader, err);
 }
 
 const struct trace_summary *trace_reader_summary(const struct trace_reader *reader)

@@ -19,6 +19,8 @@ const struct trace_header *trace_reader_header(const struct trace_reader *reader
 const uint32_t *trace_reader_workers(const struct trace_reader *reader, size_t *count);
 enum wsc_status trace_reader_next(struct trace_reader *reader, const struct wsc_event **events, size_t *count,
                                   struct trace_error *err);
+enum wsc_status trace_reader_limit(struct trace_reader *reader, uint64_t from_ns, uint64_t to_ns,
+                                   struct trace_error *err);
 enum wsc_status trace_reader_rewind(struct trace_reader *reader, struct trace_error *err);
 const struct trace_summary *trace_reader_summary(const struct trace_reader *reader);
 uint64_t trace_reader_position(const struct trace_reader *reader);

@@ -21,7 +21,8 @@ struct values {
 	struct option_list output;
 	struct rule_options rules;
 	bool verbose, quiet;
-	uint64_t task; /* whose life is told, or 0 */
+	uint64_t from_ns, to_ns; /* what is read */
+	uint64_t task;           /* whose life is told, or 0 */
 	uint64_t jobs;
 	struct analysis_options analysis;
 };
@@ -51,16 +52,18 @@ static const struct option_row options[] = {
     {0, "baseline", OPTION_STRING, "REPORT", ROW(rules.baseline), FILES,
      .help = "Reports like those in this JSON report of an earlier run don't count: only what is new fails"},
     {'k', "kind", OPTION_LIST, "KIND", ROW(rules.kinds), .form = ARGUMENT_WORDS, .words = words_kinds,
-     .help = "Show only reports of this kind. This and the next five don't change the verdict; each may be repeated, "
+     .help = "Show only reports of this kind. This and the next three don't change the verdict; each may be repeated, "
              "and shows what any of its values fits"},
     {'t', "task", OPTION_LIST, "TASK", ROW(rules.tasks), .help = "Show only reports on this task, as 100 or 0x64"},
     {'w', "worker", OPTION_LIST, "WORKER", ROW(rules.workers),
      .help = "Show only reports on this worker, by id or name; * in a name stands for any characters"},
     {0, "queue", OPTION_LIST, "QUEUE", ROW(rules.queues),
      .help = "Show only reports on this queue, by id or name; own: on workers' own deques"},
-    {0, "from", OPTION_DURATION, "TIME", ROW(rules.from_ns),
-     .help = "Show only reports from this time on, into the trace as reports say it: 1.5ms"},
-    {0, "to", OPTION_DURATION, "TIME", ROW(rules.to_ns), .help = "Show only reports up to this time"},
+    {0, "from", OPTION_DURATION, "TIME", ROW(from_ns),
+     .help = "Analyze only what lies from this time on, into the trace as reports say it: 1.5ms. What lies before was "
+             "not seen, and the verdict is inconclusive at best"},
+    {0, "to", OPTION_DURATION, "TIME", ROW(to_ns),
+     .help = "Analyze only what lies up to this time. Of a trace with an index, nothing outside of a range is read"},
     {'s', "story", OPTION_COUNT, "N", ROW(rules.story), .help = "Tell one story, by its number, event by event"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(rules.max_reports),
      .help = "List the first N reports (default 1000), errors before warnings; counts are always whole"},
@@ -285,6 +288,15 @@ static int input_error(const struct job *job, const char *path, const struct tra
 	return job->files ? many_give_up(&job->outputs, command_input_words(words, path, err), job->files) : code;
 }
 
+/* Only the range that was asked for, if one was. */
+static enum wsc_status narrow(struct job *job, struct trace_error *err)
+{
+	const struct values *values = job->values;
+	if (values->from_ns == 0 && values->to_ns == UINT64_MAX)
+		return WSC_OK;
+	return trace_input_limit(job->input, values->from_ns, values->to_ns, err);
+}
+
 static int analyze(struct job *job, const char *path)
 {
 	struct trace_error err = {0};
@@ -294,8 +306,8 @@ static int analyze(struct job *job, const char *path)
 		*kept = EXPLAIN_REPORTS_MAX;
 	else if (rules_need_all(&job->rules) && *kept < RULES_REPORTS_MAX)
 		*kept = RULES_REPORTS_MAX;
-	if (trace_input_open(&job->input, path, &err) != WSC_OK || judge(job, &err) != WSC_OK ||
-	    (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
+	if (trace_input_open(&job->input, path, &err) != WSC_OK || narrow(job, &err) != WSC_OK ||
+	    judge(job, &err) != WSC_OK || (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
 		return input_error(job, path, &err);
 	return report(job, path);
 }
@@ -356,15 +368,18 @@ static bool do_options_agree(const struct values *values, const struct outputs *
 	const char *name = command_analyze.name;
 	const struct rule_options *rules = &values->rules;
 	const bool story = rules->story != RULE_OPTIONS_ALL, life = values->task != 0;
-	const bool filter = rules->kinds.count + rules->tasks.count + rules->workers.count + rules->queues.count > 0 ||
-	                    rules->from_ns > 0 || rules->to_ns < UINT64_MAX;
+	const bool filter = rules->kinds.count + rules->tasks.count + rules->workers.count + rules->queues.count > 0;
+	const bool range = values->from_ns > 0 || values->to_ns < UINT64_MAX;
 	if (life && (outputs->count != 1 || !report_format_is_text(outputs->rows[0].format)))
 		command_error(name, "'--explain' tells a life as text, and once: not as %s",
 		              outputs->rows[0].format->name);
-	else if (life && (story || values->quiet || filter))
+	else if (values->from_ns > values->to_ns)
+		command_error(name, "'--from' lies behind '--to'");
+	else if (life && (story || values->quiet || filter || range))
 		command_error(name, "'--explain' tells the whole life of a task instead of the report: leave out %s",
 		              story           ? "'--story'"
 		              : values->quiet ? "'--quiet'"
+		              : range         ? "'--from' and '--to'"
 		                              : "the filters");
 	else if (story && values->quiet && !outputs_need_evidence(outputs, REPORT_QUIET))
 		command_error(name, "'--quiet' prints the verdict line alone, and '--story' a story: leave one out");
@@ -375,7 +390,7 @@ static bool do_options_agree(const struct values *values, const struct outputs *
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct values values = {.format = NULL};
+	struct values values = {.to_ns = UINT64_MAX};
 	int first, code;
 	analysis_options_init(&values.analysis);
 	rule_options_init(&values.rules);

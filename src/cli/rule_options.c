@@ -12,8 +12,7 @@ void rule_options_init(struct rule_options *options)
 {
 	struct rules rules;
 	rules_init(&rules);
-	*options =
-	    (struct rule_options){.to_ns = UINT64_MAX, .story = RULE_OPTIONS_ALL, .max_reports = rules.max_reports};
+	*options = (struct rule_options){.story = RULE_OPTIONS_ALL, .max_reports = rules.max_reports};
 }
 
 /* False, after saying why. */
@@ -52,23 +51,14 @@ static bool add_filters(const char *command, struct rules *rules, enum condition
 
 static bool read_filters(const struct rule_options *options, const char *command, struct rules *rules)
 {
-	char wrong[CONDITION_WRONG_MAX], range[80];
+	char wrong[CONDITION_WRONG_MAX];
 	for (size_t i = 0; i < options->kinds.count; i++) {
 		if (!condition_kinds(options->kinds.items[i], &rules->filter_kinds, wrong))
 			return refuse(command, WSC_INVALID, wrong);
 	}
-	if (!add_filters(command, rules, CONDITION_TASK, &options->tasks) ||
-	    !add_filters(command, rules, CONDITION_WORKER, &options->workers) ||
-	    !add_filters(command, rules, CONDITION_QUEUE, &options->queues))
-		return false;
-	if (options->from_ns == 0 && options->to_ns == UINT64_MAX)
-		return true;
-	if (options->from_ns > options->to_ns)
-		return refuse(command, WSC_INVALID, "'--from' lies behind '--to'");
-	snprintf(range, sizeof(range), "%" PRIu64 "..", options->from_ns);
-	if (options->to_ns != UINT64_MAX)
-		snprintf(range, sizeof(range), "%" PRIu64 "..%" PRIu64, options->from_ns, options->to_ns);
-	return add_filter(command, rules, CONDITION_TIME, range);
+	return add_filters(command, rules, CONDITION_TASK, &options->tasks) &&
+	       add_filters(command, rules, CONDITION_WORKER, &options->workers) &&
+	       add_filters(command, rules, CONDITION_QUEUE, &options->queues);
 }
 
 static bool read_gates(const struct rule_options *options, const char *command, struct rules *rules)

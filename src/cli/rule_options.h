@@ -10,7 +10,7 @@
 struct rule_options {
 	struct option_list fail_on, budgets, suppressions, kinds, tasks, workers, queues;
 	const char *baseline;
-	uint64_t from_ns, to_ns, max_reports;
+	uint64_t max_reports;
 	uint64_t story; /* RULE_OPTIONS_ALL: none was asked for */
 	bool allow_incomplete;
 };

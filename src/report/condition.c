@@ -241,7 +241,7 @@ bool condition_matches(const struct condition *condition, const struct report *r
 	case CONDITION_CAUSE:
 		return v->cause_count > 0 && v->causes[0] == condition->from;
 	default:
-		time = report_between_ns(report->header, report->result->first_ts, v->ts);
+		time = report_into_ns(report, v->ts);
 		return time >= condition->from && time <= condition->to;
 	}
 }

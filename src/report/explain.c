@@ -256,6 +256,9 @@ static const struct explain_reason reasons[] = {
 #define SWITCHED_OFF_NEXT      "leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks"
 #define SWITCHED_OFF_WHAT_NEXT "Leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks."
 
+#define RANGE_NEXT      "leave out `--from` and `--to` to judge the whole"
+#define RANGE_WHAT_NEXT "Leave out `--from` and `--to` to judge the whole."
+
 static const struct explain_reason losses[] = {
     [EXPLAIN_OVERWRITTEN] = {ANALYSIS_REASON_WINDOW, WINDOW_NAME,
                              "the trace is a window: recorded in mode `overwrite`, it has only the last events of each "
@@ -266,6 +269,10 @@ static const struct explain_reason losses[] = {
     [EXPLAIN_DAMAGED] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME,
                          "events are missing: those of the damaged parts, and any that the recorder dropped",
                          LOSSY_MEANS, LOSSY_WHAT_NEXT, LOSSY_BRIEF},
+    [EXPLAIN_RANGE] = {ANALYSIS_REASON_WINDOW, WINDOW_NAME, "only a range of the trace was analyzed", WINDOW_MEANS,
+                       RANGE_WHAT_NEXT, RANGE_NEXT},
+    [EXPLAIN_RANGE_EMPTY] = {ANALYSIS_REASON_EMPTY, EMPTY_NAME, "the range has no events", EMPTY_MEANS, RANGE_WHAT_NEXT,
+                             RANGE_NEXT},
 };
 
 const struct explain_reason *explain_loss(enum explain_loss loss)

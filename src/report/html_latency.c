@@ -39,7 +39,7 @@ static void longest(const struct html_page *page, const struct histogram *histog
 	const struct html *html = &page->html;
 	const struct histogram_event *event = &histogram->of_max;
 	char when[UNITS_MAX];
-	units_duration(when, report_between_ns(page->report->header, page->report->result->first_ts, event->ts));
+	units_duration(when, report_into_ns(page->report, event->ts));
 	html_print(html, "<td class=\"words\">");
 	if (event->task != 0)
 		html_print(html, "task %" PRIu64 ", ", event->task);

@@ -50,7 +50,7 @@ static void places(const struct html_page *page, const struct violation *v)
 		html_queue_cell(page, v->queue);
 		html_print(html, "</span> ");
 	}
-	units_duration(time, report_between_ns(page->report->header, page->report->result->first_ts, v->ts));
+	units_duration(time, report_into_ns(page->report, v->ts));
 	html_print(html, "<span>at %s</span></span>", time);
 }
 

@@ -314,8 +314,7 @@ static void queue_row(const struct html_page *page, size_t i)
 		html_print(html, "</td>");
 	}
 	char when[UNITS_MAX];
-	units_duration(when,
-	               report_between_ns(page->report->header, page->report->result->first_ts, row->max_depth_ts));
+	units_duration(when, report_into_ns(page->report, row->max_depth_ts));
 	html_print(html, "<td>%s</td></tr>\n", when);
 }
 

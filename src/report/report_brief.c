@@ -48,7 +48,7 @@ static void where_words(char *line, size_t size, const struct report *report, co
 	if (v->has_queue)
 		snprintf(queue, sizeof(queue), "queue %" PRIu32 "%s, ", v->queue,
 		         report_queue_name(name, report->header, v->queue));
-	units_duration(time, report_between_ns(report->header, report->result->first_ts, v->ts));
+	units_duration(time, report_into_ns(report, v->ts));
 	snprintf(line, size, "  %s%s into the trace", queue, time);
 }
 

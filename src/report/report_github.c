@@ -100,7 +100,7 @@ static void story(struct annotator *to, enum level level, const struct story_gro
 	snprintf(title, sizeof(title), "wscheck: %s", wsc_violation_name(v->kind));
 	page_clean(message, sizeof(message), v->message ? v->message : "");
 	report_happened_alone(happened, report, v);
-	units_duration(time, report_between_ns(report->header, report->result->first_ts, v->ts));
+	units_duration(time, report_into_ns(report, v->ts));
 	int used = snprintf(text, sizeof(text), "%s, %s into the trace", message, time);
 	if (happened[0])
 		used += snprintf(text + used, sizeof(text) - (size_t)used, "\nhappened: %s", happened);

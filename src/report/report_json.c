@@ -47,6 +47,19 @@ static void add_reasons(struct teller *teller, json_object *to)
 	}
 }
 
+/* What part of the trace was read, where it is not the whole. */
+static void add_range(struct json_document *document, json_object *trace, const struct trace_range *range)
+{
+	if (trace_range_is_whole(range))
+		return;
+	json_object *to = json_add_object(document, trace, "range");
+	json_add_u64(document, to, "from_ns", range->from_ns);
+	if (range->to_ns == UINT64_MAX)
+		json_add_null(document, to, "to_ns");
+	else
+		json_add_u64(document, to, "to_ns", range->to_ns);
+}
+
 void teller_add_trace(struct teller *teller, json_object *root)
 {
 	const struct report *report = teller->report;
@@ -64,6 +77,7 @@ void teller_add_trace(struct teller *teller, json_object *root)
 	json_add_u64(document, trace, "dropped", result->dropped);
 	json_add_u64(document, trace, "damaged_blocks", result->damaged_blocks);
 	json_add_u64(document, trace, "sampling", report->header->sampling);
+	add_range(document, trace, &report->summary->range);
 	json_object *skipped = json_add_object(document, trace, "skipped_events");
 	for (size_t i = 0; i < report->summary->skipped_count; i++)
 		json_add_u64(document, skipped, report->summary->skipped[i].name, report->summary->skipped[i].count);

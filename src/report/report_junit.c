@@ -109,7 +109,7 @@ static void write_item(struct junit *junit, const struct report_item *item)
 	text(junit, "\n");
 	text(junit, report_place_words(place, report, v));
 	text(junit, ", ");
-	text(junit, units_duration(time, report_between_ns(report->header, report->result->first_ts, v->ts)));
+	text(junit, units_duration(time, report_into_ns(report, v->ts)));
 	text(junit, " into the trace: ");
 	text(junit, page_clean(clean, sizeof(clean), v->message ? v->message : ""));
 	report_happened_alone(happened, report, v);

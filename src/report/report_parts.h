@@ -78,6 +78,9 @@ bool report_overlaps(const struct violation *violation);
 /* Whether the event is the one that proves the report: it has its stamp, one of its workers and its task. */
 bool report_proves(const struct violation *violation, const struct wsc_event *event);
 
+/* The time into the whole trace of a stamp, in ns; 0 if it lies before. */
+uint64_t report_into_ns(const struct report *report, uint64_t ts);
+
 /* The time from stamp `from` to stamp `to`, in ns; 0 if it ran backwards. */
 uint64_t report_between_ns(const struct trace_header *header, uint64_t from, uint64_t to);
 

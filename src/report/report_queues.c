@@ -50,8 +50,7 @@ static void queue_row(const struct report *report, struct table *table, const st
 	table_add(table, report_estimate(number, report, row->takes));
 	table_add(table, report_estimate(number, report, row->steals));
 	table_add(table, report_estimate(number, report, row->max_depth));
-	table_add(table,
-	          units_duration(number, report_between_ns(report->header, result->first_ts, row->max_depth_ts)));
+	table_add(table, units_duration(number, report_into_ns(report, row->max_depth_ts)));
 	draw(curve, result, row);
 	table_add(table, curve);
 }

@@ -152,7 +152,7 @@ static void title(const struct report *report, const struct page *page, const st
 	bool error = wsc_violation_severity(violation->kind) == WSC_SEVERITY_ERROR;
 	bool counted = item->state == REPORT_COUNTED;
 	page_coloured(page, !counted ? PAGE_DIM : error ? PAGE_RED : PAGE_YELLOW, "%s", name);
-	units_duration(time, report_between_ns(report->header, report->result->first_ts, violation->ts));
+	units_duration(time, report_into_ns(report, violation->ts));
 	snprintf(line, sizeof(line), "%s  %s into the trace", report_place_words(place, report, violation), time);
 	fputs("  ", page->out);
 	page_wrap(page, (unsigned)strlen(name) + 2, 4, line);

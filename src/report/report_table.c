@@ -32,10 +32,9 @@ static void longest(const struct report *report, const struct page *page, const 
 		return;
 	if (histogram->of_max.task != 0)
 		snprintf(task, sizeof(task), "task %" PRIu64 ", ", histogram->of_max.task);
-	snprintf(
-	    line, sizeof(line), "%s %s: %sworker %" PRIu32 ", %s into the trace", name,
-	    units_duration(time, trace_header_ns(report->header, histogram->max)), task, histogram->of_max.worker,
-	    units_duration(when, report_between_ns(report->header, report->result->first_ts, histogram->of_max.ts)));
+	snprintf(line, sizeof(line), "%s %s: %sworker %" PRIu32 ", %s into the trace", name,
+	         units_duration(time, trace_header_ns(report->header, histogram->max)), task, histogram->of_max.worker,
+	         units_duration(when, report_into_ns(report, histogram->of_max.ts)));
 	page_item(page, *label, line);
 	*label = "";
 }

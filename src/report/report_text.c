@@ -24,6 +24,12 @@ uint64_t report_between_ns(const struct trace_header *header, uint64_t from, uin
 	return to < from ? 0 : trace_header_ns(header, to - from);
 }
 
+uint64_t report_into_ns(const struct report *report, uint64_t ts)
+{
+	const struct trace_range *range = &report->summary->range;
+	return report_between_ns(report->header, range->is_given ? range->origin : report->result->first_ts, ts);
+}
+
 double report_real_ns(const struct trace_header *header, double stamps)
 {
 	if (header->clock == WSC_CLOCK_TICKS && header->ticks_per_second != 0)
@@ -271,6 +277,21 @@ static void skipped(const struct report *report, const struct page *page)
 	}
 }
 
+static void range_line(const struct report *report, const struct page *page)
+{
+	const struct trace_range *range = &report->summary->range;
+	char line[LINE_MAX_BYTES], from[UNITS_MAX], to[UNITS_MAX];
+	if (trace_range_is_whole(range))
+		return;
+	units_duration(from, range->from_ns);
+	if (range->ends_early)
+		snprintf(line, sizeof(line), "only what lies from %s to %s into it was read", from,
+		         units_duration(to, range->to_ns));
+	else
+		snprintf(line, sizeof(line), "only what lies from %s into it on was read", from);
+	page_item(page, "range", line);
+}
+
 static void trace_line(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
@@ -286,6 +307,7 @@ static void trace_line(const struct report *report, const struct page *page)
 	         trace_end_name(result->end), units_count(dropped, result->dropped),
 	         units_count(damaged, result->damaged_blocks), units_plural(result->damaged_blocks));
 	page_item(page, "trace", line);
+	range_line(report, page);
 	if (report->header->sampling <= 1)
 		return;
 	snprintf(line, sizeof(line),

@@ -64,7 +64,15 @@ static bool is_overwritten(const struct trace_header *header)
 static const struct explain_reason *reason_here(const struct report *report, const struct explain_reason *reason)
 {
 	const struct analysis_result *result = report->result;
+	const struct trace_range *range = &report->summary->range;
 	const bool overwritten = !report->header->complete && is_overwritten(report->header);
+	/* Of a range once, though it is a window and a cut. */
+	if (reason->reason == ANALYSIS_REASON_CUT && range->ends_early)
+		return explain_loss(EXPLAIN_RANGE);
+	if (reason->reason == ANALYSIS_REASON_WINDOW && range->begins_late)
+		return range->ends_early ? NULL : explain_loss(EXPLAIN_RANGE);
+	if (reason->reason == ANALYSIS_REASON_EMPTY && !trace_range_is_whole(range))
+		return explain_loss(EXPLAIN_RANGE_EMPTY);
 	if (reason->reason == ANALYSIS_REASON_WINDOW && overwritten)
 		return explain_loss(EXPLAIN_OVERWRITTEN);
 	if (reason->reason != ANALYSIS_REASON_LOSSY)
@@ -73,7 +81,7 @@ static const struct explain_reason *reason_here(const struct report *report, con
 		return explain_loss(EXPLAIN_DAMAGED);
 	if (result->dropped > 0)
 		return reason;
-	return overwritten ? NULL : explain_loss(EXPLAIN_SWITCHED_OFF);
+	return overwritten || range->begins_late ? NULL : explain_loss(EXPLAIN_SWITCHED_OFF);
 }
 
 const struct explain_reason *report_reason(const struct report *report, size_t *at)

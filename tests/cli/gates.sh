@@ -53,9 +53,6 @@ shows "the queue" "$all" --queue 1
 shows "workers' own deques" "$all" --queue own
 shows "another queue" '[]' --queue 2
 shows "two that must hold" '[]' --worker 2 --queue 2
-shows "from" '["double_execution"]' --from 12ns
-shows "to" '["multiple_owners"]' --to 12ns
-shows "a time" '["multiple_owners"]' --from 11 --to 11
 run analyze --kind double_execution "$both"
 check "text says what is hidden" 1 "" "^filtered  1 report is hidden; verdict, counts"
 check "text counts them" 1 "" "^  multiple_owners +1 "

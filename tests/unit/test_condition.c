@@ -13,7 +13,8 @@ enum { LABELS = 300, LABEL_BYTES_MAX = 12 };
 static struct trace_header header;
 static struct analysis_result result;
 static struct wsc_event pushed = {.ts = 5, .task = 7, .worker = 1, .queue = 64, .kind = WSC_EV_QUEUED};
-static const struct report report = {.header = &header, .result = &result};
+static const struct trace_summary summary;
+static const struct report report = {.header = &header, .summary = &summary, .result = &result};
 
 static void init(void)
 {

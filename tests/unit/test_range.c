@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* A range of a trace: which events it has, what is not read for it, and that nothing false is said of it. */
+#include <criterion/criterion.h>
+
+#include "analysis.h"
+#include "random_history.h"
+#include "short_run.h"
+#include "trace_fixture.h"
+
+enum { HISTORIES = 400, RANGES = 12, BLOCK_MAX = 5 };
+
+/* ---- which events ---- */
+
+/* The events by worker, in blocks of a few; `order` is their place in the merged order. */
+static struct bytes write_trace(const struct trace_header *header, const struct wsc_event *events, size_t count,
+                                uint64_t *random)
+{
+	struct bytes bytes = {0};
+	struct trace_header ordered = *header;
+	ordered.ordered = true;
+	struct trace_writer *writer = writer_to(&bytes, &ordered);
+	bool *done = calloc(count + 1, sizeof *done);
+
+	for (size_t i = 0; i < count; i++) {
+		struct wsc_event block[BLOCK_MAX];
+		uint64_t order[BLOCK_MAX];
+		size_t n = 0, most = 1 + random_next(random) % BLOCK_MAX;
+
+		for (size_t j = i; j < count && n < most && !done[i]; j++) {
+			if (events[j].worker != events[i].worker || done[j])
+				continue;
+			block[n] = events[j];
+			order[n++] = j;
+		}
+		for (size_t j = 0; j < n; j++)
+			done[order[j]] = true;
+		if (n > 0)
+			cr_assert_eq(trace_writer_block(writer, block, n, order), WSC_OK);
+	}
+	cr_assert_eq(trace_writer_finish(writer, WSC_END_CLEAN), WSC_OK);
+	trace_writer_free(writer);
+	free(done);
+	return bytes;
+}
+
+static struct reading read_range(const struct bytes *bytes, uint64_t from, uint64_t to)
+{
+	struct trace_reader *reader;
+	struct trace_error err;
+	struct reading reading;
+
+	cr_assert_eq(open_bytes(&reader, bytes->data, bytes->size, &err), WSC_OK);
+	cr_assert_eq(trace_reader_limit(reader, from, to, &err), WSC_OK);
+	reading = drain(reader);
+	cr_assert_eq(reading.status, WSC_DONE);
+	if (reading.count > 0) { /* a second pass has the same */
+		const struct wsc_event *events;
+		size_t n;
+
+		cr_assert_eq(trace_reader_rewind(reader, &err), WSC_OK);
+		cr_assert_eq(trace_reader_next(reader, &events, &n, &err), WSC_OK);
+		cr_assert(same_event(&events[0], &reading.events[0]));
+	}
+	trace_reader_free(reader);
+	return reading;
+}
+
+/* Those of the whole whose place in time, the greatest stamp so far, lies in the range. */
+static void check_events(const struct reading *whole, const struct reading *part)
+{
+	const struct trace_range *range = &part->summary.range;
+	size_t at = range->begins_late && part->count > 0;
+	uint64_t now = 0;
+	bool ends_early = false;
+
+	for (size_t i = 0; i < whole->count; i++) {
+		const struct wsc_event *e = &whole->events[i];
+
+		now = e->ts > now ? e->ts : now;
+		ends_early |= now > range->to;
+		if (now < range->from || now > range->to)
+			continue;
+		cr_assert_lt(at, part->count);
+		cr_assert(same_event(e, &part->events[at++]));
+	}
+	cr_assert_eq(range->ends_early, ends_early);
+	cr_assert_eq(part->summary.end, ends_early ? WSC_END_CUT : WSC_END_CLEAN);
+	cr_assert_eq(part->is_complete, !range->begins_late);
+	if (at < part->count) {
+		cr_assert(ends_early);
+		cr_assert_eq(part->events[at].kind, WSC_EV_GAP);
+		cr_assert_gt(part->events[at].ts, range->to);
+	}
+	if (range->begins_late && part->count > 0) {
+		cr_assert_eq(part->events[0].kind, WSC_EV_GAP);
+		cr_assert_geq(part->events[0].task, range->from - 1);
+	}
+}
+
+Test(range, has_the_events_whose_time_it_is)
+{
+	uint64_t random = 5;
+	struct trace_header header;
+
+	trace_header_init(&header);
+	for (unsigned run = 0; run < 60; run++) {
+		struct wsc_event events[300];
+		uint64_t ts[4] = {1000, 1000, 2000, 5000};
+
+		for (size_t i = 0; i < 300; i++) {
+			uint32_t worker = (uint32_t)(random_next(&random) % 4);
+
+			do
+				events[i] = random_event(&random, worker, &ts[worker]);
+			while (events[i].kind == WSC_EV_GAP && events[i].task < events[i].ts);
+		}
+		struct bytes bytes = write_trace(&header, events, 300, &random);
+		struct reading whole = read_bytes(bytes.data, bytes.size);
+		for (unsigned i = 0; i < RANGES; i++) {
+			uint64_t a = whole.events[random_next(&random) % whole.count].ts,
+			         b = whole.events[random_next(&random) % whole.count].ts;
+			struct reading part = read_range(&bytes, a < b ? a : b, a < b ? b : a);
+
+			check_events(&whole, &part);
+			reading_free(&part);
+		}
+		reading_free(&whole);
+		free(bytes.data);
+	}
+	trace_header_free(&header);
+}
+
+Test(range, beyond_the_trace_has_nothing)
+{
+	uint64_t random = 1;
+	struct trace_header header;
+	struct wsc_event events[2] = {{.ts = 10, .task = 1, .kind = WSC_EV_QUEUED},
+	                              {.ts = 20, .task = 1, .kind = WSC_EV_EXEC_START}};
+
+	trace_header_init(&header);
+	struct bytes bytes = write_trace(&header, events, 2, &random);
+	struct reading part = read_range(&bytes, 100, UINT64_MAX);
+	cr_expect_eq(part.count, 0);
+	cr_expect(part.summary.range.begins_late && !part.summary.range.ends_early);
+	reading_free(&part);
+	part = read_range(&bytes, 0, 10);
+	cr_expect_eq(part.count, 2);
+	cr_expect(!part.summary.range.begins_late && !part.summary.range.ends_early);
+	reading_free(&part);
+	free(bytes.data);
+	trace_header_free(&header);
+}
+
+/* Events that were lost before the range may have been in it. */
+Test(range, knows_of_a_gap_that_reaches_into_it)
+{
+	struct trace_header header;
+	struct bytes bytes = {0};
+	const struct wsc_event events[] = {{.ts = 10, .task = 1, .kind = WSC_EV_QUEUED},
+	                                   {.ts = 20, .task = 900, .kind = WSC_EV_GAP},
+	                                   {.ts = 900, .task = 1, .kind = WSC_EV_EXEC_START},
+	                                   {.ts = 700, .task = 2, .worker = 1, .kind = WSC_EV_QUEUED}};
+
+	trace_header_init(&header);
+	struct trace_writer *writer = writer_to(&bytes, &header);
+	cr_assert_eq(trace_writer_block(writer, &events[0], 2, NULL), WSC_OK);
+	cr_assert_eq(trace_writer_block(writer, &events[2], 1, NULL), WSC_OK);
+	cr_assert_eq(trace_writer_block(writer, &events[3], 1, NULL), WSC_OK);
+	cr_assert_eq(trace_writer_finish(writer, WSC_END_CLEAN), WSC_OK);
+	trace_writer_free(writer);
+	struct reading part = read_range(&bytes, 500, 800);
+	cr_assert_eq(part.count, 3);
+	cr_expect_eq(part.events[0].kind, WSC_EV_GAP);
+	cr_expect_eq(part.events[0].task, 900);
+	cr_expect_eq(part.events[1].task, 2);
+	reading_free(&part);
+	free(bytes.data);
+	trace_header_free(&header);
+}
+
+/* What is not read can't be seen to be damaged. */
+Test(range, reads_nothing_else)
+{
+	enum { EVENTS = 2000, CHUNK = 50 };
+	static struct wsc_event events[EVENTS];
+	struct trace_header header;
+	struct bytes bytes = {0};
+
+	trace_header_init(&header);
+	struct trace_writer *writer = writer_to(&bytes, &header);
+	for (size_t i = 0; i < EVENTS; i++)
+		events[i] = (struct wsc_event){.ts = 100 + i, .task = i / 2 + 1, .kind = WSC_EV_EXEC_START};
+	for (size_t i = 0; i < EVENTS; i += CHUNK)
+		cr_assert_eq(trace_writer_block(writer, &events[i], CHUNK, NULL), WSC_OK);
+	size_t quarter = bytes.size / 4;
+	cr_assert_eq(trace_writer_finish(writer, WSC_END_CLEAN), WSC_OK);
+	trace_writer_free(writer);
+	bytes.data[quarter] ^= 0x55;
+	struct reading whole = read_bytes(bytes.data, bytes.size);
+	cr_expect_eq(whole.restarts, 1);
+	cr_expect_eq(whole.summary.damaged_blocks, 1);
+	struct reading late = read_range(&bytes, 1500, 1700);
+	cr_expect_eq(late.restarts, 0);
+	cr_expect_eq(late.count, 1 + 201 + 1);
+	struct reading there = read_range(&bytes, 400, 600);
+	cr_expect_eq(there.restarts, 1);
+	cr_expect_eq(there.summary.damaged_blocks, 1);
+	reading_free(&whole);
+	reading_free(&late);
+	reading_free(&there);
+	free(bytes.data);
+	trace_header_free(&header);
+}
+
+/* ---- what is said of them ---- */
+
+static struct analysis *analyze(const struct trace_header *header, const struct reading *reading)
+{
+	struct analysis_options options;
+	struct analysis *analysis;
+
+	analysis_options_init(&options);
+	options.idle_ns = 20;
+	cr_assert_eq(analysis_create(&analysis, header, NULL, 0, &options), WSC_OK);
+	cr_assert_eq(analysis_feed(analysis, reading->events, reading->count), WSC_OK);
+	cr_assert_eq(analysis_finish(analysis, reading->summary.end, 0), WSC_OK);
+	return analysis;
+}
+
+/* What became of a task at a clean end is one thing or the other, by how much of its life was seen. */
+static enum wsc_violation_kind alike(enum wsc_violation_kind kind)
+{
+	return kind == WSC_VIOLATION_UNFINISHED_EXECUTION ? WSC_VIOLATION_LOST_WORK : kind;
+}
+
+static bool has_report(const struct analysis_result *result, const struct violation *violation)
+{
+	for (size_t i = 0; i < result->violation_count; i++) {
+		if (alike(result->violations[i].kind) == alike(violation->kind) &&
+		    result->violations[i].task == violation->task)
+			return true;
+	}
+	return false;
+}
+
+static void check_reports(const struct history *history, const struct bytes *bytes, const struct trace_header *header,
+                          const struct analysis_result *whole, uint64_t *random)
+{
+	const uint64_t first = history->events[0].ts;
+	uint64_t a = history->events[random_next(random) % history->count].ts - first;
+	uint64_t b = history->events[random_next(random) % history->count].ts - first;
+	struct reading part = read_range(bytes, a < b ? a : b, a < b ? b : a);
+	struct trace_header window = *header;
+	window.complete = part.is_complete;
+	struct analysis *analysis = analyze(&window, &part);
+	const struct analysis_result *result = analysis_result(analysis);
+
+	for (size_t i = 0; i < result->violation_count; i++)
+		cr_assert(has_report(whole, &result->violations[i]), "%s of task %llu from %llu to %llu",
+		          wsc_violation_name(result->violations[i].kind),
+		          (unsigned long long)result->violations[i].task, (unsigned long long)(a < b ? a : b),
+		          (unsigned long long)(a < b ? b : a));
+	if (!trace_range_is_whole(&part.summary.range) && result->violation_count == 0)
+		cr_assert_eq(result->verdict, ANALYSIS_INCONCLUSIVE);
+	analysis_free(analysis);
+	reading_free(&part);
+}
+
+/* Of a sound run nothing is reported, whatever part of it is seen. */
+static void compare(enum random_profile profile)
+{
+	uint64_t random = 7, compared = 0;
+
+	for (uint64_t i = 0; i < HISTORIES; i++) {
+		struct history history;
+		struct trace_header header;
+		bool is_legal;
+
+		random_history_make(SHORT_RUN_SEED + i, profile, &history, &is_legal);
+		if (!is_legal || history.count == 0)
+			continue;
+		compared++;
+		cr_assert(history_declare(&history, &header));
+		struct bytes bytes = write_trace(&header, history.events, history.count, &random);
+		struct reading reading = read_bytes(bytes.data, bytes.size);
+		struct analysis *whole = analyze(&header, &reading);
+		for (unsigned range = 0; range < RANGES; range++)
+			check_reports(&history, &bytes, &header, analysis_result(whole), &random);
+		analysis_free(whole);
+		reading_free(&reading);
+		free(bytes.data);
+		trace_header_free(&header);
+	}
+	cr_assert_gt(compared, HISTORIES / 20);
+}
+
+#define SOUND(profile, PROFILE)                                                                                        \
+	Test(range, of_sound_histories_is_sound_##profile)                                                             \
+	{                                                                                                              \
+		compare(RANDOM_##PROFILE);                                                                             \
+	}
+SOUND(ownership, OWNERSHIP)
+SOUND(lifo, LIFO)
+SOUND(fifo, FIFO)
+SOUND(ties, TIES)
+SOUND(uncertain, UNCERTAIN)
+SOUND(gap, GAP)
+SOUND(window, WINDOW)
+SOUND(extra, EXTRA)
+SOUND(polled, POLLED)
+SOUND(deque, DEQUE)
+SOUND(recycled, RECYCLED)
