@@ -282,7 +282,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	struct task_states legal = {0};
 	struct ownership_outcome chosen = {0};
 	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
-	bool overflow = false, differ = false, owes = false;
+	bool overflow = false, differ = false;
 
 	for (unsigned i = 0; i < states; i++) {
 		struct ownership_step other;
@@ -293,12 +293,10 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 			step = &other;
 		}
 		for (int k = 0; k < step->count && step->report < 0; k++) {
-			bool owed = ownership_owes(from, &step->outcomes[k].state);
-			if (legal.count == 0) {
+			if (legal.count == 0)
 				chosen = step->outcomes[k];
-				owes = owed;
-			}
-			differ |= step->outcomes[k].effect != chosen.effect || owed != owes;
+			differ |= step->outcomes[k].effect != chosen.effect ||
+			          ownership_owes(from, &step->outcomes[k].state);
 			overflow |= !task_states_add(&legal, &step->outcomes[k].state);
 		}
 	}
@@ -354,14 +352,13 @@ bool apply_note_gap(struct analysis *a, const struct wsc_event *event)
 	return true;
 }
 
-static void apply_gap(struct analysis *a, const struct wsc_event *event, uint32_t stream)
+static void apply_gap(struct analysis *a, const struct wsc_event *event)
 {
 	struct engine_gap gap = gap_of(a, event);
 	/* They leave the window in the order in which they entered it. */
 	memmove(&a->gaps[0], &a->gaps[1], --a->gap_count * sizeof(*a->gaps));
 	if (gap.until > a->gap_end)
 		a->gap_end = gap.until;
-	a->streams[stream].in_park = false; /* it may have woken and slept again */
 	idle_gap(a, gap.from);
 	a->has_gap = a->rules.vague = true;
 	a->result.dropped += event->arg;
@@ -446,7 +443,7 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
 	if (e->kind == WSC_EV_GAP) {
-		apply_gap(a, e, entry->stream);
+		apply_gap(a, e);
 		return;
 	}
 	apply_no_task(a, entry);

@@ -416,7 +416,6 @@ bool lane_step(struct analysis *a, struct window_entry *entry)
 	record_at(a, number)->pending--;
 	if (step_by_kind(a, number, entry))
 		return true;
-	entry->lane = 0;
 	entry->task = demote(a, number);
 	return entry->task == NULL; /* no memory, and said so */
 }

@@ -212,14 +212,10 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue)
 {
 	struct engine_stream *s = &a->streams[entry->stream];
-	int64_t number = queue_table_number(&a->queues, queue);
-	if (number < 0 || idle_queue(a, (uint32_t)number) == NULL) {
-		a->no_memory = true;
+	uint32_t number;
+	if (!stay_find_queue(a, s, queue, &number))
 		return 0;
-	}
 	struct stay_take take = take_of(entry, &a->queues.queues[number]);
-	if (take.take.by_owner)
-		lane_before(a, (uint32_t)number);
 	wait_in_line(a, s, &take);
 	return s->takes_passed + s->take_count - 1;
 }
