@@ -295,8 +295,8 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		for (int k = 0; k < step->count && step->report < 0; k++) {
 			if (legal.count == 0)
 				chosen = step->outcomes[k];
-			differ |= step->outcomes[k].effect != chosen.effect ||
-			          ownership_owes(from, &step->outcomes[k].state);
+			differ |=
+			    step->outcomes[k].effect != chosen.effect || ownership_owes(from, &step->outcomes[k].state);
 			overflow |= !task_states_add(&legal, &step->outcomes[k].state);
 		}
 	}

@@ -54,15 +54,10 @@ struct window {
 
 /*
  * A push whose end is not known yet: the worker's next stamp that ends it is still to come. The stay is an item, whose
- * serial number tells whether it is still the same stay, or in the lane, where its handle and its place in the worker's
- * program tell that.
+ * serial number tells whether it is still the same stay, or in the lane; where it leaves that, the push is told.
  */
 struct open_push {
-	uint64_t sequence;
-	union {
-		uint64_t serial;
-		uint64_t handle; /* if `lane` */
-	};
+	uint64_t sequence, serial;
 	uint32_t item;
 	uint32_t lane; /* number + 1 of the record, or 0 */
 };

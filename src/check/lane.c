@@ -86,7 +86,7 @@ static bool stack_push(struct lane_stack *stack, uint32_t number, uint32_t *plac
 {
 	if (stack->records == NULL || stack->top - stack->bottom > stack->mask) {
 		uint32_t size = stack->records == NULL ? 64 : (stack->mask + 1) * 2;
-		uint32_t *grown = size != 0 ? malloc(size * sizeof(*grown)) : NULL;
+		uint32_t *grown = malloc(size * sizeof(*grown));
 		if (grown == NULL)
 			return false;
 		for (uint32_t i = stack->bottom; i != stack->top; i++)
@@ -313,8 +313,7 @@ static bool step_queued(struct analysis *a, uint32_t number, const struct window
 		return false;
 	if (!stay_find_queue(a, s, e->queue, &r->queue))
 		return true; /* no memory, and said so */
-	stay_open_push(a, s,
-	               &(struct open_push){.sequence = entry->context.sequence, .handle = e->task, .lane = number + 1});
+	stay_open_push(a, s, &(struct open_push){.sequence = entry->context.sequence, .lane = number + 1});
 	struct engine_queue *queue = &a->by_queue[r->queue];
 	if (!stack_push(&queue->lane, number, &r->place)) {
 		a->no_memory = true;
@@ -354,8 +353,7 @@ static bool step_start(struct analysis *a, struct lane_record *r, const struct w
 	case LANE_WAITING:
 		if (!take(a, r, entry))
 			return false;
-		r->state = LANE_RUNNING;
-		break;
+		/* fall through */
 	case LANE_TAKEN:
 		r->state = LANE_RUNNING;
 		break;
@@ -422,14 +420,7 @@ bool lane_step(struct analysis *a, struct window_entry *entry)
 
 /* --- pushes --- */
 
-bool lane_waits(const struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence)
+void lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts)
 {
-	const struct lane_record *r = record_at(a, number);
-	return r->handle == handle && r->state == LANE_WAITING && r->sequence == sequence;
-}
-
-void lane_push_ended(struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence, uint64_t ts)
-{
-	if (lane_waits(a, number, handle, sequence))
-		record_at(a, number)->later_ts = ts;
+	record_at(a, number)->later_ts = ts;
 }

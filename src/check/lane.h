@@ -59,9 +59,8 @@ bool lane_step(struct analysis *a, struct window_entry *entry);
 /* The owner of this queue takes, or pushes, beside the lane: what the monitor must know of is demoted. */
 void lane_before(struct analysis *a, uint32_t queue);
 
-/* The push of record `number` ended at `ts`, if it still waits as the `sequence`-th event of this handle's worker. */
-void lane_push_ended(struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence, uint64_t ts);
-bool lane_waits(const struct analysis *a, uint32_t number, uint64_t handle, uint64_t sequence);
+/* The push of record `number` ended at `ts`. It still waits: its worker's take would have ended the push before. */
+void lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts);
 
 /* Demotes every record, and lets no more in. */
 void lane_close(struct analysis *a);

@@ -16,8 +16,7 @@ static const struct queue_traits *traits_of(const struct analysis *a, const stru
 
 static bool is_open(const struct analysis *a, const struct open_push *push)
 {
-	return push->lane == 0 ? a->order.items[push->item].serial == push->serial
-	                       : lane_waits(a, push->lane - 1, push->handle, push->sequence);
+	return push->lane != 0 || a->order.items[push->item].serial == push->serial;
 }
 
 /* Room for one more open push. A producer that only pushes never closes one: those whose stays are over go first. */
@@ -252,7 +251,7 @@ void stay_bound(struct analysis *a, const struct window_entry *entry)
 	for (size_t i = 0; i < s->push_count; i++) {
 		const struct open_push *push = &s->pushes[i];
 		if (push->lane != 0)
-			lane_push_ended(a, push->lane - 1, push->handle, push->sequence, entry->event.ts);
+			lane_push_ended(a, push->lane - 1, entry->event.ts);
 		else if (a->order.items[push->item].serial == push->serial)
 			order_push_ended(&a->order, push->item, entry->event.ts);
 	}

@@ -311,7 +311,7 @@ ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_order", "test_str
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check",
                 "test_statistics", "test_timeline", "test_lane", "test_diagnosis", "test_simulate"]
 OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "order.c": ["test_order", "test_diagnosis"],
-             "idle.c": ["test_presence"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane"],
+             "idle.c": ["test_presence"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane", "test_window"],
              "window.c": ["test_window", "test_apply"], "lane.c": ["test_lane", "test_apply"]}
 OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}
 DRIVER = "tests/mutate/driver"

@@ -183,6 +183,25 @@ static void close_stamps(void)
 	}
 }
 
+/* Which of two entries a thief took is not known when somebody else runs the task: then both are forgotten. */
+static void neither_of_two(void)
+{
+	add(100, 1, WSC_EV_QUEUED, 1, 10);
+	add(110, 1, WSC_EV_CANCELLED, 0, 10);
+	add(120, 1, WSC_EV_QUEUED, 1, 10);
+	add(150, 2, WSC_EV_STEAL_SUCCESS, 1, 10);
+	run_inline(200, 3, 10);
+}
+
+/* A deque that grows, and is emptied by its owner. */
+static void a_deep_deque(void)
+{
+	for (uint64_t i = 1; i <= 300; i++)
+		add(10 * i, 1, WSC_EV_QUEUED, 1, i);
+	for (uint64_t i = 300; i >= 1; i--)
+		run_inline(10000 + 10 * (300 - i), 1, i);
+}
+
 static void wait_and_run(uint64_t from, uint64_t until)
 {
 	add(until - 50, 1, WSC_EV_STEAL_START, 3, 0);
@@ -260,6 +279,8 @@ static void (*const histories[])(void) = {a_busy_run,
                                           many_disorders,
                                           owners_disorder,
                                           close_stamps,
+                                          neither_of_two,
+                                          a_deep_deque,
                                           asleep,
                                           told_empty,
                                           slow_steals,
@@ -353,14 +374,15 @@ static bool try_all(const struct wsc_check_options *options)
 
 int main(void)
 {
-	const struct wsc_queue_info queues[] = {{.queue = 90, .has_discipline = 1, .discipline = WSC_DISCIPLINE_FIFO},
+	const struct wsc_queue_info queues[] = {{.queue = 1},
+	                                        {.queue = 90, .has_discipline = 1, .discipline = WSC_DISCIPLINE_FIFO},
 	                                        {.queue = 91, .unstealable = 1}};
 	const uint32_t workers[] = {3, 2, 1, 0};
 	struct wsc_check_options options = WSC_CHECK_OPTIONS_INIT;
 	bool well = true;
 	options.uncertainty_ns = 3;
 	options.queues = queues;
-	options.queue_count = 2;
+	options.queue_count = 3;
 	options.workers = workers;
 	options.worker_count = 4;
 	for (size_t i = 0; i < sizeof(histories) / sizeof(*histories); i++) {

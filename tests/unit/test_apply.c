@@ -548,6 +548,7 @@ Test(apply, gaps)
 	expect_gap("10T2@1:5 15G9~16 30S2:5 40C2:5", 5, 1, "");
 	expect_gap("10T2@1:5 16G9~17 30S2:5 40C2:5", 5, 1, "protocol_violation:5 10-10 w2");
 	expect_gap("0T2@1:5 3G9~4 20S2:5 30C2:5", 5, 1, "");
+	expect_gap("10S1:5 10S2:5 10G9~10", 0, 1, "");
 	/* Of several the one that is still to come counts, not those that are over. */
 	expect_gap("10G9~11 20Q1:5 38S2:5 40G9~45 60C2:5", 5, 1, "");
 	expect_gap("10G9~11 20Q1:5 38S2:5 40G9~45 60C2:5 200G9~201", 5, 1, "");
@@ -627,6 +628,57 @@ Test(apply, what_is_left_of_a_finished_life)
 	expect_parts("10Q1:5 11X1:5 | 20T2@1:5", unique, "");
 	expect_parts("10Q1:5 11X1:5 | 20Q1:5 21S1:5 22C1:5 | 30T2@1:5", unique, "");
 	expect_parts("10T2@1:5 | 20S2:5 30C2:5", unique, "protocol_violation:5 10-10 w2");
+	expect_parts("10Q1:5 11S1:5 12C1:5 13X1:5 | 20T2@1:5", unique, ""); /* it stays cancelled */
+	/* Of three entries that cancelled lives left two are kept in mind: the third may be taken, too. */
+	expect_parts("10Q1:5 11X1:5 12Q1:5 13X1:5 14Q1:5 15X1:5 16Q1:5 17S1:5 18C1:5 20T2@1:5 21T2@1:5 | 30T2@1:5",
+	             unique, "");
+	/* One report of each kind. */
+	expect_parts("10Q1:5 11S1:5 12S2:5 13C1:5 14C2:5 | 20S3:5 21C3:5", unique, "double_execution:5 10-12 q1 w1,2");
+	/* A take that is stamped late empties the slot in which the owner then ran. */
+	expect_parts("10Q1:5 12P1 20B7@1 30S1:5 31C1:5 | 40T7@1:5 60S7:5 61C7:5", WSC_IDENTITY_RECYCLED, "");
+}
+
+/* The take that came before its push is still known when the deque has held the item again. */
+Test(apply, a_deque_still_awaits_a_push)
+{
+	support_begin(&run);
+	run.header.scope = WSC_SCOPE_DEQUE;
+	support_create(&run);
+	feed_now("10T2@1:5 20Q3:5 30T4@3:5");
+	feed_now("40Q1:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "protocol_violation:5 10-10 w2", "%s", run.text);
+	support_end(&run);
+}
+
+/* A life that began after stamps too close to order is not known well enough to say what was left in the queues. */
+Test(apply, a_life_after_a_crowd_leaves_doubt)
+{
+	support_begin(&run);
+	support_create(&run);
+	for (unsigned i = 0; i < 33; i++)
+		support_feed(&run, "10S1:5 10S2:5 10C1:5 10C2:5");
+	feed_now("");
+	feed_now("100Q1:5 101S1:5 102C1:5");
+	feed_now("110T2@1:5");
+	feed_now("120Q1:6");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "lost_work:6 120-120 q1 w1", "%s", run.text);
+	support_end(&run);
+}
+
+/* ... but a run that begins in the crowd's last state is seen: the handle is as good as a new one. */
+Test(apply, a_handle_is_used_after_a_crowd)
+{
+	support_begin(&run);
+	support_create(&run);
+	for (unsigned i = 0; i < 33; i++)
+		support_feed(&run, "10S1:5 10S2:5 10C1:5 10C2:5");
+	feed_now("");
+	feed_now("100Q1:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "lost_work:5 100-100 q1 w1", "%s", run.text);
+	support_end(&run);
 }
 
 /* --- Bounds of what a worker did, by its next stamp. --- */
@@ -678,6 +730,18 @@ Test(apply, a_take_before_its_push_keeps_its_bound)
 		         "1Q1:6 8P1 9N1 20T2@1:5 21P2 22Q1:5 %uB3@1 30T3@1:6 40N2 41S2:5 42C2:5 50S3:6 51C3:6", from);
 		support_expect(&run, text, WSC_END_CLEAN, from == 26 ? "ordering_violation:5/6 20-30 q1 w2,3" : "");
 	}
+}
+
+/* Takes that wait for their pushes are made in the order of the program, each with its own stamps. */
+Test(apply, takes_before_their_pushes)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 20;
+	support_expect(
+	    &run,
+	    "1Q1:4 2P1 8B2@1 10T2@1:5 12B2@1 15T2@1:6 20Q1:5 22Q1:7 25Q1:6 26P1 60B3@1 70T3@1:4 80S2:5 81C2:5 "
+	    "82S2:6 83C2:6 84S3:4 85C3:4 86B3@1 90T3@1:7 91S3:7 92C3:7",
+	    WSC_END_CLEAN, "ordering_violation:5/4 10-70 q1 w2,3; ordering_violation:6/7 15-90 q1 w2,3");
 }
 
 /* A producer that only pushes never closes a push; those whose stays are over go first. */
@@ -807,6 +871,7 @@ Test(apply, records_are_let_go)
 	records(0, "#00S1:# #20C1:#", 64);
 	records(5, "#00T2@1:# #03Q1:# #20S2:# #40C2:#", 64);
 	records(5, "#00T2@1:# #03Q1:# #04S2:# #06C2:#", 64);
+	records(0, "#00G9~#01 #01T2@1:#", 64); /* what is unknown */
 }
 
 /* --- Slots: a take that is stamped late may have been of what an earlier start seems to have taken. --- */

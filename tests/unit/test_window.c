@@ -372,6 +372,9 @@ Test(window, too_many_close_events)
 	/* A life of one worker is no better known. */
 	overrun_in(true, max, "2001Q1:5", "2003S1:5 2004C1:5", true, "");
 	overrun_in(false, max, "2001Q1:5", "2003S1:5 2004C1:5", true, "");
+	/* What is as close as the uncertainty is too close. */
+	overrun(max, "2001Q1:5", "3002S2:5 9000C2:5", true, "");
+	overrun(max, "2001Q1:5", "3003S2:5 9000C2:5", false, "multiple_owners:5 2001-3003 q1 w1,2");
 }
 
 /* How many entries have left the window by `now`. */
@@ -453,12 +456,14 @@ Test(window, a_stay_binds_where_all_orders_agree_on_it)
 	expect_stays(unique, "10Q1:5 20T3@1:5 21X2:5", 0, 0); /* taken or cancelled */
 	expect_stays(unique, "10Q1:5 11X2:5", 0, 0);          /* cancelled, or queued after that */
 	expect_stays(polled, "10Q1:5 20S1:5 30Q2:5 40C1:5 41T3@2:5 50S3:5", 2, 0);
+	expect_stays(unique, "10T2@1:5 12Q1:5 30S2:5", 0, 0); /* taken, by the stamps before it was pushed */
 }
 
 /* A slot that is queued again while it waits: of which stay a take is that follows is not known. */
 Test(window, stays_of_a_slot_that_owes_a_take)
 {
 	const enum wsc_identity recycled = WSC_IDENTITY_RECYCLED;
+	expect_stays(recycled, "10Q1:5 20Q1:5", 0, 0);
 	expect_stays(recycled, "1S3:5 10Q1:5 20Q1:5 21C3:5", 0, 0);
 	expect_stays(recycled, "10Q1:5 20Q2:5 21Q3:5", 0, 0);
 	expect_stays(recycled, "10Q1:5 20Q2:5 21T3@1:5 50S2:5", 0, 0);
