@@ -14,19 +14,13 @@
 enum { EXITS_GAP = 4 };
 
 const struct command *const commands[] = {
-    &command_analyze,
-    &command_explain,
-    &command_info,
-    &command_dump,
-    &command_import,
-    &command_export,
-    &command_diff,
-    &command_minimize,
-    &command_record,
-    &command_recover,
-    &command_snapshot,
-    &command_help,
-    NULL,
+    &command_analyze,  &command_explain,
+    &command_info,     &command_dump,
+    &command_import,   &command_export,
+    &command_diff,     &command_merge,
+    &command_minimize, &command_record,
+    &command_recover,  &command_snapshot,
+    &command_help,     NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -56,6 +56,7 @@ extern const struct command command_explain;
 extern const struct command command_minimize;
 extern const struct command command_export;
 extern const struct command command_diff;
+extern const struct command command_merge;
 extern const struct command command_record;
 extern const struct command command_recover;
 extern const struct command command_snapshot;

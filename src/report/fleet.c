@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,15 @@ static bool take_reasons(struct fleet_sums *sums, json_object *report)
 	return true;
 }
 
+static bool take_mean(double *mean, json_object *latency)
+{
+	json_object *value;
+	if (!member(latency, "mean", json_type_double, &value) && !member(latency, "mean", json_type_int, &value))
+		return false;
+	*mean = json_object_get_double(value);
+	return *mean >= 0 && isfinite(*mean);
+}
+
 /* The counts of the buckets must be what `count` says: they come from a file. */
 static bool take_buckets(struct histogram *ns, json_object *latency, uint64_t whole)
 {
@@ -131,16 +141,15 @@ static bool take_buckets(struct histogram *ns, json_object *latency, uint64_t wh
 
 static bool take_latency(struct fleet_latency *latency, json_object *stats, const char *key)
 {
-	json_object *from, *mean;
+	json_object *from;
 	uint64_t count, min, max;
+	double mean;
 	histogram_init(&latency->ns);
 	if (!member(stats, key, json_type_object, &from) || !count_of(from, "count", &count) ||
-	    !count_of(from, "min", &min) || !count_of(from, "max", &max) || min > max ||
-	    !json_object_object_get_ex(from, "mean", &mean) ||
-	    (!json_object_is_type(mean, json_type_double) && !json_object_is_type(mean, json_type_int)) ||
+	    !count_of(from, "min", &min) || !count_of(from, "max", &max) || min > max || !take_mean(&mean, from) ||
 	    !take_buckets(&latency->ns, from, count))
 		return false;
-	latency->total_ns = json_object_get_double(mean) * (double)count;
+	latency->total_ns = mean * (double)count;
 	if (count > 0) {
 		latency->ns.min = min;
 		latency->ns.max = max;

@@ -126,12 +126,14 @@ static void name_it(const char *path, char wrong[JSON_READ_WRONG_MAX])
 
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX])
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const bool is_stdin = strcmp(path, "-") == 0;
+	const int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	*root = NULL;
 	if (fd < 0)
 		return complain(wrong, WSC_IO, strerror(errno), "");
 	enum wsc_status status = parse(fd, root, wrong);
-	close(fd);
+	if (!is_stdin)
+		close(fd);
 	if (status == WSC_FORMAT)
 		name_it(path, wrong);
 	return status;

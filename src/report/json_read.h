@@ -21,7 +21,7 @@ enum {
 /* What helps where a report is needed and something else was given. */
 #define JSON_READ_REMEDY "write one with 'wscheck analyze --format json'"
 
-/* The document, to be put back with json_object_put(). FORMAT, LIMIT, IO: `wrong` is a clause that says why. NOMEM. */
+/* The document, to be put back with json_object_put(); '-' is standard input. FORMAT, LIMIT, IO: `wrong` is a clause that says why. NOMEM. */
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX]);
 
 /* Whether the file begins as a JSON report does, and not as JSON Lines or a trace. */

@@ -42,6 +42,9 @@ set_scene() {
   cp good.json scene/release.json
   cp good.zst scene/traces/monday.zst
   cp good.zst scene/traces/tuesday.zst
+  mkdir scene/reports
+  cp good.json scene/reports/monday.json
+  cp good.json scene/reports/tuesday.json
   cp bin/fib scene/fib
   echo 'slow_steal label=bench* until=2027-01-31 reason="shared runners"' >scene/accepted
 }
@@ -50,7 +53,7 @@ in_scene() { # command line
   (cd scene && sh -c "$1") >out 2>err || code=$?
 }
 
-for command in analyze explain info dump import export diff minimize record recover snapshot help; do
+for command in analyze explain info dump import export diff merge minimize record recover snapshot help; do
   wscheck $command --help | sed -n '/^examples:$/,$s/^    //p' >lines
   holds "$command has examples" grep -q '^\$ wscheck ' lines
   set_scene

@@ -21,7 +21,7 @@ for source in src/cli/man/*.mdoc; do
   fi
 done
 
-for command in analyze explain info dump import export diff minimize record recover snapshot; do
+for command in analyze explain info dump import export diff merge minimize record recover snapshot; do
   page=$pages/wscheck-$command.1
   "$WSCHECK" $command --help | sed '/^exit codes:$/,$d' | grep -o -e '^  \(-., \|    \)--[a-z-]*' | grep -o -e '--[a-z-]*' | sort >"$WORK/helped"
   sed -n 's/^\.It \(Fl . , \)\{0,1\}Fl -\([a-z-]*\).*/--\2/p' "$page" | sort >"$WORK/paged"

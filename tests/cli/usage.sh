@@ -45,7 +45,7 @@ trouble "a mistyped kind" "no kind of report is called 'lost_wrok': did you mean
 run record --mode blok -- ls
 trouble "a mistyped choice" "takes 'drop' or 'block' or 'overwrite', not 'blok': did you mean 'block'"
 
-for command in analyze explain info dump import export diff minimize record recover snapshot help; do
+for command in analyze explain info dump import export diff merge minimize record recover snapshot help; do
   run help $command
   check "help $command" 0 "" "^usage: wscheck $command "
   holds "help $command fits 80 columns" [ "$(awk 'length > 80' "$WORK/out" | wc -l)" -eq 0 ]
@@ -58,7 +58,7 @@ for command in analyze explain info dump import export diff minimize record reco
   run $command -Z x
   trouble "$command: unknown short option" "unknown option '-Z'"
   [ $command != record ] || continue # what follows are arguments of a program
-  [ $command != analyze ] || continue # it takes as many as there are
+  case $command in analyze | merge) continue ;; esac # they take as many as there are
   run $command a b c
   trouble "$command: too many operands" "'b' is a second|no command|needs '-o|3 are named"
 done
