@@ -20,7 +20,7 @@ struct values {
 	const char *format;
 	struct option_list output;
 	struct rule_options rules;
-	bool verbose, quiet;
+	bool verbose, quiet, in_all;
 	uint64_t from_ns, to_ns; /* what is read */
 	uint64_t task;           /* whose life is told, or 0 */
 	uint64_t jobs;
@@ -77,6 +77,8 @@ static const struct option_row options[] = {
      .help = "Report a worker that slept longer than this beside work it could steal (default 5ms)"},
     {'j', "jobs", OPTION_COUNT, "N", ROW(jobs),
      .help = "Of several traces, analyze N at a time (default: one for each processor that may be used)"},
+    {0, "in-all", OPTION_FLAG, ROW(in_all),
+     .help = "Report on one trace as on several: each document has that form, whatever a pattern finds"},
 };
 #undef ROW
 #undef FILES
@@ -352,11 +354,11 @@ static int analyze_many(struct job *job, char *const *paths, size_t count)
 /* False, with a message: several traces, and an option that is about one. */
 static bool is_for_many(const struct values *values)
 {
-	const char *name = command_analyze.name;
+	const char *name = command_analyze.name, *remedy = values->in_all ? "leave out '--in-all'" : "name one";
 	if (values->task != 0)
-		command_error(name, "'--explain' tells a life in one trace: name one");
+		command_error(name, "'--explain' tells a life in one trace: %s", remedy);
 	else if (values->rules.story != RULE_OPTIONS_ALL)
-		command_error(name, "'--story' tells a story of one trace: name one");
+		command_error(name, "'--story' tells a story of one trace: %s", remedy);
 	else
 		return true;
 	return false;
@@ -398,17 +400,18 @@ static int run(const struct command *command, int argc, char **argv)
 		return code;
 	char **paths = argv + first;
 	const size_t count = (size_t)(argc - first);
+	const bool many = count > 1 || values.in_all;
 	struct job job = {.values = &values};
 	if (count == 0)
 		return command_error(command->name, "no trace is named (see 'wscheck %s --help')", command->name);
 	if (!outputs_init(&job.outputs, command->name, values.format, &values.output, paths) ||
 	    !do_options_agree(&values, &job.outputs))
 		return EXIT_CODE_TROUBLE;
-	if (count > 1 && (!is_for_many(&values) || !many_can_be_read(command->name, paths, count)))
+	if (many && (!is_for_many(&values) || !many_can_be_read(command->name, paths, count)))
 		return EXIT_CODE_TROUBLE;
 	code = EXIT_CODE_TROUBLE;
 	if (rule_options_read(&values.rules, command->name, &job.rules))
-		code = count > 1 ? analyze_many(&job, paths, count) : analyze(&job, paths[0]);
+		code = many ? analyze_many(&job, paths, count) : analyze(&job, paths[0]);
 	finish(&job);
 	rules_free(&job.rules);
 	return code;

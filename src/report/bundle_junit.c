@@ -50,47 +50,77 @@ static bool name_cases(xmlNodePtr suite)
 	return good;
 }
 
+/* libxml2 does not return all that goes wrong: text that it finds no memory for is left out, and it is said here. */
+static void take_message(void *failed, const char *format, ...)
+{
+	(void)format;
+	*(bool *)failed = true;
+}
+
+static void take_error(void *failed, xmlErrorPtr error)
+{
+	(void)error;
+	*(bool *)failed = true;
+}
+
+static void listen(bool *failed)
+{
+	xmlSetGenericErrorFunc(failed, failed ? take_message : NULL);
+	xmlSetStructuredErrorFunc(failed, failed ? take_error : NULL);
+}
+
 static enum wsc_status add_junit(struct bundle *bundle, const char *path, FILE *document)
 {
+	bool failed = false;
 	(void)path; /* the suite's name */
-	xmlDocPtr parsed =
-	    xmlReadFd(fileno(document), NULL, NULL, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR);
+	listen(&failed);
+	xmlDocPtr parsed = xmlReadFd(fileno(document), NULL, NULL, XML_PARSE_NONET | XML_PARSE_HUGE);
 	xmlNodePtr root = parsed ? xmlDocGetRootElement(parsed) : NULL;
 	xmlNodePtr suite = root ? xmlFirstElementChild(root) : NULL;
 	enum wsc_status status = suite && name_cases(suite) ? add_suite(bundle, parsed, suite) : WSC_NOMEM;
 	xmlFreeDoc(parsed);
-	return status;
+	listen(NULL);
+	return failed ? WSC_NOMEM : status;
 }
 
-/* A suite with the one test case that says that there was nothing to see. */
+static bool attribute(xmlNodePtr node, const char *name, const char *value)
+{
+	return xmlNewProp(node, BAD_CAST name, BAD_CAST value) != NULL;
+}
+
+static bool fill_suite(xmlNodePtr suite, const char *path, const char *error)
+{
+	char name[PAGE_NAME_MAX], words[BUNDLE_ERROR_MAX];
+	bool good = attribute(suite, "name", page_clean(name, sizeof(name), path));
+	for (unsigned i = 0; i < TOTALS; i++)
+		good = good && attribute(suite, attributes[i], i == TESTS || i == ERRORS ? "1" : "0");
+	xmlNodePtr test = xmlNewChild(suite, NULL, BAD_CAST "testcase", NULL);
+	xmlNodePtr why = test ? xmlNewChild(test, NULL, BAD_CAST "error", NULL) : NULL;
+	return good && why && attribute(suite, "time", "0") && attribute(test, "classname", "wscheck.trace") &&
+	       attribute(test, "name", "everything_was_seen") && attribute(test, "time", "0") &&
+	       attribute(why, "message", page_clean(words, sizeof(words), error)) &&
+	       attribute(why, "type", "unreadable");
+}
+
+/* A suite with the one test case that says that there was nothing to see. NULL: no memory. */
 static xmlNodePtr error_suite(const char *path, const char *error)
 {
 	xmlNodePtr suite = xmlNewNode(NULL, BAD_CAST "testsuite");
-	xmlNodePtr test = suite ? xmlNewChild(suite, NULL, BAD_CAST "testcase", NULL) : NULL;
-	xmlNodePtr why = test ? xmlNewChild(test, NULL, BAD_CAST "error", NULL) : NULL;
-	char name[PAGE_NAME_MAX], words[BUNDLE_ERROR_MAX];
-	if (!why) {
-		xmlFreeNode(suite);
-		return NULL;
-	}
-	xmlNewProp(suite, BAD_CAST "name", BAD_CAST page_clean(name, sizeof(name), path));
-	for (unsigned i = 0; i < TOTALS; i++)
-		xmlNewProp(suite, BAD_CAST attributes[i], BAD_CAST(i == TESTS || i == ERRORS ? "1" : "0"));
-	xmlNewProp(suite, BAD_CAST "time", BAD_CAST "0");
-	xmlNewProp(test, BAD_CAST "classname", BAD_CAST "wscheck.trace");
-	xmlNewProp(test, BAD_CAST "name", BAD_CAST "everything_was_seen");
-	xmlNewProp(test, BAD_CAST "time", BAD_CAST "0");
-	xmlNewProp(why, BAD_CAST "message", BAD_CAST page_clean(words, sizeof(words), error));
-	xmlNewProp(why, BAD_CAST "type", BAD_CAST "unreadable");
-	return suite;
+	if (suite && fill_suite(suite, path, error))
+		return suite;
+	xmlFreeNode(suite);
+	return NULL;
 }
 
 static enum wsc_status add_junit_error(struct bundle *bundle, const char *path, const char *error)
 {
+	bool failed = false;
+	listen(&failed);
 	xmlNodePtr suite = error_suite(path, error);
 	enum wsc_status status = suite && name_cases(suite) ? add_suite(bundle, NULL, suite) : WSC_NOMEM;
 	xmlFreeNode(suite);
-	return status;
+	listen(NULL);
+	return failed ? WSC_NOMEM : status;
 }
 
 static enum wsc_status write_junit(struct bundle *bundle, const struct fleet *fleet, const struct page *page)

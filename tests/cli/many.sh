@@ -98,6 +98,14 @@ run analyze -f github "$@"
 holds "github: no more than a step shows" [ "$(grep -c '^::error' "$WORK/out")" -le 10 ]
 holds "github: the rest is counted" grep -q '^::error title=wscheck::[0-9]* more annotations are left out' "$WORK/out"
 
+# --- One, as several. ---
+run analyze --in-all -q "$slow"
+check "--in-all: one trace" 0 "" "^PASS  in all: 1 trace: 1 pass$"
+run analyze --in-all -f json "$slow"
+holds "--in-all: one trace has its name" [ "$(jq -r '.traces[0].path' "$WORK/out")" = "$slow" ]
+run analyze --in-all --story 1 "$fail"
+trouble "--in-all and --story" "'--story' tells a story of one trace: leave out '--in-all'"
+
 # --- Latencies of all are those of each, put together. ---
 if [ -x "${B:-build/release}/samples/pool" ]; then
   "${B:-build/release}/samples/pool" --workers 2 --trace "$WORK/pool.zst" >/dev/null 2>&1
