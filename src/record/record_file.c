@@ -165,7 +165,15 @@ enum wsc_status record_file_next(struct record_file *file)
 		return stop(file, strerror(errno));
 	own_fd_close(&file->own);
 	file->bytes = 0;
-	return create(file) ? WSC_OK : stop(file, strerror(errno));
+	if (create(file))
+		return WSC_OK;
+	const enum wsc_status status = stop(file, strerror(errno));
+	/* What there is is all there will be. */
+	if (renameat(file->directory.fd, file->older, file->directory.fd, file->temporary) == 0) {
+		free(file->older);
+		file->older = NULL;
+	}
+	return status;
 }
 
 /* Opens a file of ours for reading, from `skip` on. `fd` is -1 if it is not there. */

@@ -47,7 +47,7 @@ enum wsc_status record_file_write(void *file, const void *bytes, size_t size);
 /*
  * Goes on in a new file, empty, under the temporary name; what there is becomes NAME.PID.RANDOM.wscheck-old, in place of
  * what had that name. At the end the two become one again, without the header of the second. WSC_IO on failure, said
- * once.
+ * once: the recording ends with what there was.
  */
 enum wsc_status record_file_next(struct record_file *file);
 

@@ -439,42 +439,29 @@ static bool note_unattached(struct wsc_recorder *r)
 	return is_first;
 }
 
-static bool is_kept(struct wsc_recorder *r, uint32_t worker_id)
-{
-	if (r->config.mode != WSC_MODE_OVERWRITE)
-		return false;
-	pthread_mutex_lock(&r->mutex);
-	const bool kept = find_stream(r, worker_id) != NULL;
-	pthread_mutex_unlock(&r->mutex);
-	return kept;
-}
-
 wsc_worker *wsc_attach(wsc_recorder *recorder, uint32_t worker_id, const char *name)
 {
 	struct wsc_recorder *r = current(recorder, true);
+	struct ring_stream *fresh = NULL, *attached = NULL;
+	const char *wrong = NULL;
 	if (r == NULL)
 		return NULL;
 	pthread_mutex_lock(&r->mutex);
-	const bool may_be = r->state == RECORDER_OPEN;
-	const uint64_t order = ++r->last_order;
-	r->attaching += may_be;
-	pthread_mutex_unlock(&r->mutex);
-	if (!may_be)
-		return NULL;
-	struct ring_stream *fresh = NULL, *attached = NULL;
-	if (worker_id != WSC_WORKER_UNATTACHED && !is_kept(r, worker_id))
+	const bool is_new =
+	    r->state == RECORDER_OPEN && worker_id != WSC_WORKER_UNATTACHED && find_stream(r, worker_id) == NULL;
+	if (is_new) {
+		const uint64_t order = ++r->last_order;
+		r->attaching++;
+		pthread_mutex_unlock(&r->mutex);
 		fresh = ring_stream_create(r, worker_id, name, order);
-	const char *wrong = NULL;
-	bool is_first = false;
-	pthread_mutex_lock(&r->mutex);
-	const bool is_open = r->state == RECORDER_OPEN;
-	if (is_open)
+		pthread_mutex_lock(&r->mutex);
+	}
+	if (r->state == RECORDER_OPEN)
 		attached = attach(r, worker_id, fresh, &wrong);
-	if (wrong != NULL)
-		is_first = note_unattached(r);
+	const bool is_first = wrong != NULL && note_unattached(r);
 	if (fresh != NULL && attached != fresh)
 		ring_stream_free(fresh, &r->store);
-	if (--r->attaching == 0)
+	if (is_new && --r->attaching == 0)
 		pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
 	if (is_first)
