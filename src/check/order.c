@@ -268,8 +268,8 @@ uint32_t order_push(struct order *order, uint32_t queue, struct order_push *push
 
 uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push, bool checked)
 {
-	struct order_queue *q = &order->by_queue[queue];
-	uint32_t number = new_item(order);
+	struct order_queue *q = queue_at(order, queue); /* which order_admits() may have had no memory for */
+	uint32_t number = q != NULL ? new_item(order) : NO;
 	if (number == NO)
 		return ORDER_NONE;
 	if (checked && push->list == ORDER_NONE && !find_list(order, queue, push->pusher, &push->list))

@@ -24,13 +24,20 @@ static void add_trace_id(struct json_document *document, json_object *to, const 
 static void add_meta(struct json_document *document, json_object *to, const struct trace_header *header)
 {
 	json_object *meta = json_add_object(document, to, "meta");
+	json_tokener *tokener = json_tokener_new();
+	if (!tokener) {
+		document->failed = true;
+		return;
+	}
 	for (size_t i = 0; i < header->meta_count; i++) {
-		json_object *value = json_tokener_parse(header->meta[i].json);
+		json_tokener_reset(tokener);
+		json_object *value = json_tokener_parse_ex(tokener, header->meta[i].json, -1);
 		if (value)
 			json_add(document, meta, header->meta[i].key, value);
 		else /* JSON null, or text that is none: shown as it is written */
 			json_add_string(document, meta, header->meta[i].key, header->meta[i].json);
 	}
+	json_tokener_free(tokener);
 }
 
 static void add_queues(struct json_document *document, json_object *to, const struct trace_header *header)

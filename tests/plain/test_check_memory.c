@@ -274,6 +274,12 @@ static void many_gaps(void)
 	}
 }
 
+/* So short that what the first push needs is asked for at the end. */
+static void never_taken(void)
+{
+	add(10, 1, WSC_EV_QUEUED, 1, 10);
+}
+
 static void (*const histories[])(void) = {a_busy_run,
                                           many_lives,
                                           many_disorders,
@@ -286,7 +292,8 @@ static void (*const histories[])(void) = {a_busy_run,
                                           slow_steals,
                                           queued_again,
                                           many_gaps,
-                                          run_twice_then_queued_again};
+                                          run_twice_then_queued_again,
+                                          never_taken};
 
 static enum wsc_status feed(wsc_check *check)
 {
