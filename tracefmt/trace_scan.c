@@ -534,6 +534,21 @@ static enum wsc_status explain(struct trace_file *file, const unsigned char *byt
 	                       "not a wscheck trace: its first frame is zstd data of something else");
 }
 
+static enum wsc_status explain_failure(const struct trace_map *map, enum wsc_status status, struct trace_error *err)
+{
+	if (status == WSC_OK)
+		return WSC_OK;
+	if (status == WSC_LIMIT && map->stream_count >= TRACE_WORKERS_MAX)
+		return trace_error_set(err, status, 0, "it has more than %d workers, the limit of the format",
+		                       TRACE_WORKERS_MAX);
+	return trace_error_set(err, status, 0, "%s",
+	                       status == WSC_IO      ? "the file cannot be read"
+	                       : status == WSC_NOMEM ? "out of memory"
+	                       : status == WSC_LIMIT
+	                           ? "a table of it has more rows than the format allows (SPEC.md, Limits)"
+	                           : "the trace cannot be read");
+}
+
 enum wsc_status trace_scan_header(struct trace_map *map, struct trace_error *err)
 {
 	struct trace_file *file = map->file;
@@ -562,23 +577,12 @@ enum wsc_status trace_scan_header(struct trace_map *map, struct trace_error *err
 	}
 	if (status == WSC_UNSUPPORTED)
 		return trace_error_set(err, status, 0, "the trace was written by a newer version of wscheck");
+	if (status == WSC_FORMAT)
+		return trace_error_set(err, status, 0, "the header is not what the format says");
 	if (status != WSC_OK)
-		return trace_error_set(err, status, 0,
-		                       status == WSC_FORMAT ? "the header is not what the format says"
-		                                            : "the header cannot be read");
+		return explain_failure(map, status, err);
 	map->header_size = info.size;
 	return WSC_OK;
-}
-
-static enum wsc_status explain_failure(enum wsc_status status, struct trace_error *err)
-{
-	if (status == WSC_OK)
-		return WSC_OK;
-	return trace_error_set(err, status, 0, "%s",
-	                       status == WSC_IO      ? "the file cannot be read"
-	                       : status == WSC_NOMEM ? "out of memory"
-	                       : status == WSC_LIMIT ? "the trace exceeds a limit of the format"
-	                                             : "the trace cannot be read");
 }
 
 static enum wsc_status begin(struct trace_map *map, struct trace_file *file, struct trace_error *err)
@@ -606,12 +610,12 @@ enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, 
 		status = scan_all(map, true);
 	}
 	if (status != WSC_OK)
-		return explain_failure(status, err);
+		return explain_failure(map, status, err);
 	return trace_map_extensions(map, err);
 }
 
 enum wsc_status trace_scan_again(struct trace_map *map, struct trace_error *err)
 {
 	trace_map_clear(map);
-	return explain_failure(scan_all(map, false), err);
+	return explain_failure(map, scan_all(map, false), err);
 }

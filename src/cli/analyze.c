@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck analyze: reads a trace, judges it, tells why, and says the verdict with its exit code. */
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "analysis.h"
 #include "command.h"
@@ -14,6 +16,7 @@
 #include "report.h"
 #include "rule_options.h"
 #include "story.h"
+#include "units.h"
 #include "words.h"
 
 struct values {
@@ -24,6 +27,7 @@ struct values {
 	uint64_t from_ns, to_ns; /* what is read */
 	uint64_t task;           /* whose life is told, or 0 */
 	uint64_t jobs;
+	uint64_t max_memory; /* bytes, for each trace; 0: no bound */
 	struct analysis_options analysis;
 };
 
@@ -79,6 +83,8 @@ static const struct option_row options[] = {
      .help = "Of several traces, analyze N at a time (default: one for each processor that may be used)"},
     {0, "in-all", OPTION_FLAG, ROW(in_all),
      .help = "Report on one trace as on several: each document has that form, whatever a pattern finds"},
+    {0, "max-memory", OPTION_BYTES, "SIZE", ROW(max_memory),
+     .help = "Give up, with exit code 2, rather than take more memory than SIZE, such as 512M, for a trace"},
 };
 #undef ROW
 #undef FILES
@@ -151,6 +157,19 @@ static enum wsc_status life_events(void *context, const struct wsc_event *events
 {
 	struct job *job = context;
 	return life_feed(job->life, events, count);
+}
+
+/*
+ * The kernel keeps the bound: whatever this process allocates counts, libraries and threads too, and beyond it every
+ * allocation fails, as where there is no memory.
+ */
+static bool bound_memory(uint64_t bytes)
+{
+	const struct rlimit limit = {bytes, bytes};
+	if (bytes == 0 || setrlimit(RLIMIT_DATA, &limit) == 0)
+		return true;
+	command_error(command_analyze.name, "cannot bound its memory: %s", strerror(errno));
+	return false;
 }
 
 static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error *err)
@@ -283,9 +302,14 @@ static int report(struct job *job, const char *path)
 	return exit_code(report.verdict, job->rules.allow_incomplete);
 }
 
-static int input_error(const struct job *job, const char *path, const struct trace_error *err)
+/* What the input's reader or the analysis says; or that it is the bound that was reached. */
+static int input_error(const struct job *job, const char *path, struct trace_error *err)
 {
-	char words[COMMAND_WORDS_MAX];
+	char words[COMMAND_WORDS_MAX], bound[UNITS_MAX];
+	if (err->status == WSC_NOMEM && job->values->max_memory > 0)
+		snprintf(err->message, sizeof(err->message),
+		         "the analysis needs more memory than '--max-memory' allows, %s: give it more, or record less",
+		         units_bytes(bound, job->values->max_memory));
 	int code = command_input_error(command_analyze.name, path, err);
 	return job->files ? many_give_up(&job->outputs, command_input_words(words, path, err), job->files) : code;
 }
@@ -410,7 +434,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (many && (!is_for_many(&values) || !many_can_be_read(command->name, paths, count)))
 		return EXIT_CODE_TROUBLE;
 	code = EXIT_CODE_TROUBLE;
-	if (rule_options_read(&values.rules, command->name, &job.rules))
+	if (rule_options_read(&values.rules, command->name, &job.rules) && bound_memory(values.max_memory))
 		code = many ? analyze_many(&job, paths, count) : analyze(&job, paths[0]);
 	finish(&job);
 	rules_free(&job.rules);
