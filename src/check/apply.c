@@ -177,7 +177,8 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 
 /* Recycled: a take that is stamped after a start of another worker may have come before it: the start took nothing then.
  */
-static void note_doubt(struct analysis *a, const struct task *task, const struct window_entry *entry)
+static void note_doubt(struct analysis *a, const struct task *task, const struct window_entry *entry,
+                       enum ownership_effect effect)
 {
 	const struct ownership *own = &task->own;
 	const struct wsc_event *e = &entry->event;
@@ -186,7 +187,9 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	            later_by(own->credit_ts, a->uncertainty) >= lower;
 	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
 		return;
-	if (!took && task->also == NULL)
+	bool earlier = effect == OWNERSHIP_EFFECT_OWED && own->past_start_ts != 0 &&
+	               later_by(own->past_start_ts, a->uncertainty) >= lower;
+	if (!took && !earlier && task->also == NULL)
 		return;
 	struct doubt doubt = {
 	    .task = task->handle, .life = task->life, .since = lower > a->uncertainty ? lower - a->uncertainty : 0};
@@ -209,7 +212,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 	bool ran_here = a->rules.scope == WSC_SCOPE_DEQUE || ownership_runs_on(&task->own, e->worker);
 
 	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
-		note_doubt(a, task, entry);
+		note_doubt(a, task, entry, out->effect);
 	if (e->kind == WSC_EV_QUEUED)
 		a->reuses_cancelled |= (task->own.flags & OWNERSHIP_CANCELLED) != 0;
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
@@ -375,7 +378,7 @@ void apply_settle(struct analysis *a, struct task *task)
 	    OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CREDIT | OWNERSHIP_CROWDED;
 	const struct ownership *own = &task->own;
 	if (task->pending > 0 || task->also != NULL || task->reported != 0 || ownership_is_open(own) ||
-	    own->stale_count > 0 || (own->flags & kept) != 0 ||
+	    own->stale_count > 0 || own->spent != 0 || (own->flags & kept) != 0 ||
 	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
 		return;
 	/* A slot may have had lives that were not seen. */
@@ -460,14 +463,23 @@ void apply_to_task(struct analysis *a, const struct window_entry *entry)
 	apply_settle(a, task);
 }
 
-static int worst_end(const struct analysis *a, const struct task *task)
+static bool is_error(int kind)
 {
-	int kind = ownership_end(&a->rules, &task->own);
+	return kind >= 0 && wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR;
+}
+
+/* Of the states that the task may be in, the one that ends best counts. */
+static int best_end(const struct analysis *a, const struct task *task)
+{
+	int best = ownership_end(&a->rules, &task->own);
 	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
-		if (ownership_end(&a->rules, &task->also->states[i]) < 0)
-			return -1; /* one way to end well is enough */
+		int kind = ownership_end(&a->rules, &task->also->states[i]);
+		if (kind < 0 || (is_error(best) && !is_error(kind)))
+			best = kind;
+		if (best < 0)
+			break;
 	}
-	return kind;
+	return best;
 }
 
 /* Keeps the tasks that have waited longest; of those that have waited equally long, the first that it is told of. */
@@ -505,7 +517,7 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 			apply_unknown(a, task);
 		return;
 	}
-	int kind = end == WSC_END_CUT ? -1 : worst_end(a, task);
+	int kind = end == WSC_END_CUT ? -1 : best_end(a, task);
 	if (kind == WSC_VIOLATION_LOST_WORK && end == WSC_END_STALLED)
 		kind = WSC_VIOLATION_STALLED_WORK;
 	if (kind < 0 || (task->reported & 1U << kind) != 0)

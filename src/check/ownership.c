@@ -66,7 +66,7 @@ static void drop_idle_runner(struct ownership *s, struct ownership_runner *r)
 		drop_runner(s, r);
 }
 
-static uint64_t maybe_bit(uint32_t worker)
+static uint64_t bit_of(uint32_t worker)
 {
 	return UINT64_C(1) << (worker * UINT32_C(0x9e3779b1) >> 26);
 }
@@ -77,7 +77,7 @@ static bool blur_one_runner(struct ownership *s)
 	for (struct ownership_runner *r = s->runners; r < s->runners + s->runner_count; r++) {
 		if (r->runs != 0 || r->held != 0)
 			continue;
-		s->maybe |= maybe_bit(r->worker);
+		s->maybe |= bit_of(r->worker);
 		drop_runner(s, r);
 		return true;
 	}
@@ -393,6 +393,21 @@ static bool uses_credit(const struct ownership_rules *rules, const struct owners
 	       may_precede(rules, event, s->credit_ts, s->credit_worker);
 }
 
+/* Recycled: whether the take may have emptied the slot before an earlier start, which may have been inline, too. */
+static bool may_be_of_the_past(const struct ownership_rules *rules, const struct ownership *s,
+                               const struct ownership_event *event)
+{
+	return s->past_start_ts != 0 && may_precede(rules, event, s->past_start_ts, UINT32_MAX);
+}
+
+static void give_credit(struct ownership *s, const struct wsc_event *e, uint32_t queue)
+{
+	set(s, OWNERSHIP_CREDIT);
+	s->credit_ts = e->ts;
+	s->credit_queue = queue;
+	s->credit_worker = e->worker;
+}
+
 static void clear_credit(struct ownership *s)
 {
 	clear(s, OWNERSHIP_CREDIT);
@@ -477,6 +492,11 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		hold(&out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
+	if (first && may_be_of_the_past(rules, state, event)) {
+		out = also(step, state, &first);
+		hold(&out->state, worker);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
 	if (first && !is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED | OWNERSHIP_CROWDED))
 		take_in_dispute(rules, step, queue, worker);
 }
@@ -522,6 +542,7 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 
 	if (r != NULL && r->held > 0) {
 		r->held--;
+		held.spent |= bit_of(e->worker);
 		start_aside(&held, e->worker);
 		also(step, state, &first)->state = held;
 	}
@@ -532,6 +553,7 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 			continue;
 		struct ownership_outcome *out = also(step, state, &first);
 		drop_owed(&out->state, i);
+		give_credit(&out->state, e, queue);
 		start_aside(&out->state, e->worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
@@ -546,17 +568,17 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 		struct ownership_outcome *out = also(step, state, &first);
 		if (waits) {
 			out->effect = OWNERSHIP_EFFECT_TAKE;
-			set(&out->state, OWNERSHIP_CREDIT);
-			out->state.credit_ts = e->ts;
-			out->state.credit_queue = state->place;
-			out->state.credit_worker = e->worker;
+			give_credit(&out->state, e, state->place);
+		} else {
+			out->state.spent |= bit_of(e->worker);
 		}
 		start_run(rules, &out->state, e->worker);
 	}
 	held = *state;
-	if ((r != NULL && r->maybe > 0) || (state->maybe & maybe_bit(e->worker)) != 0) {
+	if ((r != NULL && r->maybe > 0) || (state->maybe & bit_of(e->worker)) != 0) {
 		if (r != NULL && r->maybe > 0)
 			r->maybe--;
+		held.spent |= bit_of(e->worker);
 		start_aside(&held, e->worker);
 		also(step, state, &first)->state = held;
 	}
@@ -566,7 +588,22 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 		start_aside(&out->state, e->worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
-	return !first || start_in_taken_slot(rules, e, &step->outcomes[0]);
+	if (!first)
+		return true;
+	if (state->where == OWNERSHIP_QUEUED && (state->spent & bit_of(e->worker)) != 0) {
+		step->count = 2;
+		step->outcomes[1] = step->outcomes[0];
+		start_aside(&step->outcomes[1].state, e->worker);
+	}
+	return start_in_taken_slot(rules, e, &step->outcomes[0]);
+}
+
+static void note_start(struct ownership_step *step, uint64_t ts)
+{
+	for (int i = 0; i < step->count; i++) {
+		step->outcomes[i].state.past_start_ts = step->outcomes[i].state.start_ts;
+		step->outcomes[i].state.start_ts = ts;
+	}
 }
 
 /* The report that a start or a resumption by `worker` deserves, or none. */
@@ -646,8 +683,10 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 		start_run(rules, s, worker);
 		return;
 	}
-	if (rules->identity == WSC_IDENTITY_RECYCLED && !resumes && start_recycled(rules, event, step, state))
+	if (rules->identity == WSC_IDENTITY_RECYCLED && !resumes && start_recycled(rules, event, step, state)) {
+		note_start(step, event->event.ts);
 		return;
+	}
 	step->report = judge_start(rules, s, worker, resumes);
 	if (s->where == OWNERSHIP_QUEUED)
 		out->effect = step->report == REPORT_NONE ? OWNERSHIP_EFFECT_TAKE : OWNERSHIP_EFFECT_VOID;
@@ -658,6 +697,8 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 		set(s, OWNERSHIP_INLINE);
 	}
 	start_run(rules, s, worker);
+	if (rules->identity == WSC_IDENTITY_RECYCLED)
+		note_start(step, event->event.ts);
 }
 
 /*

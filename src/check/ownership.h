@@ -70,7 +70,14 @@ struct ownership_owed {
 struct ownership {
 	uint64_t credit_ts; /* CREDIT: stamp of that start */
 	uint64_t maybe;     /* recycled: workers, hashed to bits, that may hold any number more than is known */
-	uint64_t vague_ts;  /* VAGUE, recycled: all lives that were not seen had been taken before this stamp */
+	/*
+	 * Recycled: workers, hashed to bits, that started something while they held a life of the slot. That may have been
+	 * another life, run inline, and what they held is then to be started yet.
+	 */
+	uint64_t spent;
+	/* Recycled: stamps of the latest start, of whatever life, and of the one before; 0: none. */
+	uint64_t start_ts, past_start_ts;
+	uint64_t vague_ts; /* VAGUE, recycled: all lives that were not seen had been taken before this stamp */
 	struct ownership_owed owed[OWNERSHIP_OWED_MAX];
 	uint32_t credit_queue;
 	uint32_t credit_worker; /* CREDIT: who started */

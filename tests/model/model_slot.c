@@ -111,8 +111,8 @@ static void start_it(struct search *search, const struct slot *slot, const struc
 			go_on(search, &next, done);
 		return;
 	}
-	if (slot->queue == NOWHERE && slot->held[op->worker] == 0)
-		go_on(search, &next, done); /* inline: who holds a life of the slot starts that one */
+	if (slot->queue == NOWHERE)
+		go_on(search, &next, done); /* inline, also by who holds a life of the slot */
 	if (slot->held[op->worker] == 0)
 		return;
 	next.held[op->worker]--;

@@ -295,6 +295,8 @@ static void use_loot(struct simulation *sim, uint32_t worker)
 
 	if (sim->profile == RANDOM_POLLED && runs_somewhere(sim, entry.task))
 		return;
+	if (sim->profile == RANDOM_RECYCLED && self->depth == STACK_MAX)
+		return; /* nor can it be queued: the slot may wait in a queue already */
 	list_remove(&self->loot, at);
 	if (is_cancelled(sim, entry.task))
 		return;
@@ -305,6 +307,19 @@ static void use_loot(struct simulation *sim, uint32_t worker)
 		start_push(sim, worker, entry);
 	else
 		begin_run(sim, worker, entry.task, has_suspended(sim, entry.task, true));
+}
+
+/* Taken, and not yet stamped. */
+static bool is_in_a_hand(const struct simulation *sim, uint64_t task)
+{
+	for (uint32_t w = 0; w < sim->workers; w++) {
+		const struct sim_worker *worker = &sim->worker[w];
+
+		for (size_t i = 0; worker->pending != PENDING_NONE && i < worker->hand_count; i++)
+			if (worker->hand[i].task == task)
+				return true;
+	}
+	return false;
 }
 
 static bool is_in_some_queue(struct simulation *sim, uint64_t task)
@@ -322,11 +337,8 @@ static bool is_in_some_queue(struct simulation *sim, uint64_t task)
 		for (size_t i = 0; i < worker->loot.count; i++)
 			if (worker->loot.entries[i].task == task)
 				return true;
-		for (size_t i = 0; worker->pending != PENDING_NONE && i < worker->hand_count; i++)
-			if (worker->hand[i].task == task)
-				return true;
 	}
-	return false;
+	return is_in_a_hand(sim, task);
 }
 
 static void end_run(struct simulation *sim, uint32_t worker)
@@ -391,6 +403,14 @@ static void wake_running(struct simulation *sim, uint32_t worker)
 	start_push(sim, worker, (struct entry){.task = other->running[other->depth - 1]});
 }
 
+static bool is_in_loot(const struct sim_worker *worker, uint64_t task)
+{
+	for (size_t i = 0; i < worker->loot.count; i++)
+		if (worker->loot.entries[i].task == task)
+			return true;
+	return false;
+}
+
 /* A slot is free as soon as its last life was taken, long before anybody stamps that. */
 static void reuse_slot(struct simulation *sim, uint32_t worker)
 {
@@ -405,13 +425,10 @@ static void reuse_slot(struct simulation *sim, uint32_t worker)
 
 		if (other->pending == PENDING_PUSH && other->hand[0].task == task)
 			return;
-		for (size_t i = 0; i < other->loot.count; i++)
-			if (other->loot.entries[i].task == task)
-				return;
 	}
 	if (task > sim->made)
 		return;
-	if (chance(sim, 80) || is_in_some_queue(sim, task))
+	if (chance(sim, 60) || is_in_loot(&sim->worker[worker], task) || is_in_a_hand(sim, task))
 		start_push(sim, worker, (struct entry){.task = task});
 	else if (sim->worker[worker].depth < STACK_MAX)
 		begin_run(sim, worker, task, false);
