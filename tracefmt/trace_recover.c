@@ -27,7 +27,7 @@ struct recovery {
 	struct trace_file file;
 	struct trace_map map;
 	bool has_trace;     /* file and map */
-	bool is_trace_gone; /* something had been written, and is not there */
+	bool is_trace_gone; /* something had been written, and is not there; or part of it may have been */
 	uint64_t frames;
 	struct trace_writer *writer;
 	uint64_t max_ts;
@@ -131,6 +131,7 @@ static enum wsc_status take_trace(struct recovery *r, const struct trace_recover
 	enum wsc_status status = open_parts(r, from, &found);
 	if (status != WSC_OK || !found)
 		return explain(r, status, "the trace cannot be read");
+	r->is_trace_gone = from->trace_fd < 0 && r->rings != NULL && r->rings->head.begun != 0;
 	if (r->rings != NULL)
 		status = ring_reader_settle(r->rings); /* now that it is known how much of the file will be read */
 	if (status == WSC_OK)

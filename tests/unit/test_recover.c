@@ -355,12 +355,12 @@ Test(recover, joins_large_parts)
 	parts_free(&parts);
 }
 
-/* Killed while it began the newer: at any byte of its header, or before it was there. */
+/* Killed while it began the newer: at any byte of its header. */
 Test(recover, takes_the_older_part_alone)
 {
 	struct parts parts = written_in_two();
 	struct rings *r = rings_after(10);
-	for (parts.newer.size = 0; parts.newer.size <= parts.header_size; parts.newer.size++) {
+	for (parts.newer.size = 1; parts.newer.size <= parts.header_size; parts.newer.size++) {
 		struct outcome o = recover_parts(r, parts.older, parts.newer, false);
 		cr_assert_eq(o.recovered.written, 10);
 		expect_all(o, 30);
@@ -380,6 +380,24 @@ static void expect_newer_alone(struct outcome o)
 	cr_assert_neq(gap, NULL);
 	cr_assert_eq(gap->arg, 10);
 	reading_free(&o.reading);
+}
+
+/* Killed before there was a newer one, or somebody removed it: of workers that are gone nothing else may tell. */
+Test(recover, knows_that_the_newer_part_is_gone)
+{
+	struct parts parts = written_in_two();
+	struct rings *r = rings_after(10);
+	struct outcome o = recover_parts(r, parts.older, (struct bytes){0}, false);
+	cr_assert_eq(o.status, WSC_OK, "%s", o.err.message);
+	cr_assert_eq(o.recovered.written, 10);
+	cr_assert_eq(o.recovered.added, 20);
+	const struct wsc_event *gap = first_gap(&o);
+	cr_assert_neq(gap, NULL);
+	cr_assert_eq(gap->worker, WSC_WORKER_UNATTACHED);
+	cr_assert(gap->ts <= 1000 && gap->task >= 1029);
+	reading_free(&o.reading);
+	free(r);
+	parts_free(&parts);
 }
 
 Test(recover, takes_the_newer_part_alone)
