@@ -156,7 +156,7 @@ void ownership_forget(struct ownership *s)
 static int stale_at(const struct ownership *s, uint32_t queue)
 {
 	for (int i = 0; i < s->stale_count; i++) {
-		if (s->stale[i] == queue)
+		if (s->stale[i].queue == queue)
 			return i;
 	}
 	return -1;
@@ -164,19 +164,28 @@ static int stale_at(const struct ownership *s, uint32_t queue)
 
 static void add_stale(struct ownership *s, uint32_t queue)
 {
+	int at = stale_at(s, queue);
+	if (at >= 0) {
+		s->stale[at].count += s->stale[at].count < UINT32_MAX;
+		return;
+	}
 	if (s->stale_count == OWNERSHIP_STALE_MAX) {
 		set(s, OWNERSHIP_CROWDED);
 		return;
 	}
-	s->stale[s->stale_count++] = queue;
+	for (at = s->stale_count++; at > 0 && s->stale[at - 1].queue > queue; at--)
+		s->stale[at] = s->stale[at - 1];
+	s->stale[at] = (struct ownership_stale){.queue = queue, .count = 1};
 }
 
 static void drop_stale(struct ownership *s, int at)
 {
+	if (--s->stale[at].count > 0)
+		return;
 	s->stale_count--;
 	for (int i = at; i < s->stale_count; i++)
 		s->stale[i] = s->stale[i + 1];
-	s->stale[s->stale_count] = 0;
+	s->stale[s->stale_count] = (struct ownership_stale){0};
 }
 
 /* The first outcome of a step, to be changed in place. */

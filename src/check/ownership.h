@@ -42,10 +42,10 @@ enum {
 	OWNERSHIP_CREDIT =
 	    1 << 14, /* recycled: the latest start may have been inline, in a slot taken from `credit_queue` */
 	OWNERSHIP_CROWDED =
-	    1 << 12 /* more runners or stale entries than there is room for: conclude nothing from them */
+	    1 << 12 /* more runners, or queues with stale entries, than there is room for: conclude nothing from them */
 };
 
-enum { OWNERSHIP_RUNNERS_MAX = 4, OWNERSHIP_STALE_MAX = 2, OWNERSHIP_OWED_MAX = 3, OWNERSHIP_OUTCOMES_MAX = 8 };
+enum { OWNERSHIP_RUNNERS_MAX = 4, OWNERSHIP_STALE_MAX = 3, OWNERSHIP_OWED_MAX = 3, OWNERSHIP_OUTCOMES_MAX = 8 };
 
 /*
  * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started, beside the one in
@@ -64,6 +64,11 @@ struct ownership_runner {
 struct ownership_owed {
 	uint64_t ts;
 	uint32_t queue, worker;
+};
+
+/* Entries that cancelled lives may have left in a queue. */
+struct ownership_stale {
+	uint32_t queue, count;
 };
 
 /* Zero is a handle that was never seen. Plain data: compared with memcmp, so unused parts stay zero. */
@@ -91,8 +96,8 @@ struct ownership {
 	uint8_t stale_count;
 	uint8_t runner_count;
 	uint8_t owed_count;
-	uint8_t unused[3];                   /* 0 */
-	uint32_t stale[OWNERSHIP_STALE_MAX]; /* queues that may hold an entry of a cancelled life */
+	uint8_t unused[3];                                 /* 0 */
+	struct ownership_stale stale[OWNERSHIP_STALE_MAX]; /* ascending by queue */
 	struct ownership_runner runners[OWNERSHIP_RUNNERS_MAX];
 };
 

@@ -75,8 +75,11 @@ static void tell_state(FILE *out, const struct ownership *s)
 			fprintf(out, "{%u?%u}", r->held, r->maybe);
 	}
 	for (unsigned i = 0; i < OWNERSHIP_STALE_MAX; i++) {
-		if (i < s->stale_count || s->stale[i] != 0)
-			fprintf(out, " stale@%" PRIu32 "%s", s->stale[i], i < s->stale_count ? "" : " rubbish");
+		const struct ownership_stale *stale = &s->stale[i];
+		if (i < s->stale_count)
+			fprintf(out, " %" PRIu32 " stale@%" PRIu32, stale->count, stale->queue);
+		else if (stale->queue != 0 || stale->count != 0)
+			fprintf(out, " rubbish");
 	}
 	tell_flags(out, s->flags);
 	if (s->awaited != 0)
@@ -186,32 +189,41 @@ static const struct row unique_rows[] = {
     {"S1 C1 Q1", "queued 1 life fresh PUSH +"},
     {"Q1 Q2", "queued 2 life PUSH multiple_owners"},
     {"Q1 S1 Q2", "queued 2 1[1] life fresh PUSH + multiple_owners"},
-    {"Q1 X1", "nowhere stale@1 life cancelled fresh VOID"},
-    {"Q1 X1 X2", "nowhere stale@1 life cancelled fresh"},
+    {"Q1 X1", "nowhere 1 stale@1 life cancelled fresh VOID"},
+    {"Q1 X1 X2", "nowhere 1 stale@1 life cancelled fresh"},
     {"Q1 X2 F1", "nowhere life cancelled fresh"},
-    {"Q1 X2 F3", "nowhere stale@1 life cancelled fresh protocol_violation"},
+    {"Q1 X2 F3", "nowhere 1 stale@1 life cancelled fresh protocol_violation"},
     {"X2 F1", "nowhere life cancelled protocol_violation"},
     {"X1", "nowhere life cancelled +"},
     {"X1 S1", "nowhere 1[1] life ran exec_after_cancel"},
     {"X1 Q1", "queued 1 life fresh PUSH +"},
-    {"Q1 X1 Q2", "queued 2 stale@1 life fresh PUSH +"},
-    {"Q1 X1 S1", "nowhere 1[1] stale@1 life ran fresh exec_after_cancel"},
-    {"Q1 X1 S1 C1", "nowhere stale@1 life ran completed fresh"},
+    {"Q1 X1 Q2", "queued 2 1 stale@1 life fresh PUSH +"},
+    {"Q1 X1 S1", "nowhere 1[1] 1 stale@1 life ran fresh exec_after_cancel"},
+    {"Q1 X1 S1 C1", "nowhere 1 stale@1 life ran completed fresh"},
     {"Q1 X1 Q2 T3@1", "queued 2 life fresh"},
-    {"Q1 X1 Q2 T3@2", "taken 3 stale@1 life fresh TAKE"},
+    {"Q1 X1 Q2 T3@2", "taken 3 1 stale@1 life fresh TAKE"},
     {"Q1 X1 T3@1", "nowhere life cancelled fresh"},
     {"Q1 X1 T3@1 T4@1", "nowhere life cancelled fresh"},
-    {"Q1 X1 Q1 T3@1", "taken 3 stale@1 life fresh TAKE | queued 1 life fresh"},
-    {"Q1 X1 Q2 S2 C2 Q3", "queued 3 stale@1 life fresh PUSH +"},
-    {"Q1 X1 Q1 S1", "nowhere 1[1] stale@1 life ran fresh TAKE"},
-    {"Q1 X1 Q2 X2", "nowhere stale@1 stale@2 life cancelled fresh VOID"},
-    {"Q1 X1 Q2 X2 T3@1", "nowhere stale@2 life cancelled fresh"},
-    {"Q1 X1 Q2 X2 T3@2", "nowhere stale@1 life cancelled fresh"},
-    {"Q1 X1 Q2 X2 Q3 X3", "nowhere stale@1 stale@2 life cancelled crowded fresh VOID"},
-    {"Q1 X1 Q2 X2 Q3 X3 Q4 T9@5", "queued 4 stale@1 stale@2 life crowded fresh"},
-    {"Q1 X1 Q2 X2 Q3 X3 Q4 S4 C9", "nowhere 4[1] stale@1 stale@2 life ran crowded fresh"},
-    {"Q1 X1 Q2 X2 Q3 X3 Q4 F4", "nowhere stale@1 stale@2 life ran completed cancelled inline crowded fresh VOID -"},
-    {"Q1 X1 Q2 X2 Q3 T9@2", "queued 3 stale@1 life fresh"},
+    {"Q1 X1 Q1 T3@1", "taken 3 1 stale@1 life fresh TAKE | queued 1 life fresh"},
+    {"Q1 X1 Q2 S2 C2 Q3", "queued 3 1 stale@1 life fresh PUSH +"},
+    {"Q1 X1 Q1 S1", "nowhere 1[1] 1 stale@1 life ran fresh TAKE"},
+    {"Q1 X1 Q2 X2", "nowhere 1 stale@1 1 stale@2 life cancelled fresh VOID"},
+    {"Q1 X1 Q2 X2 T3@1", "nowhere 1 stale@2 life cancelled fresh"},
+    {"Q1 X1 Q2 X2 T3@2", "nowhere 1 stale@1 life cancelled fresh"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 X4", "nowhere 1 stale@1 1 stale@2 1 stale@3 life cancelled crowded fresh VOID"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q5 T9@6", "queued 5 1 stale@1 1 stale@2 1 stale@3 life crowded fresh"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q5 S5 C9", "nowhere 5[1] 1 stale@1 1 stale@2 1 stale@3 life ran crowded fresh"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q5 F5",
+     "nowhere 1 stale@1 1 stale@2 1 stale@3 life ran completed cancelled inline crowded fresh VOID -"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q2 X2", "nowhere 1 stale@1 2 stale@2 1 stale@3 life cancelled crowded fresh VOID | "
+                                      "queued 2 1 stale@1 1 stale@2 1 stale@3 life crowded fresh"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 T9@5", "taken 9 1 stale@1 1 stale@2 1 stale@3 life disputed fresh VOID multiple_owners"},
+    {"Q3 X3 Q1 X1 Q2 X2", "nowhere 1 stale@1 1 stale@2 1 stale@3 life cancelled fresh VOID"},
+    {"Q3 X3 Q1 X1 Q2 X2 Q1 X1 Q4 T9@1", "queued 4 1 stale@1 1 stale@2 1 stale@3 life fresh"},
+    {"Q3 X3 Q1 X1 Q2 X2 Q1 X1 Q4 T9@1 T9@1", "queued 4 1 stale@2 1 stale@3 life fresh"},
+    {"Q1 X1 Q1 X1 Q1 X1 Q4 T9@1 T9@1 T9@1 T9@1", "taken 9 life disputed fresh VOID multiple_owners"},
+    {"Q1 X1 Q1 X1 Q1 X1 Q1 T9@1", "taken 9 3 stale@1 life fresh TAKE | queued 1 2 stale@1 life fresh"},
+    {"Q1 X1 Q2 X2 Q3 T9@2", "queued 3 1 stale@1 life fresh"},
     {"Q1 S1 X2", "nowhere 1[1] life ran fresh"},
     {"Q1 S1 X2 C1", "nowhere life ran completed fresh"},
     {"Q1 S1 U1", "nowhere life ran suspended fresh"},
@@ -222,7 +234,7 @@ static const struct row unique_rows[] = {
     {"Q1 S1 U1 X3", "nowhere life ran cancelled suspended fresh"},
     {"Q1 S1 U1 X3 Q3", "queued 3 life fresh PUSH +"},
     {"Q1 S1 U1 X3 R3", "nowhere 3[1] life ran fresh"},
-    {"Q1 S1 U1 Q2 X3", "nowhere stale@2 life ran cancelled suspended VOID"},
+    {"Q1 S1 U1 Q2 X3", "nowhere 1 stale@2 life ran cancelled suspended VOID"},
     {"Q1 S1 U1 Q2 T3@2", "taken 3 life ran suspended TAKE"},
     {"Q1 S1 U1 Q2 F2", "nowhere life ran suspended fresh VOID"},
     {"Q1 S1 U1 T2@1", "taken 2 life ran suspended disputed fresh multiple_owners"},
@@ -292,8 +304,8 @@ static const struct row unique_rows[] = {
     {"F1", "nowhere protocol_violation"},
     {"Q1 D1 F1", "taken 1 life fresh protocol_violation"},
     {"S1 C1 Q1 F1", "nowhere life ran completed inline VOID -"},
-    {"Q1 X1 Q2 F2", "nowhere stale@1 life ran completed cancelled inline fresh VOID -"},
-    {"Q1 X1 Q2 F2 S2", "nowhere 2[1] stale@1 life ran inline fresh +"},
+    {"Q1 X1 Q2 F2", "nowhere 1 stale@1 life ran completed cancelled inline fresh VOID -"},
+    {"Q1 X1 Q2 F2 S2", "nowhere 2[1] 1 stale@1 life ran inline fresh +"},
     {"Q1 S1 C1 Q1 F1", "nowhere life ran completed inline fresh VOID -"},
     {"Q1 S1 C1 Q1 F1 S1", "nowhere 1[1] life ran inline fresh +"},
     {"Q1 S1 C1 Q1 F1 S1 S2", "nowhere 1[1] 2[1] life ran inline fresh double_execution"},
@@ -324,19 +336,19 @@ static const struct row polled_rows[] = {
     {"Q1 S1 Q2 U1 R2", "nowhere 2[1] life ran fresh TAKE"},
     {"Q1 S1 Q2 F2", "nowhere 1[1] life ran inline fresh VOID -"},
     {"Q1 S1 Q2 C1 F2", "nowhere life ran completed inline fresh VOID -"},
-    {"Q1 S1 Q2 X1", "nowhere 1[1] stale@2 life ran fresh VOID | queued 2 1[1] life fresh"},
-    {"Q1 S1 Q2 X1 C1", "nowhere stale@2 life ran completed fresh"},
+    {"Q1 S1 Q2 X1", "nowhere 1[1] 1 stale@2 life ran fresh VOID | queued 2 1[1] life fresh"},
+    {"Q1 S1 Q2 X1 C1", "nowhere 1 stale@2 life ran completed fresh"},
     {"Q1 S1 Q2 T3@2", "taken 3 1[1] life fresh TAKE"},
     {"Q1 S1 Q2 T3@2 X3", "nowhere 1[1] life ran fresh | taken 3 1[1] life fresh"},
     {"Q1 S1 Q2 T3@2 C1", "taken 3 life fresh"},
     {"Q1 S1 Q2 T3@2 C1 S3", "nowhere 3[1] life ran fresh"},
     {"Q1 S1 Q2 S2", "nowhere 1[1] 2[1] life ran fresh VOID double_execution"},
     {"Q1 S1 U1 Q1 Q2", "queued 2 life ran suspended PUSH multiple_owners"},
-    {"Q1 S1 U1 Q1 S1 Q2 X2", "nowhere 1[1] stale@2 life ran fresh VOID | queued 2 1[1] life fresh"},
+    {"Q1 S1 U1 Q1 S1 Q2 X2", "nowhere 1[1] 1 stale@2 life ran fresh VOID | queued 2 1[1] life fresh"},
     {"Q1 S1 Q2 Q3", "queued 3 1[1] life PUSH multiple_owners"},
     {"Q1 S1 C2", "nowhere life ran completed fresh multiple_owners"},
     {"Q1 C1", "nowhere life ran completed fresh VOID protocol_violation"},
-    {"S1 Q2 X2 C1 Q3", "queued 3 stale@2 life fresh PUSH +"},
+    {"S1 Q2 X2 C1 Q3", "queued 3 1 stale@2 life fresh PUSH +"},
 };
 
 Test(ownership_next, polled)
@@ -364,7 +376,7 @@ static const struct row recycled_rows[] = {
     {"Q1 S1 X1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 20"},
     {"Q1 S1 X1 S1", "nowhere 1[2] life ran inline fresh credit past 20 credit 1 of 1 at 20 +"},
     {"X1 S1", "nowhere 1[1] life ran exec_after_cancel"},
-    {"Q1 X1 S2", "nowhere 2[1] stale@1 life ran fresh exec_after_cancel"},
+    {"Q1 X1 S2", "nowhere 2[1] 1 stale@1 life ran fresh exec_after_cancel"},
     {"Q1 Q2", "queued 2 life owed fresh 1<2=20 PUSH +"},
     {"Q1 Q2 Q3 T4@1=5", "queued 3 4[0]{1?0} life owed fresh 2<3=30 OWED"},
     {"Q1 Q1 Q1 T4@1=5", "queued 1 4[0]{1?0} life owed fresh 1<1=30 OWED | queued 1 4[0]{1?0} life owed fresh 1<1=20 "
@@ -378,7 +390,7 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 T6@5 Q7 S2",
      "queued 7 4[0]{0?1} 5[0]{0?1} 6[0]{1?0} 2[1] life fresh maybe spent"},
     {"Q1 Q2 Q3", "queued 3 life owed fresh 1<2=20 2<3=30 PUSH +"},
-    {"Q1 Q2 X3", "nowhere stale@2 life cancelled owed fresh 1<2=20 VOID"},
+    {"Q1 Q2 X3", "nowhere 1 stale@2 life cancelled owed fresh 1<2=20 VOID"},
     {"Q1 Q2 T3@1=20", "queued 2 3[0]{1?0} life fresh OWED"},
     {"Q1 Q2 T3@1=25", "queued 2 3[0]{1?0} life fresh OWED"},
     {"Q1 Q2 T3@1=26", "taken 3 life disputed owed fresh 1<2=20 VOID multiple_owners"},
@@ -426,8 +438,8 @@ static const struct row recycled_rows[] = {
     {"T2@1", "taken 2 life disputed awaited@1 + protocol_violation"},
     {"T2@1 Q3 Q4", "queued 4 2[0]{1?0} life awaited owed fresh@1 3<4=30 PUSH +"},
     {"T2@1 Q1 Q1", "queued 1 2[0]{1?0} life fresh PUSH +"},
-    {"Q1 T2@1 Q1 X1", "nowhere 2[0]{1?0} stale@1 life cancelled fresh VOID"},
-    {"Q1 T2@1 Q1 X1 S2", "nowhere 2[1] stale@1 life ran fresh spent"},
+    {"Q1 T2@1 Q1 X1", "nowhere 2[0]{1?0} 1 stale@1 life cancelled fresh VOID"},
+    {"Q1 T2@1 Q1 X1 S2", "nowhere 2[1] 1 stale@1 life ran fresh spent"},
     {"Q1 T2@1 Q1 S2 U2", "queued 1 life ran suspended fresh spent"},
     {"Q1 R1", "nowhere 1[1] life ran fresh VOID protocol_violation"},
     {"Q1 S2", "nowhere 2[1] life ran inline owed fresh 1<2=20 +"},
@@ -569,7 +581,7 @@ static const struct row in_a_window_rows[] = {
     {"Q1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
     {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
     {"Q1 R1", "nowhere 1[1] life ran fresh vague TAKE"},
-    {"Q1 X1", "nowhere stale@1 life cancelled fresh vague VOID"},
+    {"Q1 X1", "nowhere 1 stale@1 life cancelled fresh vague VOID"},
     {"D1", "nowhere life unknown +"},
     {"~ Q1", "queued 1 life fresh vague PUSH +"},
     {"~ Q1 F1", "nowhere life unknown VOID -"},
@@ -589,7 +601,7 @@ Test(ownership_next, in_a_window)
 }
 
 static const struct row polled_in_a_window_rows[] = {
-    {"Q1 X1 C1", "nowhere stale@1 life ran completed cancelled fresh vague"},
+    {"Q1 X1 C1", "nowhere 1 stale@1 life ran completed cancelled fresh vague"},
     {"Q1 C2", "queued 1 life fresh vague"},
     {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
     {"Q1 U2", "queued 1 life ran suspended fresh vague"},
@@ -603,7 +615,7 @@ Test(ownership_next, polled_in_a_window)
 }
 
 static const struct row recycled_in_a_window_rows[] = {
-    {"Q1 X1 C1", "nowhere stale@1 life ran completed cancelled fresh vague since 10"},
+    {"Q1 X1 C1", "nowhere 1 stale@1 life ran completed cancelled fresh vague since 10"},
     {"Q1 C1", "queued 1 life fresh vague since 10"},
     {"Q1 S1 C2", "nowhere 1[1] life ran fresh credit vague since 10 credit 1 of 1 at 20"},
     {"S1 C1 C1", "nowhere life unknown"},
@@ -635,7 +647,7 @@ static const struct row of_a_deque_rows[] = {
     {"Q1 T2@1 T3@1", "nowhere life ran completed fresh multiple_owners"},
     {"T2@1", "nowhere life ran completed awaited@1 + protocol_violation"},
     {"T2@1 Q1", "nowhere life ran completed"},
-    {"Q1 X1 Q1 T2@1", "nowhere stale@1 life ran completed fresh TAKE | queued 1 life fresh"},
+    {"Q1 X1 Q1 T2@1", "nowhere 1 stale@1 life ran completed fresh TAKE | queued 1 life fresh"},
     /* Runs are out of its scope; but a start may be all that is recorded of a take. */
     {"Q1 S1", "nowhere life ran completed fresh TAKE"},
     {"Q1 R1", "nowhere life ran completed fresh TAKE"},
