@@ -92,3 +92,23 @@ char *json_string_read(const char *json)
 	}
 	return text;
 }
+
+size_t json_string_obeyed(const char *text, size_t left, unsigned *code)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	*code = c[0];
+	if (c[0] < 0x20 || c[0] == 0x7f)
+		return 1;
+	if (c[0] == 0xc2 && left > 1 && c[1] < 0xa0) {
+		*code = c[1];
+		return 2;
+	}
+	if (c[0] != 0xe2 || left < 3 || (c[1] != 0x80 && c[1] != 0x81))
+		return 0;
+	*code = 0x2000 | (c[1] & 0x3fU) << 6 | (c[2] & 0x3fU);
+	return *code == 0x200e || *code == 0x200f || (*code >= 0x2028 && *code <= 0x202e) ||
+	               (*code >= 0x2066 && *code <= 0x2069)
+	           ? 3
+	           : 0;
+}

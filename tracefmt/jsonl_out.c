@@ -79,35 +79,53 @@ void jsonl_out_number(struct jsonl_out *out, uint64_t number)
 	jsonl_out_bytes(out, digits, (size_t)(jsonl_out_format(digits, number) - digits));
 }
 
-static bool needs_escapes(const char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || *text == '"' || *text == '\\' || *text == 0x7F)
-			return true;
-	}
-	return false;
-}
-
 static void out_of_memory(struct jsonl_out *out)
 {
 	if (out->status == WSC_OK)
 		out->status = WSC_NOMEM;
 }
 
+/* What readers obey is written as \uXXXX: it means the same. In JSON it stands within strings alone. */
+static void out_harmless(struct jsonl_out *out, const char *json, size_t length)
+{
+	size_t from = 0, bytes;
+	for (size_t i = 0; i < length; i += bytes ? bytes : 1) {
+		unsigned code;
+		char escape[8];
+		bytes = json[i] == '\t' ? 0 : json_string_obeyed(json + i, length - i, &code); /* no part of a string */
+		if (bytes == 0)
+			continue;
+		jsonl_out_bytes(out, json + from, i - from);
+		snprintf(escape, sizeof(escape), "\\u%04x", code & 0xffff);
+		jsonl_out_text(out, escape);
+		from = i + bytes;
+	}
+	jsonl_out_bytes(out, json + from, length - from);
+}
+
+static bool is_plain(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7F || *text == '"' || *text == '\\')
+			return false;
+	}
+	return true;
+}
+
 void jsonl_out_string(struct jsonl_out *out, const char *text)
 {
-	if (!needs_escapes(text)) {
+	if (is_plain(text)) {
 		jsonl_out_bytes(out, "\"", 1);
 		jsonl_out_text(out, text);
 		jsonl_out_bytes(out, "\"", 1);
 		return;
 	}
-	char *escaped = json_string_write(text);
-	if (escaped)
-		jsonl_out_text(out, escaped);
+	char *json = json_string_write(text);
+	if (json)
+		out_harmless(out, json, strlen(json));
 	else
 		out_of_memory(out);
-	free(escaped);
+	free(json);
 }
 
 /* Also false where memory is short; then the status says so. */
@@ -139,7 +157,7 @@ void jsonl_out_json(struct jsonl_out *out, const char *json)
 	/* In valid JSON line ends stand only between the parts. */
 	for (size_t part; length > 0; json += part, length -= part) {
 		part = strcspn(json, "\r\n");
-		jsonl_out_bytes(out, json, part);
+		out_harmless(out, json, part);
 		if (part < length) {
 			jsonl_out_bytes(out, " ", 1);
 			part++;

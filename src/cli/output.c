@@ -74,10 +74,32 @@ static bool open_temporary(struct output *output, mode_t mode)
 	return take(output, fd);
 }
 
+/* A device or a pipe. What has become a regular file since it was looked at is not written over. */
 static bool open_in_place(struct output *output)
 {
+	struct stat status;
 	int fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	return fd >= 0 ? take(output, fd) : fail(output, output->path);
+	if (fd < 0 || fstat(fd, &status) != 0 || S_ISREG(status.st_mode)) {
+		errno = fd < 0 ? errno : EEXIST;
+		fail(output, output->path);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	return take(output, fd);
+}
+
+/*
+ * In a directory that others may write to, a link may have been laid to make this user write somewhere: only those of the
+ * user's own, or of root (/dev/stdout), are followed.
+ */
+static bool is_link_of_others(const struct output *output, const char *path)
+{
+	struct stat status;
+	if (lstat(path, &status) != 0 || !S_ISLNK(status.st_mode) || status.st_uid == 0 || status.st_uid == geteuid())
+		return false;
+	command_error(output->command, "cannot write %s: it is a symbolic link of another user", path);
+	return true;
 }
 
 static void forget(struct output *output)
@@ -133,6 +155,8 @@ bool output_check(const char *command, const char *path)
 	struct stat status;
 	if (output_is_stdout(path))
 		return true;
+	if (is_link_of_others(&output, path))
+		return false;
 	bool exists = stat(path, &status) == 0;
 	if (exists && S_ISDIR(status.st_mode)) {
 		errno = EISDIR;
@@ -158,6 +182,8 @@ bool output_open(struct output *output, const char *command, const char *path, e
 		return true;
 	}
 	output->path = path;
+	if (is_link_of_others(output, path))
+		return false;
 	bool exists = stat(path, &status) == 0;
 	if (exists && S_ISDIR(status.st_mode)) {
 		errno = EISDIR;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_string.h"
 #include "utf8.h"
 
 void json_document_init(struct json_document *document)
@@ -108,24 +109,6 @@ json_object *json_add_array(struct json_document *document, json_object *to, con
 	return document->failed ? NULL : value;
 }
 
-/*
- * The length of a character that JSON may hold as it is and that some readers obey, or 0; *code: its number. Terminals
- * obey DEL and the C1 controls; U+2028 and U+2029 end a line for what splits NDJSON as Unicode says.
- */
-static size_t obeyed(const char *text, size_t left, unsigned *code)
-{
-	const unsigned char *c = (const unsigned char *)text;
-	*code = c[0];
-	if (c[0] < 0x20 || c[0] == 0x7f)
-		return 1;
-	if (left > 1 && c[0] == 0xc2 && c[1] < 0xa0) {
-		*code = c[1];
-		return 2;
-	}
-	*code = 0x2000 | (left > 2 ? c[2] & 0x3fu : 0);
-	return left > 2 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9) ? 3 : 0;
-}
-
 static void write_string(const char *text, size_t length, FILE *out)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -134,7 +117,7 @@ static void write_string(const char *text, size_t length, FILE *out)
 	for (size_t i = 0; i < length; i += bytes ? bytes : 1) {
 		unsigned code;
 		const char *escape = text[i] ? strchr(special, text[i]) : NULL;
-		bytes = escape ? 1 : obeyed(text + i, length - i, &code);
+		bytes = escape ? 1 : json_string_obeyed(text + i, length - i, &code);
 		if (bytes == 0)
 			continue;
 		fwrite(text + from, 1, i - from, out);

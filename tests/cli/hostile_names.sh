@@ -20,15 +20,34 @@ harmless "analyze"
 run analyze -v "$WORK/evil.jsonl"
 harmless "analyze -v"
 
-# JSON keeps the direction mark, which is data, but no byte that a terminal obeys.
-escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]')
+# Every form of every command's output, of one trace and of several. JSON spells these characters, and keeps the names.
+escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\216\217\250-\256]|\342\201[\246-\251]')
+run import -o "$WORK/evil.zst" "$WORK/evil.jsonl"
+forms=$("$WSCHECK" analyze --help | sed -n '/--format FORMAT/,/--output/s/^  *\([a-z][a-z]*\)  .*for .*\|^  *\([a-z][a-z]*\)   *[^ ].*/\1\2/p')
+holds "the forms are listed" [ "$(echo "$forms" | wc -l)" -ge 7 ]
+for input in "$WORK/evil.jsonl" "$WORK/evil.zst"; do
+  name=$(basename "$input")
+  for form in $forms; do
+    run analyze -v -f "$form" "$input"
+    harmless "$name: analyze, $form"
+    run analyze -v -f "$form" "$input" "$CASES/queue_run.jsonl"
+    harmless "$name: analyze of two, $form"
+  done
+  for words in "analyze --explain 7" "analyze --story 1" "info -f json" dump "minimize -o -" "diff $CASES/queue_run.jsonl" \
+    "diff -f json $CASES/queue_run.jsonl"; do
+    # shellcheck disable=SC2086 # words are meant
+    run $words "$input"
+    holds "$name: $words says something" [ -s "$WORK/out" ]
+    harmless "$name: $words"
+  done
+done
 run info -f json "$WORK/evil.jsonl"
-harmless "info, JSON"
 holds "the name is whole" [ "$(jq -c '.workers[0].name' "$WORK/out")" = "$(jq -c '.workers[0].name // empty' "$WORK/evil.jsonl")" ]
-run analyze -f json "$WORK/evil.jsonl"
-harmless "analyze, JSON"
-run dump "$WORK/evil.jsonl"
-check "dump" 0 "" 'name'
+names() {
+  jq -csS 'add|[.workers,.queues,.meta,.host]'
+}
+run dump "$WORK/evil.zst"
+holds "dump: the names are whole" [ "$(names <"$WORK/out")" = "$(names <"$WORK/evil.jsonl")" ]
 printf '{"wscheck":1}\n{"ts":1,"ev":"\033[31mred","task":1}\n' >"$WORK/red.jsonl"
 run analyze "$WORK/red.jsonl"
 harmless "an error that quotes the input"

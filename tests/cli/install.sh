@@ -45,14 +45,28 @@ holds "no path of the build in it" [ -z "$(grep -rlF "$root" "$prefix/lib/pkgcon
 
 # --- What it is made of. ---
 shared=$prefix/lib/libwscheck.so
-for file in "$prefix/bin/wscheck" "$shared"; do
+ompt=$prefix/lib/wscheck/libwscheck-ompt.so
+for file in "$prefix/bin/wscheck" "$ompt" "$shared"; do
   name=$(basename "$file")
+  [ -e "$file" ] || continue # the adapter is not built everywhere
+  # Calls that the compiler checks become __NAME_chk; the stack protector ends a function that was overrun.
+  nm -D --undefined-only "$file" >"$WORK/undefined"
+  holds "$name: its buffers are checked" grep -Eq ' __(snprintf|vsnprintf|memmove)_chk@' "$WORK/undefined"
+  holds "$name: its stack is protected" grep -q ' __stack_chk_fail@' "$WORK/undefined"
   readelf -hlWd "$file" >"$WORK/elf"
   holds "$name is position-independent" grep -Eq '^ *Type: *DYN' "$WORK/elf"
   holds "$name: relocations are read-only" grep -q GNU_RELRO "$WORK/elf"
   holds "$name is bound at the start" grep -Eq 'BIND_NOW|FLAGS.*NOW' "$WORK/elf"
   holds "$name: no code on the stack" grep -Eq 'GNU_STACK .* RW ' "$WORK/elf"
 done
+# A linked file says so only if the C library's start files do, which Debian's don't: what a program links is looked at.
+if [ "$(uname -m)" = x86_64 ]; then
+  for file in "$prefix/lib/libwscheck.a" "$prefix/lib/libwscheck-check.a"; do
+    readelf -nW "$file" >"$WORK/notes"
+    holds "$(basename "$file"): branches are tracked, returns shadowed" grep -q 'x86 feature: IBT, SHSTK' "$WORK/notes"
+  done
+fi
+readelf -dW "$shared" >"$WORK/elf"
 holds "the shared library has its soname" grep -qF 'soname: [libwscheck.so.0]' "$WORK/elf"
 holds "the shared library can't be unloaded" grep -q 'FLAGS_1.*NODELETE' "$WORK/elf"
 holds "the soname is there" [ -e "$prefix/lib/libwscheck.so.0" ]

@@ -65,6 +65,35 @@ check "onto a link" 0 "" ""
 holds "the link is still one" [ -L "$WORK/link" ]
 holds "what is behind it is new" grep -q '^PASS' "$WORK/behind"
 
+# A link that another user laid is not followed. (Only root can lay one for another.)
+if [ "$(id -u)" -eq 0 ]; then
+  echo precious >"$WORK/victim"
+  ln -s "$WORK/victim" "$WORK/trap"
+  chown -h 65534 "$WORK/trap"
+  for words in "analyze $good" "dump $good" "import $good" "minimize $CASES/double_run_concurrent.jsonl" "export $good"; do
+    # shellcheck disable=SC2086 # words are meant
+    run $words -o "$WORK/trap"
+    trouble "${words%% *}: onto another user's link" "trap: it is a symbolic link of another user"
+  done
+  run analyze "$good" -o json="$WORK/trap"
+  trouble "a report onto another user's link" "trap: it is a symbolic link of another user"
+  holds "what is behind it is as it was" grep -q precious "$WORK/victim"
+  ln -s "$WORK/nowhere" "$WORK/dangling"
+  chown -h 65534 "$WORK/dangling"
+  run import "$good" -o "$WORK/dangling"
+  trouble "onto another user's link to nothing" "it is a symbolic link of another user"
+  holds "nothing is made behind it" [ ! -e "$WORK/nowhere" ]
+else
+  echo "ok another user's link # SKIP not root"
+fi
+# Traces are their owner's alone, whatever the umask; nobody's file is opened that came in between.
+for words in "import $good" "minimize $CASES/double_run_concurrent.jsonl"; do
+  rm -f "$WORK/private.zst"
+  # shellcheck disable=SC2086
+  (umask 0 && "$WSCHECK" $words -o "$WORK/private.zst" 2>"$WORK/err")
+  holds "${words%% *}: a trace is its owner's alone" [ "$(stat -c %a "$WORK/private.zst")" = 600 ]
+done
+
 # A slip of the keys must not cost the trace.
 for command in analyze dump; do
   cp "$WORK/good.zst" "$WORK/only"
