@@ -29,14 +29,25 @@ enum wsc_status trace_file_open(struct trace_file *file, int fd)
 	return WSC_OK;
 }
 
+enum wsc_status trace_file_share(struct trace_file *file, const struct trace_file *of)
+{
+	*file = (struct trace_file){.fd = of->fd,
+	                            .is_shared = true,
+	                            .next_fd = of->next_fd,
+	                            .next_at = of->next_at,
+	                            .next_skip = of->next_skip,
+	                            .size = of->size};
+	return frame_reader_create(&file->frames);
+}
+
 void trace_file_close(struct trace_file *file)
 {
 	frame_reader_free(file->frames);
 	free(file->bytes);
 	free(file->content);
-	if (file->fd >= 0)
+	if (file->fd >= 0 && !file->is_shared)
 		(void)close(file->fd);
-	if (file->next_fd >= 0)
+	if (file->next_fd >= 0 && !file->is_shared)
 		(void)close(file->next_fd);
 	*file = (struct trace_file){.fd = -1, .next_fd = -1};
 }

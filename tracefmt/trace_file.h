@@ -3,6 +3,7 @@
 #ifndef TRACE_FILE_H
 #define TRACE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@
 
 struct trace_file {
 	int fd;
+	bool is_shared;              /* the descriptors are another's */
 	int next_fd;                 /* has what comes from next_at on, from its own next_skip on; or -1 */
 	uint64_t next_at, next_skip; /* see trace_file_append() */
 	uint64_t size;               /* when it was opened; what is appended later is not read */
@@ -24,6 +26,8 @@ struct trace_file {
 
 /* Takes `fd` over. IO, NOMEM. */
 enum wsc_status trace_file_open(struct trace_file *file, int fd);
+/* Another view of the same file, for a thread of its own. `of` must outlive it. NOMEM. */
+enum wsc_status trace_file_share(struct trace_file *file, const struct trace_file *of);
 void trace_file_close(struct trace_file *file);
 
 /*

@@ -222,6 +222,12 @@ enum wsc_status trace_input_limit(struct trace_input *input, uint64_t from_ns, u
 	return WSC_OK;
 }
 
+void trace_input_threads(struct trace_input *input, unsigned threads)
+{
+	if (input->trace)
+		trace_reader_threads(input->trace, threads);
+}
+
 enum wsc_status trace_input_rewind(struct trace_input *input, struct trace_error *err)
 {
 	if (input->trace)

@@ -65,6 +65,12 @@ enum wsc_status trace_input_next(struct trace_input *input, const struct wsc_eve
  */
 enum wsc_status trace_input_limit(struct trace_input *input, uint64_t from_ns, uint64_t to_ns, struct trace_error *err);
 
+/*
+ * Before the first event is read, and after trace_input_limit(): up to so many threads decode ahead of the one that calls.
+ * What is read does not depend on it; fewer, or none, where no more are to be had or of use.
+ */
+void trace_input_threads(struct trace_input *input, unsigned threads);
+
 /* Starts again from the beginning, for a second pass. */
 enum wsc_status trace_input_rewind(struct trace_input *input, struct trace_error *err);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "trace_ahead.h"
+#include "trace_block.h"
 #include "trace_limits.h"
 #include "trace_scan.h"
 
@@ -13,8 +15,7 @@ enum { BATCH_EVENTS = 1024 };
 /* A block being read: its content and the stretch of it that is decoded. */
 struct open_block {
 	struct open_block *next_free;
-	unsigned char *content;
-	size_t content_capacity;
+	struct trace_block_content content;
 	struct block_decoder decoder;
 	struct wsc_event events[BLOCK_CHUNK_EVENTS];
 	uint64_t order[BLOCK_CHUNK_EVENTS]; /* if ordered */
@@ -24,7 +25,11 @@ struct open_block {
 struct cursor {
 	uint32_t entry;   /* TRACE_MAP_NONE: the stream is used up */
 	size_t at, count; /* of the decoded events */
+	const struct wsc_event *events;
+	const uint64_t *order; /* if ordered */
+	/* Where these lie: at most one of the two, none before the entry's block is needed. */
 	struct open_block *block;
+	struct trace_ahead_block *ready;
 };
 
 /* A stream in the merge: the place of its next event in the merged order is by key, then by tie. */
@@ -51,6 +56,7 @@ struct trace_reader {
 	uint64_t open_bytes, position;
 	uint64_t dropped; /* sum over the blocks read, to compare with the footer's */
 	struct open_block *free_blocks;
+	struct trace_ahead *ahead; /* or NULL */
 	uint64_t extension_counts[256];
 	struct trace_summary summary;
 	struct trace_skipped skipped[256];
@@ -142,19 +148,38 @@ static void give_block(struct trace_reader *reader, struct open_block *block)
 {
 	if (block == NULL)
 		return;
-	reader->open_bytes -= sizeof *block + block->content_capacity;
-	free(block->content);
-	block->content = NULL;
-	block->content_capacity = 0;
+	reader->open_bytes -= sizeof *block + block->content.capacity;
+	free(block->content.bytes);
+	block->content = (struct trace_block_content){0};
 	block->next_free = reader->free_blocks;
 	reader->free_blocks = block;
+}
+
+/* What the block of an entry takes, or would take if it were decoded a stretch at a time. */
+static uint64_t ready_bytes(const struct trace_ahead_block *ready)
+{
+	return sizeof(struct open_block) + ready->content_size;
+}
+
+/* The cursor is done with its block. */
+static void close_block(struct trace_reader *reader, struct cursor *cursor)
+{
+	give_block(reader, cursor->block);
+	if (cursor->ready != NULL) {
+		reader->open_bytes -= ready_bytes(cursor->ready);
+		trace_ahead_give(reader->ahead, cursor->ready);
+	}
+	cursor->block = NULL;
+	cursor->ready = NULL;
 }
 
 /* Forgets the merge. The map must not have changed since start(). */
 static void drop_merge(struct trace_reader *reader)
 {
 	for (size_t i = 0; reader->cursors != NULL && i < reader->map.stream_count; i++)
-		give_block(reader, reader->cursors[i].block);
+		close_block(reader, &reader->cursors[i]);
+	if (reader->ahead != NULL)
+		trace_ahead_forget(reader->ahead);
 	free(reader->cursors);
 	free(reader->losers);
 	reader->cursors = NULL;
@@ -175,6 +200,13 @@ static uint32_t skip(struct trace_reader *reader, uint32_t at, uint64_t from)
 		at = entries[at].next;
 	}
 	return at;
+}
+
+/* Wants the blocks that are needed first. */
+static void look_ahead(struct trace_reader *reader)
+{
+	for (size_t i = 0; reader->ahead != NULL && i < reader->map.stream_count; i++)
+		trace_ahead_want(reader->ahead, (uint32_t)i, reader->cursors[i].entry);
 }
 
 /* Everything to the beginning. */
@@ -205,70 +237,81 @@ static enum wsc_status start(struct trace_reader *reader)
 		reader->cursors[i].entry = reader->in_range
 		                               ? map->streams[i].first
 		                               : skip(reader, map->streams[i].first, reader->summary.range.from);
+	look_ahead(reader);
 	return map->stream_count == 0 ? WSC_OK : play(reader);
-}
-
-/* Whether what was read is the block that the map has at this place. */
-static bool is_entry(const struct trace_reader *reader, uint64_t stream, const struct trace_envelope *envelope,
-                     const struct block *block)
-{
-	const struct trace_map *map = &reader->map;
-	const struct trace_map_entry *entry = &map->entries[reader->cursors[stream].entry];
-
-	return envelope->type == TRACE_ITEM_BLOCK && envelope->sequence == entry->sequence &&
-	       memcmp(envelope->id, map->header.trace_id, TRACE_SHORT_ID_BYTES) == 0 &&
-	       block->worker == map->streams[stream].worker && block->first_event == entry->first_event &&
-	       block->count == entry->count && block->first_ts == entry->first_ts && block->max_ts == entry->max_ts &&
-	       block->ordered == map->header.ordered && block->first_order == entry->order;
 }
 
 /* Reads the block at the cursor of `stream` into cursor->block. */
 static enum wsc_status load(struct trace_reader *reader, uint64_t stream)
 {
 	struct cursor *cursor = &reader->cursors[stream];
-	const struct trace_map_entry *entry = &reader->map.entries[cursor->entry];
-	struct trace_cbor_reader cbor = {0};
-	struct trace_envelope envelope;
-	const unsigned char *bytes;
-	struct frame_info info;
 	struct block block;
-	size_t available;
-	uint64_t left;
-	enum wsc_status status = trace_file_view(&reader->file, entry->offset, entry->size, &bytes, &available);
+	uint64_t room;
+	enum wsc_status status;
 
+	cursor->block = take_block(reader);
+	if (cursor->block == NULL)
+		return WSC_NOMEM;
+	room = reader->open_bytes < TRACE_OPEN_BYTES_MAX ? TRACE_OPEN_BYTES_MAX - reader->open_bytes : 0;
+	status = trace_block_load(&reader->map, &reader->file, (uint32_t)stream, cursor->entry, room,
+	                          &cursor->block->content, &block);
+	reader->open_bytes += cursor->block->content.capacity;
 	if (status != WSC_OK)
 		return status;
-	if (available < entry->size)
-		return WSC_FORMAT;
-	info = frame_inspect(bytes, entry->size, TRACE_CONTENT_BYTES_MAX);
-	if (info.kind != FRAME_DATA || info.size != entry->size)
-		return WSC_FORMAT;
-	if (reader->open_bytes + info.content_size + CODEC_SLACK_BYTES > TRACE_OPEN_BYTES_MAX)
-		return WSC_LIMIT;
-	status =
-	    trace_file_content(&reader->file, bytes, info, &cursor->block->content, &cursor->block->content_capacity);
-	reader->open_bytes += cursor->block->content_capacity;
-	if (status != WSC_OK)
-		return status;
-	cbor.bytes = cursor->block->content;
-	cbor.size = info.content_size;
-	status = trace_item_read(&cbor, &envelope, &left);
-	if (status == WSC_OK)
-		status = trace_item_read_block(&cbor, left, &block);
-	if (status != WSC_OK || !is_entry(reader, stream, &envelope, &block))
-		return status != WSC_OK ? status : WSC_FORMAT;
-	reader->position += entry->size;
+	cursor->events = cursor->block->events;
+	cursor->order = cursor->block->order;
+	reader->position += reader->map.entries[cursor->entry].size;
 	reader->summary.blocks++;
 	reader->dropped += block.dropped;
 	return block_decoder_start(&cursor->block->decoder, &block, reader->map.operands, reader->extension_counts);
 }
 
+/* The block at the cursor was decoded ahead. */
+static enum wsc_status use_ready(struct trace_reader *reader, struct cursor *cursor)
+{
+	const struct trace_ahead_block *ready = cursor->ready;
+
+	reader->open_bytes += ready_bytes(ready);
+	if (ready->status != WSC_OK)
+		return ready->status;
+	if (reader->open_bytes > TRACE_OPEN_BYTES_MAX)
+		return WSC_LIMIT;
+	cursor->events = ready->events;
+	cursor->order = ready->order;
+	cursor->at = 0;
+	cursor->count = ready->count;
+	reader->position += reader->map.entries[cursor->entry].size;
+	reader->summary.blocks++;
+	reader->summary.events += ready->count - ready->gaps;
+	reader->summary.dropped += ready->dropped;
+	reader->dropped += ready->block_dropped;
+	for (unsigned kind = 0; kind < 256; kind++)
+		reader->extension_counts[kind] += ready->extension_counts[kind];
+	return WSC_OK;
+}
+
+/* Takes the block at the cursor of `stream`, or begins to read it. */
+static enum wsc_status open_block(struct trace_reader *reader, uint64_t stream)
+{
+	struct cursor *cursor = &reader->cursors[stream];
+
+	if (reader->ahead != NULL) {
+		cursor->ready = trace_ahead_take(reader->ahead, (uint32_t)stream, cursor->entry);
+		trace_ahead_want(reader->ahead, (uint32_t)stream, reader->map.entries[cursor->entry].next);
+	}
+	return cursor->ready != NULL ? use_ready(reader, cursor) : load(reader, stream);
+}
+
 /* Decodes on until there are events, or the block is at its end (DONE). */
 static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor)
 {
-	struct block_chunk chunk = {.events = cursor->block->events, .order = cursor->block->order};
+	struct block_chunk chunk = {0};
 	enum wsc_status status = WSC_OK;
 
+	if (cursor->ready != NULL)
+		return cursor->at < cursor->count ? WSC_OK : WSC_DONE;
+	chunk.events = cursor->block->events;
+	chunk.order = cursor->block->order;
 	while (status == WSC_OK && chunk.count == 0)
 		status = block_decode(&cursor->block->decoder, &chunk);
 	cursor->at = 0;
@@ -282,11 +325,11 @@ static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor
 static inline void play_on(struct trace_reader *reader, const struct cursor *cursor)
 {
 	struct player player = reader->losers[0];
-	uint64_t ts = cursor->block->events[cursor->at].ts;
+	uint64_t ts = cursor->events[cursor->at].ts;
 
 	player.key = ts > player.key ? ts : player.key;
 	if (reader->map.header.ordered)
-		player.tie = cursor->block->order[cursor->at];
+		player.tie = cursor->order[cursor->at];
 	replay(reader, player);
 }
 
@@ -295,8 +338,7 @@ static void leave_entry(struct trace_reader *reader)
 {
 	struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
 
-	give_block(reader, cursor->block);
-	cursor->block = NULL;
+	close_block(reader, cursor);
 	cursor->entry = reader->map.entries[cursor->entry].next;
 	replay(reader, aim(reader, reader->losers[0]));
 }
@@ -333,10 +375,8 @@ static enum wsc_status more(struct trace_reader *reader)
 	struct cursor *cursor = &reader->cursors[winner];
 	enum wsc_status status = WSC_OK;
 
-	if (cursor->block == NULL) {
-		cursor->block = take_block(reader);
-		status = cursor->block == NULL ? WSC_NOMEM : load(reader, winner);
-	}
+	if (cursor->block == NULL && cursor->ready == NULL)
+		status = open_block(reader, winner);
 	if (status == WSC_OK)
 		status = decode(reader, cursor);
 	if (status == WSC_DONE) {
@@ -364,7 +404,7 @@ static enum wsc_status merge(struct trace_reader *reader)
 		if (reader->losers[0].key > last && cursor->entry != TRACE_MAP_NONE) {
 			status = merge_rest(reader);
 		} else if (cursor->at < cursor->count) {
-			reader->batch[reader->batch_count++] = cursor->block->events[cursor->at++];
+			reader->batch[reader->batch_count++] = cursor->events[cursor->at++];
 			if (cursor->at < cursor->count)
 				play_on(reader, cursor);
 			else
@@ -508,6 +548,7 @@ void trace_reader_free(struct trace_reader *reader)
 	if (reader == NULL)
 		return;
 	drop_merge(reader);
+	trace_ahead_free(reader->ahead);
 	while (reader->free_blocks != NULL) {
 		struct open_block *block = reader->free_blocks;
 
@@ -541,22 +582,18 @@ enum wsc_status trace_reader_rewind(struct trace_reader *reader, struct trace_er
 static enum wsc_status look_into(struct trace_reader *reader, uint64_t stream, uint64_t *first)
 {
 	struct cursor *cursor = &reader->cursors[stream];
-	enum wsc_status status = WSC_NOMEM;
+	enum wsc_status status = load(reader, stream);
 
-	cursor->block = take_block(reader);
-	if (cursor->block != NULL)
-		status = load(reader, stream);
 	while (status == WSC_OK && (status = decode(reader, cursor)) == WSC_OK) {
-		while (cursor->at < cursor->count && cursor->block->events[cursor->at].kind == WSC_EV_GAP)
+		while (cursor->at < cursor->count && cursor->events[cursor->at].kind == WSC_EV_GAP)
 			cursor->at++;
 		if (cursor->at == cursor->count)
 			continue;
-		if (cursor->block->events[cursor->at].ts < *first)
-			*first = cursor->block->events[cursor->at].ts;
+		if (cursor->events[cursor->at].ts < *first)
+			*first = cursor->events[cursor->at].ts;
 		break;
 	}
-	give_block(reader, cursor->block);
-	cursor->block = NULL;
+	close_block(reader, cursor);
 	return status;
 }
 
@@ -596,6 +633,14 @@ enum wsc_status trace_reader_limit(struct trace_reader *reader, uint64_t from_ns
 		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
 	reader->summary.range = range;
 	return trace_reader_rewind(reader, err);
+}
+
+void trace_reader_threads(struct trace_reader *reader, unsigned threads)
+{
+	if (reader->ahead != NULL || threads == 0 || reader->map.stream_count == 0)
+		return;
+	reader->ahead = trace_ahead_create(&reader->map, threads);
+	look_ahead(reader);
 }
 
 const struct trace_summary *trace_reader_summary(const struct trace_reader *reader)

@@ -21,6 +21,7 @@ enum wsc_status trace_reader_next(struct trace_reader *reader, const struct wsc_
                                   struct trace_error *err);
 enum wsc_status trace_reader_limit(struct trace_reader *reader, uint64_t from_ns, uint64_t to_ns,
                                    struct trace_error *err);
+void trace_reader_threads(struct trace_reader *reader, unsigned threads);
 enum wsc_status trace_reader_rewind(struct trace_reader *reader, struct trace_error *err);
 const struct trace_summary *trace_reader_summary(const struct trace_reader *reader);
 uint64_t trace_reader_position(const struct trace_reader *reader);

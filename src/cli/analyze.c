@@ -80,7 +80,8 @@ static const struct option_row options[] = {
     {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns),
      .help = "Report a worker that slept longer than this beside work it could steal (default 5ms)"},
     {'j', "jobs", OPTION_COUNT, "N", ROW(jobs),
-     .help = "Of several traces, analyze N at a time (default: one for each processor that may be used)"},
+     .help = "Use N threads, or of several traces N processes (default: one for each processor that may be used). The "
+             "report does not depend on it"},
     {0, "in-all", OPTION_FLAG, ROW(in_all),
      .help = "Report on one trace as on several: each document has that form, whatever a pattern finds"},
     {0, "max-memory", OPTION_BYTES, "SIZE", ROW(max_memory),
@@ -98,6 +99,7 @@ struct job {
 	struct analysis *analysis;
 	struct story_pass *story;
 	struct life *life;
+	unsigned threads;   /* for one trace */
 	FILE *const *files; /* of several traces: where the documents go (many.h), or NULL */
 };
 
@@ -182,8 +184,11 @@ static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error 
 /* First pass: the findings and statistics. */
 static enum wsc_status judge(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {
-	    .events = analysis_events, .restart = analysis_restart, .context = job, .is_quiet = job->values->quiet};
+	struct feed feed = {.events = analysis_events,
+	                    .restart = analysis_restart,
+	                    .context = job,
+	                    .is_quiet = job->values->quiet,
+	                    .jobs = job->threads};
 	enum wsc_status status = out_of_memory(analysis_restart(job), err);
 	if (status == WSC_OK)
 		status = feed_all(job->input, &feed, err);
@@ -196,8 +201,11 @@ static enum wsc_status judge(struct job *job, struct trace_error *err)
 /* Second pass, only when there is something to prove: the evidence. */
 static enum wsc_status tell(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {
-	    .events = story_events, .restart = story_restart, .context = job, .is_quiet = job->values->quiet};
+	struct feed feed = {.events = story_events,
+	                    .restart = story_restart,
+	                    .context = job,
+	                    .is_quiet = job->values->quiet,
+	                    .jobs = job->threads};
 	if (analysis_result(job->analysis)->violation_count == 0 ||
 	    (!rules_need_evidence(&job->rules) && !outputs_need_evidence(&job->outputs, detail(job->values))))
 		return WSC_OK;
@@ -214,8 +222,11 @@ static enum wsc_status tell(struct job *job, struct trace_error *err)
 /* Second pass, where one task is to be explained. */
 static enum wsc_status explain(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {
-	    .events = life_events, .restart = life_restart, .context = job, .is_quiet = job->values->quiet};
+	struct feed feed = {.events = life_events,
+	                    .restart = life_restart,
+	                    .context = job,
+	                    .is_quiet = job->values->quiet,
+	                    .jobs = job->threads};
 	enum wsc_status status = trace_input_rewind(job->input, err);
 	if (status == WSC_OK)
 		status = out_of_memory(life_restart(job), err);
@@ -357,14 +368,24 @@ static int analyze_one_of_many(void *context, const char *path, FILE *const *fil
 	return code;
 }
 
+/* More are of no use. */
+enum { JOBS_MAX = 1024 };
+
+static uint64_t jobs_of(const struct values *values)
+{
+	const uint64_t jobs = values->jobs > 0 ? values->jobs : cpus_usable();
+	return jobs < JOBS_MAX ? jobs : JOBS_MAX;
+}
+
 static int analyze_many(struct job *job, char *const *paths, size_t count)
 {
 	struct values *values = job->values;
-	const uint64_t jobs = values->jobs > 0 ? values->jobs : cpus_usable();
+	const uint64_t jobs = jobs_of(values), at_a_time = jobs < count ? jobs : count;
+	job->threads = (unsigned)(jobs / at_a_time);
 	const struct many many = {.command = command_analyze.name,
 	                          .paths = paths,
 	                          .count = count,
-	                          .jobs = (unsigned)(jobs < count ? jobs : count),
+	                          .jobs = (unsigned)at_a_time,
 	                          .outputs = &job->outputs,
 	                          .rules = &job->rules,
 	                          .detail = detail(values),
@@ -425,7 +446,7 @@ static int run(const struct command *command, int argc, char **argv)
 	char **paths = argv + first;
 	const size_t count = (size_t)(argc - first);
 	const bool many = count > 1 || values.in_all;
-	struct job job = {.values = &values};
+	struct job job = {.values = &values, .threads = (unsigned)jobs_of(&values)};
 	if (count == 0)
 		return command_error(command->name, "no trace is named (see 'wscheck %s --help')", command->name);
 	if (!outputs_init(&job.outputs, command->name, values.format, &values.output, paths) ||

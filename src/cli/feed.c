@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One thread decompresses, decodes and merges; the caller's analyzes. Batches pass through a ring of a few, by copy: a
- * batch of the input is gone with the next call.
+ * batch of the input is gone with the next call. Further threads decode blocks before their turn (trace_ahead.h). With
+ * one thread everything is done in turns, without copies.
  */
 #include "feed.h"
 
@@ -12,7 +13,7 @@
 
 #include "progress.h"
 
-enum { BATCH_EVENTS = 4096, BATCHES = 4 };
+enum { BATCH_EVENTS = 4096, BATCHES = 4, MERGE_AND_ANALYSIS = 2 };
 
 /* OK: `count` events. Else how the input ended, or RESTART. */
 struct batch {
@@ -120,14 +121,12 @@ static void *produce(void *context)
 	return NULL;
 }
 
-/* What the batch means to the caller: OK to go on, DONE at the end. */
-static enum wsc_status use(struct pipe_line *line, const struct batch *batch, const struct feed *feed,
-                           struct trace_error *err)
+/* What the input says, and its events if that is OK, for the caller: OK to go on, DONE at the end. */
+static enum wsc_status use(enum wsc_status status, const struct wsc_event *events, size_t count,
+                           const struct feed *feed, struct trace_error *err)
 {
-	enum wsc_status status = batch->status;
-	progress_go_on(&line->progress, batch->position, batch->count);
 	if (status == WSC_OK)
-		status = feed->events(feed->context, batch->events, batch->count);
+		status = feed->events(feed->context, events, count);
 	else if (status == WSC_RESTART)
 		status = feed->restart(feed->context);
 	else
@@ -139,19 +138,24 @@ static enum wsc_status consume(struct pipe_line *line, const struct feed *feed, 
 {
 	enum wsc_status status = WSC_OK;
 	while (status == WSC_OK) {
-		status = use(line, await_full(line), feed, err);
+		const struct batch *batch = await_full(line);
+		progress_go_on(&line->progress, batch->position, batch->count);
+		status = use(batch->status, batch->events, batch->count, feed, err);
 		hand_back(line, status != WSC_OK);
 	}
 	return status;
 }
 
-/* Both halves in turn, where there is no second thread to be had. */
+/* Both halves in turn, where there is to be no second thread, or none is to be had. */
 static enum wsc_status alternate(struct pipe_line *line, const struct feed *feed, struct trace_error *err)
 {
 	enum wsc_status status = WSC_OK;
 	while (status == WSC_OK) {
-		fill(line, &line->batches[0]);
-		status = use(line, &line->batches[0], feed, err);
+		const struct wsc_event *events = NULL;
+		size_t count = 0;
+		status = trace_input_next(line->input, &events, &count, line->err);
+		progress_go_on(&line->progress, trace_input_position(line->input), count);
+		status = use(status, events, count, feed, err);
 	}
 	return status;
 }
@@ -168,7 +172,9 @@ enum wsc_status feed_all(struct trace_input *input, const struct feed *feed, str
 	pthread_mutex_init(&line->mutex, NULL);
 	pthread_cond_init(&line->changed, NULL);
 	progress_begin(&line->progress, trace_input_summary(input)->file_bytes, feed->is_quiet);
-	bool threaded = pthread_create(&thread, NULL, produce, line) == 0;
+	if (feed->jobs > MERGE_AND_ANALYSIS)
+		trace_input_threads(input, feed->jobs - MERGE_AND_ANALYSIS);
+	bool threaded = feed->jobs != 1 && pthread_create(&thread, NULL, produce, line) == 0;
 	enum wsc_status status = threaded ? consume(line, feed, err) : alternate(line, feed, err);
 	if (threaded)
 		pthread_join(thread, NULL);

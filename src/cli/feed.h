@@ -12,6 +12,8 @@ struct feed {
 	enum wsc_status (*restart)(void *context);
 	void *context;
 	bool is_quiet; /* no line on a terminal that says how far it is */
+	/* Threads, the caller's included: one reads and merges, one analyzes, others decode ahead. 0: two. */
+	unsigned jobs;
 };
 
 /* OK when all is read; else what the input (err is filled in) or a callback (err says out of memory) answered. */

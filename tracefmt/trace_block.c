@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace_block.h"
+
+#include <string.h>
+
+#include "trace_item.h"
+#include "trace_limits.h"
+
+/* Whether what was read is the block that the map has at this place. */
+static bool is_entry(const struct trace_map *map, uint32_t stream, const struct trace_map_entry *entry,
+                     const struct trace_envelope *envelope, const struct block *block)
+{
+	return envelope->type == TRACE_ITEM_BLOCK && envelope->sequence == entry->sequence &&
+	       memcmp(envelope->id, map->header.trace_id, TRACE_SHORT_ID_BYTES) == 0 &&
+	       block->worker == map->streams[stream].worker && block->first_event == entry->first_event &&
+	       block->count == entry->count && block->first_ts == entry->first_ts && block->max_ts == entry->max_ts &&
+	       block->ordered == map->header.ordered && block->first_order == entry->order;
+}
+
+enum wsc_status trace_block_load(const struct trace_map *map, struct trace_file *file, uint32_t stream, uint32_t number,
+                                 uint64_t size_max, struct trace_block_content *content, struct block *block)
+{
+	const struct trace_map_entry *entry = &map->entries[number];
+	struct trace_cbor_reader cbor = {0};
+	struct trace_envelope envelope;
+	const unsigned char *bytes;
+	struct frame_info info;
+	size_t available;
+	uint64_t left;
+	enum wsc_status status = trace_file_view(file, entry->offset, entry->size, &bytes, &available);
+
+	if (status != WSC_OK)
+		return status;
+	if (available < entry->size)
+		return WSC_FORMAT;
+	info = frame_inspect(bytes, entry->size, TRACE_CONTENT_BYTES_MAX);
+	if (info.kind != FRAME_DATA || info.size != entry->size)
+		return WSC_FORMAT;
+	content->size = info.content_size + CODEC_SLACK_BYTES;
+	if (content->size > size_max)
+		return WSC_LIMIT;
+	status = trace_file_content(file, bytes, info, &content->bytes, &content->capacity);
+	if (status != WSC_OK)
+		return status;
+	cbor.bytes = content->bytes;
+	cbor.size = info.content_size;
+	status = trace_item_read(&cbor, &envelope, &left);
+	if (status == WSC_OK)
+		status = trace_item_read_block(&cbor, left, block);
+	if (status != WSC_OK)
+		return status;
+	return is_entry(map, stream, entry, &envelope, block) ? WSC_OK : WSC_FORMAT;
+}
