@@ -430,19 +430,16 @@ static void thief_took(struct order *order, struct order_thief *thief, uint64_t 
 }
 
 /* L2 and F, seen from the stay left behind: is a take that passed it by convicted by this take of it? */
-static void judge_passed(struct order *order, const struct order_item *item, const uint32_t passed[MARKS],
+static void judge_passed(struct order *order, const struct order_item *item, uint32_t passed,
                          const struct order_take *take)
 {
+	if (passed == NO)
+		return;
+	const struct order_take *earlier = &order->marks[passed].take;
 	uint64_t lower = take->lower > item->push_ts ? take->lower : item->push_ts;
-	for (int i = 0; i < MARKS && passed[i] != NO; i++) {
-		const struct order_take *earlier = &order->marks[passed[i]].take;
-		if (earlier->attempt == take->attempt)
-			continue;
-		if (item->pinned && !earlier->by_owner)
-			continue; /* thieves rightly pass it */
-		if (surely_after(order, lower, earlier->upper, 0))
-			convict(order, passed[i], item, take);
-	}
+	bool rightly = item->pinned && !earlier->by_owner; /* thieves see no pinned stay */
+	if (!rightly && earlier->attempt != take->attempt && surely_after(order, lower, earlier->upper, 0))
+		convict(order, passed, item, take);
 }
 
 /* Whether the remembered take certainly came first in the worker's program: other takes may lie within an attempt. */
@@ -544,8 +541,10 @@ static void taken_from_the_old_end(struct order *order, uint32_t number, const s
 		return; /* reported for itself; pinned stays bind no thief */
 	if (!spans_gap(order, item))
 		mark = mark_new(order, item, take);
-	judge_passed(order, item, item->passed_by, take);
-	judge_passed(order, item, item->passed_any, take);
+	for (int i = 0; i < MARKS; i++)
+		judge_passed(order, item, item->passed_by[i], take);
+	for (int i = 0; i < MARKS; i++)
+		judge_passed(order, item, item->passed_any[i], take);
 	judge_own(order, item, take, mark);
 	if (order->queues->queues[item->queue].discipline == WSC_DISCIPLINE_FIFO)
 		judge_own_of_any(order, item, take, mark);

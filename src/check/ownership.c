@@ -371,7 +371,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 		put(s, (enum ownership_place)s->before_where, s->before_place);
 	/* What happened to the lives before goes on: a run may have been suspended, or completed, a take stamped. */
 	s->flags = (uint16_t)((s->before_flags & ~(unsigned)LATE_TAKES) |
-	                      (s->flags & (unsigned)(OWNERSHIP_CROWDED | OWNERSHIP_SUSPENDED | LATE_TAKES)));
+	                      (s->flags & (unsigned)(OWNERSHIP_SUSPENDED | LATE_TAKES)));
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&
 	    !has(s, OWNERSHIP_SUSPENDED))
 		set(s, OWNERSHIP_COMPLETED);
@@ -506,7 +506,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		hold(&out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
-	if (first && !is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED | OWNERSHIP_CROWDED))
+	if (first && !is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED))
 		take_in_dispute(rules, step, queue, worker);
 }
 
@@ -681,13 +681,9 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 		start_beside_deque(rules, event, step, state);
 		return;
 	}
-	if (has(s, OWNERSHIP_UNKNOWN) && rules->identity == WSC_IDENTITY_RECYCLED) {
-		out->new_life = !has(s, OWNERSHIP_LIFE);
-		set(s, OWNERSHIP_LIFE);
+	if (has(s, OWNERSHIP_UNKNOWN) && rules->identity == WSC_IDENTITY_RECYCLED)
 		return; /* other lives of the slot may be anywhere */
-	}
 	if (has(s, OWNERSHIP_UNKNOWN)) {
-		out->new_life = !has(s, OWNERSHIP_LIFE);
 		*s = (struct ownership){.flags = OWNERSHIP_INLINE | OWNERSHIP_VAGUE};
 		start_run(rules, s, worker);
 		return;
@@ -787,10 +783,6 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 	struct ownership_outcome *out = begin(step, state);
 	struct ownership *s = &out->state;
 
-	if (has(s, OWNERSHIP_UNKNOWN)) {
-		set(s, OWNERSHIP_CANCELLED); /* an entry may have been left */
-		return;
-	}
 	if (s->where != OWNERSHIP_NOWHERE && (ownership_running(s) || may_run_unseen(rules, s))) {
 		/* Of the run and the wake-up that waits, it may be either that is cancelled. */
 		step->outcomes[1] = *out;
@@ -822,8 +814,6 @@ static bool plain_queued(struct ownership *s, const struct wsc_event *e)
 	    (s->flags != 0 && ((s->flags & ~(unsigned)PLAIN_OVER) != 0 || !has(s, OWNERSHIP_COMPLETED))))
 		return false;
 	s->before_flags = s->flags;
-	s->before_where = OWNERSHIP_NOWHERE;
-	s->before_place = 0;
 	s->where = OWNERSHIP_QUEUED;
 	s->place = e->queue;
 	s->flags = OWNERSHIP_LIFE | OWNERSHIP_FRESH;

@@ -193,6 +193,21 @@ static void neither_of_two(void)
 	run_inline(200, 3, 10);
 }
 
+/* A thief of a deque, and many who take from a queue of many producers: each is remembered for either. */
+static void many_takers(void)
+{
+	add(10, 1, WSC_EV_QUEUED, 1, 1);
+	add(20, 2, WSC_EV_STEAL_START, 1, 0);
+	add(30, 2, WSC_EV_STEAL_SUCCESS, 1, 1);
+	run_inline(40, 2, 1);
+	for (uint32_t i = 10; i < 50; i++) {
+		uint64_t ts = 1000 * i;
+		add(ts, i, WSC_EV_QUEUED, 90, i);
+		add(ts + 10, i, WSC_EV_DEQUEUED, 90, i);
+		run_inline(ts + 20, i, i);
+	}
+}
+
 /* A deque that grows, and is emptied by its owner. */
 static void a_deep_deque(void)
 {
@@ -280,19 +295,13 @@ static void never_taken(void)
 	add(10, 1, WSC_EV_QUEUED, 1, 10);
 }
 
-static void (*const histories[])(void) = {a_busy_run,
-                                          many_lives,
-                                          many_disorders,
-                                          owners_disorder,
-                                          close_stamps,
-                                          neither_of_two,
-                                          a_deep_deque,
-                                          asleep,
-                                          told_empty,
-                                          slow_steals,
-                                          queued_again,
-                                          many_gaps,
-                                          run_twice_then_queued_again,
+static void (*const histories[])(void) = {a_busy_run,     many_lives,
+                                          many_disorders, owners_disorder,
+                                          close_stamps,   neither_of_two,
+                                          many_takers,    a_deep_deque,
+                                          asleep,         told_empty,
+                                          slow_steals,    queued_again,
+                                          many_gaps,      run_twice_then_queued_again,
                                           never_taken};
 
 static enum wsc_status feed(wsc_check *check)

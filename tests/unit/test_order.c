@@ -52,6 +52,18 @@ Test(order, what_a_thief_took_before)
 	LIFO("10Q1:3 11Q1:4 12Q1:5 13Q1:6 14P1 20B8@1 21T8@1:4 22B8@1 23T8@1:6 24T8@1:5 25T8@1:3" RUN("3", "8")
 	         RUN("4", "8") RUN("5", "8") RUN("6", "8"),
 	     "ordering_violation:4/3 21-25 q1 w8");
+	/* ... by its own program alone, where stamps are too close to tell. */
+	expect(WSC_DISCIPLINE_LIFO, 5, 0,
+	       "10Q1:3 11Q1:4 12Q1:5 13Q1:6 14P1 20B8@1 21T8@1:4 22B8@1 23T8@1:6 24T8@1:5 25T8@1:3" RUN("3", "8")
+	           RUN("4", "8") RUN("5", "8") RUN("6", "8"),
+	       "ordering_violation:4/3 21-25 q1 w8");
+}
+
+/* Takes of one attempt bind nothing among themselves, even if its first stamp is behind the answer's. */
+Test(order, one_attempt_whose_stamps_run_backwards)
+{
+	LIFO("10Q1:5 11Q1:6 12P1 100B8@1 50T8@1:6 120T8@1:5" RUN("5", "8") RUN("6", "8"),
+	     "protocol_violation:0 50-100 w8");
 }
 
 /* Where the first take out of turn is reported for itself, a second one stands in. */
@@ -82,6 +94,8 @@ Test(order, pinned_ones_in_attempts_of_their_own)
 {
 	LIFO("10Q1:5! 11Q1:6! 12P1 20B8@1 25T8@1:6 26B7@1 30T7@1:5" RUN("5", "7") RUN("6", "8"),
 	     "ordering_violation:6 11-25 q1 w8; ordering_violation:5 10-30 q1 w7");
+	LIFO("10Q1:5 11Q1:6! 12P1 20B8@1 25T8@1:6 26B7@1 30T7@1:5" RUN("5", "7") RUN("6", "8"),
+	     "ordering_violation:6 11-25 q1 w8");
 }
 
 Test(order, the_owner)

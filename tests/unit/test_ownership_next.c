@@ -91,6 +91,8 @@ static void tell_state(FILE *out, const struct ownership *s)
 		else if (o->queue != 0 || o->worker != 0 || o->ts != 0)
 			fprintf(out, " rubbish");
 	}
+	if (s->where != OWNERSHIP_QUEUED && (s->before_flags != 0 || s->before_where != 0 || s->before_place != 0))
+		fprintf(out, " rubbish"); /* what was before a push matters while that may fail */
 	if (s->maybe != 0)
 		fprintf(out, " maybe");
 	if (s->spent != 0)
@@ -315,6 +317,7 @@ static const struct row unique_rows[] = {
     {"Q1! S1", "nowhere 1[1] life ran fresh TAKE"},
     {"Q1@64 S7", "nowhere 7[1] life ran fresh TAKE"},
     {"Q1 T2@1 Q2 S2", "nowhere 2[1] life ran TAKE"},
+    {"Q1 S1 C1 T2@1 Q3 F3", "taken 2 life ran completed disputed fresh VOID -"},
     {"S1 X1 C1 Q1", "queued 1 life fresh PUSH +"},
     {"S1 X1 C1 S1", "nowhere 1[1] life ran inline +"},
     {"S1 T2@1 F1", "taken 2 1[1] life ran inline disputed protocol_violation"},
@@ -389,6 +392,10 @@ static const struct row recycled_rows[] = {
      "taken 2 3[0]{0?1} 4[0]{0?1} 5[0]{0?1} 6[0]{0?1} life maybe TAKE"},
     {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 T6@5 Q7 S2",
      "queued 7 4[0]{0?1} 5[0]{0?1} 6[0]{1?0} 2[1] life fresh maybe spent"},
+    {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 T6@5 Q7 S57", "nowhere 4[0]{0?1} 5[0]{0?1} 6[0]{1?0} 57[1] life ran inline "
+                                                       "owed fresh 7<57=120 maybe +"}, /* others are not taken for it */
+    {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 T6@5 Q7 S74",
+     "nowhere 4[0]{0?1} 5[0]{0?1} 6[0]{1?0} 74[1] life ran inline owed fresh 7<74=120 maybe +"},
     {"Q1 Q2 Q3", "queued 3 life owed fresh 1<2=20 2<3=30 PUSH +"},
     {"Q1 Q2 X3", "nowhere 1 stale@2 life cancelled owed fresh 1<2=20 VOID"},
     {"Q1 Q2 T3@1=20", "queued 2 3[0]{1?0} life fresh OWED"},
@@ -430,6 +437,28 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 C2", "nowhere life ran completed fresh protocol_violation"},
     {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9", "queued 9 2[0]{1?0} 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} life fresh PUSH +"},
     {"Q1 D1 S1 C1 Q1", "queued 1 life fresh spent PUSH +"},
+    /* A worker that holds a life and queues the slot may queue that life, unless it took the one that it queues. */
+    {"Q1 T2@1 Q1 Q2", "queued 2 2[0]{0?1} life owed fresh 1<2=40 PUSH +"},
+    {"Q1 T2@1 Q1 T3@1 Q2", "queued 2 2[0]{0?1} 3[0]{1?0} life fresh PUSH +"},
+    {"Q1 T2@1 Q1 T2@1 Q2", "queued 2 2[0]{1?1} life PUSH"},
+    /* A push that failed is taken back only if the take that it made the slot owe is its own. */
+    {"Q1 Q2 Q3 T9@2=5 F3", "nowhere 9[0]{1?0} life owed fresh 1<2=20 VOID -"},
+    {"Q1 Q2 Q2@5 T9@2=5 F2@5", "nowhere 9[0]{1?0} life owed fresh 1<2=20 VOID -"},
+    {"Q1 Q3 Q2 T9@3=5 F2", "nowhere 9[0]{1?0} life owed fresh 1<3=20 VOID -"},
+    /* ... or if the worker still holds what it had taken before. */
+    {"Q7 Q1 T3@1 Q1 T4@1 Q1 T5@1 Q1 T2@1 Q2 T6@7=5 F2",
+     "nowhere 3[0]{1?0} 4[0]{1?0} 5[0]{1?0} 6[0]{1?0} life fresh maybe VOID"},
+    {"Q1 T3@1 Q3 T3@3 Q1 F1", "taken 3 3[0]{0?1} life VOID -"},
+    {"Q1 T2@1 Q2@1 S2 F2@1", "nowhere 2[1] life fresh spent VOID"},
+    {"Q1 T3@1 Q3 T3@3 Q1 S3 F1", "taken 3 3[1] life spent VOID -"},
+    /* On a shared queue a start that is stamped late may have been the one that took, and the one before it inline. */
+    {"Q1@64 S2 S3=5", "nowhere 2[1] 3[1] life ran fresh past 20 OWED"},
+    {"Q1@64 S2 S2=5", "nowhere 2[2] life ran inline fresh credit past 20 credit 2 of 64 at 20 +"},
+    {"Q1@64 S2 S3=5 S4=5", "nowhere 2[1] 3[1] 4[1] life ran inline fresh past 30 +"},
+    /* One that may hold a life, as far as is remembered, may start any number. */
+    {"Q7 Q1 T3@1 Q1 T4@1 Q1 T5@1 Q1 T2@1 Q2 T6@7=5 S3 C3 S2 S2",
+     "nowhere 4[0]{1?0} 5[0]{1?0} 6[0]{1?0} 2[2] life ran credit maybe spent past 140 credit 2 of 2 at 140"},
+    {"Q1 Q2 Q3 Q4 S4", "nowhere 4[1] life ran owed fresh credit 1<2=20 2<3=30 3<4=40 credit 4 of 4 at 50 TAKE"},
     {"Q1 T2@1 S3 C9", "nowhere 2[0]{1?0} life ran completed inline fresh multiple_owners"},
     {"Q1 T2@1 Q1 C9", "nowhere 2[0]{1?0} life ran completed fresh VOID protocol_violation"},
     {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11", "queued 11 life fresh vague since 110 PUSH + ?"},
@@ -627,6 +656,19 @@ Test(ownership_next, recycled_in_a_window)
 	CHECK(recycled_in_a_window_rows, .identity = WSC_IDENTITY_RECYCLED, .vague = true);
 }
 
+static const struct row recycled_after_a_gap_rows[] = {
+    {"Q1", "queued 1 life fresh since 10 PUSH +"},
+    {"Q1 S1 C1 Q1", "queued 1 life fresh credit since 10 credit 1 of 1 at 20 PUSH +"},
+    {"Q1 T2@1 T3@1=5", "taken 2 3[0]{1?0} life fresh since 10 OWED"},
+    {"Q1 T2@1 T3@1", "taken 2 life fresh since 10"},
+    {"S1 T2@1", "nowhere 1[1] 2[0]{1?0} life ran inline OWED"},
+};
+
+Test(ownership_next, recycled_after_a_gap)
+{
+	CHECK(recycled_after_a_gap_rows, .identity = WSC_IDENTITY_RECYCLED, .complete = true, .vague = true);
+}
+
 static const struct row after_a_gap_rows[] = {
     {"T2@1", "nowhere"},
     {"S1", "nowhere 1[1] life ran inline +"},
@@ -768,6 +810,29 @@ Test(ownership_next, where_it_runs_and_whether_it_is_open)
 	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S1", true, false, true);
 	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T2@1 Q1 S2", false, true, true);
 	expect_runs(WSC_IDENTITY_RECYCLED, "Q1 T3@1 Q1 T4@1 Q1 T5@1 Q1 T6@1 Q1", false, false, true);
+}
+
+/* A start in a slot may be of a life that its worker holds, or may hold, of one owed, of the one that waits, ... */
+Test(ownership_next, as_many_outcomes_as_there_is_room_for)
+{
+	const char *words[] = {"Q1@64", "S3",    "C3",    "Q1",    "T2@1",  "Q2",
+	                       "T2@2",  "Q1@64", "Q1@64", "Q1@64", "Q1@64", "S2=5"};
+	struct trace_queue shared = {.queue = 64};
+	struct trace_header header = {.queues = &shared, .queue_count = 1};
+	struct queue_table queues;
+	struct ownership state = {0};
+	struct ownership_step step = {0};
+	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
+	struct ownership_rules rules = {
+	    .identity = WSC_IDENTITY_RECYCLED, .complete = true, .vague = true, .queues = &queues};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct ownership_event e = parse(words[i], 10 * (i + 1));
+		ownership_step(&rules, &state, &e, &step);
+		state = step.outcomes[0].state;
+	}
+	cr_expect_eq(step.count, OWNERSHIP_OUTCOMES_MAX);
+	cr_expect_eq(state.runners[0].runs, 1);
+	queue_table_free(&queues);
 }
 
 /* Feeds `count` times the words of a round, on a recycled handle; the stamps stand still. */

@@ -238,6 +238,10 @@ Test(presence, asleep)
 	expect(0, 0, WAITS("30P2 60G2~70 190N2"), ""); /* it may have woken and slept again */
 	expect(0, 0, "5P2 " WAITS("121N2"), "idle_while_work:5 5-121 q1 w2");
 	expect(0, 0, "5P2 " WAITS("120N2"), "");
+	/* A wake-up may have been sent in a gap: that far the park is known, and from a gap on it is not. */
+	expect(0, 0, "1G4~4 5P2 " WAITS("121N2"), "idle_while_work:5 5-121 q1 w2");
+	expect(0, 0, "1G4~4 4P2 " WAITS("121N2"), "");
+	expect(0, 0, "5P2 120G4~121 130Q1:5 131B1@3 132E1@3 250B1@3 251E1@3 260S1:5 261C1:5 300N2", "");
 	expect(0, 0, "5P2 " WAITS(""), "idle_while_work:5 5-211 q1 w2");
 	expect(0, 0, WAITS("101P2"), "");
 	expect(0, 0, WAITS("100P2"), "idle_while_work:5 100-211 q1 w2");
