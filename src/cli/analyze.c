@@ -275,44 +275,6 @@ static bool has_story(const struct job *job)
 	return false;
 }
 
-/* To where it is wanted: of one trace, of one of several, or instead of it a life. False: it could not be written. */
-static bool write_report(struct job *job, const struct report *report)
-{
-	const char *name = command_analyze.name;
-	if (job->life)
-		return print_life(job, report);
-	if (!job->files)
-		return outputs_write(&job->outputs, name, report);
-	if (many_hand_over(&job->outputs, report, job->files) == WSC_OK)
-		return true;
-	command_error(name, "out of memory");
-	return false;
-}
-
-static int report(struct job *job, const char *path)
-{
-	const char *name = command_analyze.name;
-	struct report report = {
-	    .path = path,
-	    .header = trace_input_header(job->input),
-	    .summary = trace_input_summary(job->input),
-	    .result = analysis_result(job->analysis),
-	    .detail = detail(job->values),
-	};
-	if (!has_story(job))
-		return EXIT_CODE_TROUBLE;
-	if (judgement_init(&job->judgement, &report, &job->rules) != WSC_OK)
-		return command_error(name, "out of memory");
-	if (!write_report(job, &report))
-		return EXIT_CODE_TROUBLE;
-	command_unfinished(name, path);
-	if (!job->files) {
-		rule_options_note_filters(&job->values->rules, name, &report);
-		rule_options_note_files(&job->rules, name);
-	}
-	return exit_code(report.verdict, job->rules.allow_incomplete);
-}
-
 /* What the input's reader or the analysis says; or that it is the bound that was reached. */
 static int input_error(const struct job *job, const char *path, struct trace_error *err)
 {
@@ -323,6 +285,47 @@ static int input_error(const struct job *job, const char *path, struct trace_err
 		         units_bytes(bound, job->values->max_memory));
 	int code = command_input_error(command_analyze.name, path, err);
 	return job->files ? many_give_up(&job->outputs, command_input_words(words, path, err), job->files) : code;
+}
+
+static int no_memory(const struct job *job, const char *path)
+{
+	struct trace_error err = {0};
+	out_of_memory(WSC_NOMEM, &err);
+	return input_error(job, path, &err);
+}
+
+/* Of one trace. False: it could not be written. */
+static bool write_report(const struct job *job, const struct report *report)
+{
+	const char *name = command_analyze.name;
+	if (!(job->life ? print_life(job, report) : outputs_write(&job->outputs, name, report)))
+		return false;
+	command_unfinished(name, report->path);
+	rule_options_note_filters(&job->values->rules, name, report);
+	rule_options_note_files(&job->rules, name);
+	return true;
+}
+
+static int report(struct job *job, const char *path)
+{
+	struct report report = {
+	    .path = path,
+	    .header = trace_input_header(job->input),
+	    .summary = trace_input_summary(job->input),
+	    .result = analysis_result(job->analysis),
+	    .detail = detail(job->values),
+	};
+	if (!has_story(job))
+		return EXIT_CODE_TROUBLE;
+	if (judgement_init(&job->judgement, &report, &job->rules) != WSC_OK)
+		return no_memory(job, path);
+	if (!job->files && !write_report(job, &report))
+		return EXIT_CODE_TROUBLE;
+	if (job->files && many_hand_over(&job->outputs, &report, job->files) != WSC_OK)
+		return no_memory(job, path);
+	if (job->files)
+		command_unfinished(command_analyze.name, path);
+	return exit_code(report.verdict, job->rules.allow_incomplete);
 }
 
 /* Only the range that was asked for, if one was. */

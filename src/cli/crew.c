@@ -70,7 +70,7 @@ static _Noreturn void work(const struct crew *crew, size_t number, struct slot *
 	fflush(stderr);
 	for (unsigned i = 0; i < crew->files; i++) {
 		if (fflush(slot->files[i]) != 0 || ferror(slot->files[i]))
-			code = command_error(crew->command, "a temporary file can't be written: %s", strerror(errno));
+			code = CREW_NOT_WRITTEN;
 	}
 	_exit(code);
 }
@@ -136,8 +136,9 @@ static bool use_next(struct crew_state *state)
 	struct slot *slot = slot_of(state, state->used);
 	repeat(slot->files[crew->files]);
 	for (unsigned i = 0; i < crew->files; i++) {
-		rewind(slot->files[i]);
-		lseek(fileno(slot->files[i]), 0, SEEK_SET); /* for those who read the descriptor: the task moved it */
+		/* The descriptor, too, for those who read it: the task moved it. */
+		if (fseek(slot->files[i], 0, SEEK_SET) != 0 || lseek(fileno(slot->files[i]), 0, SEEK_SET) != 0)
+			slot->code = CREW_NOT_WRITTEN;
 	}
 	bool good = crew->done(crew->context, state->used, slot->code, slot->files);
 	close_files(crew, slot);

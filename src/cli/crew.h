@@ -12,6 +12,9 @@
 
 enum { CREW_FILES_MAX = 70 };
 
+/* The exit code of a task that could not write its files. */
+enum { CREW_NOT_WRITTEN = 100 };
+
 struct crew {
 	const char *command; /* for messages */
 	size_t count;        /* of tasks */
@@ -23,8 +26,8 @@ struct crew {
 	 */
 	int (*work)(void *context, size_t number, FILE *const *files);
 	/*
-	 * For each task, in order: its exit code, or minus the number of the signal that ended it. The files stand at
-	 * their begin, and are closed behind it. False: leave it at that.
+	 * For each task, in order: its exit code, CREW_NOT_WRITTEN, or minus the number of the signal that ended it. The
+	 * files stand at their begin, and are closed behind it. False: leave it at that.
 	 */
 	bool (*done)(void *context, size_t number, int code, FILE *const *files);
 	void *context;

@@ -120,12 +120,14 @@ static const char *why_words(char why[WHY_BYTES], const struct many_state *state
 {
 	size_t length = fread(why, 1, WHY_BYTES - 1, said);
 	why[length] = '\0';
-	if (length > 0 && code >= 0)
+	if (length > 0 && code == EXIT_CODE_TROUBLE)
 		return why;
 	if (code < 0)
 		snprintf(why, WHY_BYTES, "its analysis was ended by signal %d (%s)", -code, strsignal(-code));
 	else
-		snprintf(why, WHY_BYTES, "its analysis could not be finished");
+		snprintf(why, WHY_BYTES, "%s",
+		         code == CREW_NOT_WRITTEN ? "a temporary file can't be written or read"
+		                                  : "its analysis could not be finished");
 	command_error(state->many->command, "%s: %s", state->many->paths[number], why);
 	return why;
 }

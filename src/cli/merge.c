@@ -53,7 +53,8 @@ static enum wsc_status add_document(struct merge *merge, const char *path, json_
 		return WSC_IO;
 	}
 	enum wsc_status status = json_document_write(&document, text);
-	rewind(text);
+	if (status == WSC_OK && (ferror(text) || fseek(text, 0, SEEK_SET) != 0))
+		status = WSC_IO;
 	if (status == WSC_OK)
 		status = bundle_add(&merge->bundle, path, text);
 	fclose(text);

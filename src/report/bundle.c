@@ -50,9 +50,8 @@ enum wsc_status bundle_add_error(struct bundle *bundle, const char *path, const 
 
 enum wsc_status bundle_write(struct bundle *bundle, const struct fleet *fleet, const struct page *page)
 {
-	if (fflush(bundle->spool) != 0)
+	if (ferror(bundle->spool) || fseek(bundle->spool, 0, SEEK_SET) != 0)
 		return WSC_IO;
-	rewind(bundle->spool);
 	return bundle->kind->write(bundle, fleet, page);
 }
 

@@ -69,12 +69,19 @@ static void listen(bool *failed)
 	xmlSetStructuredErrorFunc(failed, failed ? take_error : NULL);
 }
 
+/* Whole buffers: of a short one libxml2 may think that it is the end. */
+static int read_some(void *document, char *buffer, int size)
+{
+	size_t length = fread(buffer, 1, (size_t)size, document);
+	return ferror(document) ? -1 : (int)length;
+}
+
 static enum wsc_status add_junit(struct bundle *bundle, const char *path, FILE *document)
 {
 	bool failed = false;
 	(void)path; /* the suite's name */
 	listen(&failed);
-	xmlDocPtr parsed = xmlReadFd(fileno(document), NULL, NULL, XML_PARSE_NONET | XML_PARSE_HUGE);
+	xmlDocPtr parsed = xmlReadIO(read_some, NULL, document, NULL, NULL, XML_PARSE_NONET | XML_PARSE_HUGE);
 	xmlNodePtr root = parsed ? xmlDocGetRootElement(parsed) : NULL;
 	xmlNodePtr suite = root ? xmlFirstElementChild(root) : NULL;
 	enum wsc_status status = suite && name_cases(suite) ? add_suite(bundle, parsed, suite) : WSC_NOMEM;

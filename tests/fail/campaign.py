@@ -48,10 +48,12 @@ def demand(holds, what):
 
 
 class Case:
-  """One command of wscheck. Words of the command: IN/... are files made before, OUT/... what it writes."""
+  """One command of wscheck. Words of the command: IN/... are files made before, OUT/... what it writes. With `parts`, an
+  input that is not to be had takes no other with it: exit code 2, and the outputs say which it is."""
 
-  def __init__(self, name, *words, code=0, stdin=None, faults=FAULTS, borne=BORNE):
+  def __init__(self, name, *words, code=0, stdin=None, faults=FAULTS, borne=BORNE, parts=False):
     self.name, self.words, self.code, self.stdin, self.faults, self.borne = name, words, code, stdin, faults, borne
+    self.parts = parts
     self.good = None
 
 
@@ -65,6 +67,12 @@ CASES = (
     Case("analyze-rules", "analyze", "--suppressions", "IN/rules", "--baseline", "IN/base.json", "--max",
          "p99.steal_latency=1ns", "-o", "json=OUT/r.json", "IN/a.jsonl", code=1, borne=SHORT),
     Case("analyze-explain", "analyze", "--explain", "77", "IN/a.zst", code=1),
+    Case("analyze-many", "analyze", *[w for f in REPORTS for w in ("-o", f"{f}=OUT/r.{f}")], "-o", "OUT/r.txt", "IN/a.zst",
+         "IN/cut.jsonl", code=1, parts=True, borne=SHORT),
+    Case("merge", "merge", "-f", "json", "-o", "OUT/all.json", "IN/base.json", "IN/all.json", code=1, parts=True,
+         borne=SHORT),
+    Case("merge-text", "merge", "IN/base.json", "IN/all.json", code=1, parts=True, borne=SHORT),
+    Case("merge-html", "merge", "-f", "html", "-o", "OUT/all.html", "IN/all.json", code=1, parts=True, borne=SHORT),
     Case("import", "import", "-o", "OUT/t.zst", "IN/a.jsonl"),
     Case("dump", "dump", "-o", "OUT/t.jsonl", "IN/a.zst"),
     Case("info", "info", "IN/a.zst"),
@@ -138,12 +146,23 @@ def numbers(fault, share):
     number += 1 + (number // 2 if share else number // 16 if fault.endswith("+") else 0)
 
 
-def are_sentences(said):
-  """One; or if several outputs can't be written, one for each."""
+def are_sentences(said, parts):
+  """One; or if several outputs can't be written, or several inputs of `parts` not be read, one for each."""
   lines = said.splitlines()
   return said.endswith(b"\n") and len(set(lines)) == len(lines) and all(
       re.fullmatch(rb"wscheck[^\n]*: [^\n]+", line) and b"Success" not in line and
-      (len(lines) == 1 or b"cannot write" in line) for line in lines)
+      (len(lines) == 1 or parts or b"cannot write" in line) for line in lines)
+
+
+def judge_parts(outputs, good):
+  """What there is, is whole; and is as it should be, or says what is missing."""
+  for name in outputs:
+    if name.endswith("json") and "ndjson" not in name and outputs[name] != good[2].get(name):
+      demand(json.loads(outputs[name])["in_all"]["traces"]["unreadable"] > 0, f"{name} does not say what is missing")
+    elif name.endswith("html"):
+      demand(outputs[name].endswith(b"</html>\n"), f"{name} is not whole")
+    elif name.endswith(("junit", "sarif")):
+      demand(outputs[name].endswith((b"</testsuites>\n", b"\n}\n")), f"{name} is not whole")
 
 
 def judge(case, place, fault, good, outcome):
@@ -157,8 +176,10 @@ def judge(case, place, fault, good, outcome):
   else:
     demand(fault not in case.borne, f"it exits with {code}: {said.decode(errors='replace')}")
     demand(code == 2, f"it exits with {code}, having said: {said.decode(errors='replace')}")
-    demand(are_sentences(said), f"not one sentence on standard error: {said.decode(errors='replace')}")
-    if fault not in CANNOT_CLEAN:
+    demand(are_sentences(said, case.parts), f"not one sentence on standard error: {said.decode(errors='replace')}")
+    if case.parts:
+      judge_parts(outputs, good)
+    elif fault not in CANNOT_CLEAN:
       strange = [name for name in outputs if outputs[name] != good[2].get(name)]
       demand(not strange, f"left behind, not whole: {strange}")
       demand(not os.listdir(f"{place.root}/tmp"), "left behind in TMPDIR")
@@ -305,6 +326,7 @@ def make_inputs(place):
   write("rules", "lost_work task=5 reason=\"known\"\n")
   wscheck("import", "-o", "IN/a.zst", "IN/a.jsonl")
   wscheck("analyze", "-f", "json", "-o", "IN/base.json", "IN/a.zst")
+  wscheck("analyze", "-f", "json", "-o", "IN/all.json", "IN/a.zst", "IN/a.jsonl")
   code = place.run([f"{place.build}/tests/fail/host", "drop", place.path("IN/killed.zst"), "kill"])[0]
   demand(code == -signal.SIGKILL, f"the host was not killed: {code}")
   place.rings = rings_of(place)
