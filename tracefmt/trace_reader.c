@@ -72,13 +72,13 @@ static inline bool before(const struct player *a, const struct player *b)
 }
 
 /*
- * The winner has come back as `player`: finds the next winner. Whose turn it is can't be predicted, so there is no
+ * The winner has come back as `player`: answers the next winner. Whose turn it is can't be predicted, so there is no
  * branch on it: a mispredicted one would cost more than all the rest.
  */
-static inline void replay(struct trace_reader *reader, struct player player)
+static inline struct player replayed(struct player *losers, size_t count, struct player player)
 {
-	for (size_t node = (reader->map.stream_count + player.stream) / 2; node >= 1; node /= 2) {
-		struct player *other = &reader->losers[node];
+	for (size_t node = (count + player.stream) / 2; node >= 1; node /= 2) {
+		struct player *other = &losers[node];
 		uint64_t mask = 0U - (uint64_t)before(other, &player);
 		uint64_t key = (player.key ^ other->key) & mask, tie = (player.tie ^ other->tie) & mask;
 		uint64_t stream = (player.stream ^ other->stream) & mask;
@@ -90,7 +90,12 @@ static inline void replay(struct trace_reader *reader, struct player player)
 		player.tie ^= tie;
 		player.stream ^= stream;
 	}
-	reader->losers[0] = player;
+	return player;
+}
+
+static void replay(struct trace_reader *reader, struct player player)
+{
+	reader->losers[0] = replayed(reader->losers, reader->map.stream_count, player);
 }
 
 /* `player`, whose next event is now the first of its cursor's entry. */
@@ -389,9 +394,58 @@ static enum wsc_status more(struct trace_reader *reader)
 }
 
 /*
- * Merges the next events into the batch. What the loop does for an event has no branch that depends on whose turn it
- * is. FORMAT: a block is not what the map says.
+ * Merges events as long as each one's successor in its stream is decoded and none lies behind `last`. What the loop does
+ * for an event has no branch that depends on whose turn it is, and keeps in registers what the compiler can't know to
+ * stay the same.
  */
+static inline __attribute__((always_inline)) void merge_decoded(struct trace_reader *reader, uint64_t last,
+                                                                bool ordered)
+{
+	struct player *const losers = reader->losers;
+	struct cursor *const cursors = reader->cursors;
+	const size_t streams = reader->map.stream_count;
+	struct wsc_event *to = reader->batch + reader->batch_count, *const end = reader->batch + BATCH_EVENTS;
+	struct player player = losers[0];
+
+	while (to < end && player.key <= last) {
+		struct cursor *cursor = &cursors[player.stream];
+		const size_t at = cursor->at + 1;
+		const struct wsc_event *event;
+
+		if (at >= cursor->count)
+			break;
+		event = &cursor->events[at - 1];
+		*to++ = *event;
+		cursor->at = at;
+		player.key = event[1].ts > player.key ? event[1].ts : player.key;
+		if (ordered)
+			player.tie = cursor->order[at];
+		player = replayed(losers, streams, player);
+	}
+	losers[0] = player;
+	reader->batch_count = (size_t)(to - reader->batch);
+}
+
+/* The next event, which is not simply the next one decoded of its stream. */
+static enum wsc_status merge_one(struct trace_reader *reader, uint64_t last)
+{
+	struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
+
+	if (reader->losers[0].key > last && cursor->entry != TRACE_MAP_NONE)
+		return merge_rest(reader);
+	if (cursor->at < cursor->count) {
+		reader->batch[reader->batch_count++] = cursor->events[cursor->at++];
+		return more(reader);
+	}
+	if (cursor->entry == TRACE_MAP_NONE)
+		return WSC_DONE;
+	if (!reader->map.entries[cursor->entry].is_gap)
+		return more(reader);
+	merge_gap(reader);
+	return WSC_OK;
+}
+
+/* Merges the next events into the batch. FORMAT: a block is not what the map says. */
 static enum wsc_status merge(struct trace_reader *reader)
 {
 	enum wsc_status status = reader->map.stream_count == 0 ? WSC_DONE : WSC_OK;
@@ -399,23 +453,12 @@ static enum wsc_status merge(struct trace_reader *reader)
 
 	reader->batch_count = reader->batch_at = 0;
 	while (status == WSC_OK && reader->batch_count < BATCH_EVENTS) {
-		struct cursor *cursor = &reader->cursors[reader->losers[0].stream];
-
-		if (reader->losers[0].key > last && cursor->entry != TRACE_MAP_NONE) {
-			status = merge_rest(reader);
-		} else if (cursor->at < cursor->count) {
-			reader->batch[reader->batch_count++] = cursor->events[cursor->at++];
-			if (cursor->at < cursor->count)
-				play_on(reader, cursor);
-			else
-				status = more(reader);
-		} else if (cursor->entry == TRACE_MAP_NONE) {
-			status = WSC_DONE;
-		} else if (reader->map.entries[cursor->entry].is_gap) {
-			merge_gap(reader);
-		} else {
-			status = more(reader);
-		}
+		if (reader->map.header.ordered)
+			merge_decoded(reader, last, true);
+		else
+			merge_decoded(reader, last, false);
+		if (reader->batch_count < BATCH_EVENTS)
+			status = merge_one(reader, last);
 	}
 	return status;
 }
