@@ -88,8 +88,15 @@ void block_encoder_free(struct block_encoder *encoder);
 enum wsc_status block_encode(struct block_encoder *encoder, const struct wsc_event *events, size_t count,
                              const uint64_t *order, struct block *block);
 
+/* What an event has besides its stamp and task, in the order of struct wsc_event. */
+struct block_shape {
+	uint32_t worker, queue, arg;
+	uint8_t kind, flags, reason, reserved;
+};
+
 struct block_decoder {
-	struct block_model model;
+	struct block_model model;               /* but for queues and details, which are in `shapes` */
+	struct block_shape shapes[BLOCK_KINDS]; /* of the next event of each kind, as predicted */
 	struct block block;
 	uint32_t done;
 	uint64_t ts;

@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "block.h"
+
+#include <assert.h>
+#include <stddef.h>
+
 #include "block_model.h"
+
+static_assert(
+    offsetof(struct wsc_event, worker) + sizeof(struct block_shape) == sizeof(struct wsc_event) &&
+        offsetof(struct wsc_event, queue) - offsetof(struct wsc_event, worker) == offsetof(struct block_shape, queue) &&
+        offsetof(struct wsc_event, arg) - offsetof(struct wsc_event, worker) == offsetof(struct block_shape, arg) &&
+        offsetof(struct wsc_event, kind) - offsetof(struct wsc_event, worker) == offsetof(struct block_shape, kind) &&
+        offsetof(struct wsc_event, flags) - offsetof(struct wsc_event, worker) == offsetof(struct block_shape, flags) &&
+        offsetof(struct wsc_event, reason) - offsetof(struct wsc_event, worker) == offsetof(struct block_shape, reason),
+    "a shape is the end of an event");
 
 static bool has_more(const struct block_decoder *decoder, enum block_column_id column)
 {
@@ -28,6 +41,18 @@ static bool find_odd(struct block_decoder *decoder, uint32_t from)
 		return false;
 	decoder->odd_next = from + (uint32_t)even;
 	return true;
+}
+
+static void start_shapes(struct block_decoder *decoder)
+{
+	for (unsigned kind = 0; kind < BLOCK_KINDS; kind++) {
+		const uint32_t *queue = block_model_queue(&decoder->model, kind);
+
+		decoder->shapes[kind] = (struct block_shape){.worker = decoder->block.worker,
+		                                             .queue = queue == NULL ? 0 : *queue,
+		                                             .arg = decoder->model.arg[kind],
+		                                             .kind = (uint8_t)kind};
+	}
 }
 
 enum wsc_status block_decoder_start(struct block_decoder *decoder, const struct block *block, const uint8_t *operands,
@@ -61,6 +86,7 @@ enum wsc_status block_decoder_start(struct block_decoder *decoder, const struct 
 	for (unsigned c = 0; c < BLOCK_COLUMNS; c++)
 		decoder->at[c] = block->columns[c].bytes;
 	block_model_start(&decoder->model, block->worker);
+	start_shapes(decoder);
 	return find_odd(decoder, 0) ? WSC_OK : WSC_FORMAT;
 }
 
@@ -99,11 +125,51 @@ static bool decode_stamps(struct block_decoder *decoder, uint64_t *stamps, uint3
 	return true;
 }
 
+/* The queue that events of `kind`, and of those that name queues for the same purpose, name from now on. */
+static void expect_queue(struct block_shape *shapes, unsigned kind, uint32_t queue)
+{
+	switch (kind) {
+	case WSC_EV_QUEUED:
+	case WSC_EV_PUSH_FAILED:
+	case WSC_EV_DEQUEUED:
+		shapes[WSC_EV_QUEUED].queue = shapes[WSC_EV_PUSH_FAILED].queue = shapes[WSC_EV_DEQUEUED].queue = queue;
+		break;
+	case WSC_EV_STEAL_START:
+	case WSC_EV_STEAL_SUCCESS:
+	case WSC_EV_STEAL_FAILURE:
+		shapes[WSC_EV_STEAL_START].queue = shapes[WSC_EV_STEAL_SUCCESS].queue =
+		    shapes[WSC_EV_STEAL_FAILURE].queue = queue;
+		break;
+	case WSC_EV_WAKE:
+		shapes[WSC_EV_WAKE].queue = queue;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Arg, flags and reason of *e, which those of the next event of the kind will be like. */
+static bool decode_detail(struct block_decoder *decoder, struct wsc_event *e)
+{
+	struct block_shape *shape = &decoder->shapes[e->kind];
+	uint64_t value;
+	uint8_t detail;
+
+	if (!has_more(decoder, BLOCK_DETAILS))
+		return false;
+	detail = *decoder->at[BLOCK_DETAILS]++;
+	if (!get_varint(decoder, BLOCK_DETAILS, &value) || value > UINT32_MAX)
+		return false;
+	e->arg = shape->arg = (uint32_t)value;
+	e->flags = shape->flags = detail & 15;
+	e->reason = shape->reason = detail >> 4;
+	return true;
+}
+
 /* The fields of *e that were not as predicted. */
 static bool decode_surprise(struct block_decoder *decoder, uint8_t token, struct wsc_event *e)
 {
 	struct block_model *model = &decoder->model;
-	uint32_t *queue = block_model_queue(model, e->kind);
 	uint64_t value;
 
 	if ((token & BLOCK_TOKEN_TASK) == BLOCK_TOKEN_TASK_DELTA) {
@@ -119,18 +185,9 @@ static bool decode_surprise(struct block_decoder *decoder, uint8_t token, struct
 		if (!get_varint(decoder, BLOCK_QUEUES, &value) || value > UINT32_MAX)
 			return false;
 		e->queue = (uint32_t)value;
-		if (queue != NULL)
-			*queue = e->queue;
+		expect_queue(decoder->shapes, e->kind, e->queue);
 	}
-	if ((token & BLOCK_TOKEN_DETAIL) != 0) {
-		if (!has_more(decoder, BLOCK_DETAILS))
-			return false;
-		model->detail[e->kind] = *decoder->at[BLOCK_DETAILS]++;
-		if (!get_varint(decoder, BLOCK_DETAILS, &value) || value > UINT32_MAX)
-			return false;
-		model->arg[e->kind] = (uint32_t)value;
-	}
-	return true;
+	return (token & BLOCK_TOKEN_DETAIL) == 0 || decode_detail(decoder, e);
 }
 
 static bool decode_extension(struct block_decoder *decoder, uint8_t token)
@@ -156,18 +213,12 @@ static inline __attribute__((always_inline)) bool decode_kind(struct block_decod
                                                               struct wsc_event *e, unsigned kind)
 {
 	struct block_model *model = &decoder->model;
-	const uint32_t *queue = block_model_queue(model, kind);
 
 	e->task = block_model_predict(model, kind);
-	e->worker = decoder->block.worker;
-	e->queue = queue == NULL ? 0 : *queue;
-	e->kind = (uint8_t)kind;
-	e->reserved = 0;
+	memcpy((unsigned char *)e + offsetof(struct wsc_event, worker), &decoder->shapes[kind],
+	       sizeof decoder->shapes[kind]);
 	if (__builtin_expect(token > BLOCK_TOKEN_KIND, 0) && !decode_surprise(decoder, token, e))
 		return false;
-	e->arg = model->arg[kind];
-	e->flags = model->detail[kind] & 15;
-	e->reason = model->detail[kind] >> 4;
 	if (kind == WSC_EV_GAP) {
 		decoder->dropped += e->arg;
 		decoder->gaps++;
