@@ -191,6 +191,26 @@ static void neither_of_two(void)
 	add(120, 1, WSC_EV_QUEUED, 1, 10);
 	add(150, 2, WSC_EV_STEAL_SUCCESS, 1, 10);
 	run_inline(200, 3, 10);
+	add(300, 1, WSC_EV_QUEUED, 1, 11);
+	add(310, 1, WSC_EV_CANCELLED, 0, 11);
+	add(320, 1, WSC_EV_QUEUED, 1, 11);
+	add(350, 2, WSC_EV_STEAL_SUCCESS, 1, 11);
+	add(360, 9, WSC_EV_GAP, 0, 370);
+	run_inline(400, 3, 11);
+}
+
+/* Slots: thieves whose stamps are so late that the owner may have run another life. */
+static void late_thieves(void)
+{
+	for (uint64_t i = 1; i <= 20; i++) {
+		uint64_t ts = 1000 * i;
+		add(ts, 1, WSC_EV_QUEUED, 1, i);
+		add(ts + 10, 1, WSC_EV_PARKED, 0, 0);
+		add(ts + 20, 7, WSC_EV_STEAL_START, 1, 0);
+		run_inline(ts + 30, 1, i);
+		add(ts + 40, 7, WSC_EV_STEAL_SUCCESS, 1, i);
+		run_inline(ts + 50, 7, i);
+	}
 }
 
 /* A thief of a deque, and many who take from a queue of many producers: each is remembered for either. */
@@ -406,6 +426,10 @@ int main(void)
 		histories[i]();
 		well = try_all(&options) && well;
 	}
+	options.identity = WSC_IDENTITY_RECYCLED;
+	event_count = 0;
+	late_thieves();
+	well = try_all(&options) && well;
 	return well ? 0 : 1;
 }
 #endif

@@ -173,6 +173,39 @@ Test(apply, a_dead_entry_may_explain_it_of_one_task)
 	support_end(&s);
 }
 
+/* Behind a gap an entry of a cancelled life may wait unseen, however that life went on. */
+Test(apply, what_a_gap_hides_of_cancelled_lives)
+{
+	const char *taken = "50Q1:6 60T2@1:6 70S3:6 80C3:6";
+	static const char *const pasts[] = {"10Q1:5 11X1:5 12S1:5 13C1:5", "10X1:5"};
+	char text[256];
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), "%s 20G9~30 40Q1:5 41S1:5 42C1:5 %s", pasts[i], taken);
+		expect(text, i == 0 ? "exec_after_cancel:5 10-12 q1 w1" : "");
+	}
+	snprintf(text, sizeof(text), "10Q1:5 12S1:5 13C1:5 20G9~30 40Q1:5 41S1:5 42C1:5 %s", taken);
+	expect(text, "multiple_owners:6 50-70 q1 w2,3");
+}
+
+/* ... and may have been taken out of turn. */
+Test(apply, what_a_gap_hides_of_the_order)
+{
+#define OUT_OF_TURN "10Q1:5 11Q1:6 12P1 20B8@1 30T8@1:6 31B7@1 40T7@1:5 41S8:6 42C8:6 43S7:5 44C7:5"
+	expect("5G9~6 " OUT_OF_TURN, "ordering_violation:6/5 30-40 q1 w8,7");
+	expect("5G9~6 " OUT_OF_TURN " 60X1:7 70Q1:7 71S1:7 72C1:7", "");
+	expect(OUT_OF_TURN " 60X1:7 70Q1:7 71S1:7 72C1:7", "ordering_violation:6/5 30-40 q1 w8,7");
+}
+
+/* Since when a report speaks of a life: since its push, or its run if that is stamped sooner; not of the life before. */
+Test(apply, a_report_speaks_of_one_life)
+{
+	support_begin(&either_run);
+	either_run.header.uncertainty_ns = 5;
+	support_expect(&either_run, "10T2@1:5 12S2:5 14U2:5 14Q1:5", WSC_END_CLEAN,
+	               "unfinished_execution:5 12-14 q1 w2");
+	expect("10Q1:5 11S1:5 12C1:5 20Q1:5", "lost_work:5 20-20 q1 w1");
+}
+
 /* A life that begins with a reported event is reported, too: its order proves nothing. */
 Test(apply, a_reported_life_binds_nothing)
 {
@@ -351,6 +384,16 @@ Test(apply, steals_of_a_life)
 	cr_expect_eq(first_steals("10T1@1:5 12Q3@1:5 40S1:5 50C1:5"), 0);
 }
 
+/* Stamps of one worker may run backwards by as much as they are uncertain. */
+Test(apply, a_run_that_ends_before_it_begins_is_not_measured)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 5;
+	support_run(&run, "10Q1:5 20S1:5 18C1:5 30P1", WSC_END_CLEAN);
+	cr_expect(run.result->verdict == ANALYSIS_PASS && run.result->exec.count == 0);
+	support_end(&run);
+}
+
 /* A run during which its handle is queued again is measured from the start and the push that it is of. */
 Test(apply, a_run_of_the_life_before_is_measured)
 {
@@ -453,6 +496,7 @@ Test(apply, what_waits_at_the_end)
 	expect_waiting("10Q1:1 11Q1:2 12Q1:3 13Q1:4 14Q1:5 15Q1:6 16Q1:7 17Q1:8 18Q1:9 19Q1:10 20Q1:11 21Q1:12",
 	               WSC_END_CUT, "1@10q1 2@11q1 3@12q1 4@13q1 5@14q1 6@15q1 7@16q1 8@17q1 9@18q1 10@19q1");
 	expect_waiting("10T2@1:5", WSC_END_CUT, "5@10w2");
+	expect_waiting("5G3*1~10 10Q1:5 12Q1:6", WSC_END_CUT, "6@12q1");
 	expect_waiting("10Q1:5 15G3~16", WSC_END_CUT, "5@10q1");
 	cr_expect_eq(result_of("10Q1:5 20Q1:6 30S1:6", WSC_END_CUT)->waiting_total, 1);
 	support_end(&run);
@@ -629,6 +673,8 @@ Test(apply, what_is_left_of_a_finished_life)
 	expect_parts("10Q1:5 11X1:5 | 20Q1:5 21S1:5 22C1:5 | 30T2@1:5", unique, "");
 	expect_parts("10T2@1:5 | 20S2:5 30C2:5", unique, "protocol_violation:5 10-10 w2");
 	expect_parts("10Q1:5 11S1:5 12C1:5 13X1:5 | 20T2@1:5", unique, ""); /* it stays cancelled */
+	expect_parts("10G9~20 | 20C1:5 | 40C1:5", unique, "");              /* it may have run again */
+	expect_parts("10G9~20 | 26C1:5 | 40C1:5", unique, "protocol_violation:5 40-40 w1");
 	/* Of three entries that cancelled lives left two are kept in mind: the third may be taken, too. */
 	expect_parts("10Q1:5 11X1:5 12Q1:5 13X1:5 14Q1:5 15X1:5 16Q1:5 17S1:5 18C1:5 20T2@1:5 21T2@1:5 | 30T2@1:5",
 	             unique, "");
@@ -917,6 +963,12 @@ Test(apply, a_late_steal_leaves_the_order_open)
 	expect_slots(0, "10Q1:6 11Q1:5 12P1 30B7@1 30S1:6 31C1:6 40T7@1:6 50S1:5 51C1:5 60S7:6 61C7:6", "");
 	expect_slots(5, "10Q1:6 20Q1:5 21P1 30S1:6 33B7@1 50C1:6 60T7@1:6 70S1:5 71C1:5 80S7:6 81C7:6", "");
 	expect_slots(5, "10Q1:6 20Q1:5 21P1 30S1:6 35B7@1 50C1:6 60T7@1:6 70S1:5 71C1:5 80S7:6 81C7:6", "");
+}
+
+/* ... from the very first stamp on. */
+Test(apply, a_late_steal_at_the_beginning_of_time)
+{
+	expect_slots(0, "0Q1:6 0Q1:5 0S1:6 1C1:6 40T7@1:6 50S1:5 51C1:5 60S7:6 61C7:6", "");
 }
 
 /* More doubts than are kept make every order of slots doubtful, and that is said. */
