@@ -30,7 +30,7 @@ struct search {
 	uint64_t before[OPERATIONS_MAX];
 	size_t count;
 	uint64_t hidden; /* takes that a cut may have left unrecorded: they may be or not */
-	bool minds_end, is_legal, is_too_large;
+	bool minds_end, may_defer, is_legal, is_too_large;
 	size_t nodes;
 	uint64_t round; /* entries of earlier searches are void */
 	struct {
@@ -111,8 +111,8 @@ static void start_it(struct search *search, const struct slot *slot, const struc
 			go_on(search, &next, done);
 		return;
 	}
-	if (slot->queue == NOWHERE)
-		go_on(search, &next, done); /* inline, also by who holds a life of the slot */
+	if (slot->queue == NOWHERE && (slot->held[op->worker] == 0 || search->may_defer))
+		go_on(search, &next, done); /* inline, and who holds a life of the slot may start that later */
 	if (slot->held[op->worker] == 0)
 		return;
 	next.held[op->worker]--;
@@ -236,7 +236,7 @@ static bool comes_before(const struct history *history, const struct operation *
 	return a->when.end < b->when.begin && b->when.begin - a->when.end > history->uncertainty_ns;
 }
 
-static bool find(struct search *search, bool minds_end)
+static bool find(struct search *search, bool minds_end, bool may_defer)
 {
 	struct slot slot = {.queue = NOWHERE};
 
@@ -244,6 +244,7 @@ static bool find(struct search *search, bool minds_end)
 	search->nodes = 0;
 	search->is_legal = search->is_too_large = false;
 	search->minds_end = minds_end;
+	search->may_defer = may_defer;
 	go_on(search, &slot, 0);
 	return search->is_legal;
 }
@@ -265,9 +266,14 @@ enum model_slot_claim model_slot_judge(const struct history *history, const int 
 			if (comes_before(history, &search.operations[j], &search.operations[i]))
 				search.before[i] |= UINT64_C(1) << j;
 	}
-	if (history->end != WSC_END_CUT && find(&search, true))
+	if (history->end != WSC_END_CUT && find(&search, true, false))
 		return MODEL_SLOT_LEGAL;
-	if (find(&search, false))
-		return history->end == WSC_END_CUT ? MODEL_SLOT_LEGAL : MODEL_SLOT_LEFT_BEHIND;
-	return search.is_too_large ? MODEL_SLOT_UNKNOWN : MODEL_SLOT_ILLEGAL;
+	bool is_legal_so_far = find(&search, false, false);
+
+	if (is_legal_so_far && history->end == WSC_END_CUT)
+		return MODEL_SLOT_LEGAL;
+	/* The engine does not see every history in which a worker runs another life before the one it holds. */
+	if (search.is_too_large || find(&search, is_legal_so_far, true) || search.is_too_large)
+		return MODEL_SLOT_UNKNOWN;
+	return is_legal_so_far ? MODEL_SLOT_LEFT_BEHIND : MODEL_SLOT_ILLEGAL;
 }

@@ -59,6 +59,7 @@ static void step_queued(struct model_task *task, const struct history *history, 
 		if (history->identity == WSC_IDENTITY_UNIQUE || task->place == MODEL_QUEUED ||
 		    task->place == MODEL_TAKEN)
 			report(task, WSC_VIOLATION_MULTIPLE_OWNERS);
+		task->unclear |= task->place == MODEL_TAKEN && task->disputed; /* perhaps loot: the same life */
 		begin_life(task);
 		if (history->identity == WSC_IDENTITY_UNIQUE)
 			report(task, WSC_VIOLATION_MULTIPLE_OWNERS); /* of both lives */
@@ -234,7 +235,10 @@ static void step_resumed(struct model_task *task, const struct history *history,
 	bool is_waiting = place == MODEL_SUSPENDED || (place == MODEL_CANCELLED && task->half_run) ||
 	                  ((place == MODEL_QUEUED || place == MODEL_TAKEN) && task->half_run);
 
-	if (task->running != 0 || (task->ran && place == MODEL_COMPLETED)) {
+	/* A take that was reported while it ran leaves it in the taker's hand when that run completes. */
+	bool is_over = task->ran && (place == MODEL_COMPLETED || (place == MODEL_TAKEN && task->disputed));
+
+	if (task->running != 0 || is_over) {
 		report(task, WSC_VIOLATION_DOUBLE_EXECUTION);
 		task->unclear |= place == MODEL_QUEUED;
 	} else if (is_waiting) {
