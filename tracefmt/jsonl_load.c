@@ -12,6 +12,7 @@
 #include "jsonl_line.h"
 #include "jsonl_text.h"
 #include "trace_limits.h"
+#include "wscheck/record.h"
 
 struct loader {
 	struct jsonl_history *history;
@@ -50,6 +51,7 @@ static enum wsc_status add_event(struct loader *loader, const struct jsonl_line 
 	if (event->kind == WSC_EV_GAP) {
 		history->gaps++;
 		history->dropped += event->arg;
+		history->over_limit += event->worker == WSC_WORKER_UNATTACHED ? event->arg : 0;
 	}
 	return WSC_OK;
 }

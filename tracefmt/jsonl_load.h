@@ -11,7 +11,7 @@ struct jsonl_history {
 	struct wsc_event *events;
 	size_t count, capacity;
 	enum wsc_end end;
-	uint64_t gaps, dropped;
+	uint64_t gaps, dropped, over_limit;
 	struct trace_skipped
 	    *skipped; /* JSONL_SKIPPED_NAMES_MAX + 1 rows once there are any; the names are heap strings */
 	size_t skipped_count;

@@ -27,6 +27,7 @@ static void summarize(struct jsonl_reader *reader, uint64_t file_bytes)
 	    .end = history->end,
 	    .events = history->count - history->gaps,
 	    .dropped = history->dropped,
+	    .over_limit = history->over_limit,
 	    .file_bytes = file_bytes,
 	    .skipped = history->skipped,
 	    .skipped_count = history->skipped_count,

@@ -33,6 +33,7 @@ struct trace_summary {
 	enum wsc_end end;        /* CUT if a range ends before the input does */
 	uint64_t events;         /* read, gaps not counted */
 	uint64_t dropped;        /* events that gaps say are lost */
+	uint64_t over_limit;     /* of those, what the recorder did not write because the file was full */
 	uint64_t damaged_blocks; /* damaged or missing frames */
 	uint64_t file_bytes;
 	uint64_t blocks; /* event blocks read; 0 for JSON Lines */

@@ -9,6 +9,7 @@
 #include "trace_block.h"
 #include "trace_limits.h"
 #include "trace_scan.h"
+#include "wscheck/record.h"
 
 enum { BATCH_EVENTS = 1024 };
 
@@ -323,6 +324,8 @@ static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor
 	cursor->count = chunk.count;
 	reader->summary.events += chunk.count - chunk.gaps;
 	reader->summary.dropped += chunk.dropped;
+	if (chunk.dropped > 0 && chunk.events[0].worker == WSC_WORKER_UNATTACHED)
+		reader->summary.over_limit += chunk.dropped;
 	return status;
 }
 

@@ -256,6 +256,13 @@ static const struct explain_reason reasons[] = {
 #define SWITCHED_OFF_NEXT      "leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks"
 #define SWITCHED_OFF_WHAT_NEXT "Leave the recorder on (wsc_pause(), wsc_resume()) while there are tasks."
 
+#define OVER_LIMIT_NEXT                                                                                                \
+	"raise that (`wscheck record --max-bytes`, WSCHECK_MAX_BYTES), keep the end of the run instead "               \
+	"(`--keep-last`), or record a sample of the tasks (WSCHECK_SAMPLE=1/10)"
+#define OVER_LIMIT_WHAT_NEXT                                                                                           \
+	"Raise that (`wscheck record --max-bytes`, WSCHECK_MAX_BYTES), keep the end of the run instead "               \
+	"(`--keep-last`), or record a sample of the tasks (WSCHECK_SAMPLE=1/10)."
+
 #define RANGE_NEXT      "leave out `--from` and `--to` to judge the whole"
 #define RANGE_WHAT_NEXT "Leave out `--from` and `--to` to judge the whole."
 
@@ -266,6 +273,9 @@ static const struct explain_reason losses[] = {
                              LOSSY_MEANS, OVERWRITTEN_WHAT_NEXT, OVERWRITTEN_NEXT},
     [EXPLAIN_SWITCHED_OFF] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME, "for some time not all workers were recorded",
                               LOSSY_MEANS, SWITCHED_OFF_WHAT_NEXT, SWITCHED_OFF_NEXT},
+    [EXPLAIN_OVER_LIMIT] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME,
+                            "the file reached its size limit, and what came after was dropped", LOSSY_MEANS,
+                            OVER_LIMIT_WHAT_NEXT, OVER_LIMIT_NEXT},
     [EXPLAIN_DAMAGED] = {ANALYSIS_REASON_LOSSY, LOSSY_NAME,
                          "events are missing: those of the damaged parts, and any that the recorder dropped",
                          LOSSY_MEANS, LOSSY_WHAT_NEXT, LOSSY_BRIEF},

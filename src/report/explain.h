@@ -32,7 +32,14 @@ struct explain_reason {
 const struct explain_reason *explain_reason(size_t number);
 
 /* What took events away where it is known: a reason's words are then narrower than those for any trace. */
-enum explain_loss { EXPLAIN_OVERWRITTEN, EXPLAIN_SWITCHED_OFF, EXPLAIN_DAMAGED, EXPLAIN_RANGE, EXPLAIN_RANGE_EMPTY };
+enum explain_loss {
+	EXPLAIN_OVERWRITTEN,
+	EXPLAIN_SWITCHED_OFF,
+	EXPLAIN_OVER_LIMIT,
+	EXPLAIN_DAMAGED,
+	EXPLAIN_RANGE,
+	EXPLAIN_RANGE_EMPTY
+};
 const struct explain_reason *explain_loss(enum explain_loss loss);
 
 /* The list of everything that has an explanation. */

@@ -94,6 +94,7 @@ static void add_sizes(struct json_document *document, const struct trace_summary
 	json_add_string(document, root, "end", trace_end_name(summary->end));
 	json_add_u64(document, root, "events", summary->events);
 	json_add_u64(document, root, "dropped", summary->dropped);
+	json_add_u64(document, root, "dropped_over_limit", summary->over_limit);
 	json_add_u64(document, root, "damaged_blocks", summary->damaged_blocks);
 	json_add_u64(document, root, "file_bytes", summary->file_bytes);
 	json_add_u64(document, root, "blocks", summary->blocks);

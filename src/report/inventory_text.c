@@ -37,12 +37,13 @@ static const char *end_clause(enum wsc_end end)
 static void completeness(const struct inventory_source *source, const struct page *page)
 {
 	const struct trace_summary *summary = source->summary;
-	char dropped[UNITS_MAX], damaged[UNITS_MAX], sampling[UNITS_MAX], line[LINE_BYTES];
+	char dropped[UNITS_MAX], damaged[UNITS_MAX], sampling[UNITS_MAX], over[PAGE_OVER_LIMIT_MAX], line[LINE_BYTES];
 	page_item(page, "begin", source->header->complete ? "before the first task" : "a window: after the first task");
 	page_item(page, "end", end_clause(summary->end));
-	snprintf(line, sizeof(line), "%s event%s dropped, %s block%s damaged or missing",
+	snprintf(line, sizeof(line), "%s event%s dropped%s, %s block%s damaged or missing",
 	         units_count(dropped, summary->dropped), units_plural(summary->dropped),
-	         units_count(damaged, summary->damaged_blocks), units_plural(summary->damaged_blocks));
+	         page_over_limit(over, summary->over_limit), units_count(damaged, summary->damaged_blocks),
+	         units_plural(summary->damaged_blocks));
 	page_item(page, "lost", line);
 	if (source->header->sampling > 1) {
 		snprintf(line, sizeof(line), "one task in %s", units_count(sampling, source->header->sampling));

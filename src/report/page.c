@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "units.h"
 #include "utf8.h"
 
 static bool harmless(uint32_t code)
@@ -76,6 +77,15 @@ static size_t columns_of(const char *string, size_t bytes)
 	for (size_t i = 0; i < bytes; i++)
 		columns += ((unsigned char)string[i] & 0xc0) != 0x80;
 	return columns;
+}
+
+const char *page_over_limit(char text[PAGE_OVER_LIMIT_MAX], uint64_t events)
+{
+	char count[UNITS_MAX];
+	text[0] = '\0';
+	if (events > 0)
+		snprintf(text, PAGE_OVER_LIMIT_MAX, " (%s over the file's size limit)", units_count(count, events));
+	return text;
 }
 
 size_t page_columns(const char *string)

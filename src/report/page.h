@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum { PAGE_WIDTH_DEFAULT = 80, PAGE_WIDTH_MIN = 40, PAGE_NAME_MAX = 160 };
@@ -33,6 +34,10 @@ const char *page_path_word(char *to, size_t size, const char *path);
 /* As page_clean() for the first character, if there is one. Returns the bytes that this takes in the string. */
 enum { PAGE_PIECE_MAX = 20 };
 size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string);
+
+/* Of events that were dropped, how many the file had no room for: " (1,234 over the file's size limit)", or "" of none. */
+enum { PAGE_OVER_LIMIT_MAX = 80 };
+const char *page_over_limit(char text[PAGE_OVER_LIMIT_MAX], uint64_t events);
 
 /* Columns that a clean string takes: its characters. */
 size_t page_columns(const char *string);

@@ -75,6 +75,7 @@ void teller_add_trace(struct teller *teller, json_object *root)
 	json_add_bool(document, trace, "complete", report->header->complete);
 	json_add_string(document, trace, "end", trace_end_name(result->end));
 	json_add_u64(document, trace, "dropped", result->dropped);
+	json_add_u64(document, trace, "dropped_over_limit", report->summary->over_limit);
 	json_add_u64(document, trace, "damaged_blocks", result->damaged_blocks);
 	json_add_u64(document, trace, "sampling", report->header->sampling);
 	add_range(document, trace, &report->summary->range);

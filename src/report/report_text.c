@@ -296,16 +296,17 @@ static void trace_line(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
 	char events[UNITS_MAX], workers[UNITS_MAX], tasks[UNITS_MAX], lives[UNITS_MAX], time[UNITS_MAX];
-	char dropped[UNITS_MAX], damaged[UNITS_MAX], line[LINE_MAX_BYTES];
+	char dropped[UNITS_MAX], damaged[UNITS_MAX], over[PAGE_OVER_LIMIT_MAX], line[LINE_MAX_BYTES];
 	snprintf(line, sizeof(line),
-	         "%s event%s, %s worker%s, %s task%s, %s li%s, %s; end: %s; %s dropped, %s block%s damaged",
+	         "%s event%s, %s worker%s, %s task%s, %s li%s, %s; end: %s; %s dropped%s, %s block%s damaged",
 	         units_count(events, result->events), units_plural(result->events),
 	         units_count(workers, result->workers_seen), units_plural(result->workers_seen),
 	         report_estimate(tasks, report, result->tasks), units_plural(result->tasks),
 	         report_estimate(lives, report, result->lives), result->lives == 1 ? "fe" : "ves",
 	         units_duration(time, report_between_ns(report->header, result->first_ts, result->last_ts)),
 	         trace_end_name(result->end), units_count(dropped, result->dropped),
-	         units_count(damaged, result->damaged_blocks), units_plural(result->damaged_blocks));
+	         page_over_limit(over, report->summary->over_limit), units_count(damaged, result->damaged_blocks),
+	         units_plural(result->damaged_blocks));
 	page_item(page, "trace", line);
 	range_line(report, page);
 	if (report->header->sampling <= 1)

@@ -80,7 +80,7 @@ static const struct explain_reason *reason_here(const struct report *report, con
 	if (result->damaged_blocks > 0)
 		return explain_loss(EXPLAIN_DAMAGED);
 	if (result->dropped > 0)
-		return reason;
+		return report->summary->over_limit == result->dropped ? explain_loss(EXPLAIN_OVER_LIMIT) : reason;
 	return overwritten || range->begins_late ? NULL : explain_loss(EXPLAIN_SWITCHED_OFF);
 }
 

@@ -93,6 +93,24 @@ check "info: no events" 0 "" "^events    0"
 run info -f json "$WORK/nothing.jsonl"
 holds "info: no events, JSON" jq -e '.events == 0 and .bytes_per_event == 0 and .started == null and .workers == []' "$WORK/out"
 
+# Whether rings were full or the file: the latter's gap is nobody's.
+gap() { echo "{\"ts\":9000,\"ev\":\"gap\",\"worker\":$1,\"count\":$2,\"until\":9001}"; }
+{ sed '$d' "$CASES/queue_run.jsonl" && gap 4294967295 1200; } >"$WORK/limit.jsonl"
+run import "$WORK/limit.jsonl" -o "$WORK/limit.zst"
+for input in "$WORK/limit.jsonl" "$WORK/limit.zst"; do
+  run analyze "$input"
+  check "the file was full" 3 "" "the file reached its size limit"
+  check "... and how much it lacks" 3 "" "\(1,200 over the file's size limit\)"
+  run info "$input"
+  check "... says info" 0 "" "^lost +1,200 events dropped \(1,200 over the file's size limit\)"
+done
+gap 1 34 >>"$WORK/limit.jsonl"
+run analyze -f json "$WORK/limit.jsonl"
+holds "rings and file were full" jq -e '.trace.dropped == 1234 and .trace.dropped_over_limit == 1200
+  and (.trace.reasons | index("lossy") != null)' "$WORK/out"
+run info -f json "$WORK/limit.jsonl"
+holds "... says info in JSON" jq -e '.dropped == 1234 and .dropped_over_limit == 1200' "$WORK/out"
+
 # The same input gives the same bytes.
 run analyze -f json "$CASES/owner_and_thief_both_take.jsonl"
 cp "$WORK/out" "$WORK/first"

@@ -299,6 +299,8 @@ static void test_size(bool keep_last)
 	      "%lld bytes", (long long)status.st_size);
 	struct recorded trace = recorded_read(path);
 	CHECK(trace.summary.end == WSC_END_CLEAN && trace.summary.dropped > 0, "%" PRIu64, trace.summary.dropped);
+	CHECK(trace.summary.over_limit == wsc_dropped(recorder), "%" PRIu64 " over the limit",
+	      trace.summary.over_limit);
 	CHECK(trace.header != NULL && trace.header->complete == !keep_last, "complete");
 	CHECK(trace.count > 50000, "%zu events", trace.count);
 	if (keep_last && trace.count > 0) {
