@@ -8,13 +8,22 @@
 
 /* Below this, descriptors are the standard streams, whether or not they are open. */
 #define FD_MIN 3
+/*
+ * Where most hosts have none. One that closes what is not its own, and opens files, gets the lowest: a write that had been
+ * found to be good just before goes nowhere then, and not into those.
+ */
+#define FD_APART 200
 
-/* Out of the way of the standard streams, which a host may have closed and may want to open again. */
+/* Out of the way of the standard streams, which a host may have closed and may want to open again, and of its files. */
 static int move_up(int fd)
 {
-	if (fd < 0 || fd >= FD_MIN)
+	if (fd < 0 || fd >= FD_APART)
 		return fd;
-	const int moved = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN);
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, FD_APART);
+	if (moved < 0 && fd >= FD_MIN)
+		return fd; /* the host may have no more than it needs */
+	if (moved < 0)
+		moved = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN);
 	const int error = errno;
 	close(fd);
 	errno = error;
