@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "json_read.h"
 #include "leftovers.h"
 #include "words.h"
 
@@ -144,7 +145,10 @@ const char *command_input_words(char buffer[COMMAND_WORDS_MAX], const char *path
 {
 	char advice[1100];
 	const bool helps = leftovers_advise(advice, sizeof(advice), path);
-	snprintf(buffer, COMMAND_WORDS_MAX, "%s%s%s", err->message, helps ? "; " : "", helps ? advice : "");
+	if (err->status == WSC_FORMAT && json_read_is_report(path))
+		snprintf(buffer, COMMAND_WORDS_MAX, "this is a report, and no trace: 'wscheck merge' joins reports");
+	else
+		snprintf(buffer, COMMAND_WORDS_MAX, "%s%s%s", err->message, helps ? "; " : "", helps ? advice : "");
 	return buffer;
 }
 

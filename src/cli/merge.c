@@ -35,12 +35,18 @@ struct merge {
 	struct bundle bundle;
 };
 
+/* Text and the page are of the sums alone. */
+static bool lists_reports(const struct merge *merge)
+{
+	return strcmp(formats[merge->values->format], "json") == 0;
+}
+
 /* A report that can't be used is one that is missing. */
 static enum wsc_status add_error(struct merge *merge, const char *path, const char *why)
 {
 	command_error(command_merge.name, "%s: %s", path, why);
 	enum wsc_status status = fleet_add_error(merge->fleet, path, why);
-	return status == WSC_OK ? bundle_add_error(&merge->bundle, path, why) : status;
+	return status == WSC_OK && lists_reports(merge) ? bundle_add_error(&merge->bundle, path, why) : status;
 }
 
 /* The bundle takes a document: it is written anew as it was. */
@@ -67,10 +73,7 @@ static enum wsc_status add_report(struct merge *merge, const char *path, json_ob
 	enum wsc_status status = fleet_add(merge->fleet, path, report, wrong);
 	if (status == WSC_FORMAT)
 		return add_error(merge, path, wrong);
-	/* Text and the page are of the sums. */
-	return status == WSC_OK && strcmp(formats[merge->values->format], "json") == 0
-	           ? add_document(merge, path, report)
-	           : status;
+	return status == WSC_OK && lists_reports(merge) ? add_document(merge, path, report) : status;
 }
 
 static const char *string_of(json_object *object, const char *key)

@@ -4,9 +4,9 @@
 
 #include "explain.h"
 #include "fleet.h"
-#include "table.h"
-#include "units.h"
+#include "report_parts.h"
 
+_Static_assert((int)FLEET_LATENCY_COUNT == (int)REPORT_LATENCIES, "the table has a row for each");
 enum { LINE_BYTES = 1000, TRACES_SHOWN = 20, VERDICT_COLUMNS = sizeof("inconclusive") - 1 };
 
 static void verdict_line(const struct fleet *fleet, const struct page *page)
@@ -103,7 +103,7 @@ static void kinds(const struct fleet_sums *sums, const struct page *page)
 static void figures(const struct fleet_sums *sums, const struct page *page)
 {
 	char line[LINE_BYTES], events[UNITS_MAX], tasks[UNITS_MAX], time[UNITS_MAX], dropped[UNITS_MAX],
-	    damaged[UNITS_MAX], share[UNITS_MAX];
+	    damaged[UNITS_MAX];
 	snprintf(line, sizeof(line), "%s event%s, %s task%s, %s of running; %s dropped, %s block%s damaged",
 	         units_count(events, sums->events), units_plural(sums->events), units_count(tasks, sums->tasks),
 	         units_plural(sums->tasks), units_duration(time, sums->duration_ns),
@@ -117,43 +117,16 @@ static void figures(const struct fleet_sums *sums, const struct page *page)
 	}
 	if (sums->steal_attempts == 0)
 		return;
-	snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
-	         units_count(events, sums->steal_attempts), units_plural(sums->steal_attempts),
-	         units_count(tasks, sums->successful_steals),
-	         units_share(share, sums->successful_steals, sums->steal_attempts),
-	         units_count(time, sums->stolen_tasks), units_plural(sums->stolen_tasks));
-	page_item(page, "steals", line);
-}
-
-static void latency_row(struct table *table, const char *label, const struct fleet_latency *latency)
-{
-	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
-	char number[UNITS_MAX];
-	if (latency->ns.count == 0)
-		return;
-	table_add(table, label);
-	table_add(table, units_duration(number, latency->ns.min));
-	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++)
-		table_add(table, units_duration(number, histogram_quantile(&latency->ns, quantiles[i])));
-	table_add(table, units_duration(number, latency->ns.max));
+	report_steals_line(page, sums->steal_attempts, sums->successful_steals, sums->stolen_tasks);
 }
 
 static enum wsc_status latencies(const struct fleet_sums *sums, const struct page *page)
 {
-	static const struct table_column columns[] = {{"latency", true, 0}, {"min", false, 5}, {"p50", false, 0},
-	                                              {"p90", false, 3},    {"p99", false, 1}, {"p99.9", false, 4},
-	                                              {"max", false, 2}};
-	struct table table;
-	bool any = false;
+	static const struct trace_header nanoseconds = {.clock = WSC_CLOCK_NS};
+	const struct histogram *rows[FLEET_LATENCY_COUNT];
 	for (unsigned i = 0; i < FLEET_LATENCY_COUNT; i++)
-		any |= sums->latencies[i].ns.count > 0;
-	if (!any)
-		return WSC_OK;
-	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
-#define ROW(NAME, key, words) latency_row(&table, words, &sums->latencies[FLEET_##NAME]);
-	FLEET_LATENCIES(ROW)
-#undef ROW
-	return table_write(&table, page);
+		rows[i] = &sums->latencies[i].ns;
+	return report_latency_table(page, &nanoseconds, rows);
 }
 
 enum wsc_status fleet_text(const struct fleet *fleet, enum report_detail detail, const struct page *page)

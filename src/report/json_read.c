@@ -145,5 +145,6 @@ bool json_read_is_report(const char *path)
 	peek(path, start);
 	/* A pretty one begins with a line break; JSON Lines has the header's `wscheck` in its first object. */
 	const char *first = start + strspn(start, " \t\r\n");
-	return first[0] == '{' && !is_history(start) && strstr(start, "\"wscheck-report/");
+	return first[0] == '{' && !is_history(start) &&
+	       (strstr(start, "\"wscheck-report/") || strstr(start, "\"wscheck-fleet/"));
 }

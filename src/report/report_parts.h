@@ -33,6 +33,11 @@ void report_stories_brief(const struct report *report, const struct page *page, 
 /* What the steals and the workers did, and how long things took. Those with tables: NOMEM. */
 enum wsc_status report_latencies(const struct report *report, const struct page *page);
 void report_steals(const struct report *report, const struct page *page);
+/* The same for what is no report: those of several traces (fleet_text.c). Latencies are in the order of FLEET_LATENCIES. */
+enum { REPORT_LATENCIES = 5 };
+enum wsc_status report_latency_table(const struct page *page, const struct trace_header *header,
+                                     const struct histogram *const latencies[REPORT_LATENCIES]);
+void report_steals_line(const struct page *page, uint64_t attempts, uint64_t successes, uint64_t stolen);
 enum wsc_status report_workers(const struct report *report, const struct page *page);
 void report_balance(const struct report *report, const struct page *page);
 enum wsc_status report_queues(const struct report *report, const struct page *page);

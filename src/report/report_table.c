@@ -7,7 +7,7 @@
 
 enum { LINE_BYTES = 400, WORKERS_SHOWN = 8, NAME_COLUMNS = 24, WORKER_COLUMNS = 10 };
 
-static void latency_row(const struct report *report, struct table *table, const char *label,
+static void latency_row(const struct trace_header *header, struct table *table, const char *label,
                         const struct histogram *histogram)
 {
 	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
@@ -15,12 +15,32 @@ static void latency_row(const struct report *report, struct table *table, const 
 	if (histogram->count == 0)
 		return;
 	table_add(table, label);
-	table_add(table, units_duration(number, trace_header_ns(report->header, histogram->min)));
+	table_add(table, units_duration(number, trace_header_ns(header, histogram->min)));
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(*quantiles); i++) {
-		uint64_t value = trace_header_ns(report->header, histogram_quantile(histogram, quantiles[i]));
+		uint64_t value = trace_header_ns(header, histogram_quantile(histogram, quantiles[i]));
 		table_add(table, units_duration(number, value));
 	}
-	table_add(table, units_duration(number, trace_header_ns(report->header, histogram->max)));
+	table_add(table, units_duration(number, trace_header_ns(header, histogram->max)));
+}
+
+enum wsc_status report_latency_table(const struct page *page, const struct trace_header *header,
+                                     const struct histogram *const latencies[REPORT_LATENCIES])
+{
+	static const struct table_column columns[] = {{"latency", true, 0}, {"min", false, 5}, {"p50", false, 0},
+	                                              {"p90", false, 3},    {"p99", false, 1}, {"p99.9", false, 4},
+	                                              {"max", false, 2}};
+	static const char *const labels[REPORT_LATENCIES] = {"steal", "failed steal", "wait in queue", "run",
+	                                                     "queued to done"};
+	struct table table;
+	bool any = false;
+	for (unsigned i = 0; i < REPORT_LATENCIES; i++)
+		any |= latencies[i]->count > 0;
+	if (!any)
+		return WSC_OK;
+	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (unsigned i = 0; i < REPORT_LATENCIES; i++)
+		latency_row(header, &table, labels[i], latencies[i]);
+	return table_write(&table, page);
 }
 
 /* The event behind a maximum. */
@@ -52,24 +72,22 @@ static void longest_of_all(const struct report *report, const struct page *page)
 
 enum wsc_status report_latencies(const struct report *report, const struct page *page)
 {
-	static const struct table_column columns[] = {{"latency", true, 0}, {"min", false, 5}, {"p50", false, 0},
-	                                              {"p90", false, 3},    {"p99", false, 1}, {"p99.9", false, 4},
-	                                              {"max", false, 2}};
 	const struct analysis_result *result = report->result;
-	struct table table;
-	if (result->steal_latency.count == 0 && result->failed_steal_latency.count == 0 &&
-	    result->queue_wait.count == 0 && result->exec.count == 0)
-		return WSC_OK;
-	table_init(&table, columns, sizeof(columns) / sizeof(*columns));
-	latency_row(report, &table, "steal", &result->steal_latency);
-	latency_row(report, &table, "failed steal", &result->failed_steal_latency);
-	latency_row(report, &table, "wait in queue", &result->queue_wait);
-	latency_row(report, &table, "run", &result->exec);
-	latency_row(report, &table, "queued to done", &result->queued_to_done);
-	enum wsc_status status = table_write(&table, page);
+	const struct histogram *const latencies[] = {&result->steal_latency, &result->failed_steal_latency,
+	                                             &result->queue_wait, &result->exec, &result->queued_to_done};
+	enum wsc_status status = report_latency_table(page, report->header, latencies);
 	if (report->detail == REPORT_FULL)
 		longest_of_all(report, page);
 	return status;
+}
+
+void report_steals_line(const struct page *page, uint64_t attempts, uint64_t successes, uint64_t stolen)
+{
+	char all[UNITS_MAX], won[UNITS_MAX], share[UNITS_MAX], tasks[UNITS_MAX], line[LINE_BYTES];
+	snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen", units_count(all, attempts),
+	         units_plural(attempts), units_count(won, successes), units_share(share, successes, attempts),
+	         units_count(tasks, stolen), units_plural(stolen));
+	page_item(page, "steals", line);
 }
 
 void report_steals(const struct report *report, const struct page *page)
@@ -79,17 +97,14 @@ void report_steals(const struct report *report, const struct page *page)
 	char line[LINE_BYTES];
 	if (result->steal_attempts == 0)
 		return;
-	if (report_is_absent(report, WSC_EV_STEAL_FAILURE))
+	if (report_is_absent(report, WSC_EV_STEAL_FAILURE)) {
 		snprintf(line, sizeof(line), "%s succeeded, %s task%s stolen; failed attempts are not recorded",
 		         units_count(won, result->successful_steals), units_count(tasks, result->stolen_tasks),
 		         units_plural(result->stolen_tasks));
-	else
-		snprintf(line, sizeof(line), "%s attempt%s, %s succeeded (%s), %s task%s stolen",
-		         units_count(attempts, result->steal_attempts), units_plural(result->steal_attempts),
-		         units_count(won, result->successful_steals),
-		         units_share(share, result->successful_steals, result->steal_attempts),
-		         units_count(tasks, result->stolen_tasks), units_plural(result->stolen_tasks));
-	page_item(page, "steals", line);
+		page_item(page, "steals", line);
+	} else {
+		report_steals_line(page, result->steal_attempts, result->successful_steals, result->stolen_tasks);
+	}
 	const struct steals_per_life *again = &result->steals_per_life;
 	if (steals_per_life_repeated(again) == 0 || (report->verdict == ANALYSIS_FAIL && report->detail != REPORT_FULL))
 		return;

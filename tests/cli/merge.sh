@@ -103,6 +103,14 @@ echo '{"schema":"wscheck-fleet/1","traces":[{"path":"x","error":null,"report":7}
 bad "several, and a number for a report" "$WORK/bad" "x: no report of this version"
 echo '{"schema":"wscheck-fleet/1","traces":[7]}' >"$WORK/bad"
 bad "several, and a number for a trace" "$WORK/bad" "has no .path"
+run merge "$WORK/0.json" "$WORK/none"
+holds "text: what is missing is told once" [ "$(grep -c "$WORK/none" "$WORK/out")" -eq 1 ]
+for command in analyze info dump; do
+  for report in 0 all; do
+    run $command "$WORK/$report.json"
+    trouble "$command: a report is no trace ($report)" "this is a report, and no trace: 'wscheck merge' joins reports$"
+  done
+done
 run merge
 trouble "nothing" "no report is named"
 run merge -f sarif "$WORK/0.json"
