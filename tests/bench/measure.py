@@ -309,9 +309,9 @@ def print_recorder(recorder):
 
 def print_size(size, blurred):
   print(f"\nTrace files of the pool with {WORKERS} workers")
-  print(f"  {'grain ns':>8}{'batch':>7}{'events':>12}{'dropped':>9}   bytes per event")
+  print(f"  {'grain ns':>8}{'batch':>7}{'events':>12}{'dropped':>11}   bytes per event")
   for row in size:
-    print(f"  {row['grain_ns']:8}{row['batch']:7}{row['events']:12,}{row['dropped']:9,}   "
+    print(f"  {row['grain_ns']:8}{row['batch']:7}{row['events']:12,}{row['dropped']:11,}   "
           f"{shown(row['bytes_per_event'], 3)}")
   print(f"  with noise of {blurred['noise_ticks']} ticks, the commonest distance, in every stamp (as of a finer counter): "
         f"{blurred['bytes_per_event']:.3f} instead of {blurred['sharp_bytes_per_event']:.3f}")
