@@ -680,6 +680,9 @@ Test(apply, what_is_left_of_a_finished_life)
 	             unique, "");
 	/* One report of each kind. */
 	expect_parts("10Q1:5 11S1:5 12S2:5 13C1:5 14C2:5 | 20S3:5 21C3:5", unique, "double_execution:5 10-12 q1 w1,2");
+	/* What it ran first was another life of the slot: it still held the one that it took. */
+	expect_parts("10Q1:5 20T2@1:5 21S2:5 22C2:5 | 30Q1:5 40S2:5 41C2:5 45P1 46N1 50S1:5 51C1:5",
+	             WSC_IDENTITY_RECYCLED, "");
 	/* A take that is stamped late empties the slot in which the owner then ran. */
 	expect_parts("10Q1:5 12P1 20B7@1 30S1:5 31C1:5 | 40T7@1:5 60S7:5 61C7:5", WSC_IDENTITY_RECYCLED, "");
 }
@@ -963,6 +966,25 @@ Test(apply, a_late_steal_leaves_the_order_open)
 	expect_slots(0, "10Q1:6 11Q1:5 12P1 30B7@1 30S1:6 31C1:6 40T7@1:6 50S1:5 51C1:5 60S7:6 61C7:6", "");
 	expect_slots(5, "10Q1:6 20Q1:5 21P1 30S1:6 33B7@1 50C1:6 60T7@1:6 70S1:5 71C1:5 80S7:6 81C7:6", "");
 	expect_slots(5, "10Q1:6 20Q1:5 21P1 30S1:6 35B7@1 50C1:6 60T7@1:6 70S1:5 71C1:5 80S7:6 81C7:6", "");
+}
+
+/* The same of a start before the latest: 7 had taken 6 before the owner ran, if its attempt began early enough. */
+Test(apply, a_late_steal_leaves_an_earlier_start_open)
+{
+#define LATER "31C1:6 35Q7:6 40S7:6 41C7:6 "
+#define END   "50S1:5 51C1:5 60S7:6 61C7:6"
+	expect_slots(0, "10Q1:6 11Q1:5 12P1 20B7@1 30S1:6 " LATER "45T7@1:6 " END, "");
+	expect_slots(0, "10Q1:6 11Q1:5 12P1 30B7@1 30S1:6 " LATER "45T7@1:6 " END, "");
+	expect_slots(0, "0Q1:6 0Q1:5 0P1 0B7@1 1S1:6 2C1:6 35Q7:6 40S7:6 41C7:6 45T7@1:6 " END, "");
+	/* What it took waited in another queue. */
+	expect_slots(0, "10Q1:6 11Q1:5 12P1 20B7@2 30S1:6 " LATER "42Q2:6 45T7@2:6 " END,
+	             "ordering_violation:6/5 30-50 q1 w1");
+}
+
+/* Of two errors that a slot may end with, the one is said that the first reading of it leads to. */
+Test(apply, the_end_of_a_slot_in_two_states)
+{
+	expect_slots(0, "10Q1:5 20Q1:5 25P1 30T3@1:5", "lost_work:5 20-30 q1 w3,1");
 }
 
 /* ... from the very first stamp on. */

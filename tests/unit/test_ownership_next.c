@@ -877,4 +877,9 @@ Test(ownership_next, counts_saturate)
 	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
 	repeat(&state, "Q1 T2@1 Q1 S2", 1);
 	cr_expect_eq(state.runners[0].runs, UINT16_MAX);
+	state = (struct ownership){0};
+	repeat(&state, "Q1 X1", 1);
+	state.stale[0].count = UINT32_MAX;
+	repeat(&state, "Q1 X1", 1);
+	cr_expect_eq(state.stale[0].count, UINT32_MAX);
 }
