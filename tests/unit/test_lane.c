@@ -114,6 +114,36 @@ Test(lane, declared_queues)
 	expect_of(&s, "10Q1:5", 0, 1);
 }
 
+/* A run that leaves the lane is measured from its start and its push. */
+Test(lane, runs_that_leave)
+{
+	static const struct {
+		const char *history;
+		uint64_t runs, queued;
+	} rows[] = {{"10S1:5 | 15X2:5 | 30C1:5", 1, 0}, {"10Q1:5 20S1:5 | 25X2:5 | 40C1:5", 1, 1}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct support_analysis s;
+		support_begin(&s);
+		feed(&s, rows[i].history);
+		support_finish(&s, WSC_END_CLEAN);
+		cr_expect_eq(s.result->exec.count, rows[i].runs, "%s", rows[i].history);
+		cr_expect_eq(s.result->exec.min, 20, "%s", rows[i].history);
+		cr_expect_eq(s.result->queued_to_done.count, rows[i].queued, "%s", rows[i].history);
+		support_end(&s);
+	}
+}
+
+/* What is reported of a life that left the lane goes for its stay: that convicts nobody. */
+Test(lane, reported_lives_that_leave)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	feed(&s, "10Q1:5 11Q1:6 12P1 | 20B8@1 30T8@1:6 31B7@1 40T7@1:5 60S8:6 61S9:6 62C8:6 63C9:6 70S7:5 71C7:5");
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&s), "double_execution:6 11-61 q1 w8,9", "%s", s.text);
+	support_end(&s);
+}
+
 /* --- What the diagnosis of a wrongly declared discipline is told. --- */
 
 /*
