@@ -105,7 +105,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all products demo test test-run test-fast lint format asan tsan valgrind bench bench-recorder campaign kill-campaign model simulate mutate corrupt fail fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
+.PHONY: all products demo test test-run test-fast lint static format asan tsan valgrind bench bench-recorder campaign kill-campaign model simulate mutate corrupt fail fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -395,6 +395,10 @@ fuzz: deps-test deps-fuzz ## fuzz each of tests/fuzz for FUZZ_SECONDS; what is f
 
 lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh
+static: deps-lint ## clang-tidy, cppcheck, gcc's analyzer, functions that call themselves: some minutes
+	@.ci/deps static
+	@$(MAKE) --no-print-directory $(JFLAG) products
+	@tests/static/run.sh $(B)
 format: deps-lint ## clang-format every C and C++ file
 	@git ls-files '*.c' '*.h' '*.cc' '*.hpp' | xargs clang-format -i
 

@@ -141,9 +141,9 @@ static enum wsc_status read_failure(const struct source *from, struct wsc_event 
 	if (reason->type != JSONL_STRING && reason->type != JSONL_ABSENT)
 		return jsonl_line_error(from->line, place_of(from, JSONL_KEY_REASON), from->err, WSC_FORMAT,
 		                        "\"reason\" must be a string");
-	for (uint8_t known = WSC_REASON_NONE; known <= WSC_REASON_BUSY; known++) {
+	for (unsigned known = WSC_REASON_NONE; known <= WSC_REASON_BUSY; known++) {
 		if (jsonl_field_is(reason, trace_reason_name((enum wsc_reason)known)))
-			event->reason = known;
+			event->reason = (uint8_t)known;
 	}
 	event->arg = 1;
 	return read_u32_if(from, JSONL_KEY_COUNT, 1, &event->arg);

@@ -546,7 +546,9 @@ enum wsc_status story_pass_finish(struct story_pass *pass)
 {
 	size_t count = pass->result->violation_count;
 	struct diagnosis_facts *facts = calloc(count + 1, sizeof(*facts));
-	bool ok = facts != NULL;
+	bool ok = true;
+	if (facts == NULL)
+		return WSC_NOMEM;
 	for (size_t i = 0; ok && i < count; i++)
 		ok = finish_one(pass, (uint32_t)i, &facts[i]);
 	enum wsc_status status = ok ? diagnosis_conclude(&pass->rules, pass->result, facts) : WSC_NOMEM;

@@ -76,10 +76,11 @@ static const char *put_operand(FILE *out, const char *at)
 		fputs(".Op Fl -", out);
 	} else if (word[0] == '[') {
 		char *close = strchr(word, ']');
-		*close = '\0';
+		if (close)
+			*close = '\0';
 		fputs(".Op", out);
 		mdoc_arguments(out, word + 1);
-		if (close[1])
+		if (close && close[1])
 			fputs(" ...", out);
 	} else {
 		fputc('.', out);

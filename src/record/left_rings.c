@@ -53,7 +53,7 @@ static bool is_run_of(const char *pattern, const char *rings, const char *path)
 	const pid_t process = process_of(rings, &tail, &tail_size);
 	char *name = record_file_expand(slash != NULL ? slash + 1 : pattern, process);
 	const size_t size = name != NULL ? strlen(name) : 0;
-	const bool is_it = name != NULL && strncmp(path, name, size) == 0 &&
+	const bool is_it = process != 0 && name != NULL && strncmp(path, name, size) == 0 &&
 	                   strncmp(path + size, tail, tail_size) == 0 &&
 	                   strcmp(path + size + tail_size, RING_FILE_TRACE_SUFFIX) == 0;
 	free(name);

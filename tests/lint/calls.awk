@@ -1,6 +1,6 @@
 # Calls that can overrun a buffer, hide an error or trust the bytes of a file. (Variable arrays: -Wvla.) After files.awk.
 BEGIN {
-	calls = "(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|alloca|strtok|atoi|atol|atoll|atof|tmpnam|mktemp|cbor_load)"
+	calls = "(strcpy|strcat|stpcpy|strncpy|stpncpy|strncat|sprintf|vsprintf|gets|alloca|__builtin_alloca|strtok|atoi|atol|atoll|atof|tmpnam|mktemp|cbor_load)"
 }
 {
 	line = code($0)
