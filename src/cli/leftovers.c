@@ -136,10 +136,14 @@ static void find_rings(struct leftover *leftover, const char *tail)
 	const int before = (int)(tail - leftover->temporary);
 	char *places[2] = {NULL, NULL};
 	if (asprintf(&places[0], RING_FILE_SHARED_DIRECTORY RING_FILE_SHARED_PREFIX "%.*s" RING_FILE_SHARED_SUFFIX,
-	             size, tail) < 0)
+	             size, tail) < 0) {
 		places[0] = NULL;
-	if (asprintf(&places[1], "%.*s%.*s" RING_FILE_RINGS_SUFFIX, before, leftover->temporary, size, tail) < 0)
+		leftover->error = ENOMEM;
+	}
+	if (asprintf(&places[1], "%.*s%.*s" RING_FILE_RINGS_SUFFIX, before, leftover->temporary, size, tail) < 0) {
 		places[1] = NULL;
+		leftover->error = ENOMEM;
+	}
 	for (int i = 0; i < 2; i++) {
 		if (leftover->rings == NULL && places[i] != NULL)
 			leftover->rings_fd = open_own(places[i], &leftover->error);
