@@ -501,7 +501,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		hold(&out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
-	if (first && may_be_of_the_past(rules, state, event)) {
+	if (may_be_of_the_past(rules, state, event)) {
 		out = also(step, state, &first);
 		hold(&out->state, worker);
 		out->effect = OWNERSHIP_EFFECT_OWED;

@@ -482,6 +482,9 @@ static const struct row recycled_rows[] = {
      "nowhere 2[1] life ran inline owed fresh 1<2=60 spent past 40 + | queued 1 2[1] life fresh spent past 40"},
     /* A thief may have emptied the slot before an earlier start, which was inline: then only its stamp is late. */
     {"Q1 S1 Q2 S2 T3@1=25", "nowhere 1[1] 2[1] 3[0]{1?0} life ran fresh credit past 20 credit 2 of 2 at 40 OWED"},
+    {"Q1 S1 C1 Q2 S2 C2 Q1 T3@1=25", "taken 3 life fresh credit past 20 credit 2 of 2 at 50 TAKE | queued 1 3[0]{1?0} "
+                                     "life fresh credit past 20 credit 2 of 2 at 50 OWED"},
+    {"Q1 S1 C1 Q2 S2 C2 Q1 T3@1=26", "taken 3 life fresh credit past 20 credit 2 of 2 at 50 TAKE"},
     {"Q1 S1 Q2 S2 T3@1=26",
      "taken 3 1[1] 2[1] life ran disputed fresh credit past 20 credit 2 of 2 at 40 multiple_owners"},
     {"Q1 S1 Q2 S2 T1@1=20", "nowhere 1[1]{1?0} 2[1] life ran fresh credit past 20 credit 2 of 2 at 40 OWED"},
