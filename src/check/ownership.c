@@ -406,7 +406,7 @@ static bool uses_credit(const struct ownership_rules *rules, const struct owners
 static bool may_be_of_the_past(const struct ownership_rules *rules, const struct ownership *s,
                                const struct ownership_event *event)
 {
-	return s->past_start_ts != 0 && may_precede(rules, event, s->past_start_ts, UINT32_MAX);
+	return s->past_start_ts != 0 && may_precede(rules, event, s->past_start_ts, s->past_start_worker);
 }
 
 static void give_credit(struct ownership *s, const struct wsc_event *e, uint32_t queue)
@@ -607,11 +607,14 @@ static bool start_recycled(const struct ownership_rules *rules, const struct own
 	return start_in_taken_slot(rules, e, &step->outcomes[0]);
 }
 
-static void note_start(struct ownership_step *step, uint64_t ts)
+static void note_start(struct ownership_step *step, const struct wsc_event *e)
 {
 	for (int i = 0; i < step->count; i++) {
-		step->outcomes[i].state.past_start_ts = step->outcomes[i].state.start_ts;
-		step->outcomes[i].state.start_ts = ts;
+		struct ownership *s = &step->outcomes[i].state;
+		s->past_start_ts = s->start_ts;
+		s->past_start_worker = s->start_worker;
+		s->start_ts = e->ts;
+		s->start_worker = e->worker;
 	}
 }
 
@@ -689,7 +692,7 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 		return;
 	}
 	if (rules->identity == WSC_IDENTITY_RECYCLED && !resumes && start_recycled(rules, event, step, state)) {
-		note_start(step, event->event.ts);
+		note_start(step, &event->event);
 		return;
 	}
 	step->report = judge_start(rules, s, worker, resumes);
@@ -703,7 +706,7 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 	}
 	start_run(rules, s, worker);
 	if (rules->identity == WSC_IDENTITY_RECYCLED)
-		note_start(step, event->event.ts);
+		note_start(step, &event->event);
 }
 
 /*

@@ -80,8 +80,9 @@ struct ownership {
 	 * another life, run inline, and what they held is then to be started yet.
 	 */
 	uint64_t spent;
-	/* Recycled: stamps of the latest start, of whatever life, and of the one before; 0: none. */
+	/* Recycled: the latest start, of whatever life, and the one before: stamps (0: none) and workers. */
 	uint64_t start_ts, past_start_ts;
+	uint32_t start_worker, past_start_worker;
 	uint64_t vague_ts; /* VAGUE, recycled: all lives that were not seen had been taken before this stamp */
 	struct ownership_owed owed[OWNERSHIP_OWED_MAX];
 	uint32_t credit_queue;
