@@ -187,7 +187,7 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	            later_by(own->credit_ts, a->uncertainty) >= lower;
 	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
 		return;
-	bool earlier = effect == OWNERSHIP_EFFECT_OWED && own->past_start_ts != 0 &&
+	bool earlier = effect == OWNERSHIP_EFFECT_OWED && (own->flags & OWNERSHIP_PAST_CREDIT) != 0 &&
 	               later_by(own->past_start_ts, a->uncertainty) >= lower;
 	if (!took && !earlier && task->also == NULL)
 		return;
@@ -374,8 +374,8 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event)
 
 void apply_settle(struct analysis *a, struct task *task)
 {
-	const unsigned kept =
-	    OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CREDIT | OWNERSHIP_CROWDED;
+	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CREDIT |
+	                      OWNERSHIP_PAST_CREDIT | OWNERSHIP_CROWDED;
 	const struct ownership *own = &task->own;
 	if (task->pending > 0 || task->also != NULL || task->reported != 0 || ownership_is_open(own) ||
 	    own->stale_count > 0 || own->spent != 0 || (own->flags & kept) != 0 ||

@@ -8,7 +8,7 @@ enum {
 	LIFE_FLAGS = OWNERSHIP_RAN | OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED | OWNERSHIP_SUSPENDED |
 	             OWNERSHIP_INLINE | OWNERSHIP_DISPUTED | OWNERSHIP_PINNED,
 	/* Recycled: takes of earlier lives that may still be stamped. */
-	LATE_TAKES = OWNERSHIP_OWED | OWNERSHIP_CREDIT,
+	LATE_TAKES = OWNERSHIP_OWED | OWNERSHIP_CREDIT | OWNERSHIP_PAST_CREDIT,
 	REPORT_NONE = -1
 };
 
@@ -406,12 +406,12 @@ static bool uses_credit(const struct ownership_rules *rules, const struct owners
 static bool may_be_of_the_past(const struct ownership_rules *rules, const struct ownership *s,
                                const struct ownership_event *event)
 {
-	return s->past_start_ts != 0 && may_precede(rules, event, s->past_start_ts, s->past_start_worker);
+	return has(s, OWNERSHIP_PAST_CREDIT) && may_precede(rules, event, s->past_start_ts, s->past_start_worker);
 }
 
 static void give_credit(struct ownership *s, const struct wsc_event *e, uint32_t queue)
 {
-	set(s, OWNERSHIP_CREDIT);
+	set(s, has(s, OWNERSHIP_CREDIT) ? OWNERSHIP_CREDIT | OWNERSHIP_PAST_CREDIT : OWNERSHIP_CREDIT);
 	s->credit_ts = e->ts;
 	s->credit_queue = queue;
 	s->credit_worker = e->worker;

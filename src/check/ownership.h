@@ -31,8 +31,9 @@ enum {
 	OWNERSHIP_SUSPENDED = 1 << 4, /* it left its worker unfinished and has not gone on since */
 	OWNERSHIP_INLINE = 1 << 5,    /* this life was never queued */
 	OWNERSHIP_UNKNOWN = 1 << 6,
-	OWNERSHIP_DISPUTED = 1 << 8, /* TAKEN, by a take that was reported */
-	OWNERSHIP_PINNED = 1 << 9,   /* QUEUED where thieves can't see it */
+	OWNERSHIP_PAST_CREDIT = 1 << 7, /* recycled: as CREDIT, of a start before the latest */
+	OWNERSHIP_DISPUTED = 1 << 8,    /* TAKEN, by a take that was reported */
+	OWNERSHIP_PINNED = 1 << 9,      /* QUEUED where thieves can't see it */
 	OWNERSHIP_AWAITED =
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
 	OWNERSHIP_OWED = 1 << 11, /* recycled: takes of earlier lives are still to be stamped */

@@ -51,7 +51,7 @@ static struct ownership_event parse(const char *word, uint64_t ts)
 static void tell_flags(FILE *out, unsigned flags)
 {
 	static const char *const names[] = {"life",    "ran",   "completed", "cancelled", "suspended", "inline",
-	                                    "unknown", "?",     "disputed",  "pinned",    "awaited",   "owed",
+	                                    "unknown", "past",  "disputed",  "pinned",    "awaited",   "owed",
 	                                    "crowded", "fresh", "credit",    "vague"};
 	for (unsigned bit = 0; bit < 16; bit++) {
 		if ((flags >> bit & 1U) != 0)
@@ -364,9 +364,9 @@ static const struct row recycled_rows[] = {
     {"Q1 S1", "nowhere 1[1] life ran fresh credit credit 1 of 1 at 20 TAKE"},
     {"Q1 S1 C1", "nowhere life ran completed fresh credit credit 1 of 1 at 20"},
     {"Q1 S1 Q1", "queued 1 1[1] life fresh credit credit 1 of 1 at 20 PUSH +"},
-    {"Q1 S1 Q1 S1", "nowhere 1[2] life ran fresh credit past 20 of 1 credit 1 of 1 at 40 TAKE"},
-    {"Q1 S1 Q1 S1 C1", "nowhere 1[1] life ran fresh credit past 20 of 1 credit 1 of 1 at 40"},
-    {"Q1 S1 Q1 S1 C1 C1", "nowhere life ran completed fresh credit past 20 of 1 credit 1 of 1 at 40"},
+    {"Q1 S1 Q1 S1", "nowhere 1[2] life ran past fresh credit past 20 of 1 credit 1 of 1 at 40 TAKE"},
+    {"Q1 S1 Q1 S1 C1", "nowhere 1[1] life ran past fresh credit past 20 of 1 credit 1 of 1 at 40"},
+    {"Q1 S1 Q1 S1 C1 C1", "nowhere life ran completed past fresh credit past 20 of 1 credit 1 of 1 at 40"},
     {"Q1 S1 S1", "nowhere 1[2] life ran inline fresh credit past 20 of 1 credit 1 of 1 at 20 +"},
     {"Q1 S1 S2", "nowhere 1[1] 2[1] life ran inline fresh credit past 20 of 1 credit 1 of 1 at 20 +"},
     {"Q1 S1 C1 S2", "nowhere 2[1] life ran inline fresh credit past 20 of 1 credit 1 of 1 at 20 +"},
@@ -413,9 +413,9 @@ static const struct row recycled_rows[] = {
     {"Q1 Q2 S1=26", "nowhere 1[1] life ran inline owed fresh 1<2=20 2<1=30 +"},
     {"Q1 Q2 S3=20", "nowhere 3[1] life ran inline owed fresh 1<2=20 2<3=30 +"},
     {"Q1 Q2 S1=20 C1", "queued 2 life fresh credit credit 1 of 1 at 30"},
-    {"Q1 Q2 S1=20 S2", "nowhere 1[1] 2[1] life ran fresh credit past 30 of 1 credit 2 of 2 at 40 TAKE"},
+    {"Q1 Q2 S1=20 S2", "nowhere 1[1] 2[1] life ran past fresh credit past 30 of 1 credit 2 of 2 at 40 TAKE"},
     {"Q1 Q2 S2", "nowhere 2[1] life ran owed fresh credit 1<2=20 credit 2 of 2 at 30 TAKE"},
-    {"Q1 Q2 S2 S1=20", "nowhere 2[1] 1[1] life ran fresh credit past 30 of 2 credit 1 of 1 at 40 OWED"},
+    {"Q1 Q2 S2 S1=20", "nowhere 2[1] 1[1] life ran past fresh credit past 30 of 2 credit 1 of 1 at 40 OWED"},
     {"Q1 Q2 T3@1=5 Q3", "queued 3 3[0]{0?1} life owed fresh 2<3=40 PUSH +"},
     {"Q1 T2@1", "taken 2 life fresh TAKE"},
     {"Q1 T2@1 Q1", "queued 1 2[0]{1?0} life fresh PUSH +"},
@@ -481,15 +481,16 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 Q1 S2 C2 S2", "nowhere 2[1] life ran inline owed fresh 1<2=60 spent past 40 of 2 + | queued 1 2[1] life "
                             "fresh spent past 40 of 2"},
     /* A thief may have emptied the slot before an earlier start, which was inline: then only its stamp is late. */
-    {"Q1 S1 Q2 S2 T3@1=25", "nowhere 1[1] 2[1] 3[0]{1?0} life ran fresh credit past 20 of 1 credit 2 of 2 at 40 OWED"},
-    {"Q1 S1 C1 Q2 S2 C2 Q1 T3@1=25", "taken 3 life fresh credit past 20 of 1 credit 2 of 2 at 50 TAKE | queued 1 "
-                                     "3[0]{1?0} life fresh credit past 20 of 1 credit 2 of 2 at 50 OWED"},
-    {"Q1 S1 C1 Q2 S2 C2 Q1 T3@1=26", "taken 3 life fresh credit past 20 of 1 credit 2 of 2 at 50 TAKE"},
+    {"Q1 S1 Q2 S2 T3@1=25",
+     "nowhere 1[1] 2[1] 3[0]{1?0} life ran past fresh credit past 20 of 1 credit 2 of 2 at 40 OWED"},
+    {"Q1 S1 C1 Q2 S2 C2 Q1 T3@1=25", "taken 3 life past fresh credit past 20 of 1 credit 2 of 2 at 50 TAKE | queued 1 "
+                                     "3[0]{1?0} life past fresh credit past 20 of 1 credit 2 of 2 at 50 OWED"},
+    {"Q1 S1 C1 Q2 S2 C2 Q1 T3@1=26", "taken 3 life past fresh credit past 20 of 1 credit 2 of 2 at 50 TAKE"},
     {"Q1 S1 Q2 S2 T3@1=26",
-     "taken 3 1[1] 2[1] life ran disputed fresh credit past 20 of 1 credit 2 of 2 at 40 multiple_owners"},
-    {"Q1 S1 Q2 S2 T1@1=19", "nowhere 1[1]{1?0} 2[1] life ran fresh credit past 20 of 1 credit 2 of 2 at 40 OWED"},
+     "taken 3 1[1] 2[1] life ran past disputed fresh credit past 20 of 1 credit 2 of 2 at 40 multiple_owners"},
+    {"Q1 S1 Q2 S2 T1@1=19", "nowhere 1[1]{1?0} 2[1] life ran past fresh credit past 20 of 1 credit 2 of 2 at 40 OWED"},
     {"Q1 S1 Q2 S2 T1@1=20",
-     "taken 1 1[1] 2[1] life ran disputed fresh credit past 20 of 1 credit 2 of 2 at 40 multiple_owners"},
+     "taken 1 1[1] 2[1] life ran past disputed fresh credit past 20 of 1 credit 2 of 2 at 40 multiple_owners"},
     {"Q1 S2 S1=10 T3@1=35", "nowhere 2[1] 1[1] 3[0]{1?0} life ran inline fresh past 20 of 2 OWED"},
     {"Q1 S2 S1=10 T3@1=36",
      "taken 3 2[1] 1[1] life ran inline disputed fresh credit past 20 of 2 credit 1 of 1 at 30 multiple_owners"},
