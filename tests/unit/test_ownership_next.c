@@ -452,12 +452,12 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 Q2@1 S2 F2@1", "nowhere 2[1] life fresh spent VOID"},
     {"Q1 T3@1 Q3 T3@3 Q1 S3 F1", "taken 3 3[1] life spent VOID -"},
     /* On a shared queue a start that is stamped late may have been the one that took, and the one before it inline. */
-    {"Q1@64 S2 S3=5", "nowhere 2[1] 3[1] life ran fresh past 20 OWED"},
-    {"Q1@64 S2 S2=5", "nowhere 2[2] life ran inline fresh credit past 20 credit 2 of 64 at 20 +"},
-    {"Q1@64 S2 S3=5 S4=5", "nowhere 2[1] 3[1] 4[1] life ran inline fresh past 30 +"},
+    {"Q1@64 S2 S3=5", "nowhere 2[1] 3[1] life ran fresh past 20 of 2 OWED"},
+    {"Q1@64 S2 S2=5", "nowhere 2[2] life ran inline fresh credit past 20 of 2 credit 2 of 64 at 20 +"},
+    {"Q1@64 S2 S3=5 S4=5", "nowhere 2[1] 3[1] 4[1] life ran inline fresh past 30 of 3 +"},
     /* One that may hold a life, as far as is remembered, may start any number. */
     {"Q7 Q1 T3@1 Q1 T4@1 Q1 T5@1 Q1 T2@1 Q2 T6@7=5 S3 C3 S2 S2",
-     "nowhere 4[0]{1?0} 5[0]{1?0} 6[0]{1?0} 2[2] life ran credit maybe spent past 140 credit 2 of 2 at 140"},
+     "nowhere 4[0]{1?0} 5[0]{1?0} 6[0]{1?0} 2[2] life ran credit maybe spent past 140 of 2 credit 2 of 2 at 140"},
     {"Q1 Q2 Q3 Q4 S4", "nowhere 4[1] life ran owed fresh credit 1<2=20 2<3=30 3<4=40 credit 4 of 4 at 50 TAKE"},
     {"Q1 T2@1 S3 C9", "nowhere 2[0]{1?0} life ran completed inline fresh multiple_owners"},
     {"Q1 T2@1 Q1 C9", "nowhere 2[0]{1?0} life ran completed fresh VOID protocol_violation"},
