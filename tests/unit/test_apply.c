@@ -675,8 +675,9 @@ Test(apply, what_is_left_of_a_finished_life)
 	expect_parts("10Q1:5 11S1:5 12C1:5 13X1:5 | 20T2@1:5", unique, ""); /* it stays cancelled */
 	expect_parts("10G9~20 | 20C1:5 | 40C1:5", unique, "");              /* it may have run again */
 	expect_parts("10G9~20 | 26C1:5 | 40C1:5", unique, "protocol_violation:5 40-40 w1");
-	/* Of three entries that cancelled lives left two are kept in mind: the third may be taken, too. */
-	expect_parts("10Q1:5 11X1:5 12Q1:5 13X1:5 14Q1:5 15X1:5 16Q1:5 17S1:5 18C1:5 20T2@1:5 21T2@1:5 | 30T2@1:5",
+	/* Entries that cancelled lives left in more queues than are kept apart: all may be taken. */
+	expect_parts("10Q1:5 11X1:5 12Q1@2:5 13X1:5 14Q1@3:5 15X1:5 16Q1@4:5 17X1:5 18Q1:5 19S1:5 20C1:5 "
+	             "21T2@1:5 22T2@2:5 23T2@3:5 | 30T2@4:5",
 	             unique, "");
 	/* One report of each kind. */
 	expect_parts("10Q1:5 11S1:5 12S2:5 13C1:5 14C2:5 | 20S3:5 21C3:5", unique, "double_execution:5 10-12 q1 w1,2");
