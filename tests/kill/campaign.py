@@ -43,7 +43,7 @@ def run(*command):
 
 
 def kill_one(build, mode, workers, moment_s, scratch):
-  """Runs and kills the program. Returns the words of each worker, those of its child behind them, and the two ids."""
+  """Runs and kills the program. Returns the words of each worker, those of its child behind them, and its id."""
   counters, trace = f"{scratch}/counters", f"{scratch}/trace.%p"
   victim = subprocess.Popen((f"{build}/tests/kill/target", mode, counters, trace, str(workers)),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -56,7 +56,14 @@ def kill_one(build, mode, workers, moment_s, scratch):
   demand(said == b"", f"the program said {said}")
   with open(counters, "rb") as file:
     words = struct.unpack(f"={WORKERS_MAX * WORDS}Q", file.read())
-  return [words[i * WORDS:(i + 1) * WORDS] for i in range(2 * workers)], victim.pid, words[-1]
+  return [words[i * WORDS:(i + 1) * WORDS] for i in range(2 * workers)], victim.pid
+
+
+def child_of(parent, scratch):
+  """The id of the child whose trace or its parts lie there, or None: it writes before fork() returns in either process."""
+  ids = {int(name.split(".")[1]) for name in os.listdir(scratch) if name.startswith("trace.")} - {parent}
+  demand(len(ids) < 2, f"traces of {ids}")
+  return ids.pop() if ids else None
 
 
 def is_sampled(task):
@@ -152,10 +159,11 @@ def recover_one(build, mode, trace, first, counted):
 
 def one_run(build, mode, moment_s, workers, scratch):
   """The calls that had returned, and the parts of traces that were left."""
-  counted, parent, child = kill_one(build, mode, workers, moment_s, scratch)
+  counted, parent = kill_one(build, mode, workers, moment_s, scratch)
   parts = len(glob.glob(f"{scratch}/*.wscheck-tmp") + glob.glob(f"{scratch}/*.wscheck-old"))
   recover_one(build, mode, f"{scratch}/trace.{parent}", 0, counted[:workers])
-  if glob.glob(f"{scratch}/trace.{child}.*"): # the child had begun
+  child = child_of(parent, scratch)
+  if child is not None: # it had begun
     recover_one(build, mode, f"{scratch}/trace.{child}", workers, counted[workers:])
   else:
     demand(not any(map(any, counted[workers:])), "nothing is left of the child")
