@@ -688,6 +688,20 @@ Test(apply, what_is_left_of_a_finished_life)
 	expect_parts("10Q1:5 12P1 20B7@1 30S1:5 31C1:5 | 40T7@1:5 60S7:5 61C7:5", WSC_IDENTITY_RECYCLED, "");
 }
 
+/* On a shared queue a take may be stamped after a third start of the slot: 9 took 5 before 2 ran, 4 before 3 did. */
+Test(apply, a_slot_is_kept_for_the_latest_of_takes)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	trace_header_add_queue(&run.header, 64);
+	support_create(&run);
+	feed_now("10Q1@64:5 20S2:5 21C2:5 25N3 30Q1@64:5 40S3:5 41C3:5 50S4:5 51C4:5");
+	feed_now("60D9@64:5 61S9:5 62C9:5");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "", "%s", run.text);
+	support_end(&run);
+}
+
 /* The take that came before its push is still known when the deque has held the item again. */
 Test(apply, a_deque_still_awaits_a_push)
 {
@@ -980,6 +994,12 @@ Test(apply, a_late_steal_leaves_an_earlier_start_open)
 	/* What it took waited in another queue. */
 	expect_slots(0, "10Q1:6 11Q1:5 12P1 20B7@2 30S1:6 " LATER "42Q2:6 45T7@2:6 " END,
 	             "ordering_violation:6/5 30-50 q1 w1");
+	/* None of its starts took anything from a queue. */
+	expect_slots(
+	    0,
+	    "10Q1:6 11Q1:5 12P1 20B7@2 30D1:6 31S1:6 32C1:6 33S1:6 34C1:6 35Q2:6 36Q3:6 40T7@2:6 50S1:5 51C1:5 "
+	    "60S7:6 61C7:6 62S3:6 63C3:6",
+	    "ordering_violation:6/5 30-50 q1 w1");
 }
 
 /* Of two errors that a slot may end with, the one is said that the first reading of it leads to. */
