@@ -186,7 +186,7 @@ static void size_table(struct table *table, const struct history *history)
 	for (size_t i = 0; i < history->count; i++) {
 		const uint32_t kind = history->records[i].kind_queue >> KIND_SHIFT;
 		live += kind == WSC_EV_QUEUED;
-		live -= kind == WSC_EV_EXEC_COMPLETE;
+		live -= live > 0 && kind == WSC_EV_EXEC_COMPLETE; /* a trace need not be sound */
 		most = live > most ? live : most;
 	}
 	table->shift = 63;
