@@ -63,7 +63,7 @@ struct alu {
 	"mov %r14,%rax; shl $3,%rax; add %rax,%r14; mov %r15,%rax; shr $5,%rax; xor %rax,%r15;"                        \
 	"mov %r8,%rax; shl $7,%rax; add %rax,%r8; mov %r9,%rax; shr $9,%rax; xor %rax,%r9;"                            \
 	"mov %r10,%rax; shl $11,%rax; add %rax,%r10; mov %r11,%rax; shr $13,%rax; xor %rax,%r11;"
-__asm__(".text; .p2align 6; bench_work_alu: " SIXTEEN(ALU_ROUND) SIXTEEN(ALU_ROUND) "ret");
+__asm__(".text; .p2align 6; bench_work_alu: .rept 32; " ALU_ROUND ".endr; ret");
 
 static WSC_HOT void work_alu(struct alu *a)
 {

@@ -16,7 +16,7 @@ esac
 # The directories that include each other's headers are all named: layers are for tests/lint/layers.sh to hold.
 # shellcheck disable=SC2046,SC2086 # words on purpose
 if git ls-files 'tracefmt/*.c' 'src/*.c' 'tests/unit/*.c' 'tests/plain/*.c' 'tests/model/*.c' 'tests/mutate/*.c' \
-  'tests/corrupt/*.c' 'tests/fuzz/*.c' 'tests/kill/*.c' 'tests/bench/*.c' |
+  'tests/corrupt/*.c' 'tests/fuzz/*.c' 'tests/fail/*.c' 'tests/kill/*.c' 'tests/bench/*.c' |
   xargs -n 16 clang -std=c11 -fsyntax-only $warn -D_GNU_SOURCE -DWSCHECK_VERSION='"0"' -Iinclude -Itracefmt -Isrc/record \
     -Isrc/check -Isrc/report -Isrc/cli -Isrc/ompt -Itests/unit -Itests/model -Itests/corrupt -Itests/fuzz \
     -Isamples/pool -I"${B:-build/release}/gen" \
