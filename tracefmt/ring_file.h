@@ -101,6 +101,12 @@ struct ring_file_head {
 	uint64_t begun;     /* release; 1: the trace file has a header, so that if it is not there, something is lost */
 };
 
+/* When a run that is gone was last seen at work, as its drain thread told: wall clock, ns since 1970. */
+static inline uint64_t ring_file_last_wall_ns(const struct ring_file_head *head)
+{
+	return head->now.count != 0 ? head->now.copy[head->now.count % 2].wall_ns : head->opened.wall_ns;
+}
+
 /* How every segment begins. */
 struct ring_file_segment {
 	uint32_t kind; /* release; enum ring_file_kind */

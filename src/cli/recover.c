@@ -139,10 +139,8 @@ static uint64_t moment_of(const struct leftover *leftover)
 {
 	struct ring_file_head head;
 	struct stat status;
-	if (leftover->rings_fd >= 0 && pread(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head)) {
-		const bool knows_end = !leftover->is_live && head.now.count != 0;
-		return knows_end ? head.now.copy[head.now.count % 2].wall_ns : head.opened.wall_ns;
-	}
+	if (leftover->rings_fd >= 0 && pread(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
+		return leftover->is_live ? head.opened.wall_ns : ring_file_last_wall_ns(&head);
 	const int fd = leftover->trace_fd >= 0 ? leftover->trace_fd : leftover->older_fd;
 	return fstat(fd, &status) == 0 ? (uint64_t)status.st_mtim.tv_sec * NS_PER_SECOND : 0;
 }

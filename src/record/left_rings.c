@@ -22,11 +22,11 @@ struct left {
 	uint64_t count, bytes; /* of those that stay */
 	uint64_t removed;
 	bool keeps_all;
-	/* Unless all are kept: the last few, by when they were opened; the first is the oldest. */
+	/* Unless all are kept: the last few, by when they were last at work; the first is the oldest. */
 	unsigned last_count;
 	struct last {
 		char name[NAME_MAX + 1];
-		uint64_t opened, bytes;
+		uint64_t ended, bytes;
 	} last[LEFT_RINGS_KEPT];
 };
 
@@ -85,14 +85,14 @@ static void remove_one(struct left *left, int directory, const struct last *one)
 static void keep_last(struct left *left, int directory, const struct last *one)
 {
 	if (left->last_count == LEFT_RINGS_KEPT) {
-		const bool is_oldest = one->opened <= left->last[0].opened;
+		const bool is_oldest = one->ended <= left->last[0].ended;
 		remove_one(left, directory, is_oldest ? one : &left->last[0]);
 		if (is_oldest)
 			return;
 		memmove(&left->last[0], &left->last[1], --left->last_count * sizeof(left->last[0]));
 	}
 	unsigned at = left->last_count++;
-	for (; at > 0 && left->last[at - 1].opened > one->opened; at--)
+	for (; at > 0 && left->last[at - 1].ended > one->ended; at--)
 		left->last[at] = left->last[at - 1];
 	left->last[at] = *one;
 }
@@ -112,7 +112,7 @@ static void look_at(struct left *left, int directory, const char *name, const ch
 		return;
 	left->count++;
 	left->bytes += one.bytes;
-	one.opened = head.opened.wall_ns;
+	one.ended = ring_file_last_wall_ns(&head);
 	snprintf(one.name, sizeof(one.name), "%s", name);
 	if (!left->keeps_all)
 		keep_last(left, directory, &one);

@@ -31,13 +31,15 @@ static const char *directory(void)
 	return text;
 }
 
-/* A head, and nothing else, of a run that recorded to TRACE.PID.RANDOM in that directory. */
-static void make_rings(unsigned file, const char *beside, const char *trace, uint64_t opened)
+/* A head, and nothing else, of a run that recorded to TRACE.PID.RANDOM in that directory. It began the sooner the later it ended. */
+static void make_rings(unsigned file, const char *beside, const char *trace, uint64_t ended)
 {
 	struct ring_file_head head = {.version = RING_FILE_VERSION, .state = RING_FILE_RECORDING};
 	char name[64];
 	memcpy(head.magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES);
-	head.opened.wall_ns = opened;
+	head.opened.wall_ns = 1000 - ended % 1000;
+	head.now.count = 1;
+	head.now.copy[1].wall_ns = ended;
 	snprintf(head.path, sizeof(head.path), "%s/%s.%ld.%08lx.wscheck-tmp", beside, trace, process_of(file),
 	         (unsigned long)getpid());
 	rings_name(name, file);
