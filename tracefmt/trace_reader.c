@@ -272,6 +272,16 @@ static enum wsc_status load(struct trace_reader *reader, uint64_t stream)
 	return block_decoder_start(&cursor->block->decoder, &block, reader->map.operands, reader->extension_counts);
 }
 
+/* Counts events that were decoded, of one block. What the file's size limit dropped is told of nobody. */
+static void count_decoded(struct trace_reader *reader, const struct wsc_event *events, size_t count, size_t gaps,
+                          uint64_t dropped)
+{
+	reader->summary.events += count - gaps;
+	reader->summary.dropped += dropped;
+	if (dropped > 0 && events[0].worker == WSC_WORKER_UNATTACHED)
+		reader->summary.over_limit += dropped;
+}
+
 /* The block at the cursor was decoded ahead. */
 static enum wsc_status use_ready(struct trace_reader *reader, struct cursor *cursor)
 {
@@ -288,8 +298,7 @@ static enum wsc_status use_ready(struct trace_reader *reader, struct cursor *cur
 	cursor->count = ready->count;
 	reader->position += reader->map.entries[cursor->entry].size;
 	reader->summary.blocks++;
-	reader->summary.events += ready->count - ready->gaps;
-	reader->summary.dropped += ready->dropped;
+	count_decoded(reader, ready->events, ready->count, ready->gaps, ready->dropped);
 	reader->dropped += ready->block_dropped;
 	for (unsigned kind = 0; kind < 256; kind++)
 		reader->extension_counts[kind] += ready->extension_counts[kind];
@@ -322,10 +331,7 @@ static enum wsc_status decode(struct trace_reader *reader, struct cursor *cursor
 		status = block_decode(&cursor->block->decoder, &chunk);
 	cursor->at = 0;
 	cursor->count = chunk.count;
-	reader->summary.events += chunk.count - chunk.gaps;
-	reader->summary.dropped += chunk.dropped;
-	if (chunk.dropped > 0 && chunk.events[0].worker == WSC_WORKER_UNATTACHED)
-		reader->summary.over_limit += chunk.dropped;
+	count_decoded(reader, chunk.events, chunk.count, chunk.gaps, chunk.dropped);
 	return status;
 }
 

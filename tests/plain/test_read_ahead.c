@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "trace_fixture.h"
+#include "wscheck/record.h"
 
 enum { WORKERS = 5, EVENTS = 40000, BLOCK_EVENTS = 700, RUNS = 6 };
 
@@ -23,7 +24,7 @@ enum { WORKERS = 5, EVENTS = 40000, BLOCK_EVENTS = 700, RUNS = 6 };
 
 static const unsigned thread_counts[] = {1, 2, 7};
 
-/* A trace of several workers; every fourth block is a small one, and in some workers' blocks gaps are events. */
+/* A trace of several workers, one of them nobody; every fourth block is small, and in some blocks gaps are events. */
 static struct bytes make(uint64_t seed, bool ordered)
 {
 	uint64_t random = seed * 2 + 1, ts[WORKERS] = {1000, 2000, 3000, 4000, 5000}, place = 0;
@@ -41,7 +42,7 @@ static struct bytes make(uint64_t seed, bool ordered)
 		size_t count = random_next(&random) % 4 == 0 ? 3 : 300 + random_next(&random) % 400;
 
 		for (size_t i = 0; i < count; i++) {
-			events[i] = random_event(&random, worker, &ts[worker]);
+			events[i] = random_event(&random, worker == 0 ? WSC_WORKER_UNATTACHED : worker, &ts[worker]);
 			if (events[i].kind == WSC_EV_GAP)
 				events[i].task = events[i].ts;
 			order[i] = place++;
@@ -73,8 +74,8 @@ static void same(const struct reading *a, const struct reading *b)
 	for (size_t i = 0; i < a->count; i++)
 		CHECK(same_event(&a->events[i], &b->events[i]), "another event");
 	CHECK(a->summary.events == b->summary.events && a->summary.dropped == b->summary.dropped &&
-	          a->summary.blocks == b->summary.blocks && a->summary.end == b->summary.end &&
-	          a->summary.damaged_blocks == b->summary.damaged_blocks,
+	          a->summary.over_limit == b->summary.over_limit && a->summary.blocks == b->summary.blocks &&
+	          a->summary.end == b->summary.end && a->summary.damaged_blocks == b->summary.damaged_blocks,
 	      "another summary");
 }
 
