@@ -5,6 +5,7 @@
 #   fast  unit tests and cases, release build       asan  what ASan and UBSan can see into
 #   tsan  what TSan can see into                    all   everything, but of valgrind a share
 #   valgrind  the recorder's tests under memcheck, release build
+#   sanitized  of `all`, what is not the release build: its other half runs beside it where there are two processors
 #   script  one script of tests/cli, release build
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -127,6 +128,37 @@ cli() { # variant [script]
   done
 }
 
+released() {
+  unit release
+  plain release
+  cases release
+  cli release
+}
+
+sanitized() {
+  unit asan
+  plain asan
+  cases asan
+  cli asan
+  plain tsan
+  samples_tsan
+  memcheck test_record_events test_record_hooks test_record_life
+}
+
+# Prints what the other half printed, and adds up the counts of its last line.
+add_half() { # file
+  if tail -n 1 "$1" | grep -Eq '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'; then
+    sed '$d' "$1"
+    # shellcheck disable=SC2046 # the words are wanted
+    set -- $(tail -n 1 "$1")
+    passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
+  else
+    cat "$1"
+    echo "FAILED  the sanitized half ended early"
+    failed=$((failed + 1))
+  fi
+}
+
 case $suite in
 fast)
   unit release
@@ -154,19 +186,24 @@ valgrind)
   # shellcheck disable=SC2086 # the names are words
   memcheck $names
   ;;
+sanitized)
+  sanitized
+  ;;
 all)
-  for variant in release asan; do
-    unit $variant
-    plain $variant
-    cases $variant
-    cli $variant
-  done
-  plain tsan
-  samples_tsan
-  memcheck test_record_events test_record_hooks test_record_life
+  beside=$scratch/sanitized
+  if [ "$(nproc 2>/dev/null || echo 1)" -gt 1 ]; then
+    sh "$0" sanitized >"$beside" 2>&1 &
+    trap 'kill $!; exit 130' INT TERM HUP
+    released
+    wait
+  else
+    released
+    sh "$0" sanitized >"$beside" 2>&1
+  fi
+  add_half "$beside"
   ;;
 *)
-  echo "run.sh: unknown suite '$suite' (all, fast, asan, tsan, script)" >&2
+  echo "run.sh: unknown suite '$suite' (all, fast, asan, tsan, sanitized, valgrind, script)" >&2
   exit 2
   ;;
 esac

@@ -143,7 +143,7 @@ def numbers(fault, share):
   number = 1
   while True:
     yield number
-    number += 1 + (number // 2 if share else number // 16 if fault.endswith("+") else 0)
+    number += 1 + (number if share else number // 16 if fault.endswith("+") else 0)
 
 
 def are_sentences(said, parts):
