@@ -105,7 +105,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all products demo test test-run test-fast lint static format asan tsan valgrind bench bench-recorder campaign kill-campaign model simulate mutate corrupt fail fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
+.PHONY: all products demo test test-run test-fast lint static format asan tsan valgrind bench bench-recorder bench-long campaign kill-campaign model simulate mutate corrupt fail fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -265,7 +265,7 @@ $(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_INNER) $(LIB_TOOL)
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_INNER) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm $(if $(findstring recorder_modes,$@),$(LTTNG_LIBS))
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm $(if $(filter $(WITH_LTTNG:%=tests/bench/%),$(@:$(B)/%=%)),$(LTTNG_LIBS))
 # A victim for tests/kill/campaign.py.
 $(B)/tests/kill/target: $(B)/obj/tests/kill/target.o $(LIB_RECORD)
 	@mkdir -p $(@D)
@@ -285,7 +285,8 @@ $(B)/tests/fail/host: $(B)/obj/tests/fail/host.o $(LIB_RECORD)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
 # LTTng-UST is measured beside ours where it is installed.
 LTTNG_LIBS = $(call pc,--libs,lttng-ust) -ldl
-$(B)/obj/tests/bench/recorder_modes.o: override CPPFLAGS += $(if $(call pc,--libs,lttng-ust),-DBENCH_HAS_LTTNG -Itests/bench)
+WITH_LTTNG := recorder_modes lttng_copy
+$(WITH_LTTNG:%=$(B)/obj/tests/bench/%.o): override CPPFLAGS += $(if $(call pc,--libs,lttng-ust),-DBENCH_HAS_LTTNG -Itests/bench)
 
 # A sample is built the way a user builds: the public headers and a library, nothing of src/. The library is the
 # recorder's, unless SAMPLE_LIB_name says otherwise; what one sample uses of another is listed in SAMPLE_USES_name.
@@ -369,6 +370,9 @@ bench-recorder: deps-test deps-bench ## what recording costs in each mode, besid
 	@$(MAKE) --no-print-directory $(JFLAG) all $(B)/tests/bench/recorder_modes
 	@tests/bench/recorder_table.py $(B) build/bench-recorder.json
 
+bench-long: deps-test deps-bench ## a trace of a billion events (10 minutes, 2 GB); babeltrace2 on events of LTTng; writes build/bench-long.json
+	@$(MAKE) --no-print-directory $(JFLAG) all $(B)/tests/bench/peak $(B)/tests/bench/generate $(B)/tests/bench/lttng_copy
+	@tests/bench/long_table.py $(B) build/bench-long.json
 campaign: deps-test ## 380 recorded runs of the sample pool, sound and broken, and what is said of them
 	@$(MAKE) --no-print-directory $(JFLAG) all
 	@B=$(B) tests/campaign.sh

@@ -14,10 +14,11 @@ class Trouble(Exception):
   pass
 
 
-def run(*command, codes=(0,)):
+def run(*command, codes=(0,), environment=None):
   """The standard output of a command that must end with one of these exit codes."""
   try:
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S)
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment,
+                            timeout=TIMEOUT_S)
   except (OSError, subprocess.TimeoutExpired) as error:
     raise Trouble(f"{command[0]}: {error}") from None
   if result.returncode not in codes:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One LTTng-UST tracepoint with one integer, for the comparison in recorder_modes.c. Read several times, as LTTng asks. */
+/* LTTng-UST tracepoints: one integer, for recorder_modes.c, and any event, for lttng_copy.c. Read several times, as LTTng asks. */
 #undef LTTNG_UST_TRACEPOINT_PROVIDER
 #define LTTNG_UST_TRACEPOINT_PROVIDER wscheck_bench
 #undef LTTNG_UST_TRACEPOINT_INCLUDE
@@ -13,6 +13,12 @@
 
 LTTNG_UST_TRACEPOINT_EVENT(wscheck_bench, start, LTTNG_UST_TP_ARGS(uint64_t, task),
                            LTTNG_UST_TP_FIELDS(lttng_ust_field_integer(uint64_t, task, task)))
+LTTNG_UST_TRACEPOINT_EVENT(wscheck_bench, event,
+                           LTTNG_UST_TP_ARGS(uint8_t, kind, uint64_t, task, uint32_t, worker, uint32_t, queue),
+                           LTTNG_UST_TP_FIELDS(lttng_ust_field_integer(uint8_t, kind, kind)
+                                                   lttng_ust_field_integer(uint64_t, task, task)
+                                                       lttng_ust_field_integer(uint32_t, worker, worker)
+                                                           lttng_ust_field_integer(uint32_t, queue, queue)))
 
 #endif
 

@@ -5,8 +5,7 @@ writes build/bench-recorder.json. `make bench-recorder` builds and runs this.
 
 usage: recorder_table.py BUILD_DIRECTORY OUTPUT
 
-LTTng-UST is measured where it is installed (Debian: liblttng-ust-dev when building, lttng-tools), in a session of its
-own with 8 buffers of 1 MiB a CPU; nothing of it stays. Timings never make this fail: it exits with 1 only if something
+LTTng-UST is measured where it is installed (Debian: liblttng-ust-dev when building, lttng-tools); nothing of it stays. Timings never make this fail: it exits with 1 only if something
 could not be run.
 
 What the file holds (spreads are {"median", "low", "high"}):
@@ -24,11 +23,12 @@ import json
 import os
 import platform
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+
+from lttng import Lttng
 
 SHORT = os.environ.get("BENCH_SHORT", "") not in ("", "0")
 REPETITIONS = 3 if SHORT else 30
@@ -38,44 +38,6 @@ POOL_WORK_NS = 20_000_000 if SHORT else 1_000_000_000  # of all tasks together
 POOL_RUNS = 3 if SHORT else 11
 PROBE_RUNS = 2 if SHORT else 10
 PROBE_TASKS = 100_000 if SHORT else 1_000_000
-
-
-class Lttng:
-  """A session daemon and a session of our own, in a directory that goes with them."""
-
-  def __init__(self):
-    self.home = tempfile.mkdtemp(prefix="wscheck-lttng.")
-    self.environment = dict(os.environ, LTTNG_HOME=self.home, LTTNG_UST_REGISTER_TIMEOUT="5000")
-    self.daemon = None
-
-  def run(self, *arguments):
-    return subprocess.run(("lttng", *arguments), env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=60).returncode == 0
-
-  def start(self):
-    if not shutil.which("lttng") or not shutil.which("lttng-sessiond"):
-      return False
-    self.daemon = subprocess.Popen(("lttng-sessiond", "--no-kernel", "--quiet"), env=self.environment,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    name = "wscheck-bench"
-    for _ in range(50):
-      if self.run("create", name, "--output=" + os.path.join(self.home, "trace")):
-        break
-      if self.daemon.poll() is not None:
-        return False
-    return (self.run("enable-channel", "--userspace", "--subbuf-size=1M", "--num-subbuf=8", "channel")
-            and self.run("enable-event", "--userspace", "--channel=channel", "wscheck_bench:start")
-            and self.run("start"))
-
-  def stop(self):
-    if self.daemon is not None:
-      self.run("destroy", "--all")
-      self.daemon.terminate()
-      try:
-        self.daemon.wait(20)
-      except subprocess.TimeoutExpired:
-        self.daemon.kill()
-    shutil.rmtree(self.home, ignore_errors=True)
 
 
 def output_of(*command, environment=None, codes=(0,)):
@@ -88,7 +50,7 @@ def output_of(*command, environment=None, codes=(0,)):
 def measure_modes(build):
   lttng = Lttng()
   try:
-    started = lttng.start()
+    started = lttng.start("wscheck_bench:start")
     environment = lttng.environment if started else dict(os.environ, LTTNG_UST_REGISTER_TIMEOUT="0")
     return json.loads(output_of(f"{build}/tests/bench/recorder_modes", str(REPETITIONS), environment=environment))
   finally:

@@ -80,4 +80,13 @@ mkdir "$WORK/directory"
 bench "$WORK/directory"
 check "an unwritable result" 1 "^bench: .*directory is a directory$" ""
 holds "no temporary file is left" [ -z "$(find "$WORK" -name '*.tmp')" ]
+# The long one, short.
+code=0
+make -s build/release/tests/bench/lttng_copy >"$WORK/out" 2>"$WORK/err" || code=$?
+check "what copies a trace to LTTng builds" 0 ""
+code=0
+BENCH_SHORT=1 TMPDIR="$WORK" tests/bench/long_table.py build/release "$WORK/bench.json" >"$WORK/out" 2>"$WORK/err" || code=$?
+check "the long benchmark, short" 0 "analyze" "^  wscheck analyze -q "
+has "the long trace" '.long | .events >= 1000000 and ([.file_bytes, .peak_kib, .analyze_s, .zstd_s, .events_per_s] | all(positive))'
+has "babeltrace2, if it is there" '.peers == null or (.peers | ([.text_s, .dummy_s, .analyze_s] | all(spread)))'
 finish
