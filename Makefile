@@ -89,7 +89,7 @@ LIB_OMPT   := $(if $(OMP_TOOLS_H),$(B)/libwscheck-ompt.so)
 
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 PLAIN := $(patsubst tests/plain/%.c,$(B)/tests/plain/%,$(sort $(wildcard tests/plain/test_*.c)))
-# The slow model and the simulated schedulers that the engine is held against; test_model, test_simulate and test_range
+# The slow model and the simulated schedulers that the engine is held against; test_model, test_partial, test_simulate and test_range
 # run a little of them, `make model` and `make simulate` much.
 MODEL := $(filter-out tests/model/compare.c tests/model/simulate.c,$(sort $(wildcard tests/model/*.c)))
 MODEL_HISTORIES ?= 100000
@@ -224,7 +224,7 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_INNER)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS)
 $(B)/tests/unit/test_progress: $(call obj,src/cli/progress.c)
-$(B)/tests/unit/test_model $(B)/tests/unit/test_simulate $(B)/tests/unit/test_range: $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(MODEL)) $(LIB_TOOL)
+$(B)/tests/unit/test_model $(B)/tests/unit/test_partial $(B)/tests/unit/test_simulate $(B)/tests/unit/test_range: $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "analysis.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "array.h"
 #include "engine.h"
+#include <stdlib.h>
 
 void analysis_options_init(struct analysis_options *options)
 {
@@ -40,6 +38,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	}
 	a->header = header;
 	a->options = *options;
+	struct share *share = &a->options.share;
 	uint64_t uncertainty_ns =
 	    options->uncertainty_ns != UINT64_MAX ? options->uncertainty_ns : header->uncertainty_ns;
 	uint64_t publish_ns = options->publish_ns != UINT64_MAX ? options->publish_ns : header->publish_ns;
@@ -57,7 +56,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
 	a->order.vague = a->rules.vague;
 	blur_beginning(a);
-	findings_init(&a->findings, options->max_reports);
+	findings_init(&a->findings, share, options->max_reports);
 	histogram_init(&a->result.steal_latency);
 	histogram_init(&a->result.failed_steal_latency);
 	histogram_init(&a->result.queue_wait);
@@ -65,7 +64,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	histogram_init(&a->result.queued_to_done);
 	a->totals.latency = &a->result.steal_latency;
 	a->totals.failed_latency = &a->result.failed_steal_latency;
-	a->totals.timelines = &a->timelines;
+	a->totals.timelines = share_leads(share) ? &a->timelines : NULL;
 	*out = a;
 	return WSC_OK;
 }
@@ -77,12 +76,13 @@ void analysis_free(struct analysis *a)
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		free(a->streams[i].pushes);
 		free(a->streams[i].takes);
-		free(a->streams[i].parks.spans);
+		free(a->streams[i].park.covers);
+		presence_list_free(&a->streams[i].parks);
 		stream_free(&a->streams[i].stream);
 	}
 	free(a->streams);
 	for (size_t i = 0; i < a->queue_capacity; i++) {
-		free(a->by_queue[i].empties.spans);
+		presence_list_free(&a->by_queue[i].empties);
 		depth_free(&a->by_queue[i].depth);
 	}
 	lane_free(a);
@@ -96,7 +96,11 @@ void analysis_free(struct analysis *a)
 	window_free(&a->window);
 	findings_free(&a->findings);
 	order_free(&a->order);
+	for (size_t i = 0; i < a->sleep_count; i++)
+		free(a->sleeps[i].covers);
+	free(a->sleeps);
 	task_table_free(&a->tasks);
+	task_table_free(&a->ghosts);
 	queue_table_free(&a->queues);
 	free(a->result.unchecked);
 	free(a->result.parked);
@@ -185,6 +189,36 @@ static bool needs_task(const struct wsc_event *e)
 	return (kinds >> e->kind & 1U) != 0;
 }
 
+/* The event concerns a task. False: no memory. */
+static bool feed_task(struct analysis *a, struct window_entry *entry)
+{
+	uint64_t handle = entry->event.task;
+	bool follows = share_follows(&a->options.share, handle);
+	if (follows && lane_arrives(a, entry, id_map_find(&a->tasks.index, handle)))
+		return true;
+	struct task *task = task_table_get(follows ? &a->tasks : &a->ghosts, handle);
+	if (task == NULL)
+		return false;
+	task->is_ghost = !follows;
+	window_set_task(a, entry, task);
+	return true;
+}
+
+/* Which queues have a series of depths is decided by the order in which they are pushed to, whosever tasks. */
+static bool note_pushed(struct analysis *a, struct engine_stream *s, uint32_t id)
+{
+	s->has_pushed_queue = true;
+	s->pushed_queue = id;
+	int64_t number = queue_table_number(&a->queues, id);
+	struct engine_queue *queue = number < 0 ? NULL : idle_queue(a, (uint32_t)number);
+	if (queue == NULL)
+		return false;
+	if (!queue->was_pushed)
+		depth_admit(&a->depths, &queue->depth);
+	queue->was_pushed = true;
+	return true;
+}
+
 static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t number, const struct wsc_event *e)
 {
 	struct window_entry *entry = window_add(a, e);
@@ -192,17 +226,13 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 		return false;
 	if (e->kind == WSC_EV_GAP && !apply_note_gap(a, e))
 		return false;
+	if (e->kind == WSC_EV_QUEUED && (e->queue != s->pushed_queue || !s->has_pushed_queue) &&
+	    !note_pushed(a, s, e->queue))
+		return false;
 	entry->stream = number;
 	stream_event(&s->stream, e, &a->totals, &entry->context);
-	if (needs_task(e) && e->task == 0) {
-		if (!check_no_task(a, &s->stream, e))
-			return false;
-	} else if (needs_task(e) && !lane_arrives(a, entry, id_map_find(&a->tasks.index, e->task))) {
-		struct task *task = task_table_get(&a->tasks, e->task);
-		if (task == NULL)
-			return false;
-		window_set_task(a, entry, task);
-	}
+	if (needs_task(e) && !(e->task == 0 ? check_no_task(a, &s->stream, e) : feed_task(a, entry)))
+		return false;
 	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
 }
 
@@ -330,14 +360,21 @@ static bool collect_unchecked(struct analysis *a)
 		return false;
 	for (size_t i = 0; i < a->queues.count; i++) {
 		const char *why = order_unchecked(&a->order, (uint32_t)i);
-		if (why != NULL)
+		if (why != NULL && share_has_queue(&a->options.share, a->queues.queues[i].queue))
 			r->unchecked[r->unchecked_count++] = (struct unchecked_queue){a->queues.queues[i].queue, why};
 	}
-	qsort(r->unchecked, r->unchecked_count, sizeof(*r->unchecked), compare_unchecked);
+	analysis_sort_unchecked(r);
 	return true;
 }
 
-static void judge(struct analysis *a)
+void analysis_sort_unchecked(struct analysis_result *r)
+{
+	if (r->unchecked_count > 0)
+		qsort(r->unchecked, r->unchecked_count, sizeof(*r->unchecked), compare_unchecked);
+}
+
+/* What keeps a trace without errors from being a pass. */
+static void find_reasons(struct analysis *a)
 {
 	struct analysis_result *r = &a->result;
 	const struct {
@@ -356,15 +393,33 @@ static void judge(struct analysis *a)
 	};
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		r->reasons |= reasons[i].holds ? (unsigned)reasons[i].reason : 0;
+}
+
+void analysis_judge(struct analysis_result *r, const struct trace_header *header)
+{
 	r->verdict = r->reasons == 0 ? ANALYSIS_PASS : ANALYSIS_INCONCLUSIVE;
 	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
 		if (r->counts[kind] > 0 && wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR)
 			r->verdict = ANALYSIS_FAIL;
 	}
 	if (r->undecided_tasks > 0)
-		r->undecided_reason = a->has_gap             ? "events that concern them are missing"
-		                      : !a->header->complete ? "their lives began before the trace"
-		                                             : "their stamps are too close to order";
+		r->undecided_reason = r->has_gap          ? "events that concern them are missing"
+		                      : !header->complete ? "their lives began before the trace"
+		                                          : "their stamps are too close to order";
+}
+
+/* Where all is known: which reports stand, and the verdict. */
+static bool conclude(struct analysis *a)
+{
+	struct analysis_result *r = &a->result;
+	struct reports *reports = &a->findings.reports;
+	const struct reports_facts facts = {
+	    .reuses_cancelled = a->reuses_cancelled, .doubts_all = a->findings.doubts_all, .lives = r->lives};
+	reports_conclude(reports, &facts, r->counts);
+	r->violations = reports->list;
+	r->violation_count = reports->count;
+	analysis_judge(r, a->header);
+	return reports_describe_all(a->header, reports);
 }
 
 enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t damaged_blocks)
@@ -384,11 +439,9 @@ enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t d
 	r->successful_steals = a->totals.successes;
 	r->failed_steals = a->totals.failures;
 	r->stolen_tasks = a->totals.stolen;
-	r->violations = a->findings.list;
-	r->violation_count = a->findings.count;
-	memcpy(r->counts, a->findings.counts, sizeof(r->counts));
-	judge(a);
-	return WSC_OK;
+	r->has_gap = a->has_gap;
+	find_reasons(a);
+	return a->options.share.kind != SHARE_WHOLE || conclude(a) ? WSC_OK : WSC_NOMEM;
 }
 
 struct analysis_result *analysis_result(struct analysis *a)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "histogram.h"
+#include "share.h"
 #include "statistics.h"
 #include "timeline.h"
 #include "trace_header.h"
@@ -25,6 +26,7 @@ struct analysis_options {
 	uint64_t slow_steal_ns;  /* default 1,000,000 */
 	uint64_t idle_ns;        /* default 5,000,000 */
 	uint64_t max_reports;    /* default 1,000 */
+	struct share share;      /* what of the trace is analyzed; default all. See partial.h */
 	bool no_lane;            /* for tests: every life goes through the general machine (lane.h) */
 	bool stepwise;           /* for tests: events take effect as soon as they can, not some at a time */
 };
@@ -107,6 +109,7 @@ struct analysis_result {
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT]; /* whole, not cut at max_reports */
 	uint64_t undecided_tasks;
 	const char *undecided_reason; /* a clause (static), or NULL */
+	bool has_gap; /* events are missing, or were not seen: what of them is undecided has this reason */
 	struct unchecked_queue *unchecked;
 	size_t unchecked_count;
 	struct waiting_task waiting[ANALYSIS_WAITING_MAX];
@@ -138,9 +141,12 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
                                 size_t worker_count, const struct analysis_options *options);
 /* NOMEM is the only failure; after it the analysis can only be freed. */
 enum wsc_status analysis_feed(struct analysis *analysis, const struct wsc_event *events, size_t count);
-/* Call once. The result belongs to the analysis. */
+/* Call once. The result belongs to the analysis; that of a share is not whole before it is joined with the others (partial.h). */
 enum wsc_status analysis_finish(struct analysis *analysis, enum wsc_end end, uint64_t damaged_blocks);
 struct analysis_result *analysis_result(struct analysis *analysis);
+void analysis_sort_unchecked(struct analysis_result *result); /* by id */
+/* Verdict and undecided_reason, from all the rest. */
+void analysis_judge(struct analysis_result *result, const struct trace_header *header);
 void analysis_free(struct analysis *analysis);
 
 #endif

@@ -344,7 +344,8 @@ static void count_violations(const struct wsc_check *check, struct wsc_check_res
 {
 	const struct analysis *a = check->analysis;
 	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
-		uint64_t count = check->finished ? a->result.counts[kind] : a->findings.counts[kind];
+		uint64_t count = check->finished ? a->result.counts[kind]
+		                                 : reports_count(&a->findings.reports, (enum wsc_violation_kind)kind);
 		bool error = wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR;
 		result->counts[kind] = count;
 		*(error ? &result->errors : &result->warnings) += count;
@@ -435,11 +436,11 @@ enum wsc_status wsc_check_get_violation(wsc_check *check, size_t index, struct w
 		return WSC_DONE;
 	if (check->no_memory || !catch_up(check))
 		return WSC_NOMEM;
-	struct findings *findings = &check->analysis->findings;
-	if (index >= findings->count || index >= findings->max)
+	struct reports *reports = &check->analysis->findings.reports;
+	if (index >= reports->count || index >= reports->max)
 		return WSC_DONE;
-	struct violation *from = &findings->list[index];
-	if (!findings_describe(check->analysis, from))
+	struct violation *from = &reports->list[index];
+	if (!reports_describe(&check->header, from))
 		return WSC_NOMEM;
 	*violation = (struct wsc_check_violation){
 	    .kind = from->kind,

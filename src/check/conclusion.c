@@ -25,7 +25,6 @@ struct population {
 struct conclusion {
 	const struct diagnosis_rules *rules;
 	struct analysis_result *result;
-	const struct diagnosis_facts *facts;
 	struct population population;
 	uint32_t *group; /* of each report, the first one of its group */
 };
@@ -120,7 +119,7 @@ static uint64_t push_key(const struct violation *v, uint64_t pushes)
 
 static bool has_pushes(const struct conclusion *c, uint32_t i, enum violation_what what)
 {
-	return c->result->violations[i].what == what && c->facts[i].pushes != DIAGNOSIS_NO_PUSH;
+	return c->result->violations[i].what == what && c->result->violations[i].facts.pushes != VIOLATION_NO_PUSH;
 }
 
 /* A push that was lost right after a double take on its queue. */
@@ -131,8 +130,8 @@ static bool join_lost_pushes(struct conclusion *c)
 	for (uint32_t i = 0; ok && i < c->result->violation_count; i++) {
 		const struct violation *v = &c->result->violations[i];
 		if (has_pushes(c, i, VIOLATION_TWO_TAKES) && v->waits_in == v->queue &&
-		    id_map_find(&doubled, push_key(v, c->facts[i].pushes)) == ID_MAP_NONE)
-			ok = id_map_add(&doubled, push_key(v, c->facts[i].pushes), i + 1);
+		    id_map_find(&doubled, push_key(v, c->result->violations[i].facts.pushes)) == ID_MAP_NONE)
+			ok = id_map_add(&doubled, push_key(v, c->result->violations[i].facts.pushes), i + 1);
 	}
 	for (uint32_t i = 0; ok && i < c->result->violation_count; i++) {
 		const struct violation *v = &c->result->violations[i];
@@ -140,9 +139,9 @@ static bool join_lost_pushes(struct conclusion *c)
 		if (!has_pushes(c, i, VIOLATION_LEFT) || v->waits_in != v->queue)
 			continue;
 		for (uint64_t back = 1; back <= NEXT_PUSHES && found == ID_MAP_NONE; back++)
-			found = c->facts[i].pushes < back
+			found = c->result->violations[i].facts.pushes < back
 			            ? ID_MAP_NONE
-			            : id_map_find(&doubled, push_key(v, c->facts[i].pushes - back));
+			            : id_map_find(&doubled, push_key(v, c->result->violations[i].facts.pushes - back));
 		if (found == ID_MAP_NONE)
 			continue;
 		join(c, found - 1, i);
@@ -205,11 +204,11 @@ static bool is_at_the_end(const struct conclusion *c, uint64_t ts)
  * A push that got lost: somebody looked later and found the queue empty. A wake-up that got lost: nobody looked. A
  * worker that looks for work elsewhere, or goes to sleep, has found its own queue empty.
  */
-static void blame_left(const struct conclusion *c, struct violation *v, const struct diagnosis_facts *facts)
+static void blame_left(const struct conclusion *c, struct violation *v)
 {
 	uint64_t ts = proof_of(v)->ts;
 	uint64_t visible = ts > UINT64_MAX - c->rules->visible ? UINT64_MAX : ts + c->rules->visible;
-	v->vanished = facts->empty_ts > visible || facts->owner_away_ts > ts;
+	v->vanished = v->facts.empty_ts > visible || v->facts.owner_away_ts > ts;
 	if (v->kind == WSC_VIOLATION_LOST_WORK && !v->vanished && is_at_the_end(c, ts))
 		blame(v, CAUSE_CLOSED_EARLY);
 	if (v->vanished || v->kind == WSC_VIOLATION_LOST_WORK)
@@ -320,7 +319,7 @@ static void blame_usual(struct violation *v)
 		blame(v, (enum cause)usual[v->what].causes[i]);
 }
 
-static void find_causes(const struct conclusion *c, struct violation *v, const struct diagnosis_facts *facts)
+static void find_causes(const struct conclusion *c, struct violation *v)
 {
 	switch (v->what) {
 	case VIOLATION_TWO_TAKES:
@@ -338,7 +337,7 @@ static void find_causes(const struct conclusion *c, struct violation *v, const s
 		blame(v, CAUSE_UNRECORDED_RUN);
 		break;
 	case VIOLATION_LEFT:
-		blame_left(c, v, facts);
+		blame_left(c, v);
 		break;
 	case VIOLATION_OUT_OF_TURN:
 		blame_order(c, v);
@@ -418,10 +417,9 @@ static bool number_stories(struct conclusion *c)
 	return true;
 }
 
-enum wsc_status diagnosis_conclude(const struct diagnosis_rules *rules, struct analysis_result *result,
-                                   const struct diagnosis_facts *facts)
+enum wsc_status diagnosis_conclude(const struct diagnosis_rules *rules, struct analysis_result *result)
 {
-	struct conclusion c = {.rules = rules, .result = result, .facts = facts};
+	struct conclusion c = {.rules = rules, .result = result};
 	c.group = calloc(result->violation_count + 1, sizeof(*c.group));
 	bool ok = c.group != NULL;
 	for (uint32_t i = 0; ok && i < result->violation_count; i++)
@@ -430,7 +428,7 @@ enum wsc_status diagnosis_conclude(const struct diagnosis_rules *rules, struct a
 	if (ok)
 		count_population(&c);
 	for (size_t i = 0; ok && i < result->violation_count; i++)
-		find_causes(&c, &result->violations[i], &facts[i]);
+		find_causes(&c, &result->violations[i]);
 	ok = ok && share_causes(&c) && number_stories(&c);
 	free(c.group);
 	return ok ? WSC_OK : WSC_NOMEM;

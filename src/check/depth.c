@@ -26,9 +26,15 @@ static uint64_t end_of(const struct depth_series *series)
 	return last >= UINT64_MAX >> series->shift ? UINT64_MAX : (last + 1) << series->shift;
 }
 
+void depth_admit(struct depth_budget *budget, struct depth *depth)
+{
+	depth->has_series = budget->series < DEPTH_SERIES_MAX;
+	budget->series += depth->has_series;
+}
+
 static bool begin(struct depth_budget *budget, struct depth *depth, uint64_t ts)
 {
-	if (depth->bucket_end != 0 || budget->series == DEPTH_SERIES_MAX) {
+	if (!depth->has_series) {
 		depth->bucket_end = UINT64_MAX;
 		return false;
 	}
@@ -37,7 +43,6 @@ static bool begin(struct depth_budget *budget, struct depth *depth, uint64_t ts)
 		budget->no_memory = true;
 		return false;
 	}
-	budget->series++;
 	depth->series->first = ts;
 	depth->series->shift = 0;
 	depth->series->count = 1;
@@ -70,30 +75,6 @@ void depth_end(struct depth_budget *budget, struct depth *depth, uint64_t ts, ui
 	if (ts >= depth->bucket_end)
 		depth_move(budget, depth, ts, left);
 	depth->series->max[depth->series->count - 1] = depth->here;
-}
-
-void depth_series_merge(struct depth_series *into, const struct depth_series *from)
-{
-	struct depth_series other = *from, sum;
-	while (into->shift < other.shift)
-		widen(into);
-	while (other.shift < into->shift)
-		widen(&other);
-	uint64_t first = into->first < other.first ? into->first : other.first;
-	while (into->first - first > DEPTH_BUCKETS - into->count || other.first - first > DEPTH_BUCKETS - other.count) {
-		widen(into);
-		widen(&other);
-		first >>= 1;
-	}
-	uint64_t a = into->first - first + into->count, b = other.first - first + other.count;
-	sum = (struct depth_series){first, into->shift, (unsigned)(a > b ? a : b), {0}};
-	for (unsigned i = 0; i < into->count; i++)
-		sum.max[into->first - sum.first + i] = into->max[i];
-	for (unsigned i = 0; i < other.count; i++) {
-		uint32_t *to = &sum.max[other.first - sum.first + i];
-		*to = other.max[i] > *to ? other.max[i] : *to;
-	}
-	*into = sum;
 }
 
 void depth_free(struct depth *depth)

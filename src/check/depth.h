@@ -5,7 +5,8 @@
  *
  * A stretch ("bucket") begins at a multiple of its width, which is a power of two of stamps and doubles whenever the
  * trace outgrows DEPTH_BUCKETS of them: memory is bounded whatever the length of the trace, and series of different
- * traces or queues have common bounds. Only the first DEPTH_SERIES_MAX queues have a series; totals are kept of all. A
+ * traces or queues have common bounds. Only the first DEPTH_SERIES_MAX queues that are pushed to have a series; totals are
+ * kept of all. A
  * bucket without a change has the depth that was carried into it. A stamp that runs backwards counts in the present
  * bucket. A push that fails counts until it is taken back.
  */
@@ -32,6 +33,7 @@ struct depth {
 	uint64_t steals; /* tasks */
 	uint64_t max_ts; /* when the greatest depth was reached first */
 	uint32_t max;
+	bool has_series;     /* or will have one */
 	uint32_t here;       /* the greatest in the present bucket */
 	uint64_t bucket_end; /* stamps from here on belong to a later bucket; 0: there is none yet */
 	struct depth_series *series;
@@ -42,6 +44,9 @@ struct depth_budget {
 	unsigned series;
 	bool no_memory;
 };
+
+/* Once for each queue, before its first push: it gets a series if the budget has one left. */
+void depth_admit(struct depth_budget *budget, struct depth *depth);
 
 /* The slow path: a stamp beyond the present bucket, and the depth carried to it. */
 void depth_move(struct depth_budget *budget, struct depth *depth, uint64_t ts, uint32_t carried);
@@ -73,13 +78,6 @@ static inline void depth_taken(struct depth_budget *budget, struct depth *depth,
 
 /* The trace ends at `ts`, and the queue is `left` deep. The series is whole then. */
 void depth_end(struct depth_budget *budget, struct depth *depth, uint64_t ts, uint32_t left);
-
-/*
- * Adds the series of the same queue in another trace of the same clock. Exact where the two follow each other or show
- * different times of one run; where both show a part of the tasks at one time, the greater of two depths is a lower
- * bound of their sum. Totals: pushes, takes and steals are added, the greater max wins, of equal ones the earlier.
- */
-void depth_series_merge(struct depth_series *into, const struct depth_series *from);
 
 void depth_free(struct depth *depth);
 

@@ -18,6 +18,7 @@
 #include "ownership.h"
 #include "presence.h"
 #include "queue_table.h"
+#include "reports.h"
 #include "stream.h"
 #include "task_table.h"
 
@@ -64,11 +65,13 @@ struct open_push {
 
 /*
  * A take that waits: for its push, which is stamped later (item: ORDER_NONE); for the worker's next stamp, its bound
- * (`open`); or for the takes of the worker that wait before it.
+ * (`open`); or for the takes of the worker from the same queue that wait before it.
  */
 struct stay_take {
 	uint32_t item;
+	uint32_t queue; /* number */
 	bool steal, open, starts;
+	bool is_made; /* it waits no more, but others before it do */
 	uint64_t ts;
 	struct order_take take;
 };
@@ -94,6 +97,9 @@ struct engine_stream {
 	bool has_wake;
 	uint64_t wake_ts;           /* of the latest wake-up sent to it */
 	struct presence_list parks; /* long ones, over, without a verdict yet */
+	uint64_t parks_kept;        /* long ones so far */
+	uint32_t pushed_queue;      /* the queue of its latest `queued`, as it came in */
+	bool has_pushed_queue;
 };
 
 /* What thieves were told of a queue, and how many tasks wait there. By the queue's number. */
@@ -101,6 +107,7 @@ struct engine_queue {
 	uint64_t waiting;
 	struct presence_list empties;
 	struct depth depth;
+	bool was_pushed; /* a `queued` named it */
 	struct lane_stack lane;
 };
 
@@ -117,17 +124,15 @@ struct doubt {
 	uint64_t task, life, since;
 };
 
+enum { FINDINGS_DOUBTS_MAX = 1 << 20 };
+
+/* Beside the reports, what is found while they are. */
 struct findings {
+	struct reports reports;
+	struct share share; /* others' are not added */
 	struct doubt *doubts;
 	size_t doubt_count, doubt_capacity;
-	uint64_t if_no_dead_entry; /* reports that an entry of a cancelled life would explain */
-	bool doubts_all;           /* there were more than are kept: every life of a recycled handle is doubtful */
-	struct violation *list;
-	size_t count, capacity;
-	uint64_t max;
-	uint64_t sequence;
-	uint64_t counts[WSC_VIOLATION_KIND_COUNT];
-	uint64_t queued_running;      /* reports of a `queued` while the task ran */
+	bool doubts_all;              /* there were more than are kept: every life of a recycled handle is doubtful */
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
 
@@ -141,6 +146,7 @@ struct analysis {
 	struct queue_table queues;
 	struct ownership_rules rules;
 	struct task_table tasks;
+	struct task_table ghosts; /* handles of other shares that have events in the window (window.c) */
 	struct lane lane;
 	struct order order;
 	struct engine_stream *streams;
@@ -172,6 +178,8 @@ struct analysis {
 	/* Begins of the gaps applied so far: a wake-up may be among what they hide. */
 	uint64_t *gap_begins;
 	size_t gap_begin_count, gap_begin_capacity;
+	struct presence_span *sleeps; /* a share of the tasks: parks to report, without what other shares know */
+	size_t sleep_count, sleep_capacity;
 	uint64_t last_ts;
 	unsigned since_advance; /* events fed since the window moved on */
 	struct analysis_result result;
@@ -264,11 +272,9 @@ void statistics_idle(const struct analysis *a, struct stream *stream); /* once t
 bool statistics_queues(struct analysis *a);                            /* false: no memory */
 
 /* findings.c */
-void findings_init(struct findings *findings, uint64_t max);
+void findings_init(struct findings *findings, const struct share *share, uint64_t max);
 bool findings_add(struct findings *findings, const struct violation *violation); /* false: no memory */
-/* Writes the message, if it has none. False: no memory. */
-bool findings_describe(const struct analysis *a, struct violation *violation);
-/* Sorts, keeps the first `max`, writes the messages. False: no memory. */
+/* Adds what the ordering monitor found. False: no memory. */
 bool findings_finish(struct analysis *a);
 /* False: no memory. */
 bool findings_doubt(struct findings *findings, const struct doubt *doubt);

@@ -23,9 +23,23 @@ struct engine_queue *idle_queue(struct analysis *a, uint32_t number)
 	return &a->by_queue[number];
 }
 
-static void report_span(struct analysis *a, enum wsc_violation_kind kind, const struct presence_span *span)
+/* A park beside which work waited that a share of the tasks knows of: others may know of more. */
+static bool keep_sleep(struct analysis *a, struct presence_span *span)
 {
-	if (span->witness.task == 0)
+	struct presence_span *grown = array_room(a->sleeps, a->sleep_count, &a->sleep_capacity, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	a->sleeps = grown;
+	a->sleeps[a->sleep_count++] = *span;
+	span->covers = NULL;
+	return true;
+}
+
+/* The span is over. */
+static void report_span(struct analysis *a, enum wsc_violation_kind kind, struct presence_span *span)
+{
+	bool idle = kind == WSC_VIOLATION_IDLE_WHILE_WORK;
+	if (span->witness.task == 0 || (idle && a->options.share.kind == SHARE_QUEUES))
 		return;
 	struct violation v = {.kind = kind,
 	                      .task = span->witness.task,
@@ -35,11 +49,11 @@ static void report_span(struct analysis *a, enum wsc_violation_kind kind, const 
 	                      .queue = span->witness.queue,
 	                      .workers = {span->worker},
 	                      .worker_count = 1};
-	if (kind == WSC_VIOLATION_IDLE_WHILE_WORK)
-		a->result.wasted.idle += span->covered;
+	if (idle)
+		a->result.wasted.idle += presence_covered(span);
 	else if (span->end > span->start)
 		a->result.wasted.false_empty += span->end - span->start;
-	if (!findings_add(&a->findings, &v))
+	if (!findings_add(&a->findings, &v) || (idle && a->options.share.kind == SHARE_TASKS && !keep_sleep(a, span)))
 		a->no_memory = true;
 }
 
@@ -50,6 +64,7 @@ static void keep(struct analysis *a, struct presence_list *list, const struct pr
 	if (!presence_add(list, span, &settled))
 		a->no_memory = true;
 	report_span(a, kind, &settled);
+	free(settled.covers);
 }
 
 void idle_gap(struct analysis *a, uint64_t from)
@@ -76,6 +91,7 @@ static void begin_park(struct analysis *a, struct engine_stream *s, const struct
 	bool is_woken =
 	    (a->has_gap && e->ts <= a->gap_end) || (s->has_wake && later_by(s->wake_ts, a->uncertainty) >= e->ts);
 	s->in_park = true;
+	free(s->park.covers);
 	s->park_gaps = a->gap_begin_count;
 	s->park = (struct presence_span){.start = e->ts, .end = is_woken ? e->ts : UINT64_MAX, .worker = e->worker};
 }
@@ -96,15 +112,18 @@ static void end_park(struct analysis *a, struct engine_stream *s, uint64_t ts)
 	s->in_park = false;
 	if (s->park.end > ts)
 		s->park.end = ts;
-	if (s->park.end > s->park.start && s->park.end - s->park.start > a->idle)
-		keep(a, &s->parks, &s->park, WSC_VIOLATION_IDLE_WHILE_WORK);
+	if (s->park.end <= s->park.start || s->park.end - s->park.start <= a->idle)
+		return;
+	s->park.number = s->parks_kept++;
+	keep(a, &s->parks, &s->park, WSC_VIOLATION_IDLE_WHILE_WORK);
+	s->park.covers = NULL; /* they went with it */
 }
 
 static void told_empty(struct analysis *a, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
 	uint32_t number = id_map_find(&a->queues.index, e->queue);
-	if (number == ID_MAP_NONE || number > a->queue_capacity)
+	if (number == ID_MAP_NONE || number > a->queue_capacity || !share_has_queue(&a->options.share, e->queue))
 		return;
 	struct engine_queue *queue = &a->by_queue[number - 1];
 	if (queue->waiting == 0)
@@ -158,11 +177,11 @@ void idle_taken(struct analysis *a, const struct idle_stay *over)
 		return; /* too short for any park */
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		struct engine_stream *s = &a->streams[i];
-		presence_overlap(&s->parks, &stay, a->idle);
+		a->no_memory |= !presence_overlap(&s->parks, &stay, a->idle);
 		if (!s->in_park)
 			continue;
 		trim_park(a, s);
-		presence_overlap_one(&s->park, &stay, a->idle);
+		a->no_memory |= !presence_overlap_one(&s->park, &stay, a->idle);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "presence.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "array.h"
@@ -27,13 +28,19 @@ bool presence_add(struct presence_list *list, const struct presence_span *span, 
 	return true;
 }
 
-/* The oldest: several pushes may have one end, the worker's next stamp. */
-static void witness(struct presence_span *span, const struct presence_stay *stay)
+/* Whether it is the older one: several pushes may have one end, the worker's next stamp. */
+static bool is_older(const struct presence_witness *one, const struct presence_witness *than)
 {
-	const struct presence_witness *oldest = &span->witness;
-	if (oldest->task == 0 || stay->pushed < oldest->pushed ||
-	    (stay->pushed == oldest->pushed && stay->from < oldest->since))
-		span->witness = (struct presence_witness){stay->task, stay->pushed, stay->from, stay->queue};
+	if (one->pushed != than->pushed)
+		return one->pushed < than->pushed;
+	return one->since != than->since ? one->since < than->since : one->task < than->task;
+}
+
+/* The oldest counts. */
+static void witness(struct presence_span *span, const struct presence_witness *one)
+{
+	if (span->witness.task == 0 || is_older(one, &span->witness))
+		span->witness = *one;
 }
 
 /* The number of spans that ended before `ts`. */
@@ -54,7 +61,8 @@ void presence_cover(struct presence_list *list, const struct presence_stay *stay
 {
 	for (size_t i = ended_before(list, stay->until); i > 0 && list->spans[i - 1].end > stay->from; i--) {
 		if (list->spans[i - 1].start > stay->from)
-			witness(&list->spans[i - 1], stay);
+			witness(&list->spans[i - 1],
+			        &(struct presence_witness){stay->task, stay->pushed, stay->from, stay->queue});
 	}
 }
 
@@ -68,36 +76,76 @@ static uint64_t earlier_of(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * Adds what is new of [from, until]. Takes come in the order of their ends, nearly: a hole between earlier stays that a
- * later one fills is not seen, so the sum is a lower bound.
- */
-static void cover(struct presence_span *span, uint64_t from, uint64_t until)
+/* Where what lies before `ts` ends among the covers: most that come are the latest so far. */
+static size_t covers_before(const struct presence_span *span, uint64_t ts)
 {
-	if (span->covered == 0 || (from <= span->covered_from && until >= span->covered_until)) {
-		span->covered = until - from;
-		span->covered_from = from;
-		span->covered_until = until;
-	} else if (until > span->covered_until) {
-		span->covered += until - later_of(from, span->covered_until);
-		span->covered_until = until;
-	} else if (from < span->covered_from) {
-		span->covered += earlier_of(until, span->covered_from) - from;
-		span->covered_from = from;
-	}
+	size_t i = span->cover_count;
+	while (i > 0 && span->covers[i - 1].until >= ts)
+		i--;
+	return i;
 }
 
-void presence_overlap_one(struct presence_span *span, const struct presence_stay *stay, uint64_t least)
+/* Adds [from, until] to what is covered. */
+static bool cover(struct presence_span *span, uint64_t from, uint64_t until)
+{
+	size_t first = covers_before(span, from), next = first;
+	for (; next < span->cover_count && span->covers[next].from <= until; next++) {
+		from = earlier_of(from, span->covers[next].from);
+		until = later_of(until, span->covers[next].until);
+	}
+	if (next == first) {
+		if (span->cover_count == PRESENCE_COVERS_MAX)
+			return true;
+		struct presence_cover *grown =
+		    array_room(span->covers, span->cover_count, &span->cover_capacity, sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		span->covers = grown;
+	}
+	memmove(&span->covers[first + 1], &span->covers[next], (span->cover_count - next) * sizeof(*span->covers));
+	span->cover_count += first + 1 - next;
+	span->covers[first] = (struct presence_cover){from, until};
+	return true;
+}
+
+uint64_t presence_covered(const struct presence_span *span)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < span->cover_count; i++)
+		sum += span->covers[i].until - span->covers[i].from;
+	return sum;
+}
+
+bool presence_overlap_one(struct presence_span *span, const struct presence_stay *stay, uint64_t least)
 {
 	uint64_t from = later_of(span->start, stay->from), until = earlier_of(span->end, stay->until);
 	if (until <= from || until - from <= least)
-		return;
-	witness(span, stay);
-	cover(span, from, until);
+		return true;
+	witness(span, &(struct presence_witness){stay->task, stay->pushed, stay->from, stay->queue});
+	return cover(span, from, until);
 }
 
-void presence_overlap(struct presence_list *list, const struct presence_stay *stay, uint64_t least)
+bool presence_overlap(struct presence_list *list, const struct presence_stay *stay, uint64_t least)
 {
-	for (size_t i = list->count; i > 0 && list->spans[i - 1].end > stay->from; i--)
-		presence_overlap_one(&list->spans[i - 1], stay, least);
+	bool ok = true;
+	for (size_t i = list->count; i > 0 && list->spans[i - 1].end > stay->from && ok; i--)
+		ok = presence_overlap_one(&list->spans[i - 1], stay, least);
+	return ok;
+}
+
+bool presence_join(struct presence_span *into, const struct presence_span *from)
+{
+	bool ok = true;
+	witness(into, &from->witness);
+	for (size_t i = 0; i < from->cover_count && ok; i++)
+		ok = cover(into, from->covers[i].from, from->covers[i].until);
+	return ok;
+}
+
+void presence_list_free(struct presence_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->spans[i].covers);
+	free(list->spans);
+	*list = (struct presence_list){0};
 }

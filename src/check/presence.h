@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PRESENCE_ATTEMPTS_MAX = 4096, PRESENCE_PARKS_MAX = 256 };
+enum { PRESENCE_ATTEMPTS_MAX = 4096, PRESENCE_PARKS_MAX = 256, PRESENCE_COVERS_MAX = 1024 };
 
 /* The oldest task that was certainly there; task 0: none yet. */
 struct presence_witness {
@@ -24,13 +24,23 @@ struct presence_witness {
 	uint32_t queue;  /* id */
 };
 
+/* A time that a stay certainly covers. */
+struct presence_cover {
+	uint64_t from, until;
+};
+
 /* An attempt answered `empty`, or a park. */
 struct presence_span {
 	uint64_t start, end; /* end: UINT64_MAX while it lasts */
+	uint64_t number;     /* of a park, among those of its worker that are kept */
 	uint32_t worker;
 	struct presence_witness witness;
-	/* Stays that overlap it: from the first to the last such moment, and how much of that they certainly cover. */
-	uint64_t covered_from, covered_until, covered;
+	/*
+	 * What the stays that overlap a park cover of it, ascending, and apart: the same whatever the order of the stays. With
+	 * PRESENCE_COVERS_MAX of them, nothing more is added that is apart from all.
+	 */
+	struct presence_cover *covers;
+	size_t cover_count, cover_capacity;
 };
 
 /* Spans in the order of their ends. */
@@ -54,8 +64,16 @@ bool presence_add(struct presence_list *list, const struct presence_span *span, 
 /* The stay is a witness for each span that lies within it. */
 void presence_cover(struct presence_list *list, const struct presence_stay *stay);
 
-/* The stay is a witness for each span that it overlaps by more than `least`. */
-void presence_overlap(struct presence_list *list, const struct presence_stay *stay, uint64_t least);
-void presence_overlap_one(struct presence_span *span, const struct presence_stay *stay, uint64_t least);
+/* The stay is a witness for each span that it overlaps by more than `least`. False: no memory. */
+bool presence_overlap(struct presence_list *list, const struct presence_stay *stay, uint64_t least);
+bool presence_overlap_one(struct presence_span *span, const struct presence_stay *stay, uint64_t least);
+
+/* Adds what the same park is known to be beside, from other stays; frees nothing of `from`. False: no memory. */
+bool presence_join(struct presence_span *into, const struct presence_span *from);
+
+/* How much of the span stays cover. */
+uint64_t presence_covered(const struct presence_span *span);
+
+void presence_list_free(struct presence_list *list);
 
 #endif

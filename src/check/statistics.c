@@ -10,27 +10,29 @@ static uint64_t *lives_of(struct steals_per_life *steals, uint64_t count)
 	return &steals->lives[(count < STEALS_PER_LIFE ? count : STEALS_PER_LIFE) - 1];
 }
 
+static void note_most(struct steals_per_life *steals, uint64_t count, uint64_t task, uint64_t ts)
+{
+	bool earlier = ts < steals->ts || (ts == steals->ts && task < steals->task);
+	if (count < steals->max || count == 0 || (count == steals->max && !earlier))
+		return;
+	steals->max = count;
+	steals->task = task;
+	steals->ts = ts;
+}
+
 void steals_per_life_add(struct steals_per_life *steals, uint64_t before, uint64_t task, uint64_t ts)
 {
 	if (before > 0)
 		--*lives_of(steals, before);
 	++*lives_of(steals, before + 1);
-	if (before + 1 > steals->max) {
-		steals->max = before + 1;
-		steals->task = task;
-		steals->ts = ts;
-	}
+	note_most(steals, before + 1, task, ts);
 }
 
 void steals_per_life_merge(struct steals_per_life *into, const struct steals_per_life *from)
 {
 	for (unsigned i = 0; i < STEALS_PER_LIFE; i++)
 		into->lives[i] += from->lives[i];
-	if (from->max > into->max || (from->max == into->max && from->ts < into->ts)) {
-		into->max = from->max;
-		into->task = from->task;
-		into->ts = from->ts;
-	}
+	note_most(into, from->max, from->task, from->ts);
 }
 
 uint64_t steals_per_life_repeated(const struct steals_per_life *steals)
@@ -109,7 +111,7 @@ bool statistics_queues(struct analysis *a)
 	for (size_t i = 0; i < count; i++) {
 		struct engine_queue *queue = &a->by_queue[i];
 		struct depth *depth = &queue->depth;
-		if (depth->pushes == 0)
+		if (depth->pushes == 0 || !share_has_queue(&a->options.share, a->queues.queues[i].queue))
 			continue;
 		depth_end(&a->depths, depth, r->last_ts, (uint32_t)queue->waiting);
 		r->queues[r->queue_count++] = (struct queue_stats){.queue = a->queues.queues[i].queue,
@@ -120,7 +122,14 @@ bool statistics_queues(struct analysis *a)
 		                                                   .max_depth_ts = depth->max_ts,
 		                                                   .depth = depth->series};
 	}
-	qsort(r->queues, r->queue_count, sizeof(*r->queues), compare_pushes);
+	statistics_cut_queues(r);
+	return true;
+}
+
+void statistics_cut_queues(struct analysis_result *r)
+{
+	if (r->queue_count > 0)
+		qsort(r->queues, r->queue_count, sizeof(*r->queues), compare_pushes);
 	for (size_t i = QUEUE_STATS_SERIES_MAX; i < r->queue_count; i++)
 		r->queues[i].depth = NULL;
 	for (size_t i = QUEUE_STATS_MAX; i < r->queue_count; i++) {
@@ -129,6 +138,6 @@ bool statistics_queues(struct analysis *a)
 	}
 	if (r->queue_count > QUEUE_STATS_MAX)
 		r->queue_count = QUEUE_STATS_MAX;
-	qsort(r->queues, r->queue_count, sizeof(*r->queues), compare_queues);
-	return true;
+	if (r->queue_count > 0)
+		qsort(r->queues, r->queue_count, sizeof(*r->queues), compare_queues);
 }

@@ -19,11 +19,13 @@ enum { STEALS_PER_LIFE = 4 };
 struct steals_per_life {
 	uint64_t lives[STEALS_PER_LIFE]; /* stolen once, twice, three times, more often */
 	uint64_t max;                    /* the most steals of one life */
-	uint64_t task, ts;               /* whose, and when the last of them was; if max is not 0 */
+	uint64_t task,
+	    ts; /* whose, and when the last of them was, if max is not 0; of several: the least by stamp and task */
 };
 
 /* A life that had been stolen `before` times was stolen again. */
 void steals_per_life_add(struct steals_per_life *steals, uint64_t before, uint64_t task, uint64_t ts);
+/* Adds other lives. */
 void steals_per_life_merge(struct steals_per_life *into, const struct steals_per_life *from);
 /* Lives stolen more than once. */
 uint64_t steals_per_life_repeated(const struct steals_per_life *steals);
@@ -51,5 +53,10 @@ struct queue_stats {
 	const struct depth_series *depth; /* over time; NULL for all but the queues with most pushes */
 };
 enum { QUEUE_STATS_MAX = 1024, QUEUE_STATS_SERIES_MAX = 64 };
+
+struct analysis_result;
+
+/* Leaves the rows and series of the queues with most pushes, counts the others, and sorts by id. */
+void statistics_cut_queues(struct analysis_result *result);
 
 #endif

@@ -128,12 +128,14 @@ static bool is_owner(const struct queue_traits *traits, uint32_t worker)
 	return traits->owned && traits->owner == worker;
 }
 
-static struct stay_take take_of(const struct window_entry *entry, const struct queue_traits *traits)
+static struct stay_take take_of(const struct analysis *a, const struct window_entry *entry, uint32_t queue)
 {
 	const struct wsc_event *e = &entry->event;
+	const struct queue_traits *traits = &a->queues.queues[queue];
 	bool starts = e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
 	return (struct stay_take){
 	    .item = ORDER_NONE,
+	    .queue = queue,
 	    .steal = e->kind == WSC_EV_STEAL_SUCCESS,
 	    .starts = starts,
 	    /* A start is not fenced: where others take, too, only the worker's next stamp is certainly after the take. */
@@ -179,14 +181,29 @@ static void wait_in_line(struct analysis *a, struct engine_stream *s, const stru
 	s->takes[s->take_count++] = *take;
 }
 
-/* Makes the takes of the worker that wait for nothing more, in the order of its program. */
+/* Whether one of the first takes of the line waits, and is from that queue. */
+static bool is_held_up(const struct engine_stream *s, uint32_t before, uint32_t queue)
+{
+	for (uint32_t i = 0; i < before; i++) {
+		if (!s->takes[i].is_made && s->takes[i].queue == queue)
+			return true;
+	}
+	return false;
+}
+
+/* Makes the takes of the worker that wait for nothing more, those from one queue in the order of its program. */
 static void let_pass(struct analysis *a, struct engine_stream *s)
 {
-	uint32_t passed = 0;
-	while (passed < s->take_count && s->takes[passed].item != ORDER_NONE && !s->takes[passed].open) {
-		order_taken(&a->order, s->takes[passed].item, &s->takes[passed].take);
-		passed++;
+	for (uint32_t i = 0; i < s->take_count; i++) {
+		struct stay_take *t = &s->takes[i];
+		if (t->is_made || t->item == ORDER_NONE || t->open || is_held_up(s, i, t->queue))
+			continue;
+		order_taken(&a->order, t->item, &t->take);
+		t->is_made = true;
 	}
+	uint32_t passed = 0;
+	while (passed < s->take_count && s->takes[passed].is_made)
+		passed++;
 	s->take_count -= passed;
 	s->takes_passed += passed;
 	if (passed > 0)
@@ -197,12 +214,12 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 {
 	struct engine_stream *s = &a->streams[entry->stream];
 	uint32_t queue = a->order.items[item].queue;
-	struct stay_take take = take_of(entry, &a->queues.queues[queue]);
+	struct stay_take take = take_of(a, entry, queue);
 	take.item = item;
 	if (take.take.by_owner)
 		lane_before(a, queue);
 	leave(a, &take);
-	if (__builtin_expect(take.open || s->take_count > 0, 0))
+	if (__builtin_expect(take.open || (s->take_count > 0 && is_held_up(s, s->take_count, queue)), 0))
 		wait_in_line(a, s, &take);
 	else
 		order_taken(&a->order, item, &take.take);
@@ -214,7 +231,7 @@ uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, 
 	uint32_t number;
 	if (!stay_find_queue(a, s, queue, &number))
 		return 0;
-	struct stay_take take = take_of(entry, &a->queues.queues[number]);
+	struct stay_take take = take_of(a, entry, number);
 	wait_in_line(a, s, &take);
 	return s->takes_passed + s->take_count - 1;
 }

@@ -8,7 +8,7 @@
 #include "diagnosis.h"
 #include "id_map.h"
 
-enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4, AFTER_MAX = STORY_EVENTS_MAX - BEFORE_MAX, OPEN_MAX = 8 };
+enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4, AFTER_MAX = STORY_EVENTS_MAX - BEFORE_MAX };
 #define NONE UINT32_MAX
 
 /* An event that is told, and how many pushes the report's queue had seen by then. */
@@ -44,8 +44,8 @@ struct story_worker {
 	uint64_t previous_ts, lower, away_ts;
 	bool batch;
 	uint32_t asleep; /* the report of idle_while_work on this sleep, or NONE */
-	struct open_push open[OPEN_MAX];
-	unsigned open_count;
+	struct open_push *open;
+	size_t open_count, open_capacity;
 };
 
 /* A queue that some report names. */
@@ -128,6 +128,14 @@ static bool add_story(struct story_pass *pass, uint32_t number)
 	return ok;
 }
 
+static struct diagnosis_rules rules_of(const struct trace_header *header)
+{
+	uint64_t visible = trace_header_stamps(header, header->publish_ns);
+	uint64_t uncertainty = trace_header_stamps(header, header->uncertainty_ns);
+	return (struct diagnosis_rules){
+	    .header = header, .visible = visible > UINT64_MAX - uncertainty ? UINT64_MAX : visible + uncertainty};
+}
+
 enum wsc_status story_pass_create(struct story_pass **out, struct analysis_result *result,
                                   const struct trace_header *header)
 {
@@ -136,10 +144,7 @@ enum wsc_status story_pass_create(struct story_pass **out, struct analysis_resul
 	if (pass == NULL)
 		return WSC_NOMEM;
 	pass->result = result;
-	pass->rules.header = header;
-	uint64_t visible = trace_header_stamps(header, header->publish_ns);
-	uint64_t uncertainty = trace_header_stamps(header, header->uncertainty_ns);
-	pass->rules.visible = visible > UINT64_MAX - uncertainty ? UINT64_MAX : visible + uncertainty;
+	pass->rules = rules_of(header);
 	pass->stories = calloc(result->violation_count + 1, sizeof(*pass->stories));
 	pass->links = calloc(3 * result->violation_count + 1, sizeof(*pass->links));
 	pass->queues = calloc(result->violation_count + 1, sizeof(*pass->queues));
@@ -161,6 +166,8 @@ void story_pass_free(struct story_pass *pass)
 	free(pass->stories);
 	free(pass->links);
 	free(pass->queues);
+	for (uint32_t i = 0; i < pass->worker_count; i++)
+		free(pass->workers[i].open);
 	free(pass->workers);
 	id_map_free(&pass->by_task);
 	id_map_free(&pass->by_moment);
@@ -228,25 +235,58 @@ static bool is_earlier_life(const struct violation *v, const struct wsc_event *e
 	return e->ts < v->since && v->other_task == 0 && !is_of_worker(v) && !is_forgotten(v);
 }
 
-static void tell_task(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
+/* Whether a push that was told is not told any more: the ring went on. */
+static bool is_gone(const struct story_pass *pass, const struct open_push *open)
+{
+	return !open->after && pass->stories[open->story].before_count - open->place > BEFORE_MAX;
+}
+
+/* Room for one more open push. A worker may do nothing else than push: those that are gone go first. */
+static bool make_room(const struct story_pass *pass, struct story_worker *worker)
+{
+	size_t kept = 0;
+	if (worker->open_count < worker->open_capacity)
+		return true;
+	for (size_t i = 0; i < worker->open_count; i++) {
+		if (!is_gone(pass, &worker->open[i]))
+			worker->open[kept++] = worker->open[i];
+	}
+	worker->open_count = kept;
+	if (kept < worker->open_capacity / 2)
+		return true;
+	struct open_push *grown = array_grow(worker->open, &worker->open_capacity, sizeof(*grown));
+	worker->open = grown != NULL ? grown : worker->open;
+	return grown != NULL;
+}
+
+/* The push that the report was told last has no end yet. */
+static bool open_push(struct story_pass *pass, struct story_worker *worker, uint32_t number, bool after)
+{
+	const struct story *story = &pass->stories[number];
+	if (!make_room(pass, worker))
+		return false;
+	worker->open[worker->open_count++] = (struct open_push){
+	    .story = number, .after = after, .place = after ? story->after_count - 1 : story->before_count - 1};
+	return true;
+}
+
+static bool tell_task(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
                       struct violation_span span)
 {
 	uint32_t link = id_map_find(&pass->by_task, e->task);
 	bool answer = e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_STEAL_FAILURE;
 	for (uint32_t l = link == ID_MAP_NONE ? NONE : link - 1; l != NONE; l = pass->links[l].next) {
 		uint32_t number = pass->links[l].story;
-		struct story *story = &pass->stories[number];
 		if (is_earlier_life(&pass->result->violations[number], e))
 			continue;
 		if (answer)
 			tell_start(pass, number, &worker->start);
 		struct told *told = tell(pass, number, e, span);
-		if (told == NULL || e->kind != WSC_EV_QUEUED || worker->open_count == OPEN_MAX)
-			continue;
-		bool after = e->ts > pass->result->violations[number].ts;
-		worker->open[worker->open_count++] = (struct open_push){
-		    .story = number, .after = after, .place = after ? story->after_count - 1 : story->before_count - 1};
+		if (told != NULL && e->kind == WSC_EV_QUEUED &&
+		    !open_push(pass, worker, number, e->ts > pass->result->violations[number].ts))
+			return false;
 	}
+	return true;
 }
 
 /* What is told of a worker at a certain stamp: the attempt that was answered `empty`, the sleep, the two stamps. */
@@ -285,12 +325,12 @@ static void tell_sleep(struct story_pass *pass, const struct wsc_event *e, struc
 /* The worker's next stamp is the latest moment of its pushes. */
 static void end_pushes(struct story_pass *pass, struct story_worker *worker, uint64_t ts)
 {
-	for (unsigned i = 0; i < worker->open_count; i++) {
+	for (size_t i = 0; i < worker->open_count; i++) {
 		const struct open_push *open = &worker->open[i];
 		struct story *story = &pass->stories[open->story];
 		if (open->after)
 			story->after[open->place].span.until = ts;
-		else if (story->before_count - open->place <= BEFORE_MAX)
+		else if (!is_gone(pass, open))
 			story->before[open->place % BEFORE_MAX].span.until = ts;
 	}
 	worker->open_count = 0;
@@ -350,8 +390,8 @@ static bool feed_one(struct story_pass *pass, const struct wsc_event *e)
 	note(pass, worker, e, span.from);
 	if (e->kind == WSC_EV_STEAL_START)
 		worker->start = *e;
-	else if (e->task != 0)
-		tell_task(pass, worker, e, span);
+	else if (e->task != 0 && !tell_task(pass, worker, e, span))
+		return false;
 	tell_moment(pass, worker, e, span);
 	if (e->kind == WSC_EV_WAKE || e->kind == WSC_EV_UNPARKED)
 		tell_sleep(pass, e, span);
@@ -489,11 +529,11 @@ static size_t keep_stays(const struct violation *v, struct told *list, size_t co
 	return keep_answered(list, count);
 }
 
-static struct diagnosis_facts facts_of(struct story_pass *pass, uint32_t number, const struct told *list)
+static struct violation_facts facts_of(struct story_pass *pass, uint32_t number, const struct told *list)
 {
 	const struct violation *v = &pass->result->violations[number];
 	const struct story *story = &pass->stories[number];
-	struct diagnosis_facts facts = {.pushes = DIAGNOSIS_NO_PUSH};
+	struct violation_facts facts = {.pushes = VIOLATION_NO_PUSH};
 	if (story->queue == NONE || v->proof == 0)
 		return facts;
 	const struct trace_queue *declared = trace_header_queue(pass->rules.header, v->queue);
@@ -509,7 +549,7 @@ static struct diagnosis_facts facts_of(struct story_pass *pass, uint32_t number,
 }
 
 /* The events of one report, and what they show. */
-static bool finish_one(struct story_pass *pass, uint32_t number, struct diagnosis_facts *facts)
+static bool finish_one(struct story_pass *pass, uint32_t number)
 {
 	struct violation *v = &pass->result->violations[number];
 	const struct story *story = &pass->stories[number];
@@ -538,22 +578,25 @@ static bool finish_one(struct story_pass *pass, uint32_t number, struct diagnosi
 		v->spans[i] = list[i].span;
 	}
 	diagnosis_read(&pass->rules, v);
-	*facts = facts_of(pass, number, list);
+	v->facts = facts_of(pass, number, list);
 	return true;
 }
 
 enum wsc_status story_pass_finish(struct story_pass *pass)
 {
-	size_t count = pass->result->violation_count;
-	struct diagnosis_facts *facts = calloc(count + 1, sizeof(*facts));
-	bool ok = true;
-	if (facts == NULL)
-		return WSC_NOMEM;
-	for (size_t i = 0; ok && i < count; i++)
-		ok = finish_one(pass, (uint32_t)i, &facts[i]);
-	enum wsc_status status = ok ? diagnosis_conclude(&pass->rules, pass->result, facts) : WSC_NOMEM;
-	free(facts);
-	return status;
+	for (size_t i = 0; i < pass->result->violation_count; i++) {
+		if (!finish_one(pass, (uint32_t)i))
+			return WSC_NOMEM;
+	}
+	return WSC_OK;
+}
+
+enum wsc_status story_conclude(struct analysis_result *result, const struct trace_header *header)
+{
+	struct diagnosis_rules rules = rules_of(header);
+	for (size_t i = 0; i < result->violation_count; i++)
+		diagnosis_read(&rules, &result->violations[i]);
+	return diagnosis_conclude(&rules, result);
 }
 
 const char *story_expected(const struct violation *v)

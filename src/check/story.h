@@ -17,9 +17,12 @@ struct story_pass;
 enum wsc_status story_pass_create(struct story_pass **out, struct analysis_result *result,
                                   const struct trace_header *header);
 enum wsc_status story_pass_feed(struct story_pass *pass, const struct wsc_event *events, size_t count);
-/* Hands the events to the reports, and says of each what happened, why, and which belong together. */
+/* Hands each report its events, and what else was seen around it: the same whatever other reports there are. */
 enum wsc_status story_pass_finish(struct story_pass *pass);
 void story_pass_free(struct story_pass *pass);
+
+/* Says of each report, from that evidence, what happened and why, and which belong together. NOMEM. */
+enum wsc_status story_conclude(struct analysis_result *result, const struct trace_header *header);
 
 /* What was expected: static text, a sentence. */
 const char *story_expected(const struct violation *violation);

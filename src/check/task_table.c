@@ -108,9 +108,14 @@ bool task_table_finish(struct task_table *table, struct task *task, bool blurred
 		finished = FINISHED_INLINE;
 	if (!finished_set_put(&table->finished, task->handle, finished))
 		return false;
+	task_table_drop(table, task);
+	return true;
+}
+
+void task_table_drop(struct task_table *table, struct task *task)
+{
 	id_map_remove(&table->index, task->handle);
 	free_record(table, task);
-	return true;
 }
 
 void task_table_free(struct task_table *table)

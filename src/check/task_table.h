@@ -50,6 +50,7 @@ struct task {
 	uint16_t reported;        /* bit k: a report of kind k was made in this life */
 	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
 	uint32_t steals;          /* of the present life */
+	bool is_ghost;            /* of another share: only how its events are grouped is of interest */
 };
 
 enum { TASK_CHUNK = 256 };
@@ -79,6 +80,9 @@ struct task *task_table_get(struct task_table *table, uint64_t handle);
  * came after is not known. False: no memory.
  */
 bool task_table_finish(struct task_table *table, struct task *task, bool blurred);
+
+/* The record is no longer needed, and nothing of it is kept. */
+void task_table_drop(struct task_table *table, struct task *task);
 
 void task_table_free(struct task_table *table);
 

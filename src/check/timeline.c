@@ -69,24 +69,3 @@ struct timeline *timeline_create(struct timeline_budget *budget)
 		budget->timelines++;
 	return t;
 }
-
-void timeline_merge(struct timeline *into, const struct timeline *from)
-{
-	struct timeline other = *from;
-	if (other.count == 0)
-		return;
-	while (into->count > 0 && into->shift < other.shift)
-		widen(into);
-	while (into->count > 0 && other.shift < into->shift)
-		widen(&other);
-	if (into->count == 0)
-		into->shift = other.shift;
-	uint64_t last = other.first + other.count - 1, width = UINT64_C(1) << other.shift;
-	cover(into, other.first << other.shift, (last << other.shift) + (width - 1));
-	while (other.shift < into->shift)
-		widen(&other);
-	for (unsigned i = 0; i < other.count; i++) {
-		for (unsigned state = 0; state < TIMELINE_STATES; state++)
-			into->time[other.first - into->first + i][state] += other.time[i][state];
-	}
-}

@@ -4,7 +4,7 @@
  *
  * A stretch ("bucket") begins at a multiple of its width, which is a power of two of stamps and doubles whenever the
  * trace outgrows TIMELINE_BUCKETS of them, as in depth.h: memory is bounded whatever the length of the trace, and the
- * timelines of different workers or traces have common bounds. Every interval is divided among the buckets to the stamp:
+ * timelines of different workers have common bounds. Every interval is divided among the buckets to the stamp:
  * the sums over all buckets are the worker's totals (worker_stats).
  */
 #ifndef CHECK_TIMELINE_H
@@ -49,8 +49,5 @@ static inline void timeline_add(struct timeline *timeline, enum timeline_state s
 
 /* An empty one, or NULL: there are enough, or no memory (the budget says which). */
 struct timeline *timeline_create(struct timeline_budget *budget);
-
-/* Adds the timeline of the same worker in another trace of the same clock. Exact. */
-void timeline_merge(struct timeline *into, const struct timeline *from);
 
 #endif

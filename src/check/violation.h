@@ -45,6 +45,34 @@ enum violation_what {
 	VIOLATION_TOLD_EMPTY
 };
 
+/* What the second pass saw around a report, beside its events. */
+struct violation_facts {
+	/* LEFT: pushes on the queue up to the task's, with it. TWO_TAKES: up to the first of the two takes. */
+	uint64_t pushes; /* VIOLATION_NO_PUSH: none was seen */
+	/* Latest stamps, 0: none. Of the beginning of an attempt on the queue that was answered `empty`; and of the
+	   queue's owner looking elsewhere, or going to sleep: it does so only when its own queue seems empty. */
+	uint64_t empty_ts, owner_away_ts;
+};
+#define VIOLATION_NO_PUSH UINT64_MAX
+
+/*
+ * Whether the report stands depends on what the whole trace shows: whether the scheduler uses handles of cancelled lives
+ * again, and for those of order also on how many lives of slots are in doubt. X(NAME, of order, if none is used again, if
+ * some are)
+ */
+#define VIOLATION_CONDITIONS(X)                                                                                        \
+	X(ALWAYS, false, true, true)                                                                                   \
+	X(UNLESS_REUSED, false, true, false)                                                                           \
+	X(ORDER, true, true, true)                                                                                     \
+	X(ORDER_UNLESS_REUSED, true, true, false)                                                                      \
+	X(ORDER_IF_REUSED, true, false, true)
+enum violation_condition {
+#define VIOLATION_CONDITION_ENUM(NAME, order, otherwise, reused) VIOLATION_##NAME,
+	VIOLATION_CONDITIONS(VIOLATION_CONDITION_ENUM)
+#undef VIOLATION_CONDITION_ENUM
+	    VIOLATION_CONDITION_COUNT
+};
+
 /*
  * One report. A PROTOCOL_VIOLATION without a task is of one worker: its stamps run backwards, from `ts` to `since`; or,
  * where these are the same, it recorded an event of task 0. Stamps are in the trace's clock unit. `message` and `events` are owned by the report; `events` (the
@@ -61,13 +89,13 @@ struct violation {
 	uint32_t taken_from; /* the queue that a take names, where the task waits in another one */
 	uint64_t ts;         /* of the event that proves it */
 	uint64_t since;      /* of the first event of the evidence */
-	uint64_t sequence;   /* order of discovery: decides between equal ts */
 	/* Not 0: one report for as many alike, which say that a discipline or identity is declared wrongly. */
 	uint64_t standing_for;
 	bool queued_running; /* MULTIPLE_OWNERS: a `queued` while the task ran */
 	bool
 	    if_no_dead_entry; /* MULTIPLE_OWNERS: unless an entry of a cancelled life, not seen, was what was taken before */
-	char *message;        /* one sentence */
+	uint8_t condition; /* enum violation_condition */
+	char *message;     /* one sentence */
 	struct wsc_event *events;
 	size_t event_count;
 	bool events_cut;              /* there were more */
@@ -77,8 +105,9 @@ struct violation {
 	size_t proof, rival, push; /* 1 + the place of the event that convicts, of the one it collides with, and of the
 	                              push before them; 0: none */
 	uint32_t waits_in;         /* WRONG_QUEUE, LEFT: the queue where it waits */
-	bool vanished;             /* LEFT: somebody found that queue empty later */
-	uint32_t story;            /* reports of one cause have one number, from 1 on; 0: not told */
+	struct violation_facts facts;
+	bool vanished;                        /* LEFT: somebody found that queue empty later */
+	uint32_t story;                       /* reports of one cause have one number, from 1 on; 0: not told */
 	uint8_t causes[VIOLATION_CAUSES_MAX]; /* enum cause, the likeliest first */
 	uint8_t cause_count;
 };

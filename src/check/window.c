@@ -426,7 +426,7 @@ static bool decide(struct analysis *a, uint64_t now)
 		window->blocked_until = later_by(group.last_ts, a->uncertainty);
 		return false;
 	}
-	enum window_turn turn = judge_group(a, &group, task);
+	enum window_turn turn = task->is_ghost ? WINDOW_BY_STAMP : judge_group(a, &group, task);
 	for (uint64_t n = window->head;; n = entry_at(window, n)->next) {
 		entry_at(window, n)->turn = (uint8_t)turn;
 		if (n == group.last)
@@ -496,6 +496,17 @@ static void pass_unknown(struct analysis *a, struct window_entry *head)
 	apply_settle(a, task);
 }
 
+/*
+ * An event of a task that another share follows (share.h): what it tells of its worker counts here, too. It went through
+ * the window as it does there, so that what each share sees of the window is the same.
+ */
+static void pass_ghost(struct analysis *a, const struct window_entry *head)
+{
+	apply_no_task(a, head);
+	if (head->task->pending == 0)
+		task_table_drop(&a->ghosts, head->task);
+}
+
 /* The head's turn has come: its task is not waiting for a decision. */
 static void pass_head(struct analysis *a)
 {
@@ -504,7 +515,9 @@ static void pass_head(struct analysis *a)
 	struct task *task = head->task;
 	if (task != NULL)
 		task->pending--;
-	if (head->lane != 0) {
+	if (task != NULL && task->is_ghost) {
+		pass_ghost(a, head);
+	} else if (head->lane != 0) {
 		/* None of the kinds that concern others than its task; but it may end what its worker began. */
 		const struct engine_stream *s = &a->streams[head->stream];
 		if (s->push_count != 0 || s->take_count != 0)

@@ -216,6 +216,9 @@ static enum wsc_status tell(struct job *job, struct trace_error *err)
 		status = feed_all(job->input, &feed, err);
 	if (status == WSC_OK)
 		status = out_of_memory(story_pass_finish(job->story), err);
+	if (status == WSC_OK)
+		status =
+		    out_of_memory(story_conclude(analysis_result(job->analysis), trace_input_header(job->input)), err);
 	return status;
 }
 

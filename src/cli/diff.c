@@ -106,6 +106,9 @@ static enum wsc_status judge(struct side *side, struct trace_error *err)
 		status = feed_all(side->input, &second, err);
 	if (status == WSC_OK)
 		status = out_of_memory(story_pass_finish(side->story), err);
+	if (status == WSC_OK)
+		status = out_of_memory(story_conclude(analysis_result(side->analysis), trace_input_header(side->input)),
+		                       err);
 	return status;
 }
 

@@ -16,12 +16,6 @@
 
 #include "record_support.h"
 
-#if defined(__has_include) && __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#else
-#define VALGRIND_COUNT_ERRORS 0
-#endif
-
 #define OWN_EXIT_CODE 42
 /* For the second word: further lines are as may be. */
 #define ANYTHING "*"
@@ -504,12 +498,6 @@ static void killed(void)
 
 /* --- fork --- */
 
-static bool ends_well(pid_t child)
-{
-	int status = 0;
-	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 static void in_the_child(wsc_recorder *recorder, wsc_worker *w)
 {
 	for (uint64_t i = 0; i < 100000; i++)
@@ -537,7 +525,8 @@ static void forks(void)
 		in_the_child(recorder, w);
 		_exit(failures != 0);
 	}
-	CHECK(ends_well(child), "the child");
+	int status = 0;
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child");
 	wsc_queued(w, 2);
 	wsc_detach(w);
 	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
@@ -563,18 +552,6 @@ static void *open_and_close(void *stop)
 	return NULL;
 }
 
-/*
- * Ends a forked child. Valgrind would search it for what nothing points to, and find what the parent's other threads had
- * allocated and held on their stacks, which a child doesn't have. A program that it doesn't follow is not searched; a
- * child with an error of another kind stays, and exits with valgrind's code.
- */
-static void leave_child(void)
-{
-	if (under_valgrind() && VALGRIND_COUNT_ERRORS == 0)
-		execl("/bin/true", "true", (char *)NULL);
-	_exit(0);
-}
-
 /* Whatever recorders are at, a fork and they don't wait for each other. */
 static void forks_meanwhile(void)
 {
@@ -585,8 +562,8 @@ static void forks_meanwhile(void)
 	for (unsigned i = 0; i < 400; i++) {
 		const pid_t child = fork();
 		if (child == 0)
-			leave_child();
-		CHECK(ends_well(child), "the child");
+			_exit(0);
+		CHECK(waitpid(child, NULL, 0) == child, "the child");
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
@@ -620,6 +597,12 @@ static int in_shared_memory(void *argument)
 	expect_nothing(c->recorder, NULL);
 	wsc_detach(c->worker);
 	return failures != 0;
+}
+
+static bool ends_well(pid_t child)
+{
+	int status = 0;
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* Children that the C library knows nothing of: no handler of fork is run. */

@@ -48,7 +48,7 @@ Test(depth, every_bucket_has_its_greatest_depth)
 	static struct change changes[CHANGES];
 	for (uint64_t seed = 1; seed < 200; seed++) {
 		struct depth_budget budget = {0};
-		struct depth d = {0};
+		struct depth d = {.has_series = true};
 		uint64_t state = seed, ts = next(&state) >> 20;
 		unsigned pace = (unsigned)(next(&state) % 30), count = 1 + (unsigned)(next(&state) % CHANGES);
 		uint32_t depth = 0, max = 0;
@@ -73,6 +73,7 @@ Test(depth, stamps_may_be_any)
 {
 	struct depth_budget budget = {0};
 	struct depth d = {0};
+	depth_admit(&budget, &d);
 	depth_pushed(&budget, &d, UINT64_MAX, 1);
 	depth_pushed(&budget, &d, UINT64_MAX, 2);
 	depth_pushed(&budget, &d, 0, 3); /* runs backwards: counts where it is */
@@ -82,7 +83,7 @@ Test(depth, stamps_may_be_any)
 	cr_expect_eq(d.series->max[0], 3);
 	cr_expect_eq(d.steals, 1);
 	depth_free(&d);
-	d = (struct depth){0};
+	d = (struct depth){.has_series = true};
 	depth_pushed(&budget, &d, 0, 1);
 	depth_taken(&budget, &d, UINT64_MAX, 1, false);
 	depth_end(&budget, &d, UINT64_MAX, 0);
@@ -96,6 +97,7 @@ Test(depth, queues_beyond_the_budget_have_totals_only)
 {
 	struct depth_budget budget = {.series = DEPTH_SERIES_MAX};
 	struct depth d = {0};
+	depth_admit(&budget, &d);
 	depth_pushed(&budget, &d, 10, 1);
 	depth_pushed(&budget, &d, 20, 2);
 	depth_taken(&budget, &d, UINT64_MAX, 2, false);
@@ -107,46 +109,4 @@ Test(depth, queues_beyond_the_budget_have_totals_only)
 	cr_expect_eq(d.max_ts, 20);
 	cr_expect_eq(d.pushes, 3);
 	cr_expect_eq(d.takes, 1);
-}
-
-static struct depth_series made(uint64_t first, unsigned shift, unsigned count, uint32_t value)
-{
-	struct depth_series s = {.first = first, .shift = shift, .count = count};
-	for (unsigned i = 0; i < count; i++)
-		s.max[i] = value + i;
-	return s;
-}
-
-Test(depth, series_that_follow_each_other_merge_exactly)
-{
-	struct depth_series a = made(100, 0, 10, 1), b = made(105, 0, 10, 3);
-	depth_series_merge(&a, &b);
-	cr_expect_eq(a.first, 100);
-	cr_expect_eq(a.count, 15);
-	cr_expect_eq(a.max[4], 5);
-	cr_expect_eq(a.max[5], 6, "the greater of 6 and 3");
-	cr_expect_eq(a.max[14], 12);
-}
-
-Test(depth, series_of_different_widths_merge_at_the_greater)
-{
-	struct depth_series a = made(101, 0, 4, 1), b = made(10, 4, 2, 7); /* 101..104, and 160..191 */
-	depth_series_merge(&b, &a);
-	cr_expect_eq(b.shift, 4);
-	cr_expect_eq(b.first, 6);
-	cr_expect_eq(b.count, 6);
-	cr_expect_eq(b.max[0], 4);
-	cr_expect_eq(b.max[1], 0);
-	cr_expect_eq(b.max[4], 7);
-	cr_expect_eq(b.max[5], 8);
-}
-
-Test(depth, series_far_apart_merge_within_the_limit)
-{
-	struct depth_series a = made(0, 0, DEPTH_BUCKETS, 1), b = made(UINT64_MAX, 0, 1, 9);
-	depth_series_merge(&a, &b);
-	cr_expect_eq(a.count, DEPTH_BUCKETS);
-	cr_expect_eq(a.shift, 56);
-	cr_expect_eq(a.max[0], 256);
-	cr_expect_eq(a.max[255], 9);
 }

@@ -113,6 +113,9 @@ Test(presence, the_oldest_is_the_witness)
 	cr_expect_eq(span.witness.task, 1);
 	presence_overlap_one(&span, &(struct presence_stay){.task = 4, .from = 4, .until = 200}, 0);
 	cr_expect(span.witness.task == 4 && span.witness.since == 4);
+	presence_overlap_one(&span, &(struct presence_stay){.task = 3, .from = 4, .until = 200}, 0);
+	cr_expect_eq(span.witness.task, 3, "of those that are as old, the least");
+	free(span.covers);
 }
 
 struct interval {
@@ -125,9 +128,10 @@ static void expect_covered(const struct interval *stays, size_t count, uint64_t 
 	struct presence_span span = {.start = 100, .end = 200};
 	for (size_t i = 0; i < count; i++) {
 		struct presence_stay stay = {.task = i + 1, .from = stays[i].from, .until = stays[i].until};
-		presence_overlap_one(&span, &stay, 0);
+		cr_assert(presence_overlap_one(&span, &stay, 0));
 	}
-	cr_expect_eq(span.covered, covered, "%" PRIu64 ", not %" PRIu64, span.covered, covered);
+	cr_expect_eq(presence_covered(&span), covered, "%" PRIu64 ", not %" PRIu64, presence_covered(&span), covered);
+	free(span.covers);
 }
 #define EXPECT_COVERED(covered, ...)                                                                                   \
 	expect_covered((struct interval[]){__VA_ARGS__},                                                               \
@@ -155,7 +159,47 @@ Test(presence, what_stays_cover_is_counted_once)
 	EXPECT_COVERED(45, {150, 160}, {170, 175}, {140, 185}); /* which fills the hole */
 	EXPECT_COVERED(30, {150, 160}, {170, 175}, {150, 180});
 	EXPECT_COVERED(35, {150, 160}, {170, 175}, {140, 175});
-	EXPECT_COVERED(15, {150, 160}, {170, 175}, {160, 170}); /* a hole that is not seen */
+	EXPECT_COVERED(25, {150, 160}, {170, 175}, {160, 170}); /* which fills it exactly */
+	EXPECT_COVERED(20, {150, 160}, {170, 175}, {162, 167});
+	EXPECT_COVERED(60, {190, 200}, {100, 110}, {120, 130}, {140, 150}, {160, 170}, {180, 190});
+}
+
+/* The parts of two know of as much as one that saw all stays, in whatever order. */
+Test(presence, what_is_covered_can_be_joined)
+{
+	uint64_t state = 88172645463325252U;
+	for (unsigned round = 0; round < 500; round++) {
+		struct presence_span whole = {.start = 100, .end = 1000}, parts[2] = {whole, whole};
+		for (unsigned i = 0; i < round % 40; i++) {
+			state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+			uint64_t from = 100 + state % 800;
+			struct presence_stay stay = {
+			    .task = 1 + i, .pushed = state % 50, .from = from, .until = from + 1 + (state >> 20) % 60};
+			cr_assert(presence_overlap_one(&whole, &stay, 3));
+			cr_assert(presence_overlap_one(&parts[state >> 40 & 1], &stay, 3));
+		}
+		if (parts[0].witness.task == 0 || parts[1].witness.task == 0)
+			continue;
+		cr_assert(presence_join(&parts[0], &parts[1]));
+		cr_expect_eq(presence_covered(&parts[0]), presence_covered(&whole));
+		cr_expect_eq(parts[0].cover_count, whole.cover_count);
+		cr_expect_eq(parts[0].witness.task, whole.witness.task);
+		free(whole.covers);
+		free(parts[0].covers);
+		free(parts[1].covers);
+	}
+}
+
+Test(presence, what_is_covered_is_bounded)
+{
+	struct presence_span span = {.start = 0, .end = UINT64_MAX};
+	for (uint64_t i = 0; i < PRESENCE_COVERS_MAX + 5; i++)
+		cr_assert(presence_overlap_one(
+		    &span, &(struct presence_stay){.task = 1, .from = 10 * i, .until = 10 * i + 5}, 0));
+	cr_expect_eq(presence_covered(&span), 5 * PRESENCE_COVERS_MAX);
+	cr_assert(presence_overlap_one(&span, &(struct presence_stay){.task = 1, .from = 1, .until = 7}, 0));
+	cr_expect_eq(presence_covered(&span), 5 * PRESENCE_COVERS_MAX + 2, "what touches the others still counts");
+	free(span.covers);
 }
 
 /* --- Through the analysis: idle.c. --- */

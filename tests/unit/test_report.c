@@ -73,10 +73,9 @@ static struct violation *add(enum wsc_violation_kind kind, uint64_t task, uint64
 static void conclude(void)
 {
 	struct diagnosis_rules rules = {.header = &made->header};
-	struct diagnosis_facts facts[REPORTS_MAX] = {0};
 	for (size_t i = 0; i < made->result.violation_count; i++)
 		made->violations[i].cause_count = 0;
-	cr_assert_eq(diagnosis_conclude(&rules, &made->result, facts), WSC_OK);
+	cr_assert_eq(diagnosis_conclude(&rules, &made->result), WSC_OK);
 }
 
 static struct report told(void)

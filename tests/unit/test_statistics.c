@@ -360,9 +360,11 @@ static uint64_t covered_by(const uint64_t (*stays)[2], size_t count)
 	struct presence_span span = {.start = 100, .end = 200};
 	for (size_t i = 0; i < count; i++) {
 		struct presence_stay stay = {.task = 1, .from = stays[i][0], .until = stays[i][1]};
-		presence_overlap_one(&span, &stay, 5);
+		cr_assert(presence_overlap_one(&span, &stay, 5));
 	}
-	return span.covered;
+	uint64_t sum = presence_covered(&span);
+	free(span.covers);
+	return sum;
 }
 
 Test(statistics, time_beside_several_stays)

@@ -97,6 +97,7 @@ static void feed(const struct wsc_event *events, size_t count, enum wsc_end end)
 	cr_assert_eq(story_pass_create(&history->pass, history->result, &history->header), WSC_OK);
 	cr_assert_eq(story_pass_feed(history->pass, events, count), WSC_OK);
 	cr_assert_eq(story_pass_finish(history->pass), WSC_OK);
+	cr_assert_eq(story_conclude(history->result, &history->header), WSC_OK);
 }
 
 /* The story of an array of events, up to that end. */

@@ -97,31 +97,15 @@ Test(timeline, every_bucket_has_its_time)
 	}
 }
 
-Test(timeline, merging_is_adding_both)
-{
-	for (uint64_t seed = 1; seed < 400; seed++) {
-		fill(seed);
-		unsigned half = (unsigned)(next() % (count + 1));
-		struct timeline *a = add(0, half), *b = add(half, count);
-		timeline_merge(a, b);
-		compare(a, seed);
-		free(a);
-		free(b);
-	}
-}
-
 Test(timeline, the_whole_range_of_stamps)
 {
 	count = 3;
 	intervals[0] = (struct interval){0, 1, TIMELINE_BUSY};
 	intervals[1] = (struct interval){UINT64_MAX - 1, UINT64_MAX, TIMELINE_BUSY};
 	intervals[2] = (struct interval){1, UINT64_MAX - 1, TIMELINE_PARKED};
-	struct timeline *t = add(0, 3), *again = add(1, 2);
+	struct timeline *t = add(0, 3);
 	compare(t, 0);
-	timeline_merge(t, again);
-	cr_expect_eq(t->time[t->count - 1][TIMELINE_BUSY], 2);
 	free(t);
-	free(again);
 }
 
 Test(timeline, there_are_only_so_many)

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Shares of an analysis, joined, say what one analysis of the whole says: on random histories of every kind. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alike.h"
+#include "partial.h"
+#include "random_history.h"
+#include "story.h"
+
+enum { HISTORIES = 80, SEED = 20260701 };
+
+/* One history, and how it is to be analyzed. */
+struct given {
+	struct history history;
+	struct trace_header header;
+	uint32_t workers[HISTORY_WORKERS_MAX];
+	size_t worker_count;
+	struct analysis_options options;
+};
+
+static void give(struct given *given, const struct history *history, uint64_t seed)
+{
+	*given = (struct given){.history = *history};
+	cr_assert(history_declare(&given->history, &given->header));
+	for (uint32_t id = 0; id < HISTORY_WORKERS_MAX; id++) {
+		bool acts = false;
+		for (size_t i = 0; i < history->count && !acts; i++)
+			acts = history->events[i].worker == id;
+		if (acts)
+			given->workers[given->worker_count++] = id;
+	}
+	analysis_options_init(&given->options);
+	given->options.idle_ns = history->idle_ns > 0 ? history->idle_ns : seed % 2 * 3;
+	given->options.slow_steal_ns = seed % 3 * 5;
+	given->options.stepwise = seed % 4 == 0;
+	/* Often fewer reports are listed than there are. */
+	given->options.max_reports = seed % 5 < 2 ? 1 + seed % 3 : 1000;
+}
+
+static struct analysis *analyze(const struct given *given, const struct share *share)
+{
+	struct analysis_options options = given->options;
+	struct analysis *a;
+	options.share = *share;
+	cr_assert_eq(analysis_create(&a, &given->header, given->workers, given->worker_count, &options), WSC_OK);
+	cr_assert_eq(analysis_feed(a, given->history.events, given->history.count), WSC_OK);
+	cr_assert_eq(analysis_finish(a, given->history.end, 0), WSC_OK);
+	return a;
+}
+
+/* The evidence of what a share reports. */
+static void gather(const struct given *given, struct partial *part)
+{
+	struct story_pass *pass;
+	part->result.violations = part->reports.list;
+	part->result.violation_count = part->reports.count;
+	cr_assert_eq(story_pass_create(&pass, &part->result, &given->header), WSC_OK);
+	cr_assert_eq(story_pass_feed(pass, given->history.events, given->history.count), WSC_OK);
+	cr_assert_eq(story_pass_finish(pass), WSC_OK);
+	story_pass_free(pass);
+}
+
+static void add_share(const struct given *given, const struct share *share, struct partial *all)
+{
+	struct analysis *a = analyze(given, share);
+	struct partial part;
+	partial_init(&part);
+	cr_assert_eq(partial_take(&part, a), WSC_OK);
+	analysis_free(a);
+	gather(given, &part);
+	cr_assert_eq(partial_join(all, &part), WSC_OK);
+	partial_free(&part);
+}
+
+/* All shares, in one of several orders. */
+static void join_all(const struct given *given, uint32_t shares, uint64_t order, struct partial *all)
+{
+	partial_init(all);
+	for (uint32_t i = 0; i < 2 * shares; i++) {
+		uint32_t place = (uint32_t)((i + order) % (2 * shares));
+		struct finished_set handles = {0};
+		struct share share = {place % 2 == 0 ? SHARE_TASKS : SHARE_QUEUES, place / 2, shares, &handles};
+		cr_assert(share_collect(&share, given->history.events, given->history.count));
+		add_share(given, &share, all);
+		finished_set_free(&handles);
+	}
+	cr_assert_eq(partial_conclude(all, &given->header, given->options.max_reports), WSC_OK);
+	cr_assert_eq(story_conclude(&all->result, &given->header), WSC_OK);
+}
+
+static bool same_evidence(const struct violation *a, const struct violation *b)
+{
+	return a->event_count == b->event_count && a->events_cut == b->events_cut &&
+	       (a->event_count == 0 || (memcmp(a->events, b->events, a->event_count * sizeof(*a->events)) == 0 &&
+	                                memcmp(a->spans, b->spans, a->event_count * sizeof(*a->spans)) == 0)) &&
+	       a->what == b->what && a->proof == b->proof && a->rival == b->rival && a->push == b->push &&
+	       a->waits_in == b->waits_in && a->vanished == b->vanished && a->story == b->story &&
+	       a->cause_count == b->cause_count && memcmp(a->causes, b->causes, a->cause_count) == 0;
+}
+
+static const char *difference(const struct analysis_result *whole, const struct analysis_result *joined)
+{
+	const char *differs = alike_difference(whole, joined);
+	for (size_t i = 0; differs == NULL && i < whole->violation_count; i++) {
+		if (!same_evidence(&whole->violations[i], &joined->violations[i]))
+			differs = "the evidence of a report";
+	}
+	return differs;
+}
+
+static void compare_one(const struct given *given, uint64_t seed, const char *name)
+{
+	static const uint32_t shares[] = {1, 2, 3, 7};
+	struct analysis *a = analyze(given, &(struct share){0});
+	struct analysis_result *whole = analysis_result(a);
+	struct story_pass *pass;
+	cr_assert_eq(story_pass_create(&pass, whole, &given->header), WSC_OK);
+	cr_assert_eq(story_pass_feed(pass, given->history.events, given->history.count), WSC_OK);
+	cr_assert_eq(story_pass_finish(pass), WSC_OK);
+	cr_assert_eq(story_conclude(whole, &given->header), WSC_OK);
+	story_pass_free(pass);
+	for (size_t i = 0; i < sizeof(shares) / sizeof(*shares); i++) {
+		struct partial joined;
+		join_all(given, shares[i], seed, &joined);
+		const char *differs = difference(whole, &joined.result);
+		if (differs != NULL) {
+			history_print_header(&given->history);
+			for (size_t k = 0; k < given->history.count; k++)
+				history_print_event(&given->history.events[k]);
+			cr_assert_fail("%s %lu in %u shares: they differ in %s", name, (unsigned long)seed, shares[i],
+			               differs);
+		}
+		partial_free(&joined);
+	}
+	analysis_free(a);
+}
+
+static void compare(enum random_profile profile)
+{
+	for (uint64_t seed = SEED; seed < SEED + HISTORIES; seed++) {
+		struct history history;
+		struct given given;
+		bool is_legal;
+		random_history_make(seed, profile, &history, &is_legal);
+		give(&given, &history, seed);
+		compare_one(&given, seed, random_profile_name(profile));
+		trace_header_free(&given.header);
+	}
+}
+
+#define PROFILE_TEST(NAME, name)                                                                                       \
+	Test(partial, joined_shares_are_the_whole_##NAME)                                                              \
+	{                                                                                                              \
+		compare(RANDOM_##NAME);                                                                                \
+	}
+RANDOM_PROFILES(PROFILE_TEST)
