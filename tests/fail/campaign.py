@@ -24,6 +24,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+sys.dont_write_bytecode = True
+from demand import Failure, demand  # noqa: E402
+
 CALLS = 2 * 300 * 3 + 2 * 3 * 2  # that a host's workers make: see host.c
 FAULTS = ("malloc:ENOMEM", "malloc:ENOMEM+", "open:EACCES", "open:EMFILE+", "open:EINTR", "read:EIO", "read:EIO+",
           "read:short+", "read:EINTR", "write:EIO", "write:ENOSPC+", "write:short+", "mmap:ENOMEM", "mmap:ENOMEM+",
@@ -36,15 +40,6 @@ BORNE = (*SHORT, "read:EINTR")
 # What may be left over: nothing can be done about it.
 CANNOT_CLEAN = ("unlink:EPERM",)
 TIMEOUT_S = 60
-
-
-class Failure(Exception):
-  pass
-
-
-def demand(holds, what):
-  if not holds:
-    raise Failure(what)
 
 
 class Case:

@@ -22,20 +22,15 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+sys.dont_write_bytecode = True
+from demand import Failure, demand  # noqa: E402
+
 MODES = ("drop", "block", "overwrite", "sampling", "pauses", "keep-last", "fork")
 WORDS, WORKERS, WORKERS_MAX, SAMPLING = 8, 4, 64, 4
 KINDS = ("queued", "exec_start", "exec_complete")
 MOMENT_S_MAX = {"keep-last": 0.5}
 MOMENT_S_USUAL = 0.12
-
-
-class Failure(Exception):
-  pass
-
-
-def demand(holds, what):
-  if not holds:
-    raise Failure(what)
 
 
 def run(*command):
