@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ring_file.h"
@@ -45,6 +46,36 @@ bool ring_process_has_ended(const struct ring_process *process)
 	return process->state == 'X' || (process->state == 'Z' && process->threads <= 1);
 }
 
+/* A line of a maps file: addresses, permissions, offset, device, inode. (The device is not always that of stat().) */
+static uint64_t mapped_inode(const char *line)
+{
+	for (unsigned field = 0; field < 4 && line != NULL; field++) {
+		line = strchr(line, ' ');
+		line += line != NULL;
+	}
+	return line != NULL ? strtoull(line, NULL, 10) : 0;
+}
+
+bool ring_process_may_map(pid_t id, uint64_t inode)
+{
+	char path[64] = "/proc/self/maps", *line = NULL;
+	size_t capacity = 0;
+	bool any = false, found = false;
+	if (id != 0)
+		snprintf(path, sizeof(path), "/proc/%ld/maps", (long)id);
+	FILE *maps = fopen(path, "re");
+	if (maps == NULL)
+		return true;
+	while (!found && getline(&line, &capacity, maps) > 0) {
+		any = true; /* there is nothing once the first thread has ended, though others go on */
+		found = mapped_inode(line) == inode;
+	}
+	found = found || !any || !feof(maps);
+	free(line);
+	fclose(maps);
+	return found;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -77,18 +108,24 @@ static bool is_same_boot(const uint8_t then[RING_PROCESS_BOOT_BYTES])
 	       memcmp(now, unknown, sizeof(unknown)) == 0;
 }
 
-/* It holds a write lock on their first byte; one that closed descriptors which it does not own is found by what they name. */
+/*
+ * It holds a write lock on their first byte; one that closed descriptors which it does not own is found by what they name.
+ * (After exec() the process has both, and the rings no more.)
+ */
 pid_t ring_process_of(int rings_fd)
 {
 	struct ring_file_head head;
 	struct ring_process process;
+	struct stat status;
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
 	if (fcntl(rings_fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
 		return lock.l_pid > 0 ? lock.l_pid : -1;
 	if (pread(rings_fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) || head.state != RING_FILE_RECORDING ||
-	    head.process_start == 0 || head.process_id > INT_MAX || !is_same_boot(head.boot_id))
+	    head.process_start == 0 || head.process_id > INT_MAX || !is_same_boot(head.boot_id) ||
+	    fstat(rings_fd, &status) != 0)
 		return 0;
 	ring_process_look((pid_t)head.process_id, &process);
-	const bool is_it = process.start == head.process_start && !ring_process_has_ended(&process);
+	const bool is_it = process.start == head.process_start && !ring_process_has_ended(&process) &&
+	                   ring_process_may_map((pid_t)head.process_id, status.st_ino);
 	return is_it ? (pid_t)head.process_id : 0;
 }

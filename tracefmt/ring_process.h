@@ -25,6 +25,12 @@ void ring_process_look(pid_t id, struct ring_process *process);
 /* Whether it has ended and is only still in the table. */
 bool ring_process_has_ended(const struct ring_process *process);
 
+/*
+ * Whether it may have a file of that inode mapped, as a recorder has its rings from before they are worth anything until
+ * they are removed: false if all that it has mapped can be seen, and none is. `id` 0: this process.
+ */
+bool ring_process_may_map(pid_t id, uint64_t inode);
+
 /* Of the kernel that runs. Zeros: not known. */
 void ring_process_boot_id(uint8_t id[RING_PROCESS_BOOT_BYTES]);
 

@@ -47,6 +47,18 @@ struct own_fd own_fd_take(int fd)
 	return own;
 }
 
+struct own_fd own_fd_create(int directory, const char *name, int access)
+{
+	const int fd = openat(directory, name, access | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	const struct own_fd own = own_fd_take(fd);
+	if (fd >= 0 && own.fd < 0) {
+		const int error = errno;
+		unlinkat(directory, name, 0);
+		errno = error;
+	}
+	return own;
+}
+
 bool own_fd_valid(const struct own_fd *own)
 {
 	struct stat status;

@@ -20,6 +20,9 @@ struct own_fd {
 /* Takes a descriptor that open() just gave, or -1. `fd` is -1, and errno tells why, if that is no use. */
 struct own_fd own_fd_take(int fd);
 
+/* Makes a file exclusively, for its user alone, no link followed; `access` as for open(). On failure there is none. */
+struct own_fd own_fd_create(int directory, const char *name, int access);
+
 /* Whether it still stands for the same file. */
 bool own_fd_valid(const struct own_fd *own);
 

@@ -82,14 +82,7 @@ static bool remove_older(const struct record_file *file)
 /* Creates the file of the temporary name. */
 static bool create(struct record_file *file)
 {
-	const int fd =
-	    openat(file->directory.fd, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	file->own = own_fd_take(fd);
-	if (fd >= 0 && file->own.fd < 0) {
-		const int error = errno;
-		unlinkat(file->directory.fd, file->temporary, 0);
-		errno = error;
-	}
+	file->own = own_fd_create(file->directory.fd, file->temporary, O_WRONLY);
 	return file->own.fd >= 0;
 }
 
@@ -168,7 +161,7 @@ enum wsc_status record_file_next(struct record_file *file)
 	if (create(file))
 		return WSC_OK;
 	const enum wsc_status status = stop(file, strerror(errno));
-	/* What there is is all there will be. */
+	/* What there is is all there will be, where need be under the name that it has now. */
 	if (renameat(file->directory.fd, file->older, file->directory.fd, file->temporary) == 0) {
 		free(file->older);
 		file->older = NULL;
@@ -183,6 +176,11 @@ static struct own_fd open_part(const struct record_file *file, const char *name,
 	if (part.fd >= 0 && lseek(part.fd, (off_t)skip, SEEK_SET) < 0)
 		own_fd_close(&part);
 	return part;
+}
+
+static bool is_missing(const struct own_fd *part)
+{
+	return part->fd < 0 && errno == ENOENT;
 }
 
 /* Writes what is left of a file into another, and closes it. WSC_IO: not said, unless the other could not be written. */
@@ -210,7 +208,8 @@ enum wsc_status record_file_copy(const struct record_file *from, struct record_f
 	}
 	if (status == WSC_OK) {
 		struct own_fd newer = open_part(from, from->temporary, from->older != NULL ? from->first_bytes : 0);
-		status = append(&newer, to);
+		if (from->older == NULL || !is_missing(&newer))
+			status = append(&newer, to);
 	}
 	return status == WSC_OK ? WSC_OK : stop(to, "the trace can't be read");
 }
@@ -233,14 +232,15 @@ static bool close_written(struct record_file *file)
 
 /*
  * What was written before and what was written since become one file, under the temporary name. Where that fails, the
- * newer one is a trace by itself, and the older one is given up.
+ * newer one is a trace by itself, and the older one is given up; where there is no newer one, the older one is all.
  */
 static void join_older(struct record_file *file)
 {
 	struct record_file whole = {.path = file->path, .said = true, .directory = OWN_FD_NONE};
 	struct own_fd newer = open_part(file, file->temporary, file->first_bytes);
+	const bool is_alone = is_missing(&newer);
 	whole.own = own_fd_take(openat(file->directory.fd, file->older, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
-	if (append(&newer, &whole) == WSC_OK)
+	if (is_alone || append(&newer, &whole) == WSC_OK)
 		renameat(file->directory.fd, file->older, file->directory.fd, file->temporary);
 	else
 		unlinkat(file->directory.fd, file->older, 0);

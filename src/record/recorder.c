@@ -249,8 +249,11 @@ static struct wsc_recorder *give_up(struct wsc_recorder *r, const char *why)
 	return NULL;
 }
 
-/* Opens the files and starts the thread; NULL, with everything freed, when that fails, which was said. */
-static struct wsc_recorder *start(struct wsc_recorder *r)
+/*
+ * Opens the files and starts the thread; NULL, with everything freed, when that fails, which was said. A child that goes
+ * on for its parent (`is_child`) leaves what killed runs left to that.
+ */
+static struct wsc_recorder *start(struct wsc_recorder *r, bool is_child)
 {
 	r->owner = own_process_now();
 	r->common.mode = (uint32_t)r->config.mode;
@@ -270,7 +273,9 @@ static struct wsc_recorder *start(struct wsc_recorder *r)
 		record_file_abandon(&r->file);
 		return give_up(r, "out of memory");
 	}
-	left_rings_tidy(r->config.pattern, r->store.head->path, has_process_id(r->config.pattern));
+	if (!is_child)
+		left_rings_tidy(r->config.pattern, r->store.head->path, r->file.directory.fd,
+		                has_process_id(r->config.pattern));
 	const int error = start_drain(r);
 	if (error != 0) {
 		notice("can't start a thread: %s; nothing is recorded", strerror(error));
@@ -303,7 +308,7 @@ wsc_recorder *wsc_open(const struct wsc_options *given)
 	}
 	if (!fill_config(&r->config, &options) || !fill_header(&r->header, &options))
 		return give_up(r, "out of memory");
-	return start(r);
+	return start(r, false);
 }
 
 /* --- a forked child --- */
@@ -332,7 +337,7 @@ static struct wsc_recorder *follow(const struct wsc_recorder *parent)
 	tables.worker_count = tables.anchor_count = 0;
 	if (r->config.pattern == NULL || !fill_process(&r->header) || trace_header_merge(&r->header, &tables) != WSC_OK)
 		return give_up(r, "out of memory");
-	return start(r);
+	return start(r, true);
 }
 
 /* Opens it in a forked child, once: a failure was said. */

@@ -82,16 +82,16 @@ static int create_file(struct ring_store *store, const char *directory, int base
 	store->directory = own_fd_take(openat(base, directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (store->directory.fd < 0)
 		return errno;
-	store->file = own_fd_take(
-	    openat(store->directory.fd, store->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	store->file = own_fd_create(store->directory.fd, store->name, O_RDWR);
 	int error = store->file.fd < 0 ? errno : 0;
 	if (error == 0) {
-		lock_file(store->file.fd);
 		error = has_room(store->file.fd, wanted) ? allocate(store->file.fd, 0, RING_FILE_HEAD_BYTES) : ENOSPC;
 		store->head = error == 0 ? map_range(store->file.fd, 0, RING_FILE_HEAD_BYTES) : NULL;
 		if (error == 0 && store->head == NULL)
 			error = errno;
-		if (error != 0)
+		if (error == 0)
+			lock_file(store->file.fd); /* once it is mapped: see left_rings.c */
+		else
 			unlinkat(store->directory.fd, store->name, 0);
 	}
 	if (error != 0) {

@@ -16,6 +16,12 @@
 
 #include "record_support.h"
 
+#if defined(__has_include) && __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_COUNT_ERRORS 0
+#endif
+
 #define OWN_EXIT_CODE 42
 /* For the second word: further lines are as may be. */
 #define ANYTHING "*"
@@ -457,6 +463,32 @@ static void removed_rings(void)
 	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
 }
 
+static bool has_rings(pid_t process)
+{
+	char pattern[300];
+	glob_t found;
+	snprintf(pattern, sizeof(pattern), "/dev/shm/wscheck.%ld.*.rings", (long)process);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return false;
+	globfree(&found);
+	return true;
+}
+
+/* The trace gets the last descriptors: its rings' file, which is made, can't be kept out of a standard stream's place. */
+static void few_descriptors(void)
+{
+	struct rlimit limit;
+	int last = dup(STDERR_FILENO);
+	closefrom(last);
+	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0, "limit");
+	limit.rlim_cur = (rlim_t)last + 3; /* the trace, its directory, that of the rings */
+	close(STDIN_FILENO);
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0, "limit");
+	wsc_recorder *recorder = open_at(path);
+	CHECK(recorder != NULL && !has_rings(getpid()), "an empty file is left in memory");
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+}
+
 /* --- kill --- */
 
 /* What a killed process leaves under its temporary name, read into `trace`. */
@@ -496,7 +528,34 @@ static void killed(void)
 	recorded_free(&trace);
 }
 
+/* --- what earlier runs left --- */
+
+static const char *program; /* argv[0] */
+
+/* The same process, which knows nothing of a recorder that it had. */
+static void execs(void)
+{
+	wsc_worker *w = wsc_attach(open_at(path), 1, NULL);
+	wsc_exec_start(w, 1);
+	execl(program, program, path, (char *)NULL);
+	CHECK(0, "exec");
+}
+
+static int after_exec(void)
+{
+	CHECK(wsc_close(open_at(path), WSC_END_CLEAN) == 0, "close");
+	CHECK(has_rings(getpid()), "what the process left before exec is gone");
+	remove_leftovers(getpid());
+	return failures == 0 ? OWN_EXIT_CODE : 1;
+}
+
 /* --- fork --- */
+
+static bool ends_well(pid_t child)
+{
+	int status = 0;
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
 
 static void in_the_child(wsc_recorder *recorder, wsc_worker *w)
 {
@@ -525,14 +584,45 @@ static void forks(void)
 		in_the_child(recorder, w);
 		_exit(failures != 0);
 	}
-	int status = 0;
-	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child");
+	CHECK(ends_well(child), "the child");
 	wsc_queued(w, 2);
 	wsc_detach(w);
 	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
 	struct recorded trace = recorded_read(path);
 	CHECK(trace.count == 2 && trace.events[0].task == 1 && trace.events[1].task == 2, "%zu events", trace.count);
 	recorded_free(&trace);
+}
+
+/* Each child goes on with a trace of its own; of what a killed one left, the parent alone tells. */
+static void forks_where_rings_were_left(void)
+{
+	char pattern[300];
+	struct wsc_options options = WSC_OPTIONS_INIT;
+	snprintf(pattern, sizeof(pattern), "%s.%%p", path);
+	options.path = pattern;
+	options.on_fork = WSC_ON_FORK_FOLLOW;
+	options.uncertainty_ns = 100;
+	const pid_t killed = fork();
+	if (killed == 0) {
+		wsc_attach(wsc_open(&options), 1, NULL);
+		raise(SIGKILL);
+	}
+	CHECK(waitpid(killed, NULL, 0) == killed && has_rings(killed), "no rings were left");
+	wsc_recorder *recorder = wsc_open(&options);
+	for (unsigned i = 0; i < 2; i++) {
+		const pid_t child = fork();
+		if (child == 0) {
+			wsc_worker *w = wsc_attach(recorder, 1, NULL);
+			CHECK(w != NULL, "the child does not record");
+			wsc_detach(w);
+			_exit(wsc_close(recorder, WSC_END_CLEAN) != 0 || failures != 0);
+		}
+		CHECK(ends_well(child), "the child");
+	}
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	remove_rings(killed);
+	snprintf(pattern, sizeof(pattern), "%s.*", path);
+	remove_all(pattern);
 }
 
 /* Flight recorders that come and go, with rings of workers that are gone, until told to stop. */
@@ -552,6 +642,18 @@ static void *open_and_close(void *stop)
 	return NULL;
 }
 
+/*
+ * Ends a forked child. Valgrind would search it for what nothing points to, and find what the parent's other threads had
+ * allocated and held on their stacks, which a child doesn't have. A program that it doesn't follow is not searched; a
+ * child with an error of another kind stays, and exits with valgrind's code.
+ */
+static void leave_child(void)
+{
+	if (under_valgrind() && VALGRIND_COUNT_ERRORS == 0)
+		execl("/bin/true", "true", (char *)NULL);
+	_exit(0);
+}
+
 /* Whatever recorders are at, a fork and they don't wait for each other. */
 static void forks_meanwhile(void)
 {
@@ -562,8 +664,8 @@ static void forks_meanwhile(void)
 	for (unsigned i = 0; i < 400; i++) {
 		const pid_t child = fork();
 		if (child == 0)
-			_exit(0);
-		CHECK(waitpid(child, NULL, 0) == child, "the child");
+			leave_child();
+		CHECK(ends_well(child), "the child");
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
@@ -599,12 +701,6 @@ static int in_shared_memory(void *argument)
 	return failures != 0;
 }
 
-static bool ends_well(pid_t child)
-{
-	int status = 0;
-	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* Children that the C library knows nothing of: no handler of fork is run. */
 static void clones(void)
 {
@@ -630,8 +726,13 @@ static void clones(void)
 	recorded_free(&trace);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	program = argv[0];
+	if (argc == 2) {
+		snprintf(path, sizeof(path), "%s", argv[1]);
+		return after_exec();
+	}
 	scratch_path(path, "host.zst");
 	expect("no directory", no_directory, "nonexistent");
 	expect("unwritable directory", unwritable_directory, "/proc/trace.zst");
@@ -660,8 +761,13 @@ int main(void)
 		           ANYTHING);
 	expect("1,000 workers", many_workers, NULL);
 	expect("rings removed by others", removed_rings, NULL);
+	expect("few descriptors", few_descriptors, "rings can't be kept in a file: Too many open files");
 	expect("killed", killed, NULL);
+	expect("exec", execs, "rings of 1 killed run lie in memory");
 	expect("fork", forks, NULL);
+	if (!UNDER_TSAN && !UNDER_ASAN) /* see in_the_child() */
+		expect("fork, where rings were left", forks_where_rings_were_left,
+		       "rings of 1 killed run lie in memory");
 	if (!UNDER_TSAN && !UNDER_ASAN) /* see record_support.h */
 		expect("forks meanwhile", forks_meanwhile, NULL);
 	if (!UNDER_TSAN) /* whose own threads would be missing in the child */

@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* The trace file of a recorder that keeps the last of it: whatever fails, what had been written stays. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "record_file.h"
 
 static char directory[64];
+
+/* Renames that are done before all later ones fail, until more are allowed: the C library's call is this one here. */
+static unsigned renames = UINT_MAX;
+
+int renameat(int from, const char *name, int to, const char *new_name)
+{
+	if (renames == 0) {
+		errno = EACCES;
+		return -1;
+	}
+	renames--;
+	return (int)syscall(SYS_renameat2, from, name, to, new_name, 0);
+}
 
 static void make_directory(void)
 {
@@ -101,5 +117,29 @@ Test(record_file, keeps_what_there_is_where_the_next_can_not_be_made)
 		limit_descriptors(0);
 		end(&file, false);
 		expect_content(nexts == 0 ? "head one" : "head two");
+	}
+}
+
+/* Where the next file can't be made and the former name not be had again, either; or somebody removed the next. */
+Test(record_file, keeps_the_older_part_where_there_is_no_newer)
+{
+	for (int is_removed = 0; is_removed < 2; is_removed++) {
+		struct record_file file, copy;
+		open_file(&file);
+		put(&file, "head");
+		put(&file, " one");
+		limit_descriptors(is_removed ? 0 : 3);
+		renames = is_removed ? UINT_MAX : 1;
+		cr_expect_eq(record_file_next(&file), is_removed ? WSC_OK : WSC_IO);
+		limit_descriptors(0);
+		renames = UINT_MAX;
+		if (is_removed)
+			cr_assert_eq(unlinkat(file.directory.fd, file.temporary, 0), 0);
+		open_file(&copy);
+		cr_expect_eq(record_file_copy(&file, &copy), WSC_OK);
+		end(&copy, true);
+		expect_content("head one");
+		end(&file, is_removed);
+		expect_content("head one");
 	}
 }
