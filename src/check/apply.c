@@ -66,6 +66,21 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
 	}
 }
 
+/* Whether all is well if what was taken is the entry of a life that was not seen, and cancelled. */
+static bool may_be_dead_entry(const struct analysis *a, const struct task *task, enum wsc_violation_kind kind,
+                              const struct wsc_event *event)
+{
+	const struct ownership *own = &task->own;
+	if (!a->rules.vague && (own->flags & OWNERSHIP_VAGUE) == 0)
+		return false;
+	if (a->rules.identity == WSC_IDENTITY_RECYCLED) /* nobody need start what somebody seems to hold */
+		return (kind == WSC_VIOLATION_LOST_WORK || kind == WSC_VIOLATION_STALLED_WORK) &&
+		       own->where == OWNERSHIP_NOWHERE;
+	return kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL &&
+	       (event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED || event->kind == WSC_EV_QUEUED) &&
+	       own->where == OWNERSHIP_TAKEN;
+}
+
 static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,
                    const struct wsc_event *event)
 {
@@ -86,10 +101,7 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	}
 	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
 	                   ownership_running(&task->own);
-	v.if_no_dead_entry =
-	    kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL &&
-	    (event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED || event->kind == WSC_EV_QUEUED) &&
-	    task->own.where == OWNERSHIP_TAKEN && (a->rules.vague || (task->own.flags & OWNERSHIP_VAGUE) != 0);
+	v.if_no_dead_entry = may_be_dead_entry(a, task, kind, event);
 	add_holders(a, &v, &task->own);
 	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
 		add_worker(&v, task->last_worker);
@@ -175,21 +187,15 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 		histogram_add_of(&a->result.queued_to_done, ts - queued, ts, e->task, e->worker);
 }
 
-/* Recycled: a take that is stamped after a start of another worker may have come before it: the start took nothing then.
- */
-static void note_doubt(struct analysis *a, const struct task *task, const struct window_entry *entry,
-                       enum ownership_effect effect)
+/* Recycled: what seemed to have left its queue, in an earlier start, may be what this event takes. */
+static void note_doubt(struct analysis *a, const struct task *task, const struct window_entry *entry)
 {
-	const struct ownership *own = &task->own;
 	const struct wsc_event *e = &entry->event;
+	struct ownership_event view = apply_view(entry);
 	uint64_t lower = entry->context.lower;
-	bool took = (own->flags & OWNERSHIP_CREDIT) != 0 && own->credit_worker != e->worker &&
-	            later_by(own->credit_ts, a->uncertainty) >= lower;
 	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
 		return;
-	bool earlier = effect == OWNERSHIP_EFFECT_OWED && (own->flags & OWNERSHIP_PAST_CREDIT) != 0 &&
-	               later_by(own->past_start_ts, a->uncertainty) >= lower;
-	if (!took && !earlier && task->also == NULL)
+	if (task->also == NULL && !slot_has_doubt(&a->rules, &task->own, &view))
 		return;
 	struct doubt doubt = {
 	    .task = task->handle, .life = task->life, .since = lower > a->uncertainty ? lower - a->uncertainty : 0};
@@ -212,7 +218,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 	bool ran_here = a->rules.scope == WSC_SCOPE_DEQUE || ownership_runs_on(&task->own, e->worker);
 
 	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
-		note_doubt(a, task, entry, out->effect);
+		note_doubt(a, task, entry);
 	if (e->kind == WSC_EV_QUEUED)
 		a->reuses_cancelled |= (task->own.flags & OWNERSHIP_CANCELLED) != 0;
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
@@ -285,7 +291,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	struct task_states legal = {0};
 	struct ownership_outcome chosen = {0};
 	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
-	bool overflow = false, differ = false;
+	bool overflow = false, differ = false, slots = a->rules.identity == WSC_IDENTITY_RECYCLED;
 
 	for (unsigned i = 0; i < states; i++) {
 		struct ownership_step other;
@@ -296,14 +302,14 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 			step = &other;
 		}
 		for (int k = 0; k < step->count && step->report < 0; k++) {
-			if (legal.count == 0)
+			if (legal.count == 0 && !overflow)
 				chosen = step->outcomes[k];
 			differ |=
 			    step->outcomes[k].effect != chosen.effect || ownership_owes(from, &step->outcomes[k].state);
-			overflow |= !task_states_add(&legal, &step->outcomes[k].state);
+			overflow |= !task_states_add(&legal, &step->outcomes[k].state, slots);
 		}
 	}
-	if (legal.count == 0) {
+	if (legal.count == 0 && !overflow) {
 		free(task->also);
 		task->also = NULL;
 		report_step(a, task, entry, first);
@@ -311,6 +317,8 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	}
 	if (differ)
 		apply_drop_stay(a, task); /* it is ambiguous what became of it */
+	if (!overflow)
+		chosen.state = legal.states[0];
 	apply_outcome(a, entry, &chosen);
 	if (differ)
 		apply_drop_stay(a, task);
@@ -374,11 +382,11 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event)
 
 void apply_settle(struct analysis *a, struct task *task)
 {
-	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_OWED | OWNERSHIP_CREDIT |
-	                      OWNERSHIP_PAST_CREDIT | OWNERSHIP_CROWDED;
+	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_CROWDED;
 	const struct ownership *own = &task->own;
 	if (task->pending > 0 || task->also != NULL || task->reported != 0 || ownership_is_open(own) ||
-	    own->stale_count > 0 || own->spent != 0 || (own->flags & kept) != 0 ||
+	    own->runner_count > 0 || own->stale_count > 0 || own->credit_count > 0 || own->maybe != 0 ||
+	    own->maybe_suspended > 0 || (own->flags & kept) != 0 ||
 	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
 		return;
 	/* A slot may have had lives that were not seen. */

@@ -31,26 +31,28 @@ enum {
 	OWNERSHIP_SUSPENDED = 1 << 4, /* it left its worker unfinished and has not gone on since */
 	OWNERSHIP_INLINE = 1 << 5,    /* this life was never queued */
 	OWNERSHIP_UNKNOWN = 1 << 6,
-	OWNERSHIP_PAST_CREDIT = 1 << 7, /* recycled: as CREDIT, of a start before the latest */
-	OWNERSHIP_DISPUTED = 1 << 8,    /* TAKEN, by a take that was reported */
-	OWNERSHIP_PINNED = 1 << 9,      /* QUEUED where thieves can't see it */
+	OWNERSHIP_DISPUTED = 1 << 8, /* TAKEN, by a take that was reported */
+	OWNERSHIP_PINNED = 1 << 9,   /* QUEUED where thieves can't see it */
 	OWNERSHIP_AWAITED =
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
-	OWNERSHIP_OWED = 1 << 11, /* recycled: takes of earlier lives are still to be stamped */
 	/* It was UNKNOWN once: nothing is concluded from what was not seen. */
 	OWNERSHIP_VAGUE = 1 << 15,
 	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
-	OWNERSHIP_CREDIT =
-	    1 << 14, /* recycled: the latest start may have been inline, in a slot taken from `credit_queue` */
-	OWNERSHIP_CROWDED =
-	    1 << 12 /* more runners, or queues with stale entries, than there is room for: conclude nothing from them */
+	/* More runners, takes on their way, or queues with stale entries, than there is room for: conclude nothing. */
+	OWNERSHIP_CROWDED = 1 << 12
 };
 
-enum { OWNERSHIP_RUNNERS_MAX = 4, OWNERSHIP_STALE_MAX = 3, OWNERSHIP_OWED_MAX = 3, OWNERSHIP_OUTCOMES_MAX = 8 };
+enum {
+	OWNERSHIP_RUNNERS_MAX = 4,
+	OWNERSHIP_STALE_MAX = 3,
+	OWNERSHIP_OWED_MAX = 3,
+	OWNERSHIP_CREDITS_MAX = 3,
+	OWNERSHIP_OUTCOMES_MAX = 10
+};
 
 /*
- * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started, beside the one in
- * `place`; `maybe`: as many more may be in its hand (it took one and queued the slot: loot, or a new life).
+ * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started; `maybe`: as many
+ * more may be in its hand (what it started may have been another life, what it queued another than what it took).
  */
 struct ownership_runner {
 	uint32_t worker;
@@ -60,7 +62,7 @@ struct ownership_runner {
 	uint16_t unused; /* 0 */
 };
 
-/* A life whose take from `queue` is still to be stamped: it came before `ts`, a stamp of `worker`, who used the slot again.
+/* A life that was taken from `queue` before `ts`, a stamp of `worker`, who used the slot again; the take may be stamped later.
  */
 struct ownership_owed {
 	uint64_t ts;
@@ -74,31 +76,26 @@ struct ownership_stale {
 
 /* Zero is a handle that was never seen. Plain data: compared with memcmp, so unused parts stay zero. */
 struct ownership {
-	uint64_t credit_ts; /* CREDIT: stamp of that start */
-	uint64_t maybe;     /* recycled: workers, hashed to bits, that may hold any number more than is known */
-	/*
-	 * Recycled: workers, hashed to bits, that started something while they held a life of the slot. That may have been
-	 * another life, run inline, and what they held is then to be started yet.
-	 */
-	uint64_t spent;
-	/* Recycled: the latest start, of whatever life, and the one before: stamps (0: none) and workers. */
-	uint64_t start_ts, past_start_ts;
-	uint32_t start_worker, past_start_worker;
-	uint64_t vague_ts; /* VAGUE, recycled: all lives that were not seen had been taken before this stamp */
+	/* Recycled (see slot.c), ascending by stamp: takes that are still to be stamped, and such as may be. */
 	struct ownership_owed owed[OWNERSHIP_OWED_MAX];
-	uint32_t credit_queue;
-	uint32_t credit_worker; /* CREDIT: who started */
-	uint32_t place;         /* QUEUED: the queue. TAKEN: the worker */
-	uint32_t awaited;       /* AWAITED */
-	uint32_t before_place;  /* as `place` was before the last `queued`, for push_failed */
-	uint16_t flags;         /* OWNERSHIP_* */
-	uint16_t before_flags;  /* as they were before the last `queued`, for push_failed */
-	uint8_t where;          /* enum ownership_place */
+	struct ownership_owed credits[OWNERSHIP_CREDITS_MAX];
+	uint64_t vague_ts;     /* VAGUE, recycled: all lives that were not seen had been taken before this stamp */
+	uint32_t maybe;        /* recycled: workers, hashed to bits, that may hold any number more than is known */
+	uint32_t place;        /* QUEUED: the queue. TAKEN (recycled handles never are): the worker */
+	uint32_t awaited;      /* AWAITED */
+	uint32_t before_place; /* as `place` was before the last `queued`, for push_failed */
+	uint16_t flags;        /* OWNERSHIP_* */
+	uint16_t before_flags; /* as they were before the last `queued`, for push_failed */
+	uint8_t where;         /* enum ownership_place */
 	uint8_t before_where;
 	uint8_t stale_count;
 	uint8_t runner_count;
 	uint8_t owed_count;
-	uint8_t unused[3];                                 /* 0 */
+	uint8_t credit_count;
+	uint8_t suspended;       /* recycled: lives that left their worker unfinished, at least, ... */
+	uint8_t maybe_suspended; /* ... and beyond */
+	uint8_t credit_counts[OWNERSHIP_CREDITS_MAX];      /* how many credits each stands for; UINT8_MAX: any number */
+	uint8_t unused;                                    /* 0 */
 	struct ownership_stale stale[OWNERSHIP_STALE_MAX]; /* ascending by queue */
 	struct ownership_runner runners[OWNERSHIP_RUNNERS_MAX];
 };
@@ -163,6 +160,16 @@ void ownership_forget(struct ownership *state);
 
 bool ownership_runs_on(const struct ownership *state, uint32_t worker);
 bool ownership_running(const struct ownership *state);
+
+/* Recycled: whether the event, a take or a start, may be an earlier one's than it seems: the start before took nothing. */
+bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership *state,
+                    const struct ownership_event *event);
+
+/*
+ * Recycled: makes few states of many that one slot may be in, which allow no less: a report stays certain, but one may be
+ * missed. Returns how many there are now; 0: it can't be done.
+ */
+unsigned slot_join(struct ownership *states, unsigned count);
 
 /* Whether a step made it owe a take: of which stay a later take is, is ambiguous then. */
 static inline bool ownership_owes(const struct ownership *before, const struct ownership *after)

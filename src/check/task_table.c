@@ -6,13 +6,16 @@
 
 #include "array.h"
 
-bool task_states_add(struct task_states *states, const struct ownership *state)
+bool task_states_add(struct task_states *states, const struct ownership *state, bool slots)
 {
+	bool full = states->count == TASK_STATES_MAX;
 	for (unsigned i = 0; i < states->count; i++) {
 		if (memcmp(&states->states[i], state, sizeof(*state)) == 0)
 			return true;
 	}
-	if (states->count == TASK_STATES_MAX)
+	if (full && slots)
+		states->count = slot_join(states->states, states->count);
+	if (full && (!slots || states->count == 0))
 		return false;
 	states->states[states->count++] = *state;
 	return true;

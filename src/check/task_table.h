@@ -20,8 +20,8 @@ struct task_states {
 	struct ownership states[TASK_STATES_MAX];
 };
 
-/* Adds the state unless it is there. False: there is no room. */
-bool task_states_add(struct task_states *states, const struct ownership *state);
+/* Adds the state unless it is there. `slots`: they are of a recycled handle; then room can be made. False: there is none. */
+bool task_states_add(struct task_states *states, const struct ownership *state, bool slots);
 
 #define TASK_NO_ITEM UINT32_MAX
 

@@ -227,7 +227,7 @@ static void note_found(struct search *search, const struct stays *stays, const s
 	}
 	for (unsigned i = 0; i <= GROUP_EVENTS_MAX; i++)
 		search->differ[i] |= ended.end[i] != search->stays.end[i];
-	search->overflow |= !task_states_add(found, state);
+	search->overflow |= !task_states_add(found, state, search->a->rules.identity == WSC_IDENTITY_RECYCLED);
 }
 
 static void explore(struct search *search, const struct stays *stays, uint64_t mask, unsigned depth,
@@ -351,6 +351,7 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 		apply_state(a, group->entries[at], &step.outcomes[search->found_path.outcome[i]]);
 		plan->steps[at].life = task->life;
 	}
+	task->own = search->found.states[0]; /* or what it was joined with */
 	return plan;
 }
 

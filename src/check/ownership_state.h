@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the ownership machine: what ownership.c, the table for tasks, and slot.c, the one for recycled handles, share.
+ * Not for others.
+ */
+#ifndef CHECK_OWNERSHIP_STATE_H
+#define CHECK_OWNERSHIP_STATE_H
+
+#include "ownership.h"
+
+enum {
+	/* What belongs to the present life; the rest outlives it. */
+	LIFE_FLAGS = OWNERSHIP_RAN | OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED | OWNERSHIP_SUSPENDED |
+	             OWNERSHIP_INLINE | OWNERSHIP_DISPUTED | OWNERSHIP_PINNED,
+	REPORT_NONE = -1
+};
+
+static inline bool has(const struct ownership *s, unsigned flag)
+{
+	return (s->flags & flag) != 0;
+}
+
+static inline void set(struct ownership *s, unsigned flags)
+{
+	s->flags = (uint16_t)(s->flags | flags);
+}
+
+static inline void clear(struct ownership *s, unsigned flags)
+{
+	s->flags = (uint16_t)(s->flags & ~flags);
+}
+
+/* Whether something of the task may not have been seen. */
+static inline bool is_vague(const struct ownership_rules *rules, const struct ownership *s)
+{
+	return rules->vague || has(s, OWNERSHIP_VAGUE);
+}
+
+static inline void put(struct ownership *s, enum ownership_place where, uint32_t place)
+{
+	s->where = (uint8_t)where;
+	s->place = where == OWNERSHIP_NOWHERE ? 0 : place;
+	clear(s, OWNERSHIP_DISPUTED | OWNERSHIP_PINNED);
+}
+
+/* A take of what was never queued is no longer explained by a `queued` that comes too late. */
+static inline void no_longer_awaited(struct ownership *s)
+{
+	clear(s, OWNERSHIP_AWAITED);
+	s->awaited = 0;
+}
+
+static inline void begin_life(struct ownership_outcome *out)
+{
+	clear(&out->state, LIFE_FLAGS);
+	set(&out->state, OWNERSHIP_LIFE);
+	out->new_life = true;
+}
+
+/* The first outcome of a step, to be changed in place. */
+struct ownership_outcome *ownership_begin(struct ownership_step *step, const struct ownership *state);
+/* A further legal outcome, from the same state; the first time, the first one. */
+struct ownership_outcome *ownership_also(struct ownership_step *step, const struct ownership *state, bool *first);
+
+/* NULL: neither runs nor holds anything. */
+struct ownership_runner *ownership_runner(struct ownership *s, uint32_t worker);
+/* NULL: there is no room, and it is said that there is none. */
+struct ownership_runner *ownership_add_runner(struct ownership *s, uint32_t worker);
+void ownership_drop_idle_runner(struct ownership *s, struct ownership_runner *r);
+/* The bit of `maybe` that stands for the worker. */
+uint32_t ownership_bit_of(uint32_t worker);
+/* Ends the run on `worker`, or on another where it does not run there. Returns the report that this deserves. */
+int ownership_end_run(const struct ownership_rules *rules, struct ownership *s, uint32_t worker);
+/* Whether it may be running where no start was seen. */
+bool ownership_may_run_unseen(const struct ownership_rules *rules, const struct ownership *s);
+
+/* The entries that cancelled lives left in the queue: -1, or the place of their count. */
+int ownership_stale_at(const struct ownership *s, uint32_t queue);
+void ownership_add_stale(struct ownership *s, uint32_t queue);
+void ownership_drop_stale(struct ownership *s, int at);
+
+/* slot.c: ownership_step() where handles are memory slots. */
+void slot_step(const struct ownership_rules *rules, const struct ownership *state, const struct ownership_event *event,
+               struct ownership_step *step);
+
+#endif

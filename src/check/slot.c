@@ -1,0 +1,807 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ownership machine of recycled handles. A slot may be used again as soon as its life was taken, long before the
+ * taker stamps that; so an event says little about which life it is of, and a step has an outcome for each life that it
+ * may be of. Whoever feeds the events keeps all of them: what is reported is that none is left.
+ *
+ * A state says where the present life waits, if it does, and
+ * - `owed`: lives that waited when somebody else used the slot. Each was taken before that; the take is still to be
+ *   stamped, and must be.
+ * - `credits`: starts that seem to have taken what waited. Each may as well have been an inline run, in a slot from
+ *   which another had taken that life, if this take is still to be stamped; it may be. As the one state stands for
+ *   both, a slot that its owner alone uses has one state.
+ * - `held` and `maybe`: what is in a worker's hand, at least and beyond. A start may be of that, or inline; a push may be
+ *   of that (loot), or of a new life. `suspended` and `maybe_suspended` likewise.
+ * Where outcomes differ in a count alone, one with a range stands for all.
+ */
+#include "ownership_state.h"
+
+enum { NOBODY = UINT32_MAX, COUNT_MAX = UINT8_MAX };
+
+/* Whether the operation of the event may have happened before `ts`, a stamp of `worker`, though it is stamped later. */
+static bool may_precede(const struct ownership_rules *rules, const struct ownership_event *event, uint64_t ts,
+                        uint32_t worker)
+{
+	if (event->event.worker == worker)
+		return event->lower < ts;
+	return event->lower <= ts || event->lower - ts <= rules->uncertainty;
+}
+
+/* Of several takes of one queue that the event may be, the earliest: any other leaves less to later events. */
+struct choice {
+	const struct ownership_owed *list;
+	int count, at;
+};
+
+static bool is_of_queue(const struct ownership_rules *rules, const struct ownership_owed *o, const uint32_t *queue,
+                        uint32_t worker)
+{
+	if (o->queue == NOBODY && o->worker == NOBODY)
+		return true; /* several were made one: it may be of any queue */
+	return queue != NULL ? o->queue == *queue : queue_table_may_run(rules->queues, o->queue, worker);
+}
+
+/* Moves on to the next that the event may be, unless an earlier one is as good. `queue`: NULL: any that may be run from. */
+static bool next_choice(const struct ownership_rules *rules, const struct ownership_event *event, const uint32_t *queue,
+                        struct choice *choice)
+{
+	while (++choice->at < choice->count) {
+		const struct ownership_owed *o = &choice->list[choice->at];
+		if (!is_of_queue(rules, o, queue, event->event.worker) || !may_precede(rules, event, o->ts, o->worker))
+			continue;
+		bool better = false;
+		for (int i = 0; i < choice->at; i++) {
+			const struct ownership_owed *before = &choice->list[i];
+			better |= before->queue == o->queue && o->ts - before->ts > rules->uncertainty &&
+			          may_precede(rules, event, before->ts, before->worker);
+		}
+		if (!better)
+			return true;
+	}
+	return false;
+}
+
+/* The place at which it is to be inserted, in the order of stamps: equal states have equal bytes. */
+static int place_of(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
+{
+	int at = count;
+	while (
+	    at > 0 &&
+	    (list[at - 1].ts > owed->ts || (list[at - 1].ts == owed->ts && list[at - 1].queue > owed->queue) ||
+	     (list[at - 1].ts == owed->ts && list[at - 1].queue == owed->queue && list[at - 1].worker > owed->worker)))
+		at--;
+	return at;
+}
+
+static void drop_owed(struct ownership *s, int at)
+{
+	s->owed_count--;
+	for (int i = at; i < s->owed_count; i++)
+		s->owed[i] = s->owed[i + 1];
+	s->owed[s->owed_count] = (struct ownership_owed){0};
+}
+
+static void drop_credit(struct ownership *s, int at)
+{
+	s->credit_count--;
+	for (int i = at; i < s->credit_count; i++) {
+		s->credits[i] = s->credits[i + 1];
+		s->credit_counts[i] = s->credit_counts[i + 1];
+	}
+	s->credits[s->credit_count] = (struct ownership_owed){0};
+	s->credit_counts[s->credit_count] = 0;
+}
+
+static void use_credit(struct ownership *s, int at)
+{
+	if (s->credit_counts[at] == COUNT_MAX)
+		return; /* or more */
+	if (--s->credit_counts[at] == 0)
+		drop_credit(s, at);
+}
+
+/* The earlier of two counts as the later: that excuses more takes, not fewer. */
+static void blur_credit(struct ownership *s, int earlier, int later)
+{
+	unsigned sum = (unsigned)s->credit_counts[earlier] + s->credit_counts[later];
+	struct ownership_owed *kept = &s->credits[later];
+	s->credit_counts[later] = (uint8_t)(sum < COUNT_MAX ? sum : COUNT_MAX);
+	if (kept->worker != s->credits[earlier].worker || kept->queue != s->credits[earlier].queue)
+		kept->worker = NOBODY;
+	if (kept->queue != s->credits[earlier].queue)
+		kept->queue = NOBODY;
+	drop_credit(s, earlier);
+}
+
+/* Makes room: two of one queue become one, or, if there are none, the earliest two. */
+static void blur_credits(struct ownership *s)
+{
+	for (int i = 0; i < s->credit_count; i++) {
+		for (int k = i + 1; k < s->credit_count; k++) {
+			if (s->credits[k].queue != s->credits[i].queue)
+				continue;
+			blur_credit(s, i, k);
+			return;
+		}
+	}
+	blur_credit(s, 0, 1);
+}
+
+static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count)
+{
+	if (s->credit_count == OWNERSHIP_CREDITS_MAX)
+		blur_credits(s);
+	int at = place_of(s->credits, s->credit_count, credit);
+	for (int i = s->credit_count++; i > at; i--) {
+		s->credits[i] = s->credits[i - 1];
+		s->credit_counts[i] = s->credit_counts[i - 1];
+	}
+	s->credits[at] = *credit;
+	s->credit_counts[at] = count;
+}
+
+static void add_credit(struct ownership *s, const struct ownership_owed *credit)
+{
+	add_credits(s, credit, 1);
+}
+
+/* The life that waits was taken before the event, which uses the slot again; the take is still to be stamped. */
+static void owe(struct ownership *s, const struct wsc_event *e)
+{
+	const struct ownership_owed owed = {.ts = e->ts, .queue = s->place, .worker = e->worker};
+	if (s->owed_count == OWNERSHIP_OWED_MAX) {
+		add_credit(s, &s->owed[0]); /* there is no room to insist on it */
+		drop_owed(s, 0);
+	}
+	int at = place_of(s->owed, s->owed_count, &owed);
+	for (int i = s->owed_count++; i > at; i--)
+		s->owed[i] = s->owed[i - 1];
+	s->owed[at] = owed;
+}
+
+static void add_count(uint16_t *count)
+{
+	*count = (uint16_t)(*count + (*count < UINT16_MAX));
+}
+
+/* The worker took a life, or (not `sure`) may have. */
+static void hold(const struct ownership_rules *rules, struct ownership *s, uint32_t worker, bool sure)
+{
+	struct ownership_runner *r;
+	if (rules->scope == WSC_SCOPE_DEQUE)
+		return;
+	r = ownership_add_runner(s, worker);
+	if (r != NULL)
+		add_count(sure ? &r->held : &r->maybe);
+}
+
+static bool may_hold(struct ownership *s, uint32_t worker)
+{
+	const struct ownership_runner *r = ownership_runner(s, worker);
+	return (s->maybe & ownership_bit_of(worker)) != 0 || (r != NULL && (r->held > 0 || r->maybe > 0));
+}
+
+/* One of the lives in the worker's hand leaves it, if any can be there. */
+static void let_go(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = ownership_runner(s, worker);
+	if (r == NULL)
+		return;
+	if (r->held > 0)
+		r->held--;
+	else if (r->maybe > 0)
+		r->maybe--;
+	ownership_drop_idle_runner(s, r);
+}
+
+/* One of the lives in the worker's hand may leave it. */
+static void may_let_go(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = ownership_runner(s, worker);
+	if (r == NULL || r->held == 0)
+		return;
+	r->held--;
+	add_count(&r->maybe);
+}
+
+static void go_on(struct ownership *s)
+{
+	if (s->suspended > 0)
+		s->suspended--;
+	else if (s->maybe_suspended > 0 && s->maybe_suspended < COUNT_MAX)
+		s->maybe_suspended--;
+}
+
+static void may_go_on(struct ownership *s)
+{
+	if (s->suspended == 0)
+		return;
+	s->suspended--;
+	s->maybe_suspended = (uint8_t)(s->maybe_suspended + (s->maybe_suspended < COUNT_MAX));
+}
+
+static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
+                        struct ownership_step *step, const struct ownership *state)
+{
+	const struct wsc_event *e = &event->event;
+	struct ownership_outcome *out = ownership_begin(step, state);
+	struct ownership *s = &out->state;
+	const struct ownership_runner *r = ownership_runner(s, e->worker);
+	bool same_life = s->where == OWNERSHIP_NOWHERE && (s->suspended > 0 || (r != NULL && r->held > 0));
+
+	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
+		no_longer_awaited(s);
+		return;
+	}
+	s->before_flags = s->flags;
+	s->before_where = s->where;
+	s->before_place = s->place;
+	if (is_vague(rules, s) && s->vague_ts == 0)
+		s->vague_ts = e->ts;
+	if (has(s, OWNERSHIP_UNKNOWN))
+		*s = (struct ownership){
+		    .flags = OWNERSHIP_VAGUE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN, .vague_ts = e->ts};
+	else if (s->where == OWNERSHIP_QUEUED)
+		owe(s, e);
+	may_let_go(s, e->worker); /* loot */
+	may_go_on(s);             /* woken */
+	if (!same_life)
+		begin_life(out);
+	put(s, OWNERSHIP_QUEUED, e->queue);
+	clear(s, OWNERSHIP_FRESH);
+	if (out->new_life)
+		set(s, OWNERSHIP_FRESH);
+	if ((e->flags & WSC_FLAG_PINNED) != 0)
+		set(s, OWNERSHIP_PINNED);
+	out->effect = OWNERSHIP_EFFECT_PUSH;
+}
+
+/* The take that the worker's latest `queued` made the slot owe, if it was not stamped meanwhile: there is no second life. */
+static bool was_not_owed(struct ownership *s, uint32_t worker)
+{
+	for (int at = s->owed_count - 1; at >= 0; at--) {
+		if (s->owed[at].worker != worker || s->owed[at].queue != s->before_place)
+			continue;
+		drop_owed(s, at);
+		return true;
+	}
+	return false;
+}
+
+static void step_push_failed(const struct ownership_event *event, struct ownership_step *step,
+                             const struct ownership *state)
+{
+	const struct wsc_event *e = &event->event;
+	struct ownership_outcome *out = ownership_begin(step, state);
+	struct ownership *s = &out->state;
+	int stale = ownership_stale_at(s, e->queue);
+
+	if (has(s, OWNERSHIP_UNKNOWN))
+		return;
+	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_CANCELLED) && stale >= 0) {
+		ownership_drop_stale(s, stale); /* cancelled by another between the two calls: no entry was left */
+		return;
+	}
+	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
+		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+		return;
+	}
+	out->unlife = has(s, OWNERSHIP_FRESH);
+	out->effect = OWNERSHIP_EFFECT_VOID;
+	put(s, OWNERSHIP_NOWHERE, 0);
+	s->flags = s->before_flags;
+	if (s->before_where == OWNERSHIP_QUEUED && was_not_owed(s, e->worker)) {
+		s->where = OWNERSHIP_QUEUED;
+		s->place = s->before_place;
+	}
+	if (has(s, OWNERSHIP_SUSPENDED) && s->suspended == 0 && s->maybe_suspended > 0) {
+		s->suspended++; /* not woken */
+		s->maybe_suspended--;
+	}
+	/* A run that was under way may have completed meanwhile. */
+	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s))
+		set(s, OWNERSHIP_COMPLETED);
+}
+
+/* A take that nothing explains: reported, and the taker may have it from here on. */
+static void take_in_dispute(const struct ownership_rules *rules, struct ownership_step *step, const struct wsc_event *e)
+{
+	struct ownership_outcome *out = &step->outcomes[0];
+	struct ownership *s = &out->state;
+	bool never = !has(s, OWNERSHIP_LIFE);
+	step->report = never ? WSC_VIOLATION_PROTOCOL_VIOLATION : WSC_VIOLATION_MULTIPLE_OWNERS;
+	if (never)
+		begin_life(out);
+	else if (s->where == OWNERSHIP_QUEUED)
+		out->effect = OWNERSHIP_EFFECT_VOID;
+	put(s, OWNERSHIP_NOWHERE, 0);
+	for (int i = 0; i < s->owed_count; i++) {
+		if (s->owed[i].queue != e->queue)
+			continue;
+		drop_owed(s, i); /* it came too late, and that is what was reported */
+		break;
+	}
+	if (rules->scope == WSC_SCOPE_DEQUE)
+		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
+	hold(rules, s, e->worker, false);
+	if (never) {
+		set(s, OWNERSHIP_AWAITED);
+		s->awaited = e->queue;
+	}
+}
+
+static void step_take(const struct ownership_rules *rules, const struct ownership_event *event,
+                      struct ownership_step *step, const struct ownership *state)
+{
+	uint32_t queue = event->event.queue, worker = event->event.worker;
+	struct ownership_outcome *out = ownership_begin(step, state);
+	struct choice owed = {state->owed, state->owed_count, -1}, credit = {state->credits, state->credit_count, -1};
+	int stale = ownership_stale_at(state, queue);
+	bool first = true;
+
+	if (has(state, OWNERSHIP_UNKNOWN))
+		return;
+	while (next_choice(rules, event, &queue, &owed)) {
+		out = ownership_also(step, state, &first);
+		drop_owed(&out->state, owed.at);
+		hold(rules, &out->state, worker, true);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (state->where == OWNERSHIP_QUEUED && state->place == queue) {
+		out = ownership_also(step, state, &first);
+		put(&out->state, OWNERSHIP_NOWHERE, 0);
+		if (rules->scope == WSC_SCOPE_DEQUE)
+			set(&out->state, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
+		hold(rules, &out->state, worker, true);
+		out->effect = OWNERSHIP_EFFECT_TAKE;
+	}
+	if (stale >= 0) /* the entry that a cancelled life left behind */
+		ownership_drop_stale(&ownership_also(step, state, &first)->state, stale);
+	while (next_choice(rules, event, &queue, &credit)) {
+		out = ownership_also(step, state, &first);
+		use_credit(&out->state, credit.at);
+		hold(rules, &out->state, worker, true);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (is_vague(rules, state) && (state->vague_ts == 0 || may_precede(rules, event, state->vague_ts, NOBODY))) {
+		/* A life that was not seen, and that had been taken when the first one was queued, or cancelled. */
+		out = ownership_also(step, state, &first);
+		hold(rules, &out->state, worker, false);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (first && !is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED)) {
+		take_in_dispute(rules, step, &event->event);
+	}
+}
+
+static void run(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = ownership_add_runner(s, worker);
+	if (r != NULL)
+		add_count(&r->runs);
+	if (s->where != OWNERSHIP_NOWHERE)
+		return;
+	clear(s, OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED);
+	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
+}
+
+/* Adds an outcome in which the worker runs what left `from` as it is. */
+static struct ownership_outcome *runs(struct ownership_step *step, const struct ownership *from, bool *first,
+                                      uint32_t worker)
+{
+	struct ownership_outcome *out = ownership_also(step, from, first);
+	out->state = *from;
+	run(&out->state, worker);
+	return out;
+}
+
+/* The slot is empty, and what starts leaves `base`. It may as well have taken what is owed. */
+static void start_from(const struct ownership_rules *rules, const struct ownership_event *event,
+                       struct ownership_step *step, const struct ownership *base, bool *first)
+{
+	struct choice owed = {base->owed, base->owed_count, -1};
+	bool is_owed = false;
+
+	while (next_choice(rules, event, NULL, &owed)) {
+		/* As with any start that seems to have taken what waited: it did, or was inline. */
+		struct ownership_outcome *out = runs(step, base, first, event->event.worker);
+		drop_owed(&out->state, owed.at);
+		add_credit(&out->state, &base->owed[owed.at]);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+		is_owed = true;
+	}
+	if (!is_owed)
+		runs(step, base, first, event->event.worker);
+}
+
+/* The slot is empty: a life in the worker's hand, one that was suspended, or a new one, run inline. */
+static void start_in_empty_slot(const struct ownership_rules *rules, const struct ownership_event *event,
+                                struct ownership_step *step, const struct ownership *state)
+{
+	uint32_t worker = event->event.worker;
+	bool resumes = event->event.kind == WSC_EV_RESUMED, first = true;
+	struct ownership held = *state, going_on = *state;
+	const struct ownership_runner *r = ownership_runner(&held, worker);
+	bool may_be_held = r != NULL && r->held > 0;
+
+	resumes ? go_on(&going_on) : may_go_on(&going_on);
+	if (resumes)
+		held = going_on; /* what it has in its hand was woken */
+	may_let_go(&held, worker);
+	if (may_be_held || state->suspended == 0 || resumes)
+		start_from(rules, event, step, &held, &first);
+	if (state->suspended > 0 && !resumes)
+		start_from(rules, event, step, &going_on, &first);
+	if (!may_be_held && state->suspended == 0 && !resumes && step->outcomes[0].effect == OWNERSHIP_EFFECT_NONE)
+		step->outcomes[0].new_life = true;
+}
+
+/* A life waits, and the start took that one, or one that waited before. `base`: see below. */
+static void start_takes(const struct ownership_rules *rules, const struct ownership_event *event,
+                        struct ownership_step *step, const struct ownership *base, bool *first)
+{
+	const struct wsc_event *e = &event->event;
+	struct choice owed = {base->owed, base->owed_count, -1}, credit = {base->credits, base->credit_count, -1};
+	const struct ownership_owed taken = {.ts = e->ts, .queue = base->place, .worker = e->worker};
+	struct ownership_outcome *out;
+
+	while (next_choice(rules, event, NULL, &owed)) {
+		out = runs(step, base, first, e->worker);
+		drop_owed(&out->state, owed.at);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (queue_table_may_run(rules->queues, base->place, e->worker)) {
+		struct ownership empty = *base;
+		put(&empty, OWNERSHIP_NOWHERE, 0);
+		out = runs(step, &empty, first, e->worker);
+		if (e->kind == WSC_EV_EXEC_START) /* what goes on needs no slot */
+			add_credit(&out->state, &taken);
+		out->effect = OWNERSHIP_EFFECT_TAKE;
+	}
+	while (next_choice(rules, event, NULL, &credit)) {
+		out = runs(step, base, first, e->worker);
+		use_credit(&out->state, credit.at);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+}
+
+/* A life waits. Of those in the worker's hand, or suspended, one may start, or must go on. */
+static void start_beside_queued(const struct ownership_rules *rules, const struct ownership_event *event,
+                                struct ownership_step *step, const struct ownership *state)
+{
+	const struct wsc_event *e = &event->event;
+	bool resumes = e->kind == WSC_EV_RESUMED, first = true;
+	struct ownership base = *state, aside;
+	struct ownership_outcome *out;
+
+	if (resumes)
+		go_on(&base);
+	start_takes(rules, event, step, &base, &first);
+	if (may_hold(&base, e->worker)) {
+		aside = base;
+		let_go(&aside, e->worker);
+		runs(step, &aside, &first, e->worker);
+	}
+	if (resumes || state->suspended > 0 || state->maybe_suspended > 0 || is_vague(rules, state)) {
+		aside =
+		    *state; /* it goes on from where it was suspended, or was held by the worker before all that was seen */
+		go_on(&aside);
+		runs(step, &aside, &first, e->worker)->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (resumes || queue_table_may_run(rules->queues, state->place, e->worker))
+		return;
+	out = ownership_also(step, &base, &first); /* inline, in a slot that another has emptied */
+	out->state = base;
+	owe(&out->state, e);
+	begin_life(out);
+	put(&out->state, OWNERSHIP_NOWHERE, 0);
+	run(&out->state, e->worker);
+}
+
+/* It was not suspended: it goes on all the same. */
+static void resume_in_dispute(struct ownership_step *step, uint32_t worker)
+{
+	struct ownership_outcome *out = &step->outcomes[0];
+	step->report =
+	    has(&out->state, OWNERSHIP_RAN) ? WSC_VIOLATION_DOUBLE_EXECUTION : WSC_VIOLATION_PROTOCOL_VIOLATION;
+	if (out->state.where == OWNERSHIP_QUEUED)
+		out->effect = OWNERSHIP_EFFECT_VOID;
+	put(&out->state, OWNERSHIP_NOWHERE, 0);
+	run(&out->state, worker);
+}
+
+/* A bare deque: a start may be all that is recorded of a take by the owner, or the run of what was taken before. */
+static void start_beside_deque(const struct ownership_rules *rules, const struct ownership_event *event,
+                               struct ownership_step *step, const struct ownership *state)
+{
+	uint32_t worker = event->event.worker;
+	struct choice owed = {state->owed, state->owed_count, -1};
+	struct ownership_outcome *out;
+	bool first = true;
+
+	while (next_choice(rules, event, NULL, &owed)) {
+		out = ownership_also(step, state, &first);
+		drop_owed(&out->state, owed.at);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	if (state->where == OWNERSHIP_QUEUED && queue_table_may_run(rules->queues, state->place, worker)) {
+		out = ownership_also(step, state, &first);
+		put(&out->state, OWNERSHIP_NOWHERE, 0);
+		set(&out->state, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
+		out->effect = OWNERSHIP_EFFECT_TAKE;
+	}
+	ownership_also(step, state, &first);
+}
+
+static void step_start(const struct ownership_rules *rules, const struct ownership_event *event,
+                       struct ownership_step *step, const struct ownership *state)
+{
+	bool resumes = event->event.kind == WSC_EV_RESUMED;
+
+	ownership_begin(step, state);
+	if (has(state, OWNERSHIP_UNKNOWN))
+		return; /* other lives of the slot may be anywhere */
+	if (rules->scope == WSC_SCOPE_DEQUE)
+		start_beside_deque(rules, event, step, state);
+	else if (resumes && state->suspended == 0 && state->maybe_suspended == 0 && !is_vague(rules, state))
+		resume_in_dispute(step, event->event.worker);
+	else if (state->where == OWNERSHIP_QUEUED)
+		start_beside_queued(rules, event, step, state);
+	else
+		start_in_empty_slot(rules, event, step, state);
+}
+
+static void step_stop(const struct ownership_rules *rules, const struct ownership_event *event,
+                      struct ownership_step *step, const struct ownership *state)
+{
+	bool suspends = event->event.kind == WSC_EV_SUSPENDED;
+	struct ownership_outcome *out = ownership_begin(step, state);
+	struct ownership *s = &out->state;
+
+	if (has(s, OWNERSHIP_UNKNOWN))
+		return;
+	if (!suspends)
+		no_longer_awaited(s);
+	if (rules->scope == WSC_SCOPE_DEQUE)
+		return;
+	step->report = ownership_end_run(rules, s, event->event.worker);
+	if (step->report == WSC_VIOLATION_PROTOCOL_VIOLATION && !suspends) {
+		/* It ran unseen: its stay, or its take, is over. */
+		if (s->where == OWNERSHIP_QUEUED)
+			out->effect = OWNERSHIP_EFFECT_VOID;
+		put(s, OWNERSHIP_NOWHERE, 0);
+		may_let_go(s, event->event.worker);
+	}
+	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
+	if (suspends)
+		s->suspended = (uint8_t)(s->suspended + (s->suspended < COUNT_MAX));
+	else if (s->where == OWNERSHIP_NOWHERE && !ownership_running(s))
+		set(s, OWNERSHIP_COMPLETED);
+}
+
+/* Of what is held, one life is cancelled: whose, is not said. */
+static void cancel_held(struct ownership_step *step, const struct ownership *state, bool *first)
+{
+	for (unsigned i = 0; i < state->runner_count; i++) {
+		if (state->runners[i].held > 0)
+			may_let_go(&ownership_also(step, state, first)->state, state->runners[i].worker);
+	}
+}
+
+static void step_cancelled(const struct ownership_rules *rules, struct ownership_step *step,
+                           const struct ownership *state)
+{
+	struct ownership_outcome *out = ownership_begin(step, state);
+	bool first = true;
+
+	if (state->where == OWNERSHIP_QUEUED) {
+		out = ownership_also(step, state, &first);
+		ownership_add_stale(&out->state, state->place);
+		put(&out->state, OWNERSHIP_NOWHERE, 0);
+		out->effect = OWNERSHIP_EFFECT_VOID;
+	}
+	cancel_held(step, state, &first);
+	for (int i = 0; i < state->owed_count; i++) {
+		out = ownership_also(step, state, &first);
+		ownership_add_stale(&out->state, state->owed[i].queue);
+		drop_owed(&out->state, i);
+	}
+	if (state->suspended > 0)
+		may_go_on(&ownership_also(step, state, &first)->state);
+	if (ownership_running(state) || (!first && ownership_may_run_unseen(rules, state)))
+		ownership_also(step, state, &first); /* a run, which goes on to its completion */
+	for (int i = 0; i < step->count; i++) {
+		struct ownership *s = &step->outcomes[i].state;
+		step->outcomes[i].new_life = !has(s, OWNERSHIP_LIFE);
+		set(s, OWNERSHIP_LIFE);
+		if (s->where == OWNERSHIP_NOWHERE && !ownership_running(s))
+			set(s, OWNERSHIP_CANCELLED);
+	}
+}
+
+static void step_by_kind(const struct ownership_rules *rules, const struct ownership *state,
+                         const struct ownership_event *event, struct ownership_step *step)
+{
+	switch ((enum wsc_event_kind)event->event.kind) {
+	case WSC_EV_QUEUED:
+		step_queued(rules, event, step, state);
+		break;
+	case WSC_EV_PUSH_FAILED:
+		step_push_failed(event, step, state);
+		break;
+	case WSC_EV_DEQUEUED:
+	case WSC_EV_STEAL_SUCCESS:
+		step_take(rules, event, step, state);
+		break;
+	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
+		step_start(rules, event, step, state);
+		break;
+	case WSC_EV_EXEC_COMPLETE:
+	case WSC_EV_SUSPENDED:
+		step_stop(rules, event, step, state);
+		break;
+	case WSC_EV_CANCELLED:
+		step_cancelled(rules, step, state);
+		break;
+	default:
+		ownership_begin(step, state);
+		break;
+	}
+}
+
+static bool is_crowded(const struct ownership_step *step)
+{
+	for (int i = 0; i < step->count; i++) {
+		if (has(&step->outcomes[i].state, OWNERSHIP_CROWDED))
+			return true;
+	}
+	return false;
+}
+
+void slot_step(const struct ownership_rules *rules, const struct ownership *state, const struct ownership_event *event,
+               struct ownership_step *step)
+{
+	step_by_kind(rules, state, event, step);
+	if (step->report == REPORT_NONE && is_crowded(step)) {
+		struct ownership forgotten;
+		ownership_forget(&forgotten);
+		step_by_kind(rules, &forgotten, event, step);
+		step->outcomes[0].forgot = true;
+	}
+	for (int i = 0; i < step->count; i++) {
+		struct ownership *s = &step->outcomes[i].state;
+		clear(s, OWNERSHIP_SUSPENDED);
+		if (s->suspended > 0)
+			set(s, OWNERSHIP_SUSPENDED);
+	}
+}
+
+bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership *s, const struct ownership_event *event)
+{
+	struct choice credit = {s->credits, s->credit_count, -1};
+	bool starts = event->event.kind == WSC_EV_EXEC_START;
+	return next_choice(rules, event, starts ? NULL : &event->event.queue, &credit);
+}
+
+static bool is_same(const struct ownership_owed *a, const struct ownership_owed *b)
+{
+	return a->ts == b->ts && a->queue == b->queue && a->worker == b->worker;
+}
+
+/* What only one of the two owes need not be stamped any more; what both owe, is owed still. */
+static void join_owed(struct ownership *s, const struct ownership *other)
+{
+	int at = 0, k = 0;
+	while (at < s->owed_count || k < other->owed_count) {
+		const struct ownership_owed *mine = at < s->owed_count ? &s->owed[at] : NULL;
+		const struct ownership_owed *its = k < other->owed_count ? &other->owed[k] : NULL;
+		if (mine != NULL && its != NULL && is_same(mine, its)) {
+			at++;
+			k++;
+		} else if (its != NULL && (mine == NULL || place_of(its, 1, mine) == 0)) {
+			add_credit(s, its);
+			k++;
+		} else {
+			add_credit(s, mine);
+			drop_owed(s, at);
+		}
+	}
+}
+
+static void join_credits(struct ownership *s, const struct ownership *other)
+{
+	for (int k = 0; k < other->credit_count; k++) {
+		int at = 0;
+		while (at < s->credit_count && !is_same(&s->credits[at], &other->credits[k]))
+			at++;
+		if (at == s->credit_count)
+			add_credits(s, &other->credits[k], other->credit_counts[k]);
+		else if (s->credit_counts[at] < other->credit_counts[k])
+			s->credit_counts[at] = other->credit_counts[k];
+	}
+}
+
+/* Makes [least, least + more] hold what the other range holds, too. */
+static void join_range(unsigned *least, unsigned *more, unsigned other_least, unsigned other_more, unsigned max)
+{
+	unsigned most = *least + *more;
+	if (most < other_least + other_more)
+		most = other_least + other_more;
+	if (*least > other_least)
+		*least = other_least;
+	*more = most - *least < max ? most - *least : max;
+}
+
+static void join_runner(struct ownership *s, uint32_t worker, const struct ownership_runner *its)
+{
+	const struct ownership_runner none = {0};
+	struct ownership_runner *mine = ownership_add_runner(s, worker);
+	if (mine == NULL)
+		return;
+	if (its == NULL)
+		its = &none;
+	unsigned held = mine->held, maybe = mine->maybe;
+	join_range(&held, &maybe, its->held, its->maybe, UINT16_MAX);
+	mine->held = (uint16_t)held;
+	mine->maybe = (uint16_t)maybe;
+	if (mine->runs < its->runs)
+		mine->runs = its->runs;
+}
+
+static void join_stale(struct ownership *s, const struct ownership *other)
+{
+	for (int k = 0; k < other->stale_count; k++) {
+		int at = ownership_stale_at(s, other->stale[k].queue);
+		if (at < 0) {
+			ownership_add_stale(s, other->stale[k].queue);
+			at = ownership_stale_at(s, other->stale[k].queue);
+		}
+		if (at >= 0 && s->stale[at].count < other->stale[k].count)
+			s->stale[at].count = other->stale[k].count;
+	}
+}
+
+/* Makes `s` stand for the other, too: whatever is legal from one of them is. Both wait in the same queue, or nowhere. */
+static void join(struct ownership *s, const struct ownership *other)
+{
+	struct ownership its = *other;
+	unsigned suspended = s->suspended, maybe = s->maybe_suspended;
+
+	join_owed(s, other);
+	join_credits(s, other);
+	for (unsigned i = 0; i < s->runner_count; i++)
+		join_runner(s, s->runners[i].worker, ownership_runner(&its, s->runners[i].worker));
+	for (unsigned i = 0; i < its.runner_count; i++)
+		join_runner(s, its.runners[i].worker, &its.runners[i]);
+	join_stale(s, other);
+	join_range(&suspended, &maybe, other->suspended, other->maybe_suspended, COUNT_MAX);
+	s->suspended = (uint8_t)suspended;
+	s->maybe_suspended = (uint8_t)maybe;
+	s->maybe |= other->maybe;
+	if (s->vague_ts == 0 || other->vague_ts == 0)
+		s->vague_ts = 0;
+	else if (s->vague_ts < other->vague_ts)
+		s->vague_ts = other->vague_ts;
+	set(s, other->flags & (unsigned)(OWNERSHIP_CANCELLED | OWNERSHIP_VAGUE | OWNERSHIP_CROWDED));
+	if (suspended == 0)
+		clear(s, OWNERSHIP_SUSPENDED);
+}
+
+unsigned slot_join(struct ownership *states, unsigned count)
+{
+	unsigned kept = 0;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at = 0;
+		while (at < kept && (states[at].where != states[i].where || states[at].place != states[i].place))
+			at++;
+		if (at == kept) {
+			states[kept++] = states[i];
+			continue;
+		}
+		join(&states[at], &states[i]);
+		if (has(&states[at], OWNERSHIP_CROWDED))
+			return 0;
+	}
+	return kept;
+}
