@@ -204,7 +204,8 @@ struct wsc_options {
  * device) is refused. The rings lie in /dev/shm/wscheck.PID.RANDOM.rings, which takes at most a quarter of what is free
  * there, or beside PATH (PATH.PID.RANDOM.wscheck-rings), and that file is removed at close. A killed process leaves it
  * there until somebody recovers or removes it (`wscheck recover --list` shows all). In /dev/shm the next recorder of PATH
- * tells of those on stderr and, unless PATH has a %p, removes all but those of the last 8 runs. Any thread.
+ * tells of those on stderr and, unless PATH has a %p, removes what all but the last 8 runs left, their unfinished traces
+ * with it. Any thread.
  */
 wsc_recorder *wsc_open(const struct wsc_options *options);
 
