@@ -329,6 +329,7 @@ char *trace_cbor_get_text(struct trace_cbor_reader *reader)
 	    !utf8_valid(item.bytes, (size_t)item.value))
 		return NULL;
 	text = malloc((size_t)item.value + 1);
+	reader->no_memory |= text == NULL;
 	if (text == NULL)
 		return NULL;
 	memcpy(text, item.bytes, (size_t)item.value);

@@ -58,6 +58,7 @@ struct trace_cbor_item {
 struct trace_cbor_reader {
 	const unsigned char *bytes;
 	size_t size, at;
+	bool no_memory; /* a NULL was for want of it; stays set */
 };
 
 /* False: truncated, not well-formed, or of indefinite length. */

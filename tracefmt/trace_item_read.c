@@ -17,6 +17,12 @@ static bool skip_value(reader_t *r)
 	return trace_cbor_next(r, &item) && trace_cbor_skip(r, &item);
 }
 
+/* What could not be read for want of memory is not damaged. */
+static enum wsc_status tell(const reader_t *r, enum wsc_status status)
+{
+	return status == WSC_FORMAT && r->no_memory ? WSC_NOMEM : status;
+}
+
 /* After the last key: FORMAT if the map was broken or anything follows it. */
 static enum wsc_status end_item(const reader_t *r)
 {
@@ -241,6 +247,7 @@ static char *get_meta_value(reader_t *r)
 	if (item.type == TRACE_CBOR_TEXT) {
 		text = trace_cbor_get_text(r);
 		json = text == NULL ? NULL : json_string_write(text);
+		r->no_memory |= text != NULL && json == NULL;
 		free(text);
 		return json;
 	}
@@ -249,7 +256,9 @@ static char *get_meta_value(reader_t *r)
 	    !utf8_valid(item.bytes, (size_t)item.value))
 		return NULL;
 	*r = again;
-	return strndup((const char *)item.bytes, (size_t)item.value);
+	json = strndup((const char *)item.bytes, (size_t)item.value);
+	r->no_memory = json == NULL;
+	return json;
 }
 
 static enum wsc_status get_meta(reader_t *r, struct trace_header *header)
@@ -417,7 +426,7 @@ enum wsc_status trace_item_read_header(reader_t *r, const struct trace_envelope 
 	    envelope->type == TRACE_ITEM_HEADER && envelope->sequence == 0 ? read_header(r, left, header) : WSC_FORMAT;
 	if (status != WSC_OK)
 		trace_header_free(header);
-	return status;
+	return tell(r, status);
 }
 
 enum wsc_status trace_item_read_declaration(reader_t *r, uint64_t left, struct trace_header *later)
@@ -436,7 +445,7 @@ enum wsc_status trace_item_read_declaration(reader_t *r, uint64_t left, struct t
 		status = end_item(r);
 	if (status != WSC_OK)
 		trace_header_free(later);
-	return status;
+	return tell(r, status);
 }
 
 static bool get_block_field(reader_t *r, uint64_t key, struct block *block)
