@@ -132,7 +132,6 @@ static void play(const struct scenario *s)
 		CHECK(wanted[i] == NULL || strcmp(wanted[i], ANYTHING) == 0, "%s: does not say: %s", s->name,
 		      wanted[i]);
 	printf("%s %s\n", failures == before ? "ok" : "not ok", s->name);
-	fflush(stdout); /* a child has a copy of what is not written yet */
 }
 
 /* --- opening --- */
@@ -583,6 +582,16 @@ static int after_exec(void)
 
 /* --- fork --- */
 
+static void expect_trace(const char *at, uint64_t first, uint64_t last)
+{
+	struct recorded trace = recorded_read(at);
+	CHECK(trace.count == last - first + 1 && trace.events[0].task == first &&
+	          trace.events[trace.count - 1].task == last,
+	      "%s: %zu events", at, trace.count);
+	CHECK(trace.summary.end == WSC_END_CLEAN, "%s: end %d", at, (int)trace.summary.end);
+	recorded_free(&trace);
+}
+
 static bool ends_well(pid_t child)
 {
 	int status = 0;
@@ -620,9 +629,7 @@ static void forks(void)
 	wsc_queued(w, 2);
 	wsc_detach(w);
 	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
-	struct recorded trace = recorded_read(path);
-	CHECK(trace.count == 2 && trace.events[0].task == 1 && trace.events[1].task == 2, "%zu events", trace.count);
-	recorded_free(&trace);
+	expect_trace(path, 1, 2);
 }
 
 /* Each child goes on with a trace of its own; of what a killed one left, the parent alone tells. */
@@ -719,6 +726,37 @@ static void expect_nothing(wsc_recorder *recorder, wsc_worker *w)
 	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "closing in the child");
 }
 
+/* A program that the host starts, which records to a trace of its own. */
+static int another_program(void)
+{
+	wsc_recorder *recorder = open_at(path);
+	wsc_worker *w = wsc_attach(recorder, 1, NULL);
+	wsc_exec_start(w, 3);
+	wsc_detach(w);
+	return wsc_close(recorder, WSC_END_CLEAN) == 0 ? 0 : 1;
+}
+
+static void vforks(void)
+{
+	char own[300];
+	snprintf(own, sizeof(own), "%s.child", path);
+	wsc_recorder *recorder = open_at(path);
+	wsc_worker *w = wsc_attach(recorder, 1, NULL);
+	wsc_exec_start(w, 1);
+	const pid_t child = vfork();
+	if (child == 0) {
+		execl(program, program, own, "another", (char *)NULL);
+		_exit(1);
+	}
+	CHECK(ends_well(child), "the child");
+	wsc_exec_start(w, 2);
+	wsc_detach(w);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	expect_trace(path, 1, 2);
+	expect_trace(own, 3, 3);
+	unlink(own);
+}
+
 struct shared_child {
 	wsc_recorder *recorder;
 	wsc_worker *worker;
@@ -753,9 +791,7 @@ static void clones(void)
 	wsc_exec_start(w, 2);
 	wsc_detach(w);
 	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
-	struct recorded trace = recorded_read(path);
-	CHECK(trace.count == 2 && trace.events[0].task == 1 && trace.events[1].task == 2, "%zu events", trace.count);
-	recorded_free(&trace);
+	expect_trace(path, 1, 2);
 }
 
 #define NOT_RECORDED  "; nothing is recorded"
@@ -823,6 +859,7 @@ static const struct scenario scenarios[] = {
     /* See in_the_child() and record_support.h. */
     {"fork, where rings were left", forks_where_rings_were_left, {"wscheck: */host.zst.%p" LEFT}, TSAN | ASAN},
     {"forks meanwhile", forks_meanwhile, {NULL}, TSAN | ASAN},
+    {"vfork and exec", vforks, {NULL}, 0},
     {"clone", clones, {NULL}, TSAN}, /* whose own threads would be missing in the child */
     {"read-only directory",
      read_only_directory,
@@ -834,9 +871,9 @@ int main(int argc, char **argv)
 {
 	const unsigned tools = (UNDER_TSAN ? TSAN : 0u) | (UNDER_ASAN ? ASAN : 0u) | (under_valgrind() ? VALGRIND : 0u);
 	program = argv[0];
-	if (argc == 2) {
+	if (argc > 1) {
 		snprintf(path, sizeof(path), "%s", argv[1]);
-		return after_exec();
+		return argc == 2 ? after_exec() : another_program();
 	}
 	scratch_path(path, "host.zst");
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++) {
@@ -844,6 +881,7 @@ int main(int argc, char **argv)
 			play(&scenarios[i]);
 		else
 			printf("ok %s # SKIP not with a tool that needs the process for itself\n", scenarios[i].name);
+		fflush(stdout); /* a child has a copy of what is not written yet, and some tools write it */
 	}
 	scratch_remove(path);
 	return failures != 0;

@@ -125,6 +125,40 @@ static void test_short_lives(const char *path, enum wsc_mode mode)
 	recorded_free(&trace);
 }
 
+/* --- threads that end without a word (A6) --- */
+
+static void *leave_attached(void *argument)
+{
+	const struct visitor *v = argument;
+	wsc_worker *w = wsc_attach(v->recorder, v->id, NULL);
+	for (uint64_t i = 1; i <= PER_ATTACH; i++)
+		wsc_exec_start(w, i);
+	return w;
+}
+
+/* Nothing is lost, whether another thread detaches the worker or nobody does before the close. */
+static void test_threads_that_end(const char *path)
+{
+	struct visitor visitors[2];
+	void *workers[2];
+	wsc_recorder *recorder = open_at(path, 0);
+	for (uint32_t id = 0; id < 2; id++) {
+		visitors[id] = (struct visitor){.recorder = recorder, .id = id};
+		CHECK(pthread_create(&visitors[id].thread, NULL, leave_attached, &visitors[id]) == 0, "thread");
+		pthread_join(visitors[id].thread, &workers[id]);
+	}
+	wsc_detach(workers[0]);
+	wsc_worker *again = wsc_attach(recorder, 0, NULL);
+	CHECK(again != NULL, "the id is free again");
+	wsc_exec_start(again, PER_ATTACH + 1);
+	wsc_detach(again);
+	CHECK(wsc_close(recorder, WSC_END_CLEAN) == 0, "close");
+	wsc_detach(workers[1]);
+	struct recorded trace = recorded_read(path);
+	CHECK(trace.count == 2 * PER_ATTACH + 1 && trace.summary.dropped == 0, "%zu events", trace.count);
+	recorded_free(&trace);
+}
+
 /* --- ids --- */
 
 static void test_double_attach(const char *path)
@@ -263,6 +297,7 @@ int main(void)
 	test_visitors(path, WSC_MODE_OVERWRITE);
 	test_short_lives(path, WSC_MODE_DROP);
 	test_short_lives(path, WSC_MODE_OVERWRITE);
+	test_threads_that_end(path);
 	test_double_attach(path);
 	test_many_labels(path);
 	test_close_while_recording(path);
