@@ -2,6 +2,7 @@
 /* Finds the command and runs it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,5 +69,8 @@ int main(int argc, char **argv)
 	const struct command *command = command_find(argv[1]);
 	if (!command)
 		return command_unknown(argv[1]);
+	/* A file that may not grow is to be an error like a full disk. (A program that is recorded has the signal as it was.) */
+	if (command != &command_record)
+		signal(SIGXFSZ, SIG_IGN);
 	return command->run(command, argc - 1, argv + 1);
 }

@@ -126,10 +126,18 @@ trouble "import: broken input" "line 2"
 holds "the old file is kept" grep -q precious "$WORK/kept"
 if (ulimit -f 1) 2>/dev/null; then
   awk 'BEGIN { print "{\"wscheck\":1}"; for (i = 1; i < 5000; i++) printf "{\"ts\":%d,\"ev\":\"parked\",\"worker\":1}\n", i }' >"$WORK/long"
+  for words in "dump $WORK/long" "export $WORK/long" "analyze -f json $WORK/long"; do
+    code=0
+    # shellcheck disable=SC2086 # words are meant
+    (ulimit -f 1 && exec "$WSCHECK" $words -o "$WORK/limited") >"$WORK/out" 2>"$WORK/err" || code=$?
+    trouble "${words%% *}: beyond the file size limit" "File too large"
+    holds "${words%% *}: half a file is no file" [ ! -e "$WORK/limited" ]
+  done
   code=0
-  (trap '' XFSZ && ulimit -f 1 && exec "$WSCHECK" dump "$WORK/long" -o "$WORK/limited") >"$WORK/out" 2>"$WORK/err" || code=$?
-  trouble "dump: beyond the file size limit" "File too large"
-  holds "half a file is no file" [ ! -e "$WORK/limited" ]
+  (ulimit -f 1 && cat "$WORK/long" | "$WSCHECK" analyze -) >"$WORK/out" 2>"$WORK/err" || code=$?
+  trouble "a pipe that is copied beyond the file size limit" "File too large"
+  run record -o "$WORK/none.zst" -- sh -c 'ulimit -c 0; kill -25 $$'
+  holds "a recorded program has the signal as it was" [ "$code" -eq 153 ] # 128 + SIGXFSZ
 fi
 holds "nothing temporary is left" [ -z "$(find "$WORK" -name '*.tmp')" ]
 
