@@ -5,12 +5,12 @@
 sh tests/fuzz/seeds.sh "$B" "$WORK/seeds" >"$WORK/out" 2>"$WORK/err" && code=0 || code=$?
 check "seeds" 0 ""
 # These take any bytes.
-for target in block rings engine events; do
+for target in rings engine events; do
   cp "$WORK/seeds/trace/batch_steal" "$WORK/seeds/trace/recycled_late_stamp" "$WORK/seeds/jsonl/double_run_concurrent" \
     "$WORK/seeds/$target"
 done
 case $B in */release) share=1 ;; *) share=5 ;; esac
-for line in block:2000 rings:400 engine:400 events:100 rules:2000 trace:20 jsonl:20; do
+for line in cbor:100 block:100 rings:400 engine:400 events:100 rules:2000 trace:20 jsonl:20; do
   target=${line%:*}
   code=0
   "$B/tests/fuzz/$target" -n $((${line#*:} / share)) "$WORK/seeds/$target"/* >"$WORK/out" 2>"$WORK/err" || code=$?

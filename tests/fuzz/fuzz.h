@@ -11,6 +11,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Changes an input in its own way; a target need not have one. Returns the size, at most max_size. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
+
+/* The fuzzer's own way to change bytes. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+
 /* What is left of the input. */
 struct fuzz_input {
 	const uint8_t *data;

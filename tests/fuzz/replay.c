@@ -15,6 +15,8 @@
 
 enum { SIZE_MAX_BYTES = 1 << 20, ROOM = 64 };
 
+#pragma weak LLVMFuzzerCustomMutator
+
 static uint64_t state = 1;
 
 static uint64_t below(uint64_t bound)
@@ -50,6 +52,11 @@ static size_t change(uint8_t *bytes, size_t size)
 	return size;
 }
 
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
+{
+	return size + ROOM <= max_size ? change(data, size) : size;
+}
+
 static bool replay(const char *path, uint64_t count)
 {
 	static uint8_t original[SIZE_MAX_BYTES], bytes[SIZE_MAX_BYTES + ROOM];
@@ -63,7 +70,10 @@ static bool replay(const char *path, uint64_t count)
 		LLVMFuzzerTestOneInput(original, size);
 	for (uint64_t i = 0; read && i < count; i++) {
 		memcpy(bytes, original, size);
-		const size_t changed = change(bytes, size);
+		const size_t changed =
+		    LLVMFuzzerCustomMutator != NULL
+		        ? LLVMFuzzerCustomMutator(bytes, size, sizeof(bytes), (unsigned)below(UINT32_MAX))
+		        : change(bytes, size);
 		uint8_t *exact = malloc(changed + 1); /* so that a sanitizer sees where it ends */
 		if (exact == NULL)
 			return false;

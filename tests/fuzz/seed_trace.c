@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes of a whole trace the list of pieces that fuzz_trace.c takes: seed_trace TRACE >SEED */
+/*
+ * Makes of a whole trace the list of pieces that fuzz_trace.c takes, and files ITEMS-0, ITEMS-1 ... of the items in its frames,
+ * which fuzz_cbor.c and fuzz_block.c take: seed_trace TRACE ITEMS >SEED
+ */
 #include <stdio.h>
 
 #include "original.h"
@@ -14,17 +17,28 @@ static void put(const unsigned char *bytes, size_t size, unsigned flag)
 	fwrite(bytes, 1, size, stdout);
 }
 
+static bool put_item(const char *items, size_t number, const struct corrupt_frame *frame)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s-%zu", items, number);
+	FILE *file = fopen(path, "wb");
+	const bool written = file != NULL && fwrite(frame->content, 1, frame->content_size, file) == frame->content_size;
+	return file != NULL && fclose(file) == 0 && written;
+}
+
 int main(int argc, char **argv)
 {
 	struct corrupt_original o;
-	if (argc != 2 || !corrupt_original_read(&o, argv[1]))
+	bool written = true;
+	if (argc != 3 || !corrupt_original_read(&o, argv[1]))
 		return 2;
 	for (size_t i = 0; i < o.frame_count; i++) {
+		written &= put_item(argv[2], i, &o.frames[i]);
 		if (o.frames[i].content_size <= PIECE_BYTES_MAX)
 			put(o.frames[i].content, o.frames[i].content_size, 0);
 	}
 	if (o.size - o.index_at <= PIECE_BYTES_MAX)
 		put(o.bytes + o.index_at, o.size - o.index_at, PIECE_RAW);
 	corrupt_original_free(&o);
-	return fflush(stdout) == 0 ? 0 : 2;
+	return fflush(stdout) == 0 && written ? 0 : 2;
 }

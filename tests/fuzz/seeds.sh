@@ -1,19 +1,60 @@
 #!/bin/sh
-# Makes seeds of tests/cases for the targets that take files: tests/fuzz/seeds.sh BUILD DIRECTORY
+# Makes seeds of tests/cases, and dictionaries of the words in them, for the targets that take files:
+# tests/fuzz/seeds.sh BUILD DIRECTORY
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1 to=$2
-mkdir -p "$to/jsonl" "$to/trace" "$to/rules" "$to/block" "$to/rings" "$to/events" "$to/engine"
+mkdir -p "$to/jsonl" "$to/trace" "$to/rules" "$to/cbor" "$to/block" "$to/rings" "$to/events" "$to/engine"
+
+pieces() { # history, name: a whole trace as fuzz_trace.c takes it, and the items in it
+  "$build/wscheck" import -o "$to/whole.zst" "$1" 2>/dev/null || return 0
+  "$build/tests/fuzz/seed_trace" "$to/whole.zst" "$to/cbor/$2" >"$to/trace/$2" 2>/dev/null || rm -f "$to/trace/$2" "$to/cbor/$2"-*
+}
+
+# Blocks of some hundred events, whose stamps run in steps of 26, nearly all.
+awk 'BEGIN {
+  print "{\"wscheck\":1,\"clock\":\"ns\"}"
+  for (i = 1; i <= 400; i++) {
+    w = i % 3; t = 2600 * i + (i % 50 == 0)
+    printf "{\"ts\":%d,\"ev\":\"queued\",\"task\":%d,\"worker\":%d}\n", t, i * i, w
+    if (i % 4 == 0) {
+      printf "{\"ts\":%d,\"ev\":\"steal_start\",\"from\":%d,\"to\":3}\n", t + 52, w
+      printf "{\"ts\":%d,\"ev\":\"steal_success\",\"task\":%d,\"from\":%d,\"to\":3}\n", t + 26 * (4 + i % 7), i * i, w
+      w = 3
+    }
+    printf "{\"ts\":%d,\"ev\":\"exec_start\",\"task\":%d,\"worker\":%d}\n", t + 26 * (12 + i % 31), i * i, w
+    printf "{\"ts\":%d,\"ev\":\"exec_complete\",\"task\":%d,\"worker\":%d}\n", t + 26 * (50 + i % 13), i * i, w
+  }
+  print "{\"end\":\"clean\"}"
+}' >"$to/long.jsonl"
+pieces "$to/long.jsonl" long
 for history in tests/cases/*.jsonl; do
   name=$(basename "$history" .jsonl)
   cp "$history" "$to/jsonl/$name"
-  "$build/wscheck" import -o "$to/whole.zst" "$history" 2>/dev/null || continue
-  "$build/tests/fuzz/seed_trace" "$to/whole.zst" >"$to/trace/$name" 2>/dev/null || rm -f "$to/trace/$name"
+  pieces "$history" "$name"
 done
+cp "$to"/cbor/* "$to/block"
 printf '\0slow_steal label=bench* until=2027-01-31 reason="shared runners"\n# note\n\ndouble_execution task=1 worker=2 queue=own\n' \
   >"$to/rules/suppressions"
 {
   printf '\1'
   "$build/wscheck" analyze -f json tests/cases/double_run_concurrent.jsonl || true
 } >"$to/rules/baseline"
-rm -f "$to/whole.zst"
+rm -f "$to/whole.zst" "$to/long.jsonl"
+
+words() { # files: each word in quotation marks, as libFuzzer's dictionaries have it
+  grep -aoh '"[a-z_][a-z_0-9]*"' "$@" | sort -u | sed 's/"/\\"/g; s/.*/"&"/'
+}
+words "$to"/jsonl/* >"$to/jsonl.dict"
+{
+  words "$to"/rules/*
+  printf '"%s"\n' multiple_owners lost_work stalled_work unfinished_execution 'task=' 'worker=' 'queue=' 'label=' 'until=' 'reason=' '*'
+} >"$to/rules.dict"
+# Heads of CBOR: numbers at their bounds, strings, arrays, maps and tags of some sizes.
+for head in '\x18\x18' '\x18\xff' '\x19\xff\xff' '\x1a\xff\xff\xff\xff' '\x1b\x00\x00\x00\x01\x00\x00\x00\x00' '\x1b\xff\xff\xff\xff\xff\xff\xff\xff' \
+  '\x40' '\x58\xff' '\x5b\xff\xff\xff\xff\xff\xff\xff\xff' '\x60' '\x78\xff' '\x80' '\x82' '\x9b\xff\xff\xff\xff\xff\xff\xff\xff' '\xa0' '\xa1' \
+  '\xbb\xff\xff\xff\xff\xff\xff\xff\xff' '\xd9\x01\x06' '\xf4' '\xf5' '\xf6' '\xff' '\x9f' '\x5f' '\xbf' '\xfb'; do
+  printf '"%s"\n' "$head"
+done >"$to/cbor.dict"
+cp "$to/cbor.dict" "$to/block.dict"
+cp "$to/cbor.dict" "$to/trace.dict"
