@@ -9,7 +9,7 @@
 
 struct item {
 	struct trace_envelope envelope;
-	bool ordered; /* an index of an ordered trace */
+	bool ordered;               /* an index of an ordered trace */
 	struct trace_header header; /* or a declaration */
 	struct block block;
 	struct trace_epoch epoch;

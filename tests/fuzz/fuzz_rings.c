@@ -2,7 +2,7 @@
 /*
  * A rings' file of a process that is gone or lives, with a trace or without: 160 bytes of its head, then segments: a byte
  * with the kind, 2 bytes with a size, and so many bytes, the first 400 of which follow the segment's own head and the
- * others its slots. A header segment has a sound header.
+ * others its slots, or a chunk. A header segment has a sound header.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,13 @@
 #include "trace_recover.h"
 
 enum { HEAD_BYTES = 160, SEGMENT_BYTES = 3 * RING_FILE_PAGE, PAGE_FIELDS = 400, SEGMENTS_MAX = 12 };
+/* A chunk is larger. */
+enum { CHUNKS_BYTES = RING_FILE_CHUNKS_AT + RING_FILE_CHUNK_BYTES };
 
 static const uint8_t trace_id[TRACE_ID_BYTES] = "sixteen bytes..";
 
 struct file {
-	_Alignas(64) unsigned char bytes[RING_FILE_HEAD_BYTES + SEGMENTS_MAX * SEGMENT_BYTES];
+	_Alignas(64) unsigned char bytes[RING_FILE_HEAD_BYTES + SEGMENTS_MAX * CHUNKS_BYTES];
 	size_t size;
 };
 
@@ -45,28 +47,29 @@ static void add_segment(struct fuzz_input *input, struct file *file)
 	unsigned char *segment = file->bytes + file->size;
 	const uint8_t *bytes;
 	const uint32_t kind = (uint32_t)fuzz_number(input, 1) % 6;
+	const size_t whole = kind == RING_FILE_CHUNKS ? CHUNKS_BYTES : SEGMENT_BYTES;
 	const size_t size = fuzz_take(input, fuzz_number(input, 2) % (SEGMENT_BYTES - RING_FILE_PAGE), &bytes);
 	const size_t head = size < PAGE_FIELDS ? size : PAGE_FIELDS;
 	memcpy(segment + sizeof(struct ring_file_segment), bytes, head);
 	memcpy(segment + RING_FILE_SLOTS_AT, bytes + head, size - head);
-	*(struct ring_file_segment *)(void *)segment = (struct ring_file_segment){.kind = kind, .bytes = SEGMENT_BYTES};
+	*(struct ring_file_segment *)(void *)segment = (struct ring_file_segment){.kind = kind, .bytes = whole};
 	if (kind == RING_FILE_HEADER)
 		add_header(segment);
-	file->size += SEGMENT_BYTES;
+	file->size += whole;
 }
 
 static void make(struct fuzz_input *input, struct file *file)
 {
 	const uint8_t *bytes;
 	struct ring_file_head *head = (struct ring_file_head *)(void *)file->bytes;
-	memset(file, 0, sizeof(*file));
+	memset(file->bytes, 0, file->size); /* of the input before */
 	const size_t got = fuzz_take(input, HEAD_BYTES, &bytes);
 	memcpy(file->bytes + 16, bytes, got);
 	memcpy(head->magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES);
 	memcpy(head->trace_id, trace_id, TRACE_ID_BYTES);
 	head->version = RING_FILE_VERSION;
 	file->size = RING_FILE_HEAD_BYTES;
-	while (input->size > 0 && file->size + SEGMENT_BYTES <= sizeof(file->bytes))
+	while (input->size > 0 && file->size + CHUNKS_BYTES <= sizeof(file->bytes))
 		add_segment(input, file);
 	head->bytes = file->size;
 	head->policy %= 3;

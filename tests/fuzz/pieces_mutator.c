@@ -57,7 +57,8 @@ static void change_bytes(struct piece *piece, uint8_t *scratch, size_t room)
 
 static void change(struct pieces *pieces, uint64_t *random, uint8_t *scratch, size_t room)
 {
-	const size_t i = (size_t)(random_next(random) % pieces->count), j = (size_t)(random_next(random) % pieces->count);
+	const size_t i = (size_t)(random_next(random) % pieces->count),
+	             j = (size_t)(random_next(random) % pieces->count);
 	struct piece *rows = pieces->rows, moved = rows[i];
 	switch (random_next(random) % 10) {
 	case 0:

@@ -22,7 +22,8 @@ static bool put_item(const char *items, size_t number, const struct corrupt_fram
 	char path[4096];
 	snprintf(path, sizeof(path), "%s-%zu", items, number);
 	FILE *file = fopen(path, "wb");
-	const bool written = file != NULL && fwrite(frame->content, 1, frame->content_size, file) == frame->content_size;
+	const bool written =
+	    file != NULL && fwrite(frame->content, 1, frame->content_size, file) == frame->content_size;
 	return file != NULL && fclose(file) == 0 && written;
 }
 

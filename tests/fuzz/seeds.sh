@@ -34,6 +34,11 @@ for history in tests/cases/*.jsonl; do
   pieces "$history" "$name"
 done
 cp "$to"/cbor/* "$to/block"
+"$build/tests/fuzz/seed_rings" >"$to/rings/two_workers"
+{
+  printf '\1' # of a process that lives
+  tail -c +2 "$to/rings/two_workers"
+} >"$to/rings/live"
 printf '\0slow_steal label=bench* until=2027-01-31 reason="shared runners"\n# note\n\ndouble_execution task=1 worker=2 queue=own\n' \
   >"$to/rules/suppressions"
 {
