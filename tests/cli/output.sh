@@ -134,6 +134,7 @@ if (ulimit -f 1) 2>/dev/null; then
     holds "${words%% *}: half a file is no file" [ ! -e "$WORK/limited" ]
   done
   code=0
+  # shellcheck disable=SC2002 # a pipe is meant
   (ulimit -f 1 && cat "$WORK/long" | "$WSCHECK" analyze -) >"$WORK/out" 2>"$WORK/err" || code=$?
   trouble "a pipe that is copied beyond the file size limit" "File too large"
   run record -o "$WORK/none.zst" -- sh -c 'ulimit -c 0; kill -25 $$'
