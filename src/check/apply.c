@@ -71,14 +71,9 @@ static bool may_be_dead_entry(const struct analysis *a, const struct task *task,
                               const struct wsc_event *event)
 {
 	const struct ownership *own = &task->own;
-	if (!a->rules.vague && (own->flags & OWNERSHIP_VAGUE) == 0)
-		return false;
-	if (a->rules.identity == WSC_IDENTITY_RECYCLED) /* nobody need start what somebody seems to hold */
-		return (kind == WSC_VIOLATION_LOST_WORK || kind == WSC_VIOLATION_STALLED_WORK) &&
-		       own->where == OWNERSHIP_NOWHERE;
 	return kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL &&
 	       (event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED || event->kind == WSC_EV_QUEUED) &&
-	       own->where == OWNERSHIP_TAKEN;
+	       own->where == OWNERSHIP_TAKEN && (a->rules.vague || (own->flags & OWNERSHIP_VAGUE) != 0);
 }
 
 static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,
@@ -526,6 +521,10 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 		return;
 	}
 	int kind = end == WSC_END_CUT ? -1 : best_end(a, task);
+	bool may_be_dropped = a->rules.identity == WSC_IDENTITY_RECYCLED && (task->own.flags & OWNERSHIP_VAGUE) != 0 &&
+	                      task->own.where == OWNERSHIP_NOWHERE;
+	if (kind == WSC_VIOLATION_LOST_WORK && may_be_dropped)
+		return; /* what seems to be in a hand may have been the entry of a life that was not seen, and cancelled */
 	if (kind == WSC_VIOLATION_LOST_WORK && end == WSC_END_STALLED)
 		kind = WSC_VIOLATION_STALLED_WORK;
 	if (kind < 0 || (task->reported & 1U << kind) != 0)

@@ -31,6 +31,7 @@ enum {
 	OWNERSHIP_SUSPENDED = 1 << 4, /* it left its worker unfinished and has not gone on since */
 	OWNERSHIP_INLINE = 1 << 5,    /* this life was never queued */
 	OWNERSHIP_UNKNOWN = 1 << 6,
+	OWNERSHIP_DROPPED = 1 << 7,  /* recycled: a take that is still to be stamped may be of a cancelled life */
 	OWNERSHIP_DISPUTED = 1 << 8, /* TAKEN, by a take that was reported */
 	OWNERSHIP_PINNED = 1 << 9,   /* QUEUED where thieves can't see it */
 	OWNERSHIP_AWAITED =
@@ -47,7 +48,7 @@ enum {
 	OWNERSHIP_STALE_MAX = 3,
 	OWNERSHIP_OWED_MAX = 3,
 	OWNERSHIP_CREDITS_MAX = 3,
-	OWNERSHIP_OUTCOMES_MAX = 10
+	OWNERSHIP_OUTCOMES_MAX = 9
 };
 
 /*
@@ -164,6 +165,9 @@ bool ownership_running(const struct ownership *state);
 /* Recycled: whether the event, a take or a start, may be an earlier one's than it seems: the start before took nothing. */
 bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership *state,
                     const struct ownership_event *event);
+
+/* Recycled: whether all that is legal from the other state is legal from this one, and no less is reported at the end. */
+bool slot_covers(const struct ownership *state, const struct ownership *other);
 
 /*
  * Recycled: makes few states of many that one slot may be in, which allow no less: a report stays certain, but one may be

@@ -16,6 +16,8 @@
  */
 #include "ownership_state.h"
 
+#include <string.h>
+
 enum { NOBODY = UINT32_MAX, COUNT_MAX = UINT8_MAX };
 
 /* Whether the operation of the event may have happened before `ts`, a stamp of `worker`, though it is stamped later. */
@@ -100,6 +102,11 @@ static void use_credit(struct ownership *s, int at)
 		drop_credit(s, at);
 }
 
+static bool is_same(const struct ownership_owed *a, const struct ownership_owed *b)
+{
+	return a->ts == b->ts && a->queue == b->queue && a->worker == b->worker;
+}
+
 /* The earlier of two counts as the later: that excuses more takes, not fewer. */
 static void blur_credit(struct ownership *s, int earlier, int later)
 {
@@ -129,9 +136,17 @@ static void blur_credits(struct ownership *s)
 
 static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count)
 {
-	if (s->credit_count == OWNERSHIP_CREDITS_MAX)
-		blur_credits(s);
 	int at = place_of(s->credits, s->credit_count, credit);
+	if (at > 0 && is_same(&s->credits[at - 1], credit)) {
+		unsigned sum = (unsigned)s->credit_counts[at - 1] + count;
+		s->credit_counts[at - 1] = (uint8_t)(sum < COUNT_MAX ? sum : COUNT_MAX);
+		return;
+	}
+	if (s->credit_count == OWNERSHIP_CREDITS_MAX) {
+		blur_credits(s);
+		add_credits(s, credit, count);
+		return;
+	}
 	for (int i = s->credit_count++; i > at; i--) {
 		s->credits[i] = s->credits[i - 1];
 		s->credit_counts[i] = s->credit_counts[i - 1];
@@ -289,7 +304,7 @@ static void step_push_failed(const struct ownership_event *event, struct ownersh
 	out->unlife = has(s, OWNERSHIP_FRESH);
 	out->effect = OWNERSHIP_EFFECT_VOID;
 	put(s, OWNERSHIP_NOWHERE, 0);
-	s->flags = s->before_flags;
+	s->flags = (uint16_t)(s->before_flags | (s->flags & OWNERSHIP_DROPPED));
 	if (s->before_where == OWNERSHIP_QUEUED && was_not_owed(s, e->worker)) {
 		s->where = OWNERSHIP_QUEUED;
 		s->place = s->before_place;
@@ -344,7 +359,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	while (next_choice(rules, event, &queue, &owed)) {
 		out = ownership_also(step, state, &first);
 		drop_owed(&out->state, owed.at);
-		hold(rules, &out->state, worker, true);
+		hold(rules, &out->state, worker, !has(state, OWNERSHIP_DROPPED));
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
 	if (state->where == OWNERSHIP_QUEUED && state->place == queue) {
@@ -360,7 +375,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	while (next_choice(rules, event, &queue, &credit)) {
 		out = ownership_also(step, state, &first);
 		use_credit(&out->state, credit.at);
-		hold(rules, &out->state, worker, true);
+		hold(rules, &out->state, worker, !has(state, OWNERSHIP_DROPPED));
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
 	if (is_vague(rules, state) && (state->vague_ts == 0 || may_precede(rules, event, state->vague_ts, NOBODY))) {
@@ -369,9 +384,8 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		hold(rules, &out->state, worker, false);
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
-	if (first && !is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED)) {
+	if (first && !is_vague(rules, state))
 		take_in_dispute(rules, step, &event->event);
-	}
 }
 
 static void run(struct ownership *s, uint32_t worker)
@@ -395,45 +409,40 @@ static struct ownership_outcome *runs(struct ownership_step *step, const struct 
 	return out;
 }
 
-/* The slot is empty, and what starts leaves `base`. It may as well have taken what is owed. */
-static void start_from(const struct ownership_rules *rules, const struct ownership_event *event,
-                       struct ownership_step *step, const struct ownership *base, bool *first)
-{
-	struct choice owed = {base->owed, base->owed_count, -1};
-	bool is_owed = false;
-
-	while (next_choice(rules, event, NULL, &owed)) {
-		/* As with any start that seems to have taken what waited: it did, or was inline. */
-		struct ownership_outcome *out = runs(step, base, first, event->event.worker);
-		drop_owed(&out->state, owed.at);
-		add_credit(&out->state, &base->owed[owed.at]);
-		out->effect = OWNERSHIP_EFFECT_OWED;
-		is_owed = true;
-	}
-	if (!is_owed)
-		runs(step, base, first, event->event.worker);
-}
-
-/* The slot is empty: a life in the worker's hand, one that was suspended, or a new one, run inline. */
+/* The slot is empty: a life in the worker's hand, one that was suspended, one that is owed, or a new one, run inline. */
 static void start_in_empty_slot(const struct ownership_rules *rules, const struct ownership_event *event,
                                 struct ownership_step *step, const struct ownership *state)
 {
 	uint32_t worker = event->event.worker;
-	bool resumes = event->event.kind == WSC_EV_RESUMED, first = true;
-	struct ownership held = *state, going_on = *state;
-	const struct ownership_runner *r = ownership_runner(&held, worker);
-	bool may_be_held = r != NULL && r->held > 0;
+	struct choice owed = {state->owed, state->owed_count, -1};
+	struct ownership base = *state, other;
+	const struct ownership_runner *r = ownership_runner(&base, worker);
+	bool resumes = event->event.kind == WSC_EV_RESUMED, holds = r != NULL && r->held > 0, first = true;
 
-	resumes ? go_on(&going_on) : may_go_on(&going_on);
 	if (resumes)
-		held = going_on; /* what it has in its hand was woken */
-	may_let_go(&held, worker);
-	if (may_be_held || state->suspended == 0 || resumes)
-		start_from(rules, event, step, &held, &first);
-	if (state->suspended > 0 && !resumes)
-		start_from(rules, event, step, &going_on, &first);
-	if (!may_be_held && state->suspended == 0 && !resumes && step->outcomes[0].effect == OWNERSHIP_EFFECT_NONE)
-		step->outcomes[0].new_life = true;
+		go_on(&base);
+	while (next_choice(rules, event, NULL, &owed)) {
+		/* As with any start that seems to have taken what waited: it did, or was inline. */
+		struct ownership_outcome *out = runs(step, &base, &first, worker);
+		drop_owed(&out->state, owed.at);
+		add_credit(&out->state, &state->owed[owed.at]);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+	bool is_owed = !first;
+	other = base;
+	if (is_owed)
+		let_go(&other, worker);
+	else if (holds)
+		may_let_go(&other, worker);
+	else if (!resumes)
+		may_go_on(&other);
+	if (holds || !is_owed)
+		runs(step, &other, &first, worker)->new_life = !holds && !resumes && state->suspended == 0;
+	if (resumes || state->suspended == 0 || (!holds && !is_owed))
+		return;
+	other = *state;
+	go_on(&other);
+	runs(step, &other, &first, worker);
 }
 
 /* A life waits, and the start took that one, or one that waited before. `base`: see below. */
@@ -584,7 +593,7 @@ static void cancel_held(struct ownership_step *step, const struct ownership *sta
 {
 	for (unsigned i = 0; i < state->runner_count; i++) {
 		if (state->runners[i].held > 0)
-			may_let_go(&ownership_also(step, state, first)->state, state->runners[i].worker);
+			let_go(&ownership_also(step, state, first)->state, state->runners[i].worker);
 	}
 }
 
@@ -601,15 +610,13 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 		out->effect = OWNERSHIP_EFFECT_VOID;
 	}
 	cancel_held(step, state, &first);
-	for (int i = 0; i < state->owed_count; i++) {
-		out = ownership_also(step, state, &first);
-		ownership_add_stale(&out->state, state->owed[i].queue);
-		drop_owed(&out->state, i);
-	}
 	if (state->suspended > 0)
 		may_go_on(&ownership_also(step, state, &first)->state);
-	if (ownership_running(state) || (!first && ownership_may_run_unseen(rules, state)))
-		ownership_also(step, state, &first); /* a run, which goes on to its completion */
+	if (state->owed_count > 0 || state->credit_count > 0)
+		set(&ownership_also(step, state, &first)->state, OWNERSHIP_DROPPED);
+	else if (ownership_running(state) || state->stale_count > 0 ||
+	         (!first && ownership_may_run_unseen(rules, state)))
+		ownership_also(step, state, &first); /* a run, which goes on; or an entry that was dropped */
 	for (int i = 0; i < step->count; i++) {
 		struct ownership *s = &step->outcomes[i].state;
 		step->outcomes[i].new_life = !has(s, OWNERSHIP_LIFE);
@@ -684,29 +691,24 @@ bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership 
 	return next_choice(rules, event, starts ? NULL : &event->event.queue, &credit);
 }
 
-static bool is_same(const struct ownership_owed *a, const struct ownership_owed *b)
+/* What only one of the two owes need not be stamped any more; what both owe is owed still. */
+static void join_owed(struct ownership *s, struct ownership *its)
 {
-	return a->ts == b->ts && a->queue == b->queue && a->worker == b->worker;
-}
-
-/* What only one of the two owes need not be stamped any more; what both owe, is owed still. */
-static void join_owed(struct ownership *s, const struct ownership *other)
-{
-	int at = 0, k = 0;
-	while (at < s->owed_count || k < other->owed_count) {
-		const struct ownership_owed *mine = at < s->owed_count ? &s->owed[at] : NULL;
-		const struct ownership_owed *its = k < other->owed_count ? &other->owed[k] : NULL;
-		if (mine != NULL && its != NULL && is_same(mine, its)) {
+	int at = 0;
+	while (at < s->owed_count) {
+		int k = 0;
+		while (k < its->owed_count && !is_same(&s->owed[at], &its->owed[k]))
+			k++;
+		if (k < its->owed_count) {
+			drop_owed(its, k);
 			at++;
-			k++;
-		} else if (its != NULL && (mine == NULL || place_of(its, 1, mine) == 0)) {
-			add_credit(s, its);
-			k++;
 		} else {
-			add_credit(s, mine);
+			add_credit(s, &s->owed[at]);
 			drop_owed(s, at);
 		}
 	}
+	for (int k = 0; k < its->owed_count; k++)
+		add_credit(its, &its->owed[k]);
 }
 
 static void join_credits(struct ownership *s, const struct ownership *other)
@@ -768,8 +770,8 @@ static void join(struct ownership *s, const struct ownership *other)
 	struct ownership its = *other;
 	unsigned suspended = s->suspended, maybe = s->maybe_suspended;
 
-	join_owed(s, other);
-	join_credits(s, other);
+	join_owed(s, &its);
+	join_credits(s, &its);
 	for (unsigned i = 0; i < s->runner_count; i++)
 		join_runner(s, s->runners[i].worker, ownership_runner(&its, s->runners[i].worker));
 	for (unsigned i = 0; i < its.runner_count; i++)
@@ -783,25 +785,47 @@ static void join(struct ownership *s, const struct ownership *other)
 		s->vague_ts = 0;
 	else if (s->vague_ts < other->vague_ts)
 		s->vague_ts = other->vague_ts;
-	set(s, other->flags & (unsigned)(OWNERSHIP_CANCELLED | OWNERSHIP_VAGUE | OWNERSHIP_CROWDED));
+	set(s,
+	    other->flags & (unsigned)(OWNERSHIP_CANCELLED | OWNERSHIP_VAGUE | OWNERSHIP_CROWDED | OWNERSHIP_DROPPED));
 	if (suspended == 0)
 		clear(s, OWNERSHIP_SUSPENDED);
 }
 
-unsigned slot_join(struct ownership *states, unsigned count)
+bool slot_covers(const struct ownership *state, const struct ownership *other)
+{
+	struct ownership joined = *state;
+	if (state->where != other->where || state->place != other->place)
+		return false;
+	join(&joined, other);
+	return memcmp(&joined, state, sizeof(joined)) == 0;
+}
+
+static bool owe_the_same(const struct ownership *a, const struct ownership *b)
+{
+	return a->owed_count == b->owed_count && memcmp(a->owed, b->owed, sizeof(a->owed)) == 0;
+}
+
+/* Joins those that wait in the same place, and, if `owed`, owe the same. */
+static unsigned join_alike(struct ownership *states, unsigned count, bool owed)
 {
 	unsigned kept = 0;
 	for (unsigned i = 0; i < count; i++) {
 		unsigned at = 0;
-		while (at < kept && (states[at].where != states[i].where || states[at].place != states[i].place))
+		while (at < kept && (states[at].where != states[i].where || states[at].place != states[i].place ||
+		                     (owed && !owe_the_same(&states[at], &states[i]))))
 			at++;
-		if (at == kept) {
+		if (at == kept)
 			states[kept++] = states[i];
-			continue;
-		}
-		join(&states[at], &states[i]);
+		else
+			join(&states[at], &states[i]);
 		if (has(&states[at], OWNERSHIP_CROWDED))
 			return 0;
 	}
 	return kept;
+}
+
+unsigned slot_join(struct ownership *states, unsigned count)
+{
+	unsigned kept = join_alike(states, count, true);
+	return kept < count ? kept : join_alike(states, count, false);
 }

@@ -10,7 +10,8 @@ bool task_states_add(struct task_states *states, const struct ownership *state, 
 {
 	bool full = states->count == TASK_STATES_MAX;
 	for (unsigned i = 0; i < states->count; i++) {
-		if (memcmp(&states->states[i], state, sizeof(*state)) == 0)
+		if (memcmp(&states->states[i], state, sizeof(*state)) == 0 ||
+		    (slots && slot_covers(&states->states[i], state)))
 			return true;
 	}
 	if (full && slots)

@@ -2,8 +2,7 @@
 /*
  * Holds the engine against the model: compare [-n HISTORIES] [-s SEED] [-p PROFILE] [-m MAX].
  * Prints the first disagreements, each as a minimized JSON Lines history behind comment lines with what both say.
- * Exit 0: none; 1: some; 2: usage. Without -p every profile. Of `recycled` histories only soundness is held against the
- * engine: the model claims nothing of them, and the simulated scheduler is sound.
+ * Exit 0: none; 1: some; 2: usage. Without -p every profile. Of the order of slots the model claims nothing.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -71,6 +71,7 @@ static void translate(const struct history *history, const struct analysis_resul
 				engine->unchecked[q] = true;
 	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
+	engine->is_crowded = history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0;
 }
 
 /* NULL: a call failed. */
@@ -115,8 +116,11 @@ void engine_run(const struct history *history, const struct model_result *model,
 	trace_header_free(&header);
 }
 
-static bool task_differs(const struct model_task_result *task, unsigned kinds)
+/* `is_crowded`: of some slot too many lives were open at once, which is said. */
+static bool task_differs(const struct model_task_result *task, unsigned kinds, bool is_crowded)
 {
+	if (is_crowded && kinds == 0)
+		return false;
 	if (task->claim == MODEL_EXACT)
 		return kinds != task->kinds;
 	return task->claim == MODEL_SOME && kinds == 0;
@@ -172,7 +176,7 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 	if (engine.failed || engine.lane_differs != NULL || (is_legal && blames_the_sound(&model, &engine)))
 		return true;
 	for (size_t i = 0; i < model.task_count; i++)
-		if (task_differs(&model.tasks[i], engine.kinds[i]))
+		if (task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded))
 			return true;
 	for (size_t i = 0; i < model.queue_count; i++)
 		if (queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]))
@@ -229,7 +233,8 @@ static void print_opinions(const struct history *history)
 	model_run(history, &model);
 	engine_run(history, &model, &engine);
 	for (size_t i = 0; i < model.task_count; i++) {
-		printf("# %stask %" PRIu64 ": model %s", task_differs(&model.tasks[i], engine.kinds[i]) ? "! " : "",
+		printf("# %stask %" PRIu64 ": model %s",
+		       task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded) ? "! " : "",
 		       model.tasks[i].task, model.tasks[i].claim == MODEL_SOME ? "something like " : "");
 		if (model.tasks[i].claim == MODEL_ANY)
 			printf("anything");

@@ -15,7 +15,7 @@ struct engine_result {
 	uint64_t slept[HISTORY_EVENTS_MAX / 64];      /* ... the park that it begins */
 	bool false_empty;                             /* some thief was told `empty` wrongly */
 	bool failed;                                  /* a call failed */
-	bool is_pass;
+	bool is_pass, is_crowded;
 	const char *lane_differs; /* what it says else without its fast lane, or NULL */
 };
 

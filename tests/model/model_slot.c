@@ -5,7 +5,7 @@
 
 #include "model_order.h"
 
-enum { OPERATIONS_MAX = 60, NODES_MAX = 1 << 17, HIDDEN_MAX = 3, NOWHERE = -1 };
+enum { OPERATIONS_MAX = 60, NODES_MAX = 1 << 17, HIDDEN_MAX = 3, NOWHERE = -1, MODEL_SLOT_QUEUES = 72 };
 
 /* A start has two: as a take of what waits, and as the run of what the worker holds, or of nothing that was queued. */
 enum way { WAY_ONLY, WAY_TAKES, WAY_RUNS };
@@ -22,6 +22,7 @@ struct slot {
 	int queue; /* where its present life waits, or NOWHERE */
 	uint8_t held[HISTORY_WORKERS_MAX];
 	uint8_t runs[HISTORY_WORKERS_MAX];
+	uint8_t dead[MODEL_SLOT_QUEUES]; /* entries that cancelled lives left */
 };
 
 struct search {
@@ -30,7 +31,8 @@ struct search {
 	uint64_t before[OPERATIONS_MAX];
 	size_t count;
 	uint64_t hidden; /* takes that a cut may have left unrecorded: they may be or not */
-	bool minds_end, may_defer, is_legal, is_too_large;
+	bool cancels;    /* a life is */
+	bool minds_end, is_legal, is_too_large;
 	size_t nodes;
 	uint64_t round; /* entries of earlier searches are void */
 	struct {
@@ -92,6 +94,11 @@ static void take_it(struct search *search, const struct slot *slot, const struct
 {
 	struct slot next = *slot;
 
+	if (op->kind != WSC_EV_END && slot->dead[op->queue] > 0) {
+		next.dead[op->queue]--;
+		go_on(search, &next, done);
+		next = *slot;
+	}
 	if (slot->queue == NOWHERE || (op->kind != WSC_EV_END && slot->queue != (int)op->queue))
 		return;
 	next.queue = NOWHERE;
@@ -111,12 +118,52 @@ static void start_it(struct search *search, const struct slot *slot, const struc
 			go_on(search, &next, done);
 		return;
 	}
-	if (slot->queue == NOWHERE && (slot->held[op->worker] == 0 || search->may_defer))
+	if (slot->queue == NOWHERE)
 		go_on(search, &next, done); /* inline, and who holds a life of the slot may start that later */
 	if (slot->held[op->worker] == 0)
 		return;
 	next.held[op->worker]--;
 	go_on(search, &next, done);
+}
+
+static bool is_running(const struct slot *slot)
+{
+	for (size_t i = 0; i < HISTORY_WORKERS_MAX; i++)
+		if (slot->runs[i] > 0)
+			return true;
+	return false;
+}
+
+/* What waits, what somebody holds, or a run, which goes on; if there is nothing, that is no fault. */
+static void cancel_it(struct search *search, const struct slot *slot, uint64_t done)
+{
+	bool has_any = slot->queue != NOWHERE || is_running(slot);
+	struct slot next = *slot;
+
+	if (is_running(slot))
+		go_on(search, slot, done);
+	if (slot->queue != NOWHERE) {
+		next.dead[slot->queue]++;
+		next.queue = NOWHERE;
+		go_on(search, &next, done);
+	}
+	for (size_t i = 0; i < HISTORY_WORKERS_MAX; i++) {
+		if (slot->held[i] == 0)
+			continue;
+		next = *slot;
+		next.held[i]--;
+		go_on(search, &next, done);
+		has_any = true;
+	}
+	for (size_t i = 0; i < MODEL_SLOT_QUEUES; i++) {
+		if (slot->dead[i] == 0)
+			continue;
+		next = *slot;
+		next.dead[i]--; /* an entry that was taken and dropped */
+		go_on(search, &next, done);
+	}
+	if (!has_any)
+		go_on(search, slot, done);
 }
 
 static void apply(struct search *search, const struct slot *slot, const struct operation *op, uint64_t done)
@@ -127,6 +174,8 @@ static void apply(struct search *search, const struct slot *slot, const struct o
 		queue_it(search, slot, op, done);
 	} else if (op->kind == WSC_EV_EXEC_START) {
 		start_it(search, slot, op, done);
+	} else if (op->kind == WSC_EV_CANCELLED) {
+		cancel_it(search, slot, done);
 	} else if (op->kind != WSC_EV_EXEC_COMPLETE) {
 		take_it(search, slot, op, done);
 	} else if (slot->runs[op->worker] > 0) {
@@ -193,9 +242,13 @@ static bool add_event(struct search *search, int index)
 	                       .kind = event->kind,
 	                       .other = -1};
 
+	if (event->queue >= MODEL_SLOT_QUEUES)
+		return false;
+	search->cancels |= event->kind == WSC_EV_CANCELLED;
 	switch (event->kind) {
 	case WSC_EV_QUEUED:
 	case WSC_EV_EXEC_COMPLETE:
+	case WSC_EV_CANCELLED:
 		return add(search, &op);
 	case WSC_EV_DEQUEUED:
 	case WSC_EV_STEAL_SUCCESS:
@@ -229,14 +282,38 @@ static bool add_hidden(struct search *search)
 	return true;
 }
 
-static bool comes_before(const struct history *history, const struct operation *a, const struct operation *b)
+/*
+ * PAIRWISE: what a worker did before a take bounds the take by its stamp alone, as in the engine. Where stamps are
+ * uncertain, a chain of them may exclude what no pair does. AT_STAMPS: a start that takes is of a run that begins with its
+ * stamp, so that what is cancelled before did not run.
+ */
+enum reading { READING_PLAIN, READING_PAIRWISE, READING_AT_STAMPS };
+
+static bool comes_before(const struct history *history, const struct operation *a, const struct operation *b,
+                         bool pairwise)
 {
-	if (a->worker == b->worker)
+	bool takes = b->kind == WSC_EV_STEAL_SUCCESS || b->kind == WSC_EV_DEQUEUED || b->way == WAY_TAKES;
+
+	if (a->worker == b->worker && (!takes || !pairwise))
 		return a->when.event < b->when.first;
 	return a->when.end < b->when.begin && b->when.begin - a->when.end > history->uncertainty_ns;
 }
 
-static bool find(struct search *search, bool minds_end, bool may_defer)
+static void order(struct search *search, enum reading reading)
+{
+	for (size_t i = 0; i < search->count; i++) {
+		struct operation op = search->operations[i];
+
+		if (reading == READING_AT_STAMPS && op.way == WAY_TAKES)
+			op.when.begin = op.when.end;
+		search->before[i] = 0;
+		for (size_t j = 0; j < search->count; j++)
+			if (comes_before(search->history, &search->operations[j], &op, reading == READING_PAIRWISE))
+				search->before[i] |= UINT64_C(1) << j;
+	}
+}
+
+static bool find(struct search *search, bool minds_end)
 {
 	struct slot slot = {.queue = NOWHERE};
 
@@ -244,36 +321,52 @@ static bool find(struct search *search, bool minds_end, bool may_defer)
 	search->nodes = 0;
 	search->is_legal = search->is_too_large = false;
 	search->minds_end = minds_end;
-	search->may_defer = may_defer;
 	go_on(search, &slot, 0);
 	return search->is_legal;
+}
+
+static enum model_slot_claim judge(struct search *search)
+{
+	bool is_cut = search->history->end == WSC_END_CUT;
+
+	if (!is_cut && find(search, true))
+		return MODEL_SLOT_LEGAL;
+	if (search->is_too_large)
+		return MODEL_SLOT_UNKNOWN;
+	if (!find(search, false))
+		return search->is_too_large ? MODEL_SLOT_UNKNOWN : MODEL_SLOT_ILLEGAL;
+	if (is_cut)
+		return MODEL_SLOT_LEGAL;
+	/* Which of several takes that are still to be stamped a cancellation makes void is not kept apart. */
+	return search->cancels ? MODEL_SLOT_UNKNOWN : MODEL_SLOT_LEFT_BEHIND;
+}
+
+static enum model_slot_claim judge_again(struct search *search, enum reading reading)
+{
+	order(search, reading);
+	return judge(search);
 }
 
 enum model_slot_claim model_slot_judge(const struct history *history, const int *events, size_t count)
 {
 	static struct search search;
+	enum model_slot_claim claim;
 
 	search.history = history;
 	search.count = search.hidden = 0;
+	search.cancels = false;
 	for (size_t i = 0; i < count; i++)
 		if (!add_event(&search, events[i]))
 			return MODEL_SLOT_UNKNOWN;
 	if (history->end == WSC_END_CUT && !add_hidden(&search))
 		return MODEL_SLOT_UNKNOWN;
-	for (size_t i = 0; i < search.count; i++) {
-		search.before[i] = 0;
-		for (size_t j = 0; j < search.count; j++)
-			if (comes_before(history, &search.operations[j], &search.operations[i]))
-				search.before[i] |= UINT64_C(1) << j;
-	}
-	if (history->end != WSC_END_CUT && find(&search, true, false))
-		return MODEL_SLOT_LEGAL;
-	bool is_legal_so_far = find(&search, false, false);
-
-	if (is_legal_so_far && history->end == WSC_END_CUT)
-		return MODEL_SLOT_LEGAL;
-	/* The engine does not see every history in which a worker runs another life before the one it holds. */
-	if (search.is_too_large || find(&search, is_legal_so_far, true) || search.is_too_large)
+	order(&search, READING_PLAIN);
+	claim = judge(&search);
+	if (search.cancels && claim != judge_again(&search, READING_AT_STAMPS))
 		return MODEL_SLOT_UNKNOWN;
-	return is_legal_so_far ? MODEL_SLOT_LEFT_BEHIND : MODEL_SLOT_ILLEGAL;
+	if (claim == MODEL_SLOT_LEGAL || claim == MODEL_SLOT_UNKNOWN || history->uncertainty_ns == 0)
+		return claim;
+	bool is_clear = !search.cancels && judge_again(&search, READING_PAIRWISE) != MODEL_SLOT_LEGAL;
+
+	return is_clear ? claim : MODEL_SLOT_UNKNOWN;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "random_slots.h"
 #include "random_source.h"
 
 enum { LIST_MAX = 16, STACK_MAX = 6, SHARED_QUEUE = 64, EVENTS_TARGET = 48 };
@@ -711,6 +712,20 @@ static void attach_late(struct simulation *sim)
 	history->count = kept;
 }
 
+static void set_up_slots(struct simulation *sim)
+{
+	struct history *history = sim->history;
+
+	sim->workers = 4;
+	history->identity = WSC_IDENTITY_RECYCLED;
+	history->discipline = WSC_DISCIPLINE_NONE;
+	history->end = chance(sim, 80) ? WSC_END_CLEAN : chance(sim, 50) ? WSC_END_STALLED : WSC_END_CUT;
+	history->queues[history->queue_count++] =
+	    (struct history_queue){.queue = SHARED_QUEUE, .discipline = WSC_DISCIPLINE_NONE};
+	if (chance(sim, 25))
+		history->uncertainty_ns = 1 + below(sim, 4);
+}
+
 static void set_up(struct simulation *sim)
 {
 	struct history *history = sim->history;
@@ -762,17 +777,23 @@ void random_history_make(uint64_t seed, enum random_profile profile, struct hist
 
 	memset(history, 0, sizeof(*history));
 	sim.history = history;
-	set_up(&sim);
+	if (profile == RANDOM_SLOTS)
+		set_up_slots(&sim);
+	else
+		set_up(&sim);
 	if (profile == RANDOM_CHAOS || (profile >= RANDOM_TIES && profile < RANDOM_DEQUE && chance(&sim, 20))) {
 		make_chaos(&sim);
 		is_broken = true;
 	} else {
-		simulate(&sim);
+		if (profile == RANDOM_SLOTS)
+			sim.now = random_slots_make(&sim.random, history);
+		else
+			simulate(&sim);
 		is_broken = profile != RANDOM_RECYCLED && chance(&sim, 50);
 		if (is_broken)
 			mutate(&sim);
 	}
-	if (profile == RANDOM_TIES || history->uncertainty_ns > 0)
+	if (profile == RANDOM_TIES || (history->uncertainty_ns > 0 && profile != RANDOM_SLOTS))
 		blur(&sim);
 	if (profile == RANDOM_GAP)
 		add_gap(&sim);

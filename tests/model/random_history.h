@@ -18,7 +18,8 @@
 	X(EXTRA, "extra") /* suspensions, cancellations, failed pushes, pinned tasks, shared queues */                 \
 	X(POLLED, "polled")                                                                                            \
 	X(DEQUE, "deque")       /* a deque alone, nothing runs */                                                      \
-	X(RECYCLED, "recycled") /* memory slots, sound ones only */
+	X(RECYCLED, "recycled") /* memory slots, sound ones only */                                                    \
+	X(SLOTS, "slots")       /* one or two slots, used again as soon as may be; half of them broken */
 
 enum random_profile {
 #define RANDOM_PROFILE_ENUM(NAME, name) RANDOM_##NAME,

@@ -48,7 +48,8 @@ TREE = os.path.join(WORK, "tree")
 EQUIVALENT = os.path.join(ROOT, "tests", "mutate", "equivalent.txt")
 KILLERS = os.path.join(WORK, "killers.tsv")
 LAST = os.path.join(WORK, "survivors.txt")
-FILES = ["ownership.c", "order.c", "window.c", "apply.c", "stay.c", "lane.c", "stream.c", "presence.c", "idle.c", "finished_set.c"]
+FILES = ["ownership.c", "slot.c", "order.c", "window.c", "apply.c", "stay.c", "lane.c", "stream.c", "presence.c", "idle.c",
+         "finished_set.c"]
 COPIED = ["Makefile", "include", "src", "tracefmt", "tests"]
 CPU_LIMIT_S = 10
 CASES_CPU_LIMIT_S = 1  # the original takes a hundredth of that
@@ -310,7 +311,8 @@ def broken(text):
 ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_order", "test_stream", "test_window", "test_presence",
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check",
                 "test_statistics", "test_timeline", "test_lane", "test_diagnosis", "test_simulate"]
-OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "order.c": ["test_order", "test_diagnosis"],
+OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "slot.c": ["test_ownership_next", "test_ownership"],
+             "order.c": ["test_order", "test_diagnosis"],
              "idle.c": ["test_presence"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane", "test_window"],
              "window.c": ["test_window", "test_apply"], "lane.c": ["test_lane", "test_apply"]}
 OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}

@@ -1008,6 +1008,23 @@ Test(apply, the_end_of_a_slot_in_two_states)
 	expect_slots(0, "10Q1:5 20Q1:5 25P1 30T3@1:5", "lost_work:5 20-30 q1 w3,1");
 }
 
+static void expect_window_of_slots(bool complete, const char *history, const char *reports)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	run.header.complete = complete;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
+/* In a window it may have been the entry of a life that was not seen, and cancelled: nobody need start that. */
+Test(apply, a_window_of_slots_knows_no_hand)
+{
+	expect_window_of_slots(true, "10Q1:5 20T2@1:5 30P2", "lost_work:5 10-20 q1 w2");
+	expect_window_of_slots(false, "10Q1:5 20T2@1:5 30P2", "");
+	expect_window_of_slots(false, "10Q1:5 30P2", "lost_work:5 10-10 q1 w1");
+	expect_window_of_slots(false, "10Q1:5 20S1:5 30P2", "unfinished_execution:5 10-20 q1 w1");
+}
+
 /* ... from the very first stamp on. */
 Test(apply, a_late_steal_at_the_beginning_of_time)
 {
