@@ -7,9 +7,11 @@
 #include <criterion/criterion.h>
 
 #include "frame.h"
+#include "jsonl_support.h"
 #include "trace_fixture.h"
 #include "trace_item.h"
 #include "trace_key.h"
+#include "trace_seek.h"
 
 enum { EVENTS = 60, FRAMES_MAX = 32 };
 
@@ -320,4 +322,228 @@ Test(trace_hostile, lengths_that_are_not_there_cost_nothing)
 
 		cr_assert(!trace_cbor_next(&reader, &item) || !trace_cbor_skip(&reader, &item), "head %zu", i);
 	}
+}
+
+/* --- The numbers, lengths and types of an item changed, one at a time. --- */
+
+/* The beginning of a CBOR item: its major type and its number. */
+struct head {
+	size_t at, size;
+	unsigned major;
+	uint64_t value;
+};
+
+static struct head head_at(const struct bytes *content, size_t at)
+{
+	const unsigned char first = content->data[at], more = first & 31;
+	struct head head = {at, more < 24 ? 1 : 1 + ((size_t)1 << (more - 24)), first >> 5, more};
+
+	if (more >= 24)
+		head.value = 0;
+	for (size_t i = 1; i < head.size; i++)
+		head.value = head.value << 8 | content->data[at + i];
+	return head;
+}
+
+/* What comes next; of a string, its bytes are passed over. */
+static size_t behind(struct head head)
+{
+	return head.at + head.size + (head.major == 2 || head.major == 3 ? (size_t)head.value : 0);
+}
+
+/* The content with another head, in the shortest form. */
+static struct bytes with_head(const struct bytes *content, struct head head, unsigned major, uint64_t value)
+{
+	struct bytes changed = {0};
+	unsigned char bytes[9];
+	size_t size = value < 24 ? 0 : value <= 0xff ? 1 : value <= 0xffff ? 2 : value <= UINT32_MAX ? 4 : 8;
+	const unsigned more = size == 0 ? (unsigned)value : size == 1 ? 24 : size == 2 ? 25 : size == 4 ? 26 : 27;
+
+	bytes[0] = (unsigned char)(major << 5 | more);
+	for (size_t i = 0; i < size; i++)
+		bytes[1 + i] = (unsigned char)(value >> (8 * (size - 1 - i)));
+	bytes_add(&changed, content->data, head.at);
+	bytes_add(&changed, bytes, 1 + size);
+	bytes_add(&changed, content->data + head.at + head.size, content->size - head.at - head.size);
+	return changed;
+}
+
+/* Every key and table of the format, and a few events of two workers. */
+static struct bytes full_trace(void)
+{
+	struct bytes bytes = {0};
+	struct trace_header header = {0};
+	uint64_t ts = 0, state = 5;
+
+	for (uint64_t seed = 1; header.queue_count < 2 || header.queue_count > 4 || !header.has_process_id; seed++) {
+		trace_header_free(&header);
+		support_random_header(&header, &seed);
+	}
+	struct trace_writer *writer = writer_to(&bytes, &header);
+	for (uint32_t i = 0; i < 4; i++) {
+		struct wsc_event events[3];
+
+		for (size_t k = 0; k < 3; k++)
+			events[k] = random_event(&state, i % 2, &ts);
+		cr_assert_eq(trace_writer_block(writer, events, 3, NULL), WSC_OK);
+		cr_assert_eq(trace_writer_epoch(writer, ts), WSC_OK);
+	}
+	cr_assert_eq(trace_writer_declare(writer, &header), WSC_OK);
+	cr_assert_eq(trace_writer_finish(writer, WSC_END_CLEAN), WSC_OK);
+	trace_writer_free(writer);
+	trace_header_free(&header);
+	return bytes;
+}
+
+/* Reads it, and makes sure that what is missing is said. */
+static void read_changed(const struct bytes *bytes, uint64_t events, bool may_be_refused)
+{
+	struct reading reading = read_bytes(bytes->data, bytes->size);
+
+	cr_assert(reading.status == WSC_DONE || may_be_refused, "status %d: %s", (int)reading.status,
+	          reading.err.message);
+	if (reading.status == WSC_DONE)
+		cr_assert(reading.summary.events == events || reading.summary.damaged_blocks > 0,
+		          "%lu events of %lu, and no word of damage", (unsigned long)reading.summary.events,
+		          (unsigned long)events);
+	else
+		cr_assert(
+		    reading.err.message[0] != '\0' &&
+		    (reading.status == WSC_FORMAT || reading.status == WSC_LIMIT || reading.status == WSC_UNSUPPORTED));
+	reading_free(&reading);
+}
+
+/* Calls `read` with the content changed at each head. */
+static void change_heads(const struct bytes *content, void (*read)(void *context, const struct bytes *changed),
+                         void *context)
+{
+	for (struct head head = head_at(content, 0);; head = head_at(content, behind(head))) {
+		const struct {
+			unsigned major;
+			uint64_t value;
+		} others[] = {{head.major, 0},
+		              {head.major, head.value + 1},
+		              {head.major, head.value - 1},
+		              {head.major, TRACE_TABLE_ROWS_MAX + 1},
+		              {head.major, UINT32_MAX},
+		              {head.major, UINT64_MAX - 1},
+		              {head.major == 0 ? 3 : 0, head.value},
+		              {4, 2},
+		              {6, 7},
+		              {7, 20},
+		              {7, 22}};
+
+		for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+			struct bytes changed = with_head(content, head, others[i].major, others[i].value);
+
+			read(context, &changed);
+			free(changed.data);
+		}
+		if (behind(head) >= content->size)
+			break;
+	}
+}
+
+static uint64_t events_of(const struct bytes *trace)
+{
+	struct reading reading = read_bytes(trace->data, trace->size);
+
+	cr_assert(reading.status == WSC_DONE && reading.summary.damaged_blocks == 0);
+	reading_free(&reading);
+	return reading.summary.events;
+}
+
+struct place {
+	struct contents *contents;
+	size_t frame;
+	uint64_t events;
+	bool has_tables; /* too many rows are a limit, and no damage */
+};
+
+static void read_item_changed(void *context, const struct bytes *changed)
+{
+	const struct place *place = context;
+	struct contents contents = *place->contents;
+
+	contents.frames[place->frame] = *changed;
+	struct bytes bytes = put_together(&contents);
+	read_changed(&bytes, place->events, place->has_tables);
+	free(bytes.data);
+}
+
+Test(trace_hostile, every_number_of_an_item_changed, .timeout = 60)
+{
+	struct bytes trace = full_trace();
+	struct contents contents;
+
+	take_apart(&trace, &contents);
+	/* The header; a block and an epoch; the declaration and the footer. */
+	const size_t frames[] = {0, 1, 4, contents.count - 2, contents.count - 1};
+	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+		struct place place = {&contents, frames[i], events_of(&trace), i == 0 || i == 3};
+
+		change_heads(&contents.frames[frames[i]], read_item_changed, &place);
+	}
+	free_contents(&contents);
+	free(trace.data);
+}
+
+struct frames {
+	struct bytes bytes;
+	uint64_t events;
+};
+
+/* A trace whose frames are as they were, with another index behind them. */
+static void read_index_changed(void *context, const struct bytes *changed)
+{
+	const struct frames *frames = context;
+	struct frame_writer *writer;
+	struct frame_part part = {changed->data, changed->size};
+	unsigned char head[TRACE_SEEK_HEAD_BYTES], tail[TRACE_SEEK_TAIL_BYTES];
+	const unsigned char *frame;
+	struct bytes bytes = {0};
+	size_t size;
+
+	cr_assert_eq(frame_writer_create(&writer, 1), WSC_OK);
+	cr_assert_eq(frame_write(writer, &part, 1, &frame, &size), WSC_OK);
+	trace_seek_frame(size, head, tail);
+	bytes_add(&bytes, frames->bytes.data, frames->bytes.size);
+	bytes_add(&bytes, head, sizeof head);
+	bytes_add(&bytes, frame, size);
+	bytes_add(&bytes, tail, sizeof tail);
+	frame_writer_free(writer);
+	read_changed(&bytes, frames->events, false);
+	free(bytes.data);
+}
+
+/* Whatever an index says, the frames count. */
+Test(trace_hostile, every_number_of_the_index_changed, .timeout = 60)
+{
+	struct bytes trace = full_trace(), content;
+	struct frame_reader *reader;
+	const unsigned char *tail = trace.data + trace.size - TRACE_SEEK_TAIL_BYTES;
+	const size_t size = trace_seek_size(tail);
+	struct frames frames = {{trace.data, trace.size - size, trace.size - size}, events_of(&trace)};
+	const unsigned char *inner = trace.data + frames.bytes.size + TRACE_SEEK_HEAD_BYTES;
+	const struct frame_info info =
+	    frame_inspect(inner, size - TRACE_SEEK_HEAD_BYTES - TRACE_SEEK_TAIL_BYTES, TRACE_INDEX_BYTES_MAX);
+
+	cr_assert(size > 0 && info.kind == FRAME_DATA);
+	content = (struct bytes){malloc(info.content_size), info.content_size, info.content_size};
+	cr_assert_eq(frame_reader_create(&reader), WSC_OK);
+	cr_assert_eq(frame_read(reader, inner, info, content.data), WSC_OK);
+	frame_reader_free(reader);
+	change_heads(&content, read_index_changed, &frames);
+	for (size_t i = 0; i < content.size; i++) {
+		static const unsigned char others[] = {0, 1, 0x7f, 0x80, 0xff};
+		const unsigned char before = content.data[i];
+
+		for (size_t k = 0; k < sizeof others; k++) {
+			content.data[i] = others[k];
+			read_index_changed(&frames, &content);
+		}
+		content.data[i] = before;
+	}
+	free(content.data);
+	free(trace.data);
 }
