@@ -224,10 +224,11 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_INNER)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS)
 $(B)/tests/unit/test_progress: $(call obj,src/cli/progress.c)
-# Calls that failing_calls.h lets fail.
+# Calls that failing_calls.c lets fail.
 FAILING_CALLS := malloc calloc realloc aligned_alloc strdup strndup ZSTD_createCCtx ZSTD_createDCtx json_tokener_new_ex mmap \
 	read pread write fstat fstatat lseek dup renameat posix_fallocate getrandom sigaction sem_init pthread_cond_init \
 	pthread_mutex_init pthread_create openat
+$(B)/tests/unit/test_failing_calls: $(call obj,tests/unit/failing_calls.c)
 $(B)/tests/unit/test_failing_calls: private override LDFLAGS += $(FAILING_CALLS:%=-Wl,--wrap=%)
 $(B)/tests/unit/test_model $(B)/tests/unit/test_partial $(B)/tests/unit/test_simulate $(B)/tests/unit/test_range: $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)

@@ -232,28 +232,35 @@ static bool close_written(struct record_file *file)
 
 /*
  * What was written before and what was written since become one file, under the temporary name. Where that fails, the
- * newer one is a trace by itself, and the older one is given up; where there is no newer one, the older one is all.
+ * newer one is a trace by itself, and the older one is given up, which is said; where there is no newer one, the older one
+ * is all.
  */
-static void join_older(struct record_file *file)
+static bool join_older(struct record_file *file)
 {
 	struct record_file whole = {.path = file->path, .said = true, .directory = OWN_FD_NONE};
 	struct own_fd newer = open_part(file, file->temporary, file->first_bytes);
 	const bool is_alone = is_missing(&newer);
 	whole.own = own_fd_take(openat(file->directory.fd, file->older, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
-	if (is_alone || append(&newer, &whole) == WSC_OK)
-		renameat(file->directory.fd, file->older, file->directory.fd, file->temporary);
+	bool is_joined = is_alone || append(&newer, &whole) == WSC_OK;
+	own_fd_close(&whole.own);
+	if (is_joined)
+		is_joined = renameat(file->directory.fd, file->older, file->directory.fd, file->temporary) == 0;
 	else
 		unlinkat(file->directory.fd, file->older, 0);
-	own_fd_close(&whole.own);
+	if (!is_joined)
+		notice("%s: what was written before its last part can't be joined to it; the trace lacks that",
+		       file->path);
+	return is_joined;
 }
 
 bool record_file_commit(struct record_file *file)
 {
 	struct stat status;
 	bool whole = close_written(file);
-	if (file->older != NULL && own_fd_valid(&file->directory))
-		join_older(file);
-	if (!own_fd_valid(&file->directory)) {
+	const bool has_directory = own_fd_valid(&file->directory);
+	if (file->older != NULL && has_directory)
+		whole = join_older(file) && whole;
+	if (!has_directory) {
 		stop(file, "the program closed its directory");
 		whole = false;
 	} else if (fstatat(file->directory.fd, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&

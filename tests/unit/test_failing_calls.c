@@ -5,9 +5,12 @@
  * word. (`make fail` does the same to whole programs, with all that their libraries call.)
  */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,11 +19,12 @@
 #include "jsonl_import.h"
 #include "jsonl_reader.h"
 #include "jsonl_support.h"
+#include "record_file.h"
 #include "trace_fixture.h"
 #include "trace_recover.h"
 #include "wscheck/record.h"
 
-enum { EVENTS = 600, WORKERS = 3 };
+enum { EVENTS = 600, WORKERS = 3, TASKS = 50, ALL_CALLS = 500, HOST_CALLS = 16 };
 
 /* What an attempt came to: with OK, `sum` is that of all it gave. */
 struct outcome {
@@ -96,35 +100,28 @@ static void make_inputs(void)
 
 TestSuite(failing_calls, .init = make_inputs, .timeout = 60);
 
-/* `status` is what an attempt says when it fails, and `other` what else it may say. */
-static void each_fails(enum failing what, struct outcome (*attempt)(void), enum wsc_status status,
-                       enum wsc_status other)
+/*
+ * `status` is what an attempt says when it fails. The first `each` calls fail one after the other, of later ones fewer and
+ * fewer.
+ */
+static void each_fails(enum failing what, struct outcome (*attempt)(void), enum wsc_status status, long each)
 {
 	const struct outcome good = attempt();
 	long number;
 	cr_assert_eq(good.status, WSC_OK, "undisturbed: status %d", (int)good.status);
 	for (int for_good = 0; for_good < 2; for_good++) {
 		bool hit = true;
-		for (number = 1; hit; number += 1 + (for_good != 0 ? number / 8 : 0)) {
+		for (number = 1; hit; number += 1 + number / each) {
 			fail_from_now(what, number, for_good != 0);
 			const struct outcome got = attempt();
 			hit = fail_no_more();
 			if (got.status == WSC_OK)
 				cr_assert_eq(got.sum, good.sum, "call %ld failed, and something else is there", number);
 			else
-				cr_assert(hit && (got.status == status || got.status == other), "call %ld: status %d",
-				          number, (int)got.status);
+				cr_assert(hit && got.status == status, "call %ld: status %d", number, (int)got.status);
 		}
 		cr_assert_gt(number, 2, "nothing ever failed");
 	}
-}
-
-/* While an attempt judges what it made, nothing fails; the count goes on behind it. */
-static enum failing set_failing(enum failing what)
-{
-	const enum failing before = failing_what;
-	failing_what = what;
-	return before;
 }
 
 /* --- traces --- */
@@ -154,7 +151,7 @@ static struct outcome write_one(void)
 
 Test(failing_calls, a_trace_is_written)
 {
-	each_fails(MEMORY_FAILS, write_one, WSC_NOMEM, WSC_NOMEM);
+	each_fails(MEMORY_FAILS, write_one, WSC_NOMEM, ALL_CALLS);
 }
 
 Test(failing_calls, a_random_id_is_not_to_be_had)
@@ -223,22 +220,22 @@ static struct outcome read_range(void)
 
 Test(failing_calls, a_trace_is_read)
 {
-	each_fails(MEMORY_FAILS, read_whole, WSC_NOMEM, WSC_NOMEM);
-	each_fails(CALLS_FAIL, read_whole, WSC_IO, WSC_IO);
-	each_fails(MEMORY_FAILS, read_cut, WSC_NOMEM, WSC_NOMEM);
-	each_fails(CALLS_FAIL, read_cut, WSC_IO, WSC_IO);
+	each_fails(MEMORY_FAILS, read_whole, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, read_whole, WSC_IO, ALL_CALLS);
+	each_fails(MEMORY_FAILS, read_cut, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, read_cut, WSC_IO, ALL_CALLS);
 }
 
 Test(failing_calls, a_trace_is_read_ahead)
 {
-	each_fails(MEMORY_FAILS, read_ahead, WSC_NOMEM, WSC_NOMEM);
-	each_fails(CALLS_FAIL, read_ahead, WSC_IO, WSC_IO);
+	each_fails(MEMORY_FAILS, read_ahead, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, read_ahead, WSC_IO, ALL_CALLS);
 }
 
 Test(failing_calls, a_stretch_is_read)
 {
-	each_fails(MEMORY_FAILS, read_range, WSC_NOMEM, WSC_NOMEM);
-	each_fails(CALLS_FAIL, read_range, WSC_IO, WSC_IO);
+	each_fails(MEMORY_FAILS, read_range, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, read_range, WSC_IO, ALL_CALLS);
 }
 
 /* --- JSON Lines --- */
@@ -289,19 +286,19 @@ static struct outcome import(void)
 
 Test(failing_calls, lines_are_read)
 {
-	each_fails(MEMORY_FAILS, read_lines, WSC_NOMEM, WSC_NOMEM);
-	each_fails(CALLS_FAIL, read_lines, WSC_IO, WSC_IO);
+	each_fails(MEMORY_FAILS, read_lines, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, read_lines, WSC_IO, ALL_CALLS);
 }
 
 Test(failing_calls, lines_are_written)
 {
-	each_fails(MEMORY_FAILS, dump_trace, WSC_NOMEM, WSC_NOMEM);
+	each_fails(MEMORY_FAILS, dump_trace, WSC_NOMEM, ALL_CALLS);
 }
 
 Test(failing_calls, lines_are_imported)
 {
-	each_fails(MEMORY_FAILS, import, WSC_NOMEM, WSC_NOMEM);
-	each_fails(CALLS_FAIL, import, WSC_IO, WSC_IO);
+	each_fails(MEMORY_FAILS, import, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, import, WSC_IO, ALL_CALLS);
 }
 
 static struct outcome strings(void)
@@ -317,7 +314,7 @@ static struct outcome strings(void)
 
 Test(failing_calls, strings_are_read_and_written)
 {
-	each_fails(MEMORY_FAILS, strings, WSC_NOMEM, WSC_NOMEM);
+	each_fails(MEMORY_FAILS, strings, WSC_NOMEM, ALL_CALLS);
 }
 
 /* --- recording, and what is left of it --- */
@@ -332,9 +329,8 @@ static wsc_recorder *open_recorder(void)
 	char path[64];
 	snprintf(path, sizeof(path), "%s/t", directory);
 	options.path = path;
-	options.ring_events = 64;
+	options.ring_events = 1024;
 	options.uncertainty_ns = 100;
-	options.mode = WSC_MODE_BLOCK;
 	options.snapshot_signal = SIGUSR2;
 	options.queues = &queue;
 	options.meta = &meta;
@@ -348,9 +344,9 @@ static void record_something(wsc_recorder *recorder)
 	for (uint32_t id = 1; id <= 2; id++) {
 		wsc_worker *w = wsc_attach(recorder, id, id == 1 ? "one" : NULL);
 		wsc_queued_with(w, id, id, 0, id == 1 ? wsc_label(recorder, "sort") : 0);
-		for (uint64_t i = 0; i < 100; i++) {
-			wsc_exec_start(w, 10 * id + i);
-			wsc_exec_complete(w, 10 * id + i);
+		for (uint64_t i = 0; i < TASKS; i++) {
+			wsc_exec_start(w, TASKS * id + i);
+			wsc_exec_complete(w, TASKS * id + i);
 		}
 		if (id == 1)
 			wsc_detach(w);
@@ -419,8 +415,8 @@ Test(failing_calls, a_recording_is_recovered)
 {
 	cr_assert_neq(mkdtemp(directory), NULL);
 	leave_a_recording();
-	each_fails(MEMORY_FAILS, recover, WSC_NOMEM, WSC_NOMEM);
-	each_fails(CALLS_FAIL, recover, WSC_IO, WSC_IO);
+	each_fails(MEMORY_FAILS, recover, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, recover, WSC_IO, ALL_CALLS);
 	cr_assert_eq(rmdir(directory), 0);
 }
 
@@ -456,7 +452,9 @@ static struct outcome record(void)
 		struct reading reading = drain(reader);
 		cr_assert_eq(reading.status, WSC_DONE, "%s", reading.err.message);
 		o.sum = reading.summary.events;
-		o.status = reading.summary.end == WSC_END_CLEAN && reading.summary.events == 402 ? WSC_OK : WSC_NOMEM;
+		o.status = reading.summary.end == WSC_END_CLEAN && reading.summary.events == 2 * (1 + 2 * TASKS)
+		               ? WSC_OK
+		               : WSC_NOMEM;
 		reading_free(&reading);
 		trace_reader_free(reader);
 		unlink(path);
@@ -474,9 +472,100 @@ Test(failing_calls, a_host_is_recorded)
 	const int said = memfd_create("said", MFD_CLOEXEC);
 	cr_assert(said >= 0 && dup2(said, STDERR_FILENO) >= 0);
 	cr_assert_neq(mkdtemp(directory), NULL);
-	each_fails(MEMORY_FAILS, record, WSC_NOMEM, WSC_NOMEM);
+	each_fails(MEMORY_FAILS, record, WSC_NOMEM, HOST_CALLS);
 	cr_assert_eq(rmdir(directory), 0, "something was left behind");
 	cr_assert_eq(mkdir(directory, 0700), 0);
-	each_fails(CALLS_FAIL, record, WSC_NOMEM, WSC_NOMEM);
+	each_fails(CALLS_FAIL, record, WSC_NOMEM, HOST_CALLS);
+	cr_assert_eq(rmdir(directory), 0);
+}
+
+/* --- the file of a recorder that keeps the last of it --- */
+
+static enum wsc_status put(struct record_file *file, const char *words)
+{
+	return record_file_write(file, words, strlen(words));
+}
+
+static char *path_in(const char *name)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	const enum failing what = set_failing(NOTHING_FAILS);
+	char *copy = strdup(path);
+	set_failing(what);
+	return copy;
+}
+
+/* Reads and removes it; false where it is not there. */
+static bool take_content(const char *name, char got[64])
+{
+	char *path = path_in(name);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const ssize_t size = fd >= 0 ? read(fd, got, 63) : 0;
+	got[size > 0 ? size : 0] = '\0';
+	close(fd);
+	unlink(path);
+	free(path);
+	return fd >= 0;
+}
+
+static bool copy_file(const struct record_file *from)
+{
+	struct record_file copy = {.path = path_in("copy")};
+	bool is_whole = record_file_open(&copy, copy.path, "nothing");
+	if (is_whole) {
+		if (record_file_copy(from, &copy) == WSC_OK) {
+			is_whole = record_file_commit(&copy);
+		} else {
+			is_whole = false;
+			record_file_abandon(&copy);
+		}
+		record_file_free(&copy);
+	}
+	free(copy.path);
+	return is_whole;
+}
+
+/* "head one", a second part "head two", a third "head three". What is not whole was said. */
+static struct outcome keep_the_last(void)
+{
+	struct outcome o = {WSC_OK, 0};
+	struct record_file file = {.path = path_in("t")};
+	char got[64], copied[64];
+	const off_t said = lseek(STDERR_FILENO, 0, SEEK_CUR);
+	bool is_copied = false, is_whole = record_file_open(&file, file.path, "nothing");
+	if (is_whole) {
+		bool goes_on = put(&file, "head") == WSC_OK && put(&file, " one") == WSC_OK &&
+		               record_file_next(&file) == WSC_OK && put(&file, "head") == WSC_OK &&
+		               put(&file, " two") == WSC_OK && record_file_next(&file) == WSC_OK &&
+		               put(&file, "head") == WSC_OK && put(&file, " three") == WSC_OK;
+		is_copied = goes_on && copy_file(&file);
+		is_whole = record_file_commit(&file) && goes_on;
+		record_file_free(&file);
+	}
+	const enum failing what = set_failing(NOTHING_FAILS);
+	free(file.path);
+	if (take_content("t", got) && is_whole)
+		cr_assert_str_eq(got, "head two three", "it was said to be whole: %s", got);
+	if (take_content("copy", copied) && is_copied)
+		cr_assert_str_eq(copied, "head two three", "the copy was said to be whole");
+	o.status = is_whole && is_copied ? WSC_OK : WSC_NOMEM;
+	cr_assert(o.status == WSC_OK || lseek(STDERR_FILENO, 0, SEEK_CUR) > said, "\"%s\", and nothing was said", got);
+	set_failing(what);
+	return o;
+}
+
+Test(failing_calls, the_last_is_kept)
+{
+	char pattern[64];
+	const int said = memfd_create("said", MFD_CLOEXEC);
+	cr_assert(said >= 0 && dup2(said, STDERR_FILENO) >= 0);
+	cr_assert_neq(mkdtemp(directory), NULL);
+	each_fails(MEMORY_FAILS, keep_the_last, WSC_NOMEM, ALL_CALLS);
+	cr_assert_eq(rmdir(directory), 0, "something was left behind");
+	cr_assert_eq(mkdir(directory, 0700), 0);
+	each_fails(CALLS_FAIL, keep_the_last, WSC_NOMEM, ALL_CALLS);
+	snprintf(pattern, sizeof(pattern), "%s/*", directory);
+	close(open_match(pattern));
 	cr_assert_eq(rmdir(directory), 0);
 }
