@@ -373,9 +373,36 @@ static void merge_gap(struct trace_reader *reader)
 	leave_entry(reader);
 }
 
+/*
+ * What an index says to lie behind the range is not read, but for the next block of each stream: of an index that is wrong
+ * (FORMAT) it may lie in the range.
+ */
+static enum wsc_status check_rest(struct trace_reader *reader)
+{
+	struct trace_map *map = &reader->map;
+	struct trace_block_content content = {0};
+	struct block block;
+	enum wsc_status status = WSC_OK;
+
+	for (uint32_t i = 0; !map->is_scanned && status == WSC_OK && i < map->stream_count; i++) {
+		const struct cursor *cursor = &reader->cursors[i];
+		bool is_open = cursor->block != NULL || cursor->ready != NULL;
+
+		if (!is_open && cursor->entry != TRACE_MAP_NONE && !map->entries[cursor->entry].is_gap)
+			status = trace_block_load(map, &reader->file, i, cursor->entry, TRACE_OPEN_BYTES_MAX, &content,
+			                          &block);
+	}
+	free(content.bytes);
+	return status;
+}
+
 /* The next event lies behind the range: one gap stands for it and the rest. */
 static enum wsc_status merge_rest(struct trace_reader *reader)
 {
+	enum wsc_status status = check_rest(reader);
+
+	if (status != WSC_OK)
+		return status;
 	reader->summary.range.ends_early = true;
 	reader->batch[reader->batch_count++] =
 	    trace_range_behind(&reader->summary.range, reader->losers[0].key, reader->map.max_ts);
