@@ -272,7 +272,7 @@ Test(range, an_index_that_is_wrong_hides_nothing)
 {
 	enum { BLOCKS = 12, EACH = 5, HEADER = 1 };
 	static const int64_t moves[] = {-500, -50, 50, 500};
-	static const uint64_t ranges[][2] = {{0, 250}, {0, 149}, {150, 260}, {249, 251}, {260, 9000}};
+	static const uint64_t ranges[][2] = {{0, 250}, {0, 149}, {150, 260}, {249, 251}, {260, 9000}, {0, UINT64_MAX}};
 	struct wsc_event events[EACH];
 	struct trace_header header;
 	struct bytes bytes = {0};
