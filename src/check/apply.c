@@ -485,6 +485,18 @@ static int best_end(const struct analysis *a, const struct task *task)
 	return best;
 }
 
+/* Whether a state that ends well is one of which all that is known was kept. */
+static bool ends_clearly(const struct analysis *a, const struct task *task)
+{
+	const unsigned unclear = OWNERSHIP_BLURRED | OWNERSHIP_CROWDED;
+	bool clear = (task->own.flags & unclear) == 0 && ownership_end(&a->rules, &task->own) < 0;
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
+		const struct ownership *own = &task->also->states[i];
+		clear |= (own->flags & unclear) == 0 && ownership_end(&a->rules, own) < 0;
+	}
+	return clear;
+}
+
 /* Keeps the tasks that have waited longest; of those that have waited equally long, the first that it is told of. */
 static void note_waiting(struct analysis_result *result, const struct task *task)
 {
@@ -525,8 +537,11 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 	                      task->own.where == OWNERSHIP_NOWHERE;
 	if (kind == WSC_VIOLATION_LOST_WORK && may_be_dropped)
 		return; /* what seems to be in a hand may have been the entry of a life that was not seen, and cancelled */
-	if (kind == WSC_VIOLATION_LOST_WORK && end == WSC_END_STALLED)
+	bool is_owed = kind == WSC_VIOLATION_MULTIPLE_OWNERS; /* or its taker stands still before it says so */
+	if (end == WSC_END_STALLED && (kind == WSC_VIOLATION_LOST_WORK || is_owed))
 		kind = WSC_VIOLATION_STALLED_WORK;
+	if (end != WSC_END_CUT && kind < 0 && task->reported == 0 && !ends_clearly(a, task))
+		note_forgotten(a, task);
 	if (kind < 0 || (task->reported & 1U << kind) != 0)
 		return;
 	report(a, task, (enum wsc_violation_kind)kind, task->last_ts, NULL);

@@ -48,6 +48,8 @@ static bool blur_one_runner(struct ownership *s)
 	if (chosen == NULL)
 		return false;
 	s->maybe |= ownership_bit_of(chosen->worker);
+	if (chosen->held > 0)
+		set(s, OWNERSHIP_BLURRED);
 	drop_runner(s, chosen);
 	return true;
 }

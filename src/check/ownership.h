@@ -39,6 +39,8 @@ enum {
 	/* It was UNKNOWN once: nothing is concluded from what was not seen. */
 	OWNERSHIP_VAGUE = 1 << 15,
 	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
+	OWNERSHIP_BLURRED =
+	    1 << 11, /* recycled: more is legal from here on than certainly was: it can't be told apart */
 	/* More runners, takes on their way, or queues with stale entries, than there is room for: conclude nothing. */
 	OWNERSHIP_CROWDED = 1 << 12
 };

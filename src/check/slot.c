@@ -167,6 +167,7 @@ static void owe(struct ownership *s, const struct wsc_event *e)
 	if (s->owed_count == OWNERSHIP_OWED_MAX) {
 		add_credit(s, &s->owed[0]); /* there is no room to insist on it */
 		drop_owed(s, 0);
+		set(s, OWNERSHIP_BLURRED);
 	}
 	int at = place_of(s->owed, s->owed_count, &owed);
 	for (int i = s->owed_count++; i > at; i--)
@@ -304,7 +305,7 @@ static void step_push_failed(const struct ownership_event *event, struct ownersh
 	out->unlife = has(s, OWNERSHIP_FRESH);
 	out->effect = OWNERSHIP_EFFECT_VOID;
 	put(s, OWNERSHIP_NOWHERE, 0);
-	s->flags = (uint16_t)(s->before_flags | (s->flags & OWNERSHIP_DROPPED));
+	s->flags = (uint16_t)(s->before_flags | (s->flags & (unsigned)(OWNERSHIP_DROPPED | OWNERSHIP_BLURRED)));
 	if (s->before_where == OWNERSHIP_QUEUED && was_not_owed(s, e->worker)) {
 		s->where = OWNERSHIP_QUEUED;
 		s->place = s->before_place;
@@ -787,6 +788,7 @@ static void join(struct ownership *s, const struct ownership *other)
 		s->vague_ts = other->vague_ts;
 	set(s,
 	    other->flags & (unsigned)(OWNERSHIP_CANCELLED | OWNERSHIP_VAGUE | OWNERSHIP_CROWDED | OWNERSHIP_DROPPED));
+	set(s, OWNERSHIP_BLURRED);
 	if (suspended == 0)
 		clear(s, OWNERSHIP_SUSPENDED);
 }
@@ -794,9 +796,12 @@ static void join(struct ownership *s, const struct ownership *other)
 bool slot_covers(const struct ownership *state, const struct ownership *other)
 {
 	struct ownership joined = *state;
-	if (state->where != other->where || state->place != other->place)
+	if (state->where != other->where || state->place != other->place ||
+	    (has(state, OWNERSHIP_BLURRED) && !has(other, OWNERSHIP_BLURRED)))
 		return false;
 	join(&joined, other);
+	if (!has(state, OWNERSHIP_BLURRED))
+		clear(&joined, OWNERSHIP_BLURRED);
 	return memcmp(&joined, state, sizeof(joined)) == 0;
 }
 
@@ -805,12 +810,12 @@ static bool owe_the_same(const struct ownership *a, const struct ownership *b)
 	return a->owed_count == b->owed_count && memcmp(a->owed, b->owed, sizeof(a->owed)) == 0;
 }
 
-/* Joins those that wait in the same place, and, if `owed`, owe the same. */
+/* Joins those that wait in the same place, and, if `owed`, owe the same; but not the first, which is what seems to be. */
 static unsigned join_alike(struct ownership *states, unsigned count, bool owed)
 {
-	unsigned kept = 0;
-	for (unsigned i = 0; i < count; i++) {
-		unsigned at = 0;
+	unsigned kept = 1;
+	for (unsigned i = 1; i < count; i++) {
+		unsigned at = 1;
 		while (at < kept && (states[at].where != states[i].where || states[at].place != states[i].place ||
 		                     (owed && !owe_the_same(&states[at], &states[i]))))
 			at++;

@@ -51,7 +51,7 @@ static struct ownership_event parse(const char *word, uint64_t ts)
 static void tell_flags(FILE *out, unsigned flags)
 {
 	static const char *const names[] = {"life",    "ran",     "completed", "cancelled", "suspended", "inline",
-	                                    "unknown", "dropped", "disputed",  "pinned",    "awaited",   "11",
+	                                    "unknown", "dropped", "disputed",  "pinned",    "awaited",   "blurred",
 	                                    "crowded", "fresh",   "14",        "vague"};
 	for (unsigned bit = 0; bit < 16; bit++) {
 		if ((flags >> bit & 1U) != 0)
@@ -388,7 +388,7 @@ static const struct row recycled_rows[] = {
     {"Q1 Q1 Q1 T4@1=5", "queued 1 4[0]{1?0} life fresh 1<1=30 OWED | nowhere 4[0]{1?0} life fresh 1<1=20 1<1=30 TAKE"},
     {"Q1 Q1 Q1 T4@1=26", "queued 1 4[0]{1?0} life fresh 1<1=20 OWED | nowhere 4[0]{1?0} life fresh 1<1=20 1<1=30 TAKE"},
     {"Q1 Q2 Q3 Q4", "queued 4 life fresh 1<2=20 2<3=30 3<4=40 PUSH +"},
-    {"Q1 Q2 Q3 Q4 Q5", "queued 5 life fresh 2<3=30 3<4=40 4<5=50 1?1<2=20 PUSH +"},
+    {"Q1 Q2 Q3 Q4 Q5", "queued 5 life blurred fresh 2<3=30 3<4=40 4<5=50 1?1<2=20 PUSH +"},
     {"Q1 Q2 Q3 Q4 F4", "queued 3 life fresh 1<2=20 2<3=30 VOID -"},
     {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 T6@5 Q6 T2@6",
      "nowhere 4[0]{0?1} 5[0]{0?1} 6[0]{0?1} 2[0]{1?0} life maybe TAKE"},
@@ -466,12 +466,12 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 S3 C9", "nowhere 2[0]{1?0} life ran completed fresh multiple_owners"},
     {"Q1 T2@1 Q1 C9", "nowhere 2[0]{1?0} life ran completed fresh VOID protocol_violation"},
     {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11",
-     "queued 11 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} 10[0]{1?0} life fresh maybe PUSH +"},
+     "queued 11 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} 10[0]{1?0} life blurred fresh maybe PUSH +"},
     {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q10",
-     "queued 10 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} 10[0]{0?1} life maybe PUSH"},
+     "queued 10 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} 10[0]{0?1} life blurred maybe PUSH"},
     {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 Q10 S9=5",
-     "queued 10 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} 9[1] life fresh maybe OWED | nowhere 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} 9[1] "
-     "life ran fresh 9<10=100 10<9=110 maybe +"},
+     "queued 10 4[0]{1?0} 6[0]{1?0} 8[0]{1?0} 9[1] life blurred fresh maybe OWED | nowhere 4[0]{1?0} 6[0]{1?0} "
+     "8[0]{1?0} 9[1] life ran blurred fresh 9<10=100 10<9=110 maybe +"},
     {"T2@1", "nowhere 2[0]{0?1} life awaited@1 + protocol_violation"},
     {"T2@1 Q3 Q4", "queued 4 2[0]{0?1} life awaited fresh@1 3<4=30 PUSH +"},
     {"T2@1 Q1 Q1", "queued 1 2[0]{0?1} life fresh PUSH +"},
