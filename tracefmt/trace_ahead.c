@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "small_thread.h"
 #include "trace_block.h"
 #include "trace_limits.h"
 
@@ -146,7 +147,7 @@ struct trace_ahead *trace_ahead_create(const struct trace_map *map, unsigned thr
 		worker->ahead = ahead;
 		if (trace_file_share(&worker->file, map->file) != WSC_OK)
 			break;
-		if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
+		if (!small_thread_create(&worker->thread, work, worker)) {
 			trace_file_close(&worker->file);
 			break;
 		}

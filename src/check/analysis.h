@@ -141,6 +141,8 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
                                 size_t worker_count, const struct analysis_options *options);
 /* NOMEM is the only failure; after it the analysis can only be freed. */
 enum wsc_status analysis_feed(struct analysis *analysis, const struct wsc_event *events, size_t count);
+/* Queues seen so far, those that are declared included. */
+size_t analysis_queue_count(const struct analysis *analysis);
 /* Call once. The result belongs to the analysis; that of a share is not whole before it is joined with the others (partial.h). */
 enum wsc_status analysis_finish(struct analysis *analysis, enum wsc_end end, uint64_t damaged_blocks);
 struct analysis_result *analysis_result(struct analysis *analysis);

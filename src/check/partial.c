@@ -53,7 +53,7 @@ bool partial_own(struct partial *p, void *memory)
 
 /* --- taking --- */
 
-static int compare_sleeps(const void *left, const void *right)
+int partial_compare_sleeps(const void *left, const void *right)
 {
 	const struct presence_span *a = left, *b = right;
 	if (a->worker != b->worker)
@@ -157,7 +157,7 @@ enum wsc_status partial_take(struct partial *p, struct analysis *a)
 	p->doubts = share->kind == SHARE_QUEUES ? 0 : a->findings.doubt_count + a->findings.doubts_all;
 	p->reuses_cancelled = a->reuses_cancelled;
 	if (p->sleep_count > 0)
-		qsort(p->sleeps, p->sleep_count, sizeof(*p->sleeps), compare_sleeps);
+		qsort(p->sleeps, p->sleep_count, sizeof(*p->sleeps), partial_compare_sleeps);
 	return take_timelines(p, a) && take_series(p, a) ? WSC_OK : WSC_NOMEM;
 }
 
@@ -253,7 +253,7 @@ static bool join_sleeps(struct partial *into, struct partial *from)
 	while (i < into->sleep_count || j < from->sleep_count) {
 		int order = i == into->sleep_count   ? 1
 		            : j == from->sleep_count ? -1
-		                                     : compare_sleeps(&into->sleeps[i], &from->sleeps[j]);
+		                                     : partial_compare_sleeps(&into->sleeps[i], &from->sleeps[j]);
 		all[count++] = order <= 0 ? into->sleeps[i++] : from->sleeps[j++];
 		if (order != 0)
 			continue;
@@ -276,7 +276,7 @@ static bool is_told(const struct partial *p, const struct violation *v)
 	size_t low = 0, high = p->sleep_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_sleeps(&p->sleeps[middle], &wanted) < 0)
+		if (partial_compare_sleeps(&p->sleeps[middle], &wanted) < 0)
 			low = middle + 1;
 		else
 			high = middle;

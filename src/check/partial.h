@@ -41,6 +41,9 @@ enum wsc_status partial_join(struct partial *into, struct partial *from);
 /* Once every share is joined. `kept`: as many reports are listed, at most what analysis_options.max_reports was. NOMEM. */
 enum wsc_status partial_conclude(struct partial *partial, const struct trace_header *header, uint64_t kept);
 
+/* By worker, start and number: for qsort() of sleeps. */
+int partial_compare_sleeps(const void *left, const void *right);
+
 /* Frees `memory` with the partial. False: no memory, and it is freed already. */
 bool partial_own(struct partial *partial, void *memory);
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck analyze: reads a trace, judges it, tells why, and says the verdict with its exit code. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-#include "analysis.h"
 #include "command.h"
 #include "cpus.h"
-#include "feed.h"
 #include "life.h"
 #include "many.h"
 #include "output.h"
 #include "outputs.h"
+#include "passes.h"
 #include "report.h"
 #include "rule_options.h"
-#include "story.h"
+#include "shard.h"
 #include "units.h"
 #include "words.h"
 
@@ -23,6 +24,7 @@ struct values {
 	const char *format;
 	struct option_list output;
 	struct rule_options rules;
+	const char *shard;
 	bool verbose, quiet, in_all;
 	uint64_t from_ns, to_ns; /* what is read */
 	uint64_t task;           /* whose life is told, or 0 */
@@ -44,33 +46,12 @@ static const struct option_row options[] = {
      .help = "Text: the verdict line alone. On a terminal, no line that says how far the trace was read"},
     {'e', "explain", OPTION_TASK, "TASK", ROW(task),
      .help = "Text: instead of the report, tell the life of one task, in decimal or as 0x hexadecimal"},
-    {0, "allow-incomplete", OPTION_FLAG, ROW(rules.allow_incomplete),
-     .help = "Exit 0 instead of 3 when the trace is inconclusive"},
-    {0, "fail-on", OPTION_LIST, "WHAT", ROW(rules.fail_on), .form = ARGUMENT_WORDS, .words = words_fail_on,
-     .help =
-         "What makes the verdict fail: error (always does), warning (any), or kinds of report, separated by commas"},
-    {0, "max", OPTION_LIST, "METRIC=VALUE", ROW(rules.budgets), .form = ARGUMENT_WORD_VALUE, .words = words_budgets,
-     .help = "Fail if a figure is greater, as p99.steal_latency=50us or failed_steal_ratio=0.9; may be repeated"},
-    {0, "suppressions", OPTION_LIST, "FILE", ROW(rules.suppressions), FILES,
-     .help = "Reports that a line of FILE names don't count; may be repeated"},
-    {0, "baseline", OPTION_STRING, "REPORT", ROW(rules.baseline), FILES,
-     .help = "Reports like those in this JSON report of an earlier run don't count: only what is new fails"},
-    {'k', "kind", OPTION_LIST, "KIND", ROW(rules.kinds), .form = ARGUMENT_WORDS, .words = words_kinds,
-     .help = "Show only reports of this kind. This and the next three don't change the verdict; each may be repeated, "
-             "and shows what any of its values fits"},
-    {'t', "task", OPTION_LIST, "TASK", ROW(rules.tasks), .help = "Show only reports on this task, as 100 or 0x64"},
-    {'w', "worker", OPTION_LIST, "WORKER", ROW(rules.workers),
-     .help = "Show only reports on this worker, by id or name; * in a name stands for any characters"},
-    {0, "queue", OPTION_LIST, "QUEUE", ROW(rules.queues),
-     .help = "Show only reports on this queue, by id or name; own: on workers' own deques"},
+    RULE_OPTION_ROWS,
     {0, "from", OPTION_DURATION, "TIME", ROW(from_ns),
      .help = "Analyze only what lies from this time on, into the trace as reports say it: 1.5ms. What lies before was "
              "not seen, and the verdict is inconclusive at best"},
     {0, "to", OPTION_DURATION, "TIME", ROW(to_ns),
      .help = "Analyze only what lies up to this time. Of a trace with an index, nothing outside of a range is read"},
-    {'s', "story", OPTION_COUNT, "N", ROW(rules.story), .help = "Tell one story, by its number, event by event"},
-    {0, "max-reports", OPTION_COUNT, "N", ROW(rules.max_reports),
-     .help = "List the first N reports (default 1000), errors before warnings; counts are always whole"},
     {0, "uncertainty", OPTION_DURATION, "DURATION", ROW(analysis.uncertainty_ns),
      .help = "Stamps of different workers this close may be in either order, whatever the trace says"},
     {0, "publish", OPTION_DURATION, "DURATION", ROW(analysis.publish_ns),
@@ -79,13 +60,17 @@ static const struct option_row options[] = {
      .help = "Report a successful steal that took longer than this (default 1ms)"},
     {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns),
      .help = "Report a worker that slept longer than this beside work it could steal (default 5ms)"},
+    {0, "shard", OPTION_STRING, "I/N", ROW(shard),
+     .help = "Analyze the Ith of N shards of the trace, from 0 on, and write a partial result, which 'wscheck merge' "
+             "joins with the others. What counts and what is shown is said there"},
     {'j', "jobs", OPTION_COUNT, "N", ROW(jobs),
      .help = "Use N threads, or of several traces N processes (default: one for each processor that may be used). The "
              "report does not depend on it"},
     {0, "in-all", OPTION_FLAG, ROW(in_all),
      .help = "Report on one trace as on several: each document has that form, whatever a pattern finds"},
     {0, "max-memory", OPTION_BYTES, "SIZE", ROW(max_memory),
-     .help = "Give up, with exit code 2, rather than take more memory than SIZE, such as 512M, for a trace"},
+     .help = "Take no more memory than SIZE, such as 512M, for a trace: what does not fit in one pass is analyzed in "
+             "several, over shares of the tasks. Where that is too much, too, exit with 2"},
 };
 #undef ROW
 #undef FILES
@@ -95,9 +80,7 @@ struct job {
 	struct rules rules;
 	struct judgement judgement;
 	struct outputs outputs;
-	struct trace_input *input;
-	struct analysis *analysis;
-	struct story_pass *story;
+	struct passes passes;
 	struct life *life;
 	unsigned threads;   /* for one trace */
 	FILE *const *files; /* of several traces: where the documents go (many.h), or NULL */
@@ -108,45 +91,15 @@ static enum report_detail detail(const struct values *values)
 	return values->quiet ? REPORT_QUIET : values->verbose ? REPORT_FULL : REPORT_NORMAL;
 }
 
-/* Reports that are kept where not the first ones are asked for: on one task, or those that rules may choose. */
-enum { EXPLAIN_REPORTS_MAX = 1 << 16, RULES_REPORTS_MAX = 1 << 14 };
-
-static enum wsc_status analysis_restart(void *context)
-{
-	struct job *job = context;
-	size_t count;
-	const uint32_t *workers = trace_input_workers(job->input, &count);
-	analysis_free(job->analysis);
-	job->analysis = NULL;
-	return analysis_create(&job->analysis, trace_input_header(job->input), workers, count, &job->values->analysis);
-}
-
-static enum wsc_status analysis_events(void *context, const struct wsc_event *events, size_t count)
-{
-	struct job *job = context;
-	return analysis_feed(job->analysis, events, count);
-}
-
-static enum wsc_status story_restart(void *context)
-{
-	struct job *job = context;
-	story_pass_free(job->story);
-	job->story = NULL;
-	return story_pass_create(&job->story, analysis_result(job->analysis), trace_input_header(job->input));
-}
-
-static enum wsc_status story_events(void *context, const struct wsc_event *events, size_t count)
-{
-	struct job *job = context;
-	return story_pass_feed(job->story, events, count);
-}
+/* Reports that are kept where not the first ones are asked for, but those on one task. */
+enum { EXPLAIN_REPORTS_MAX = 1 << 16 };
 
 static enum wsc_status life_restart(void *context)
 {
 	struct job *job = context;
 	size_t count;
-	const struct trace_header *header = trace_input_header(job->input);
-	const uint32_t *workers = trace_input_workers(job->input, &count);
+	const struct trace_header *header = trace_input_header(job->passes.input);
+	const uint32_t *workers = trace_input_workers(job->passes.input, &count);
 	uint64_t uncertainty_ns = job->values->analysis.uncertainty_ns;
 	if (uncertainty_ns == UINT64_MAX)
 		uncertainty_ns = header->uncertainty_ns;
@@ -161,80 +114,48 @@ static enum wsc_status life_events(void *context, const struct wsc_event *events
 	return life_feed(job->life, events, count);
 }
 
+/* What the program and its libraries are loaded from: resident, too, but not among what the kernel bounds. */
+enum { LOADED_BYTES = 6 << 20, MMAP_BYTES = 64 << 10 };
+
 /*
  * The kernel keeps the bound: whatever this process allocates counts, libraries and threads too, and beyond it every
  * allocation fails, as where there is no memory.
  */
 static bool bound_memory(uint64_t bytes)
 {
-	const struct rlimit limit = {bytes, bytes};
+	const uint64_t most = bytes > 2 * LOADED_BYTES ? bytes - LOADED_BYTES : bytes / 2;
+	const struct rlimit limit = {most, most};
+#ifdef M_MMAP_THRESHOLD
+	/* What is large is given back as soon as it is free, and grows where it is: glibc would change its mind on that. */
+	if (bytes > 0)
+		mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+#endif
 	if (bytes == 0 || setrlimit(RLIMIT_DATA, &limit) == 0)
 		return true;
 	command_error(command_analyze.name, "cannot bound its memory: %s", strerror(errno));
 	return false;
 }
 
-static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error *err)
-{
-	if (status != WSC_OK)
-		trace_error_set(err, status, 0, "out of memory");
-	return status;
-}
-
-/* First pass: the findings and statistics. */
+/* The findings and statistics. What takes more memory than it may in one pass may do so in several. */
 static enum wsc_status judge(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {.events = analysis_events,
-	                    .restart = analysis_restart,
-	                    .context = job,
-	                    .is_quiet = job->values->quiet,
-	                    .jobs = job->threads};
-	enum wsc_status status = out_of_memory(analysis_restart(job), err);
-	if (status == WSC_OK)
-		status = feed_all(job->input, &feed, err);
-	if (status != WSC_OK)
-		return status;
-	const struct trace_summary *summary = trace_input_summary(job->input);
-	return out_of_memory(analysis_finish(job->analysis, summary->end, summary->damaged_blocks), err);
+	enum wsc_status status = passes_whole(&job->passes, err);
+	return status == WSC_NOMEM && job->values->max_memory > 0 ? passes_in_bound(&job->passes, err) : status;
 }
 
-/* Second pass, only when there is something to prove: the evidence. */
+/* The evidence, when there is something to prove, and somebody to read it. */
 static enum wsc_status tell(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {.events = story_events,
-	                    .restart = story_restart,
-	                    .context = job,
-	                    .is_quiet = job->values->quiet,
-	                    .jobs = job->threads};
-	if (analysis_result(job->analysis)->violation_count == 0 ||
-	    (!rules_need_evidence(&job->rules) && !outputs_need_evidence(&job->outputs, detail(job->values))))
+	if (!rules_need_evidence(&job->rules) && !outputs_need_evidence(&job->outputs, detail(job->values)))
 		return WSC_OK;
-	enum wsc_status status = trace_input_rewind(job->input, err);
-	if (status == WSC_OK)
-		status = out_of_memory(story_restart(job), err);
-	if (status == WSC_OK)
-		status = feed_all(job->input, &feed, err);
-	if (status == WSC_OK)
-		status = out_of_memory(story_pass_finish(job->story), err);
-	if (status == WSC_OK)
-		status =
-		    out_of_memory(story_conclude(analysis_result(job->analysis), trace_input_header(job->input)), err);
-	return status;
+	return passes_evidence(&job->passes, err);
 }
 
-/* Second pass, where one task is to be explained. */
+/* Where one task is to be explained: its events. */
 static enum wsc_status explain(struct job *job, struct trace_error *err)
 {
-	struct feed feed = {.events = life_events,
-	                    .restart = life_restart,
-	                    .context = job,
-	                    .is_quiet = job->values->quiet,
-	                    .jobs = job->threads};
-	enum wsc_status status = trace_input_rewind(job->input, err);
-	if (status == WSC_OK)
-		status = out_of_memory(life_restart(job), err);
-	if (status == WSC_OK)
-		status = feed_all(job->input, &feed, err);
+	const struct feed feed = {.events = life_events, .restart = life_restart, .context = job};
+	enum wsc_status status = passes_feed(&job->passes, &feed, err);
 	if (status == WSC_OK && life_event_count(job->life) == 0)
 		status = trace_error_set(err, WSC_INVALID, 0, "no event concerns task %llu",
 		                         (unsigned long long)job->values->task);
@@ -252,32 +173,6 @@ static bool print_life(const struct job *job, const struct report *report)
 	return output_commit(&output);
 }
 
-static int exit_code(enum analysis_verdict verdict, bool allow_incomplete)
-{
-	switch (verdict) {
-	case ANALYSIS_PASS:
-		return EXIT_CODE_PASS;
-	case ANALYSIS_FAIL:
-		return EXIT_CODE_FAIL;
-	default:
-		return allow_incomplete ? EXIT_CODE_PASS : EXIT_CODE_INCONCLUSIVE;
-	}
-}
-
-/* Whether the story that is asked for, if one is, is there. */
-static bool has_story(const struct job *job)
-{
-	const struct analysis_result *result = analysis_result(job->analysis);
-	uint32_t last = 0;
-	for (size_t i = 0; i < result->violation_count; i++)
-		last = result->violations[i].story > last ? result->violations[i].story : last;
-	if (job->rules.story <= last)
-		return true;
-	command_error(command_analyze.name, "there is no story %llu: the trace has %u%s",
-	              (unsigned long long)job->rules.story, (unsigned)last, last == 0 ? "" : ", numbered from 1");
-	return false;
-}
-
 /* What the input's reader or the analysis says; or that it is the bound that was reached. */
 static int input_error(const struct job *job, const char *path, struct trace_error *err)
 {
@@ -293,7 +188,7 @@ static int input_error(const struct job *job, const char *path, struct trace_err
 static int no_memory(const struct job *job, const char *path)
 {
 	struct trace_error err = {0};
-	out_of_memory(WSC_NOMEM, &err);
+	trace_error_set(&err, WSC_NOMEM, 0, "out of memory");
 	return input_error(job, path, &err);
 }
 
@@ -313,12 +208,12 @@ static int report(struct job *job, const char *path)
 {
 	struct report report = {
 	    .path = path,
-	    .header = trace_input_header(job->input),
-	    .summary = trace_input_summary(job->input),
-	    .result = analysis_result(job->analysis),
+	    .header = trace_input_header(job->passes.input),
+	    .summary = trace_input_summary(job->passes.input),
+	    .result = job->passes.result,
 	    .detail = detail(job->values),
 	};
-	if (!has_story(job))
+	if (!rule_options_has_story(&job->rules, command_analyze.name, report.result))
 		return EXIT_CODE_TROUBLE;
 	if (judgement_init(&job->judgement, &report, &job->rules) != WSC_OK)
 		return no_memory(job, path);
@@ -328,7 +223,7 @@ static int report(struct job *job, const char *path)
 		return no_memory(job, path);
 	if (job->files)
 		command_unfinished(command_analyze.name, path);
-	return exit_code(report.verdict, job->rules.allow_incomplete);
+	return command_exit_code(report.verdict, job->rules.allow_incomplete);
 }
 
 /* Only the range that was asked for, if one was. */
@@ -337,31 +232,52 @@ static enum wsc_status narrow(struct job *job, struct trace_error *err)
 	const struct values *values = job->values;
 	if (values->from_ns == 0 && values->to_ns == UINT64_MAX)
 		return WSC_OK;
-	return trace_input_limit(job->input, values->from_ns, values->to_ns, err);
+	return trace_input_limit(job->passes.input, values->from_ns, values->to_ns, err);
+}
+
+static enum wsc_status open_trace(struct job *job, const char *path, struct trace_error *err)
+{
+	job->passes = (struct passes){.options = &job->values->analysis,
+	                              .is_quiet = job->values->quiet,
+	                              .threads = job->threads,
+	                              .kept = job->values->analysis.max_reports};
+	enum wsc_status status = trace_input_open(&job->passes.input, path, err);
+	return status == WSC_OK ? narrow(job, err) : status;
 }
 
 static int analyze(struct job *job, const char *path)
 {
 	struct trace_error err = {0};
 	uint64_t *kept = &job->values->analysis.max_reports;
-	*kept = job->rules.max_reports;
+	*kept = rules_kept(&job->rules);
 	if (job->values->task != 0)
 		*kept = EXPLAIN_REPORTS_MAX;
-	else if (rules_need_all(&job->rules) && *kept < RULES_REPORTS_MAX)
-		*kept = RULES_REPORTS_MAX;
-	if (trace_input_open(&job->input, path, &err) != WSC_OK || narrow(job, &err) != WSC_OK ||
-	    judge(job, &err) != WSC_OK || (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
+	if (open_trace(job, path, &err) != WSC_OK || judge(job, &err) != WSC_OK ||
+	    (job->values->task != 0 ? explain(job, &err) : tell(job, &err)) != WSC_OK)
 		return input_error(job, path, &err);
 	return report(job, path);
+}
+
+/* The partial result has enough for whatever rules are applied to it. */
+static int analyze_shard(struct job *job, const struct shard *shard, const char *path)
+{
+	struct trace_error err = {0};
+	struct values *values = job->values;
+	const char *output = values->output.count > 0 ? values->output.items[0] : NULL;
+	const uint64_t asked = values->rules.max_reports;
+	values->analysis.max_reports = asked > RULES_REPORTS_MAX ? asked : RULES_REPORTS_MAX;
+	if (open_trace(job, path, &err) != WSC_OK)
+		return input_error(job, path, &err);
+	const int code = shard_write(shard, command_analyze.name, &job->passes, path, output, &err);
+	return err.status == WSC_OK ? code : input_error(job, path, &err);
 }
 
 static void finish(struct job *job)
 {
 	life_free(job->life);
-	story_pass_free(job->story);
+	passes_forget(&job->passes);
 	judgement_free(&job->judgement);
-	analysis_free(job->analysis);
-	trace_input_free(job->input);
+	trace_input_free(job->passes.input);
 }
 
 /* One of several, in a process of its own: the rules and the outputs are those of all. */
@@ -441,6 +357,46 @@ static bool do_options_agree(const struct values *values, const struct outputs *
 	return false;
 }
 
+/* False, with a message: a shard is one of one trace, and its partial result no report. */
+static bool is_for_shard(const struct values *values, size_t count)
+{
+	const char *name = command_analyze.name;
+	struct rule_options rules = values->rules, defaults;
+	rule_options_init(&defaults);
+	rules.max_reports = defaults.max_reports;
+	if (count > 1 || values->in_all)
+		command_error(name, "'--shard' is of one trace: name one");
+	else if (values->format || values->verbose || values->rules.allow_incomplete || rule_options_are_given(&rules))
+		command_error(
+		    name, "'--shard' writes a partial result, and no report: say to 'wscheck merge' what it is to be "
+		          "like, and what counts");
+	else if (values->from_ns > values->to_ns)
+		command_error(name, "'--from' lies behind '--to'");
+	else if (values->task != 0)
+		command_error(name, "'--explain' tells a life in a whole trace: leave out '--shard'");
+	else if (values->output.count > 1)
+		command_error(name, "'--shard' writes one file: name one with '-o'");
+	else if (isatty(STDOUT_FILENO) && (values->output.count == 0 || output_is_stdout(values->output.items[0])))
+		command_error(name, "a partial result is not for a terminal: name a file with '-o'");
+	else
+		return values->output.count == 0 || output_check(name, values->output.items[0]);
+	return false;
+}
+
+static int run_shard(struct values *values, char *const *paths, size_t count)
+{
+	struct job job = {.values = values, .threads = (unsigned)jobs_of(values)};
+	struct shard shard;
+	int code = EXIT_CODE_TROUBLE;
+	if (!shard_parse(&shard, command_analyze.name, values->shard) || !is_for_shard(values, count) ||
+	    (values->output.count > 0 && output_is_input(command_analyze.name, values->output.items[0], paths[0])))
+		return EXIT_CODE_TROUBLE;
+	if (bound_memory(values->max_memory))
+		code = analyze_shard(&job, &shard, paths[0]);
+	finish(&job);
+	return code;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct values values = {.to_ns = UINT64_MAX};
@@ -455,6 +411,8 @@ static int run(const struct command *command, int argc, char **argv)
 	struct job job = {.values = &values, .threads = (unsigned)jobs_of(&values)};
 	if (count == 0)
 		return command_error(command->name, "no trace is named (see 'wscheck %s --help')", command->name);
+	if (values.shard)
+		return run_shard(&values, paths, count);
 	if (!outputs_init(&job.outputs, command->name, values.format, &values.output, paths) ||
 	    !do_options_agree(&values, &job.outputs))
 		return EXIT_CODE_TROUBLE;
@@ -502,6 +460,10 @@ const struct command command_analyze = {
              "$ wscheck analyze --fail-on slow_steal --suppressions accepted trace.zst"},
             {"The traces of a night, one verdict and one document for all",
              "$ wscheck analyze -q -o json=all.json traces/*.zst"},
+            {"One trace on two machines, in as much memory as each half needs",
+             "$ wscheck analyze --shard 0/2 -o first trace.zst\n"
+             "$ wscheck analyze --shard 1/2 -o second trace.zst\n"
+             "$ wscheck merge first second"},
             {"What became of one task", "$ wscheck analyze --explain 1099 trace.zst"},
             {NULL, NULL},
         },

@@ -9,6 +9,7 @@
 
 #include "json_read.h"
 #include "leftovers.h"
+#include "partial_file.h"
 #include "words.h"
 
 /* Before and behind an exit code in --help. */
@@ -147,6 +148,9 @@ const char *command_input_words(char buffer[COMMAND_WORDS_MAX], const char *path
 	const bool helps = leftovers_advise(advice, sizeof(advice), path);
 	if (err->status == WSC_FORMAT && json_read_is_report(path))
 		snprintf(buffer, COMMAND_WORDS_MAX, "this is a report, and no trace: 'wscheck merge' joins reports");
+	else if (partial_file_is(path))
+		snprintf(buffer, COMMAND_WORDS_MAX,
+		         "this is a partial result, and no trace: 'wscheck merge' joins the shards of one");
 	else
 		snprintf(buffer, COMMAND_WORDS_MAX, "%s%s%s", err->message, helps ? "; " : "", helps ? advice : "");
 	return buffer;
@@ -171,6 +175,18 @@ void command_skipped(const char *name, const char *path, const struct trace_summ
 		const struct trace_skipped *row = &summary->skipped[i];
 		command_error(name, "%s: %llu event%s of a kind unknown here, `%s`, left out", input_name(path),
 		              (unsigned long long)row->count, row->count == 1 ? "" : "s", row->name);
+	}
+}
+
+int command_exit_code(enum analysis_verdict verdict, bool allow_incomplete)
+{
+	switch (verdict) {
+	case ANALYSIS_PASS:
+		return EXIT_CODE_PASS;
+	case ANALYSIS_FAIL:
+		return EXIT_CODE_FAIL;
+	default:
+		return allow_incomplete ? EXIT_CODE_PASS : EXIT_CODE_INCONCLUSIVE;
 	}
 }
 

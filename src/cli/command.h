@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "analysis.h"
 #include "options.h"
 #include "page.h"
 #include "trace_error.h"
@@ -96,6 +97,9 @@ void command_unfinished(const char *name, const char *path);
 
 /* What a copy lacks: one line on stderr for each kind of event that this version does not know, if there is any. */
 void command_skipped(const char *name, const char *path, const struct trace_summary *summary);
+
+/* What a command that judges ends with. */
+int command_exit_code(enum analysis_verdict verdict, bool allow_incomplete);
 
 /* How to write text to `out`: the terminal's width and colour, if it is one. */
 struct page command_page(FILE *out);

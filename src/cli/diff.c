@@ -2,14 +2,12 @@
 /* wscheck diff: what changed from one run to another. */
 #include <string.h>
 
-#include "analysis.h"
 #include "command.h"
 #include "diff.h"
-#include "feed.h"
 #include "json_read.h"
 #include "judgement.h"
 #include "output.h"
-#include "story.h"
+#include "passes.h"
 #include "words.h"
 
 enum { FORMAT_TEXT, FORMAT_JSON };
@@ -40,87 +38,30 @@ static const struct option_row options[] = {
 /* A trace that is to be made a report of. */
 struct side {
 	const struct values *values;
-	struct trace_input *input;
-	struct analysis *analysis;
-	struct story_pass *story;
+	struct passes passes;
 	struct rules rules;
 	struct judgement judgement;
 };
 
-static enum wsc_status analysis_restart(void *context)
-{
-	struct side *side = context;
-	size_t count;
-	const uint32_t *workers = trace_input_workers(side->input, &count);
-	analysis_free(side->analysis);
-	side->analysis = NULL;
-	return analysis_create(&side->analysis, trace_input_header(side->input), workers, count,
-	                       &side->values->analysis);
-}
-
-static enum wsc_status analysis_events(void *context, const struct wsc_event *events, size_t count)
-{
-	struct side *side = context;
-	return analysis_feed(side->analysis, events, count);
-}
-
-static enum wsc_status story_restart(void *context)
-{
-	struct side *side = context;
-	story_pass_free(side->story);
-	side->story = NULL;
-	return story_pass_create(&side->story, analysis_result(side->analysis), trace_input_header(side->input));
-}
-
-static enum wsc_status story_events(void *context, const struct wsc_event *events, size_t count)
-{
-	struct side *side = context;
-	return story_pass_feed(side->story, events, count);
-}
-
-static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error *err)
-{
-	if (status != WSC_OK)
-		trace_error_set(err, status, 0, "out of memory");
-	return status;
-}
-
 /* Keys have causes in them, which come from the evidence. */
-static enum wsc_status judge(struct side *side, struct trace_error *err)
+static enum wsc_status judge(struct side *side, const char *path, struct trace_error *err)
 {
-	struct feed first = {.events = analysis_events, .restart = analysis_restart, .context = side};
-	struct feed second = {.events = story_events, .restart = story_restart, .context = side};
-	enum wsc_status status = out_of_memory(analysis_restart(side), err);
+	side->passes = (struct passes){.options = &side->values->analysis, .kept = side->values->analysis.max_reports};
+	enum wsc_status status = trace_input_open(&side->passes.input, path, err);
 	if (status == WSC_OK)
-		status = feed_all(side->input, &first, err);
-	if (status != WSC_OK)
-		return status;
-	const struct trace_summary *summary = trace_input_summary(side->input);
-	status = out_of_memory(analysis_finish(side->analysis, summary->end, summary->damaged_blocks), err);
-	if (status != WSC_OK || analysis_result(side->analysis)->violation_count == 0)
-		return status;
-	status = trace_input_rewind(side->input, err);
-	if (status == WSC_OK)
-		status = out_of_memory(story_restart(side), err);
-	if (status == WSC_OK)
-		status = feed_all(side->input, &second, err);
-	if (status == WSC_OK)
-		status = out_of_memory(story_pass_finish(side->story), err);
-	if (status == WSC_OK)
-		status = out_of_memory(story_conclude(analysis_result(side->analysis), trace_input_header(side->input)),
-		                       err);
-	return status;
+		status = passes_whole(&side->passes, err);
+	return status == WSC_OK ? passes_evidence(&side->passes, err) : status;
 }
 
 static int take_trace(struct side *side, struct diff *diff, int number, const char *path)
 {
 	struct trace_error err = {0};
-	if (trace_input_open(&side->input, path, &err) != WSC_OK || judge(side, &err) != WSC_OK)
+	if (judge(side, path, &err) != WSC_OK)
 		return command_input_error(command_diff.name, path, &err);
 	struct report report = {.path = path,
-	                        .header = trace_input_header(side->input),
-	                        .summary = trace_input_summary(side->input),
-	                        .result = analysis_result(side->analysis)};
+	                        .header = trace_input_header(side->passes.input),
+	                        .summary = trace_input_summary(side->passes.input),
+	                        .result = side->passes.result};
 	side->rules.max_reports = side->values->analysis.max_reports;
 	if (judgement_init(&side->judgement, &report, &side->rules) != WSC_OK ||
 	    diff_take(diff, number, &report) != WSC_OK)
@@ -141,9 +82,8 @@ static int take_side(const struct values *values, struct diff *diff, int number,
 	int code = take_trace(&side, diff, number, path);
 	judgement_free(&side.judgement);
 	rules_free(&side.rules);
-	story_pass_free(side.story);
-	analysis_free(side.analysis);
-	trace_input_free(side.input);
+	passes_forget(&side.passes);
+	trace_input_free(side.passes.input);
 	return code;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "progress.h"
+#include "small_thread.h"
 
 enum { BATCH_EVENTS = 4096, BATCHES = 4, MERGE_AND_ANALYSIS = 2 };
 
@@ -174,7 +175,7 @@ enum wsc_status feed_all(struct trace_input *input, const struct feed *feed, str
 	progress_begin(&line->progress, trace_input_summary(input)->file_bytes, feed->is_quiet);
 	if (feed->jobs > MERGE_AND_ANALYSIS)
 		trace_input_threads(input, feed->jobs - MERGE_AND_ANALYSIS);
-	bool threaded = feed->jobs != 1 && pthread_create(&thread, NULL, produce, line) == 0;
+	bool threaded = feed->jobs != 1 && small_thread_create(&thread, produce, line);
 	enum wsc_status status = threaded ? consume(line, feed, err) : alternate(line, feed, err);
 	if (threaded)
 		pthread_join(thread, NULL);

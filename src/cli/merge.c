@@ -7,30 +7,37 @@
 #include "json_read.h"
 #include "output.h"
 #include "outputs.h"
-
-static const char *const formats[] = {"text", "json", "html", NULL};
+#include "partial_file.h"
+#include "rule_options.h"
+#include "shard.h"
 
 struct values {
-	unsigned format;
-	const char *output;
-	bool quiet, verbose, allow_incomplete;
+	const char *format;
+	struct option_list output;
+	struct rule_options rules;
+	bool quiet, verbose;
 };
 
 #define ROW(field) .offset = offsetof(struct values, field)
+#define FILES      .form = ARGUMENT_FILE
 static const struct option_row options[] = {
-    {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format),
-     .help = "text (default): what they are in all. json: one document with all reports. html: one page"},
-    {'o', "output", OPTION_STRING, "FILE", ROW(output), .form = ARGUMENT_FILE,
-     .help = "Write to FILE instead of standard output"},
-    {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: list what passed, too"},
+    {'f', "format", OPTION_STRING, "FORMAT", ROW(format), .form = ARGUMENT_WORD, .words = words_formats,
+     .words_shown = true,
+     .help = "What is printed, text unless said otherwise. Reports are joined as text, json (one document with all of "
+             "them) or html (one page)"},
+    {'o', "output", OPTION_LIST, "[FORMAT=]PATH", ROW(output), .form = ARGUMENT_WORD_FILE, .words = words_formats,
+     .help = "Write to PATH instead of standard output. Of shards also in other formats; may be repeated then"},
+    {'v', "verbose", OPTION_FLAG, ROW(verbose),
+     .help = "Text: list what passed, too. Of shards: tell every story, and show every worker and queue"},
     {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
-    {0, "allow-incomplete", OPTION_FLAG, ROW(allow_incomplete),
-     .help = "Exit 0 instead of 3 when no trace failed, and some are inconclusive"},
+    RULE_OPTION_ROWS,
 };
 #undef ROW
+#undef FILES
 
 struct merge {
 	const struct values *values;
+	const struct outputs_row *output;
 	struct fleet *fleet;
 	struct bundle bundle;
 };
@@ -38,7 +45,7 @@ struct merge {
 /* Text and the page are of the sums alone. */
 static bool lists_reports(const struct merge *merge)
 {
-	return strcmp(formats[merge->values->format], "json") == 0;
+	return strcmp(merge->output->format->name, "json") == 0;
 }
 
 /* A report that can't be used is one that is missing. */
@@ -139,60 +146,110 @@ static int exit_code(const struct fleet *fleet, bool allow_incomplete)
 	                                                                       : EXIT_CODE_PASS;
 }
 
+static enum report_detail detail(const struct values *values)
+{
+	return values->quiet ? REPORT_QUIET : values->verbose ? REPORT_FULL : REPORT_NORMAL;
+}
+
 static int join(struct merge *merge, char *const *paths)
 {
-	const struct values *values = merge->values;
-	const char *name = command_merge.name, *format = formats[values->format];
-	const enum report_detail detail = values->quiet ? REPORT_QUIET : values->verbose ? REPORT_FULL : REPORT_NORMAL;
+	const char *name = command_merge.name;
 	merge->fleet = fleet_create();
 	enum wsc_status status = merge->fleet ? WSC_OK : WSC_NOMEM;
 	if (status == WSC_OK)
-		status = bundle_init(&merge->bundle, report_format_find(format, strlen(format)), detail);
+		status = bundle_init(&merge->bundle, merge->output->format, detail(merge->values));
 	for (; *paths && status == WSC_OK; paths++)
 		status = add(merge, *paths);
 	if (status != WSC_OK)
 		return command_error(name, status == WSC_NOMEM ? "out of memory"
 		                                               : "a temporary file can't be written or read");
-	if (!outputs_write_to(name, values->output, write_all, merge))
+	if (!outputs_write_to(name, merge->output->path, write_all, merge))
 		return EXIT_CODE_TROUBLE;
-	return exit_code(merge->fleet, values->allow_incomplete);
+	return exit_code(merge->fleet, merge->values->rules.allow_incomplete);
 }
 
-static int run(const struct command *command, int argc, char **argv)
+/* What can be made of reports is less than what can be made of a trace. */
+static bool is_for_reports(const struct values *values, const struct outputs *outputs)
 {
-	struct values values = {.format = 0};
-	struct merge merge = {.values = &values};
-	int first, code;
-	if (!command_options(command, argc, argv, &values, &first, &code))
-		return code;
-	if (first == argc)
-		return command_error(command->name, "no report is named (see 'wscheck %s --help')", command->name);
-	for (int i = first; i < argc; i++) {
-		if (output_is_input(command->name, values.output, argv[i]))
-			return EXIT_CODE_TROUBLE;
-	}
-	if (!output_check(command->name, values.output))
+	static const char *const formats[] = {"text", "json", "html"};
+	const char *name = command_merge.name, *format = outputs->rows[0].format->name;
+	bool known = false;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		known |= strcmp(format, formats[i]) == 0;
+	if (outputs->count > 1)
+		command_error(name, "reports are joined to one output: name one");
+	else if (!known)
+		command_error(name, "reports are joined as text, json or html, not as %s", format);
+	else if (rule_options_are_given(&values->rules))
+		command_error(name, "reports are judged already: only of the shards of a trace may an option say what "
+		                    "counts, and what is shown");
+	else
+		return true;
+	return false;
+}
+
+static int join_reports(const struct values *values, const struct outputs *outputs, char *const *paths)
+{
+	struct merge merge = {.values = values, .output = &outputs->rows[0]};
+	if (!is_for_reports(values, outputs))
 		return EXIT_CODE_TROUBLE;
-	code = join(&merge, argv + first);
+	const int code = join(&merge, paths);
 	bundle_free(&merge.bundle);
 	fleet_free(merge.fleet);
 	return code;
 }
 
+static int join_shards(const struct values *values, const struct outputs *outputs, char *const *paths)
+{
+	struct rules rules;
+	const struct shard_report how = {.command = command_merge.name,
+	                                 .outputs = outputs,
+	                                 .options = &values->rules,
+	                                 .rules = &rules,
+	                                 .detail = detail(values)};
+	int code = EXIT_CODE_TROUBLE;
+	if (rule_options_read(&values->rules, command_merge.name, &rules))
+		code = shards_merge(&how, paths);
+	rules_free(&rules);
+	return code;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct values values = {.format = NULL};
+	struct outputs outputs;
+	int first, code;
+	bool shards = false;
+	rule_options_init(&values.rules);
+	if (!command_options(command, argc, argv, &values, &first, &code))
+		return code;
+	char **paths = argv + first;
+	if (first == argc)
+		return command_error(command->name, "no report is named (see 'wscheck %s --help')", command->name);
+	if (!outputs_init(&outputs, command->name, values.format, &values.output, paths))
+		return EXIT_CODE_TROUBLE;
+	for (int i = first; i < argc; i++)
+		shards |= partial_file_is(argv[i]);
+	return (shards ? join_shards : join_reports)(&values, &outputs, paths);
+}
+
 const struct command command_merge = {
     .name = "merge",
-    .summary = "join the reports of several traces: one verdict, one document",
+    .summary = "join the reports of several traces, or the shards of one",
     .operands = "[OPTION]... REPORT...",
     .about =
         "Joins reports that 'wscheck analyze --format json' wrote, of one trace or of several, and what was merged "
         "before, and says what they are in all: the same as one call over all the traces. So the traces of many "
         "machines can be analyzed where they are. A report that can't be read counts as one that is missing, and "
-        "takes no other with it. '-' is standard input.",
+        "takes no other with it. '-' is standard input. Or joins what 'wscheck analyze --shard' wrote of all the "
+        "shards of one trace, told apart by content: to the report that one machine would have given, to the byte.",
     .exits =
         (const struct exit_row[]){
-            {"0", "Every trace passed"},
+            {"0", "Every trace passed, or a trace whose shards these are"},
             {"1", "At least one failed"},
-            {"2", "Wrong usage, a trace or a report that could not be read, or a result that could not be written"},
+            {"2",
+             "Wrong usage, a trace or a report that could not be read, shards that are not those of one trace, or a "
+             "result that could not be written"},
             {"3", "None failed, but at least one is inconclusive"},
             {NULL, NULL},
         },
@@ -203,6 +260,9 @@ const struct command command_merge = {
              "$ wscheck merge reports/*.json"},
             {"One document for programs, and a page for people", "$ wscheck merge -f json -o all.json reports/*.json\n"
                                                                  "$ wscheck merge -f html -o all.html all.json"},
+            {"One trace, in two shards", "$ wscheck analyze --shard 0/2 -o first trace.zst\n"
+                                         "$ wscheck analyze --shard 1/2 -o second trace.zst\n"
+                                         "$ wscheck merge first second"},
             {NULL, NULL},
         },
     .form = ARGUMENT_FILE,

@@ -114,6 +114,28 @@ bool rule_options_read(const struct rule_options *options, const char *command, 
 	       read_files(options, command, rules);
 }
 
+bool rule_options_are_given(const struct rule_options *options)
+{
+	struct rule_options defaults;
+	rule_options_init(&defaults);
+	return options->fail_on.count + options->budgets.count + options->suppressions.count + options->kinds.count +
+	               options->tasks.count + options->workers.count + options->queues.count >
+	           0 ||
+	       options->baseline || options->story != defaults.story || options->max_reports != defaults.max_reports;
+}
+
+bool rule_options_has_story(const struct rules *rules, const char *command, const struct analysis_result *result)
+{
+	uint32_t last = 0;
+	for (size_t i = 0; i < result->violation_count; i++)
+		last = result->violations[i].story > last ? result->violations[i].story : last;
+	if (rules->story <= last)
+		return true;
+	command_error(command, "there is no story %llu: the trace has %u%s", (unsigned long long)rules->story,
+	              (unsigned)last, last == 0 ? "" : ", numbered from 1");
+	return false;
+}
+
 /* Those that can't fit anything: likely a mistake in a number or a name. */
 void rule_options_note_filters(const struct rule_options *options, const char *command, const struct report *report)
 {

@@ -62,10 +62,11 @@ bool rules_fail_on(struct rules *rules, const char *list, char wrong[CONDITION_W
 	}
 }
 
-bool rules_need_all(const struct rules *rules)
+uint64_t rules_kept(const struct rules *rules)
 {
-	return rules->suppressions.count > 0 || rules->baseline_path || rules->filter_kinds != 0 ||
-	       rules->filter_count > 0;
+	const bool choose = rules->suppressions.count > 0 || rules->baseline_path || rules->filter_kinds != 0 ||
+	                    rules->filter_count > 0;
+	return choose && rules->max_reports < RULES_REPORTS_MAX ? RULES_REPORTS_MAX : rules->max_reports;
 }
 
 bool rules_need_evidence(const struct rules *rules)

@@ -42,8 +42,10 @@ void rules_init(struct rules *rules);
 void rules_free(struct rules *rules);
 /* Adds what --fail-on names: `error`, `warning`, kinds. Errors fail in any case. False: `wrong` says why. */
 bool rules_fail_on(struct rules *rules, const char *list, char wrong[CONDITION_WRONG_MAX]);
-/* Whether they ask for more than the first max_reports reports, or for their evidence. */
-bool rules_need_all(const struct rules *rules);
+/* Reports that are kept where rules may choose among them. */
+enum { RULES_REPORTS_MAX = 1 << 14 };
+/* How many are to be kept: the first max_reports, or more. And whether their evidence is. */
+uint64_t rules_kept(const struct rules *rules);
 bool rules_need_evidence(const struct rules *rules);
 
 enum report_state { REPORT_COUNTED, REPORT_SUPPRESSED, REPORT_KNOWN };

@@ -15,20 +15,27 @@ awk 'BEGIN {
 }' >"$WORK/waiting.jsonl"
 run import -o "$WORK/waiting.zst" "$WORK/waiting.jsonl"
 for input in "$WORK/waiting.jsonl" "$WORK/waiting.zst"; do
-  name=$(basename "$input")
+  input_name=$(basename "$input")
   [ "$bounded" ] || break
   run analyze "$input"
   cp "$WORK/out" "$WORK/unbounded"
   run analyze --max-memory 2G "$input"
-  same "$name: --max-memory that suffices changes nothing" "$WORK/unbounded" "$WORK/out"
-  for size in 64K 8M 20M; do
+  same "$input_name: --max-memory that suffices changes nothing" "$WORK/unbounded" "$WORK/out"
+  for size in 64K 8M; do
     run analyze --max-memory $size -o json="$WORK/report.json" "$input"
-    trouble "$name: --max-memory $size" "more memory than '--max-memory' allows, .*iB: "
-    holds "$name: --max-memory $size leaves no report" [ ! -e "$WORK/report.json" ]
+    trouble "$input_name: --max-memory $size" "more memory than '--max-memory' allows, .*iB: "
+    holds "$input_name: --max-memory $size leaves no report" [ ! -e "$WORK/report.json" ]
   done
+  # In one pass it needs 40 MiB.
+  run analyze --max-memory 20M "$input"
+  same "$input_name: --max-memory that does not suffice for one pass changes nothing" "$WORK/unbounded" "$WORK/out"
   code=0
-  "$WSCHECK" analyze --max-memory 20M - <"$input" >"$WORK/out" 2>"$WORK/err" || code=$?
-  trouble "$name: --max-memory of standard input" "^wscheck analyze: standard input: .*--max-memory"
+  "$WSCHECK" analyze --max-memory 20M -f json - <"$input" >"$WORK/out" 2>"$WORK/err" || code=$?
+  "$WSCHECK" analyze -f json - <"$input" >"$WORK/unbounded" || :
+  same "$input_name: nor of standard input" "$WORK/unbounded" "$WORK/out"
+  code=0
+  "$WSCHECK" analyze --max-memory 8M - <"$input" >"$WORK/out" 2>"$WORK/err" || code=$?
+  trouble "$input_name: --max-memory of standard input" "^wscheck analyze: standard input: .*--max-memory"
 done
 run analyze --max-memory none "$WORK/waiting.jsonl"
 trouble "--max-memory needs a size" "max-memory"

@@ -114,7 +114,7 @@ done
 run merge
 trouble "nothing" "no report is named"
 run merge -f sarif "$WORK/0.json"
-trouble "another format" "takes 'text' or 'json' or 'html'"
+trouble "another format" "as text, json or html, not as sarif"
 run merge -o "$WORK/0.json" "$WORK/0.json"
 trouble "onto a report" "it is the input"
 run merge -o /dev/full "$WORK/0.json"

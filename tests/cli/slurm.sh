@@ -51,11 +51,35 @@ mkdir "$WORK/empty"
 fleet parallel.sh "$WORK/empty" 2
 check "no trace" 2 "there is no trace in"
 
+# --- One trace in shards. ---
+huge="$WORK/huge trace.zst" results=$WORK/results
+"$WSCHECK" import "$CASES/owner_and_thief_both_take.jsonl" -o "$huge"
+mkdir "$results"
+whole=0
+"$WSCHECK" analyze "$huge" >"$WORK/whole" 2>"$WORK/err" || whole=$?
+merged() { # name
+  if [ "$code" -eq "$whole" ]; then result 0 "$1: exit code"; else result 1 "$1: exit code" "$code, expected $whole"; fi
+  same "$1: what one machine says" "$WORK/whole" "$WORK/out"
+}
+for shard in 0 1 2; do
+  "$samples/shard.sh" 3 "$huge" "$results" $shard >"$WORK/out" 2>"$WORK/err"
+done
+code=0
+"$samples/merge-shards.sh" 3 "$results" >"$WORK/out" 2>"$WORK/err" || code=$?
+merged "three shards by hand"
+rm "$results/shard.1"
+code=0
+"$samples/merge-shards.sh" 3 "$results" >"$WORK/out" 2>"$WORK/err" || code=$?
+check "a shard is missing" 2 "shard 1 of 3 is missing"
+
 if command -v parallel >/dev/null && parallel --version 2>/dev/null | grep -q '^GNU parallel'; then
   fleet parallel.sh "$WORK/traces" 3
   judged "GNU parallel"
   fleet parallel.sh "$WORK/traces" 99
   judged "GNU parallel, more shares than traces"
+  seq 0 4 | parallel --will-cite -q "$WSCHECK" analyze --shard '{}/5' -o "$results/shard.{}" "$huge"
+  run merge "$results"/shard.[0-4]
+  merged "GNU parallel, one trace"
 else
   echo "ok GNU parallel # SKIP it is not installed"
 fi
@@ -141,7 +165,10 @@ fi
 fleet submit.sh "$WORK/traces" 3
 judged "Slurm"
 holds "Slurm: text is printed" grep -q '^PASS  in all: 5 traces: 5 pass$' "$WORK/out"
-"$WSCHECK" import "$CASES/owner_and_thief_both_take.jsonl" -o "$WORK/traces/run 6.zst"
+code=0
+timeout 300 "$samples/trace.sh" "$huge" "$results" 3 >"$WORK/out" 2>"$WORK/err" || code=$?
+merged "Slurm, one trace"
+cp "$huge" "$WORK/traces/run 6.zst"
 head -c 300 "$WORK/traces/run 6.zst" >"$WORK/traces/run 7.zst"
 analyze_all
 fleet submit.sh "$WORK/traces" 4

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1 to=$2
-mkdir -p "$to/jsonl" "$to/trace" "$to/rules" "$to/cbor" "$to/block" "$to/rings" "$to/events" "$to/engine"
+mkdir -p "$to/jsonl" "$to/trace" "$to/rules" "$to/cbor" "$to/block" "$to/rings" "$to/events" "$to/engine" "$to/partial"
 
 pieces() { # history, name: a whole trace as fuzz_trace.c takes it, and the items in it
   "$build/wscheck" import -o "$to/whole.zst" "$1" 2>/dev/null || return 0
@@ -32,6 +32,7 @@ for history in tests/cases/*.jsonl; do
   name=$(basename "$history" .jsonl)
   cp "$history" "$to/jsonl/$name"
   pieces "$history" "$name"
+  "$build/wscheck" analyze --shard 0/1 "$history" | zstd -dcq >"$to/partial/$name" || rm -f "$to/partial/$name"
 done
 cp "$to"/cbor/* "$to/block"
 "$build/tests/fuzz/seed_rings" >"$to/rings/two_workers"

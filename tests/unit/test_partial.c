@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "alike.h"
-#include "partial.h"
+#include "partial_file.h"
 #include "random_history.h"
 #include "story.h"
 
-enum { HISTORIES = 80, SEED = 20260701 };
+enum { HISTORIES = 150, SEED = 20260701 };
 
 /* One history, and how it is to be analyzed. */
 struct given {
@@ -62,6 +62,32 @@ static void gather(const struct given *given, struct partial *part)
 	story_pass_free(pass);
 }
 
+/* Through the bytes of a file. */
+static void write_and_read(const struct given *given, const struct share *share, struct partial *part)
+{
+	struct trace_cbor_writer content = {0}, again = {0};
+	struct partial_file read;
+	char path[] = "some/trace.zst", wrong[PARTIAL_WRONG_MAX] = "";
+	struct partial_file file = {
+	    .index = share->index,
+	    .path = path,
+	    .origin = {.count = share->count, .header = given->header, .options = given->options},
+	    .partial = *part};
+	cr_assert_eq(partial_file_encode(&file, &content), WSC_OK);
+	cr_assert_eq(partial_file_decode(&read, content.bytes, content.size, wrong), WSC_OK, "%s", wrong);
+	cr_assert_str_eq(read.path, path);
+	cr_assert_eq(read.index, share->index);
+	cr_assert_eq(read.origin.count, share->count);
+	cr_assert_eq(partial_file_encode(&read, &again), WSC_OK);
+	cr_assert(content.size == again.size && memcmp(content.bytes, again.bytes, content.size) == 0);
+	partial_free(part);
+	*part = read.partial;
+	partial_init(&read.partial);
+	partial_file_free(&read);
+	trace_cbor_free(&content);
+	trace_cbor_free(&again);
+}
+
 static void add_share(const struct given *given, const struct share *share, struct partial *all)
 {
 	struct analysis *a = analyze(given, share);
@@ -70,6 +96,7 @@ static void add_share(const struct given *given, const struct share *share, stru
 	cr_assert_eq(partial_take(&part, a), WSC_OK);
 	analysis_free(a);
 	gather(given, &part);
+	write_and_read(given, share, &part);
 	cr_assert_eq(partial_join(all, &part), WSC_OK);
 	partial_free(&part);
 }
