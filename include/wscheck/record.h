@@ -177,7 +177,8 @@ struct wsc_options {
 	size_t queue_count;
 	const struct wsc_meta *meta;
 	size_t meta_count;
-	uint32_t absent; /* bit k: this scheduler does not record events of kind k */
+	uint32_t absent; /* bit k: the scheduler may do what events of kind k tell, unrecorded. What one of them may
+	                    explain is not reported; nothing passes without those that errors show by */
 	int level;       /* zstd's, 1..15; 0 = default */
 	enum wsc_mode mode;
 	enum wsc_on_fork on_fork;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "analysis.h"
+#include "absent.h"
 
 #include "array.h"
 #include "engine.h"
@@ -56,7 +57,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
 	a->order.vague = a->rules.vague;
 	blur_beginning(a);
-	findings_init(&a->findings, share, options->max_reports);
+	findings_init(&a->findings, header, share, options->max_reports);
 	histogram_init(&a->result.steal_latency);
 	histogram_init(&a->result.failed_steal_latency);
 	histogram_init(&a->result.queue_wait);
@@ -390,6 +391,7 @@ static void find_reasons(struct analysis *a)
 	    {r->events == 0, ANALYSIS_REASON_EMPTY},
 	    {r->unchecked_count > 0, ANALYSIS_REASON_UNCHECKED_ORDER},
 	    {a->ambiguous || a->window.overrun, ANALYSIS_REASON_AMBIGUOUS},
+	    {absent_hides(a->header), ANALYSIS_REASON_ABSENT},
 	};
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		r->reasons |= reasons[i].holds ? (unsigned)reasons[i].reason : 0;

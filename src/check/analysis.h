@@ -43,7 +43,8 @@ enum analysis_verdict { ANALYSIS_PASS, ANALYSIS_FAIL, ANALYSIS_INCONCLUSIVE };
 	X(DAMAGED, 4, "parts of the file are damaged or missing")                                                      \
 	X(EMPTY, 5, "the trace has no events")                                                                         \
 	X(UNCHECKED_ORDER, 6, "the declared order of some queues could not be checked")                                \
-	X(AMBIGUOUS, 7, "too many stamps were equal, too close to order, or late")
+	X(AMBIGUOUS, 7, "too many stamps were equal, too close to order, or late")                                     \
+	X(ABSENT, 8, "events that errors show by can't be seen by what recorded it")
 enum analysis_reason {
 #define ANALYSIS_REASON_ENUM(NAME, bit, text) ANALYSIS_REASON_##NAME = 1 << (bit),
 	ANALYSIS_REASONS(ANALYSIS_REASON_ENUM)

@@ -129,7 +129,8 @@ enum { FINDINGS_DOUBTS_MAX = 1 << 20 };
 /* Beside the reports, what is found while they are. */
 struct findings {
 	struct reports reports;
-	struct share share; /* others' are not added */
+	const struct trace_header *header; /* of the caller */
+	struct share share;                /* others' are not added */
 	struct doubt *doubts;
 	size_t doubt_count, doubt_capacity;
 	bool doubts_all;              /* there were more than are kept: every life of a recycled handle is doubtful */
@@ -272,7 +273,8 @@ void statistics_idle(const struct analysis *a, struct stream *stream); /* once t
 bool statistics_queues(struct analysis *a);                            /* false: no memory */
 
 /* findings.c */
-void findings_init(struct findings *findings, const struct share *share, uint64_t max);
+void findings_init(struct findings *findings, const struct trace_header *header, const struct share *share,
+                   uint64_t max);
 bool findings_add(struct findings *findings, const struct violation *violation); /* false: no memory */
 /* Adds what the ordering monitor found. False: no memory. */
 bool findings_finish(struct analysis *a);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "absent.h"
 #include "array.h"
 
 struct kind_row {
@@ -34,9 +35,10 @@ const char *wsc_violation_help(enum wsc_violation_kind kind)
 	return rows[kind].help;
 }
 
-void findings_init(struct findings *findings, const struct share *share, uint64_t max)
+void findings_init(struct findings *findings, const struct trace_header *header, const struct share *share,
+                   uint64_t max)
 {
-	*findings = (struct findings){.reports.max = max, .share = *share};
+	*findings = (struct findings){.reports.max = max, .header = header, .share = *share};
 }
 
 /* Each report is made by one share: of the queues what their stays tell, of the tasks the rest. */
@@ -52,7 +54,8 @@ static bool is_ours(const struct share *share, const struct violation *v)
 bool findings_add(struct findings *findings, const struct violation *violation)
 {
 	struct violation v = *violation;
-	if (!is_ours(&findings->share, violation))
+	if (!is_ours(&findings->share, violation) ||
+	    absent_explains(findings->header, violation->kind, violation->task != 0))
 		return true;
 	if (v.if_no_dead_entry)
 		v.condition = VIOLATION_UNLESS_REUSED;

@@ -226,6 +226,12 @@ const struct explanation *explain_kind(enum wsc_violation_kind kind)
 	"So many stamps of one task were equal, or closer than the uncertainty, that their possible orders could not " \
 	"all be tried. Those tasks are undecided."
 #define AMBIGUOUS_WHAT_NEXT "Record with a finer clock, or with counters that agree better."
+#define ABSENT_NAME         "absent"
+#define ABSENT_MEANS                                                                                                   \
+	"The trace says that some kinds of events can't be seen by what recorded it (`wscheck info`: absent). Any of " \
+	"them may have happened unseen: what one of them may explain is not reported, and nothing passes."
+#define ABSENT_WHAT_NEXT                                                                                               \
+	"Record them too, or, if the scheduler never does what they tell of, don't declare them absent."
 
 #define CUT_BRIEF     "let the run end and close its trace; what a hang would leave behind is listed below as `waiting`"
 #define STALLED_BRIEF "see what waits below, and who was parked meanwhile"
@@ -239,6 +245,7 @@ const struct explanation *explain_kind(enum wsc_violation_kind kind)
 #define EMPTY_BRIEF           "check that the program was built with the recorder and that workers attach to it"
 #define UNCHECKED_ORDER_BRIEF "declare the discipline `none` for a queue whose order does not matter"
 #define AMBIGUOUS_BRIEF       "record with a finer clock"
+#define ABSENT_BRIEF          "record them, or don't declare absent what the scheduler never does"
 
 static const struct explain_reason reasons[] = {
 #define ROW(NAME, bit, clause)                                                                                         \
