@@ -24,7 +24,7 @@
 #include "trace_recover.h"
 #include "wscheck/record.h"
 
-enum { EVENTS = 600, WORKERS = 3, TASKS = 50, ALL_CALLS = 500, HOST_CALLS = 16 };
+enum { EVENTS = 600, WORKERS = 3, TASKS = 50, ALL_CALLS = 500, HOST_CALLS = 8 };
 
 /* What an attempt came to: with OK, `sum` is that of all it gave. */
 struct outcome {
