@@ -64,3 +64,4 @@ for head in '\x18\x18' '\x18\xff' '\x19\xff\xff' '\x1a\xff\xff\xff\xff' '\x1b\x0
 done >"$to/cbor.dict"
 cp "$to/cbor.dict" "$to/block.dict"
 cp "$to/cbor.dict" "$to/trace.dict"
+cp "$to/cbor.dict" "$to/partial.dict"
