@@ -421,7 +421,8 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		put(s, OWNERSHIP_NOWHERE, 0);
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 	}
-	no_longer_awaited(s);
+	if (!suspends)
+		no_longer_awaited(s);
 	if (ownership_running(s))
 		return;
 	if (suspends) /* queued meanwhile (polled): still queued, and the same life */

@@ -176,6 +176,8 @@ bool slot_covers(const struct ownership *state, const struct ownership *other);
  * missed. Returns how many there are now; 0: it can't be done.
  */
 unsigned slot_join(struct ownership *states, unsigned count);
+/* Recycled: a state that stands for several is joined with another that waits in the same place. False: there is none. */
+bool slot_joins(struct ownership *states, unsigned count, const struct ownership *state);
 
 /* Whether a step made it owe a take: of which stay a later take is, is ambiguous then. */
 static inline bool ownership_owes(const struct ownership *before, const struct ownership *after)

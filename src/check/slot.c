@@ -615,9 +615,10 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 		may_go_on(&ownership_also(step, state, &first)->state);
 	if (state->owed_count > 0 || state->credit_count > 0)
 		set(&ownership_also(step, state, &first)->state, OWNERSHIP_DROPPED);
-	else if (ownership_running(state) || state->stale_count > 0 ||
-	         (!first && ownership_may_run_unseen(rules, state)))
-		ownership_also(step, state, &first); /* a run, which goes on; or an entry that was dropped */
+	else if (ownership_running(state) || (!first && ownership_may_run_unseen(rules, state)))
+		ownership_also(step, state, &first);           /* a run, which goes on to its completion */
+	for (int i = 0; i < state->stale_count && !first; i++) /* an entry that was taken and dropped */
+		ownership_drop_stale(&ownership_also(step, state, &first)->state, i);
 	for (int i = 0; i < step->count; i++) {
 		struct ownership *s = &step->outcomes[i].state;
 		step->outcomes[i].new_life = !has(s, OWNERSHIP_LIFE);
@@ -793,11 +794,40 @@ static void join(struct ownership *s, const struct ownership *other)
 		clear(s, OWNERSHIP_SUSPENDED);
 }
 
+static int place_in(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
+{
+	for (int i = 0; i < count; i++) {
+		if (is_same(&list[i], owed))
+			return i;
+	}
+	return -1;
+}
+
+/* Whether it owes no more, and what is in each hand may be in that hand there: nearly always this says no at once. */
+static bool may_cover(const struct ownership *state, const struct ownership *other)
+{
+	struct ownership its = *other;
+	if (state->where != other->where || state->place != other->place || state->owed_count > other->owed_count ||
+	    state->runner_count < other->runner_count ||
+	    (has(state, OWNERSHIP_BLURRED) && !has(other, OWNERSHIP_BLURRED)))
+		return false;
+	for (int i = 0; i < state->owed_count; i++) {
+		if (place_in(other->owed, other->owed_count, &state->owed[i]) < 0)
+			return false;
+	}
+	for (unsigned i = 0; i < state->runner_count; i++) {
+		const struct ownership_runner *mine = &state->runners[i], *r = ownership_runner(&its, mine->worker);
+		unsigned least = r == NULL ? 0 : r->held, most = r == NULL ? 0 : least + r->maybe;
+		if (mine->held > least || mine->held + (unsigned)mine->maybe < most)
+			return false;
+	}
+	return true;
+}
+
 bool slot_covers(const struct ownership *state, const struct ownership *other)
 {
 	struct ownership joined = *state;
-	if (state->where != other->where || state->place != other->place ||
-	    (has(state, OWNERSHIP_BLURRED) && !has(other, OWNERSHIP_BLURRED)))
+	if (!may_cover(state, other))
 		return false;
 	join(&joined, other);
 	if (!has(state, OWNERSHIP_BLURRED))
@@ -805,32 +835,34 @@ bool slot_covers(const struct ownership *state, const struct ownership *other)
 	return memcmp(&joined, state, sizeof(joined)) == 0;
 }
 
-static bool owe_the_same(const struct ownership *a, const struct ownership *b)
+/* Joins it with one that waits in the same place: not with the first, which is what seems to be, unless that is blurred. */
+static bool join_to(struct ownership *states, unsigned count, const struct ownership *state)
 {
-	return a->owed_count == b->owed_count && memcmp(a->owed, b->owed, sizeof(a->owed)) == 0;
+	for (unsigned i = 0; i < count; i++) {
+		if ((i == 0 && !has(&states[0], OWNERSHIP_BLURRED)) || states[i].where != state->where ||
+		    states[i].place != state->place)
+			continue;
+		join(&states[i], state);
+		return true;
+	}
+	return false;
 }
 
-/* Joins those that wait in the same place, and, if `owed`, owe the same; but not the first, which is what seems to be. */
-static unsigned join_alike(struct ownership *states, unsigned count, bool owed)
+unsigned slot_join(struct ownership *states, unsigned count)
 {
 	unsigned kept = 1;
 	for (unsigned i = 1; i < count; i++) {
-		unsigned at = 1;
-		while (at < kept && (states[at].where != states[i].where || states[at].place != states[i].place ||
-		                     (owed && !owe_the_same(&states[at], &states[i]))))
-			at++;
-		if (at == kept)
+		if (!join_to(states, kept, &states[i]))
 			states[kept++] = states[i];
-		else
-			join(&states[at], &states[i]);
-		if (has(&states[at], OWNERSHIP_CROWDED))
+	}
+	for (unsigned i = 0; i < kept; i++) {
+		if (has(&states[i], OWNERSHIP_CROWDED))
 			return 0;
 	}
 	return kept;
 }
 
-unsigned slot_join(struct ownership *states, unsigned count)
+bool slot_joins(struct ownership *states, unsigned count, const struct ownership *state)
 {
-	unsigned kept = join_alike(states, count, true);
-	return kept < count ? kept : join_alike(states, count, false);
+	return has(state, OWNERSHIP_BLURRED) && join_to(states, count, state);
 }

@@ -14,6 +14,8 @@ bool task_states_add(struct task_states *states, const struct ownership *state, 
 		    (slots && slot_covers(&states->states[i], state)))
 			return true;
 	}
+	if (slots && slot_joins(states->states, states->count, state))
+		return true;
 	if (full && slots)
 		states->count = slot_join(states->states, states->count);
 	if (full && (!slots || states->count == 0))

@@ -14,7 +14,7 @@
 struct window_plan;
 
 /* Other states that the task may be in as well: more than one order of too close stamps was legal. */
-enum { TASK_STATES_MAX = 32 };
+enum { TASK_STATES_MAX = 16 };
 struct task_states {
 	unsigned count;
 	struct ownership states[TASK_STATES_MAX];

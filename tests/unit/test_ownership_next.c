@@ -271,7 +271,8 @@ static const struct row unique_rows[] = {
     {"T2@1 S2", "nowhere 2[1] life ran awaited@1"},
     {"T2@1 S2 C2", "nowhere life ran completed"},
     {"T2@1 S2 C2 Q1", "queued 1 life fresh PUSH +"},
-    {"T2@1 S2 U2", "nowhere life ran suspended"},
+    {"T2@1 S2 U2", "nowhere life ran suspended awaited@1"},
+    {"T2@1 S2 U2 Q1", "nowhere life ran suspended"}, /* its run is not over: this is the missing one */
     {"T2@1 S2 Q1", "nowhere 2[1] life ran"},
     {"T2@1 X2 Q1", "nowhere life cancelled"},
     {"Q1 S2", "nowhere 2[1] life ran fresh VOID multiple_owners"},
