@@ -340,7 +340,7 @@ demo: deps ## record a sound and a broken pool, print both reports
 # What is built with TSan, which sees into the recorder alone.
 TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
-tests: $(UNIT) $(PLAIN) $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings $(FAIL)
+tests: $(UNIT) $(PLAIN) $(B)/tests/bench/generate $(B)/tests/bench/peak $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings $(FAIL)
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@.ci/arm64-root build/arm64-root
 	@$(MAKE) --no-print-directory test-run

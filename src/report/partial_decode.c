@@ -475,8 +475,10 @@ static void take_series(struct source *s, struct partial *p, struct queue_stats 
 	series->shift = (unsigned)take(s, 63);
 	series->count = (unsigned)(items - 2);
 	expect(s, series->first <= (UINT64_MAX >> series->shift) - (series->count - 1));
-	for (unsigned i = 0; i < series->count; i++)
+	for (unsigned i = 0; i < series->count; i++) {
 		series->max[i] = take_u32(s);
+		expect(s, series->max[i] <= row->max_depth);
+	}
 	row->depth = series;
 	if (!partial_own(p, series))
 		fail(s, WSC_NOMEM);
