@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 
 #include "quiet.h"
+#include "record_file.h"
+#include "ring_file.h"
 #include "trace_fixture.h"
 #include "wscheck/record.h"
 
@@ -228,6 +230,65 @@ Test(record_oddities, strange_names_in_shared_memory)
 			cr_expect_eq(unlink(name), 0, "%s is gone", name);
 	}
 	cr_expect_not(was_said("wscheck"));
+}
+
+/* Names of runs, of which none is this user's run of a trace: a pipe, half a head, one without an end to its path. */
+Test(record_oddities, strange_files_in_shared_memory)
+{
+	static const char *const names[] = {
+	    "/dev/shm/wscheck.4194400.00000001.rings", "/dev/shm/wscheck.4194400.00000002.rings",
+	    "/dev/shm/wscheck.4194400.00000003.rings", "/dev/shm/wscheck.4194400.00000004.rings"};
+	static struct ring_file_head head;
+	struct wsc_options options = options_at(path);
+	memset(&head, 'x', sizeof(head));
+	memcpy(head.magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES);
+	cr_assert_eq(mkfifo(names[0], 0600), 0);
+	for (int i = 1; i < 4; i++) {
+		const size_t size = i == 1 ? 8 : sizeof(head);
+		const int fd = open(names[i], O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		cr_assert(fd >= 0 && write(fd, &head, size) == (ssize_t)size);
+		if (i == 3)
+			(void)!fchown(fd, 65534, 65534); /* another's, where that may be */
+		close(fd);
+	}
+	wsc_recorder *recorder = wsc_open(&options);
+	run_one(recorder);
+	cr_expect_eq(wsc_close(recorder, WSC_END_CLEAN), 0);
+	for (int i = 0; i < 4; i++)
+		cr_expect_eq(unlink(names[i]), 0, "%s is gone", names[i]);
+	cr_expect_not(was_said("wscheck"));
+}
+
+/* --- the trace's file --- */
+
+Test(record_oddities, a_file_that_is_full)
+{
+	struct record_file file;
+	cr_assert(record_file_open(&file, path, "nothing is recorded"));
+	file.bytes_max = 8;
+	cr_expect_eq(record_file_write(&file, "12345", 5), WSC_OK);
+	cr_expect_eq(record_file_write(&file, "1234", 4), WSC_IO);
+	cr_expect_eq(record_file_write(&file, "123456789", 9), WSC_IO);
+	cr_expect_eq(record_file_write(&file, "678", 3), WSC_OK);
+	cr_expect(was_said("t: has reached its size limit; the rest is not recorded\n"));
+	cr_expect(record_file_commit(&file));
+	record_file_free(&file);
+}
+
+/* With its older part; and where the host has so many descriptors that ours is no low one anyway. */
+Test(record_oddities, a_file_that_is_given_up)
+{
+	struct record_file file;
+	for (int fd = 3; fd < 210; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			cr_assert_eq(dup2(STDIN_FILENO, fd), fd);
+	}
+	cr_assert(record_file_open(&file, path, "nothing is recorded"));
+	cr_expect_eq(record_file_write(&file, "head", 4), WSC_OK);
+	cr_expect_eq(record_file_next(&file), WSC_OK);
+	cr_expect_eq(record_file_write(&file, "head", 4), WSC_OK);
+	record_file_abandon(&file);
+	cr_expect_neq(access(path, F_OK), 0);
 }
 
 /* A host that wants its children followed, to a name that has no %p, which would be its own; and a recorder that is closed. */
