@@ -29,6 +29,9 @@ OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+OPT_cov  := -O0 -g
+# Branches as the source has them, counters that threads share.
+COUNT_cov := --coverage -fprofile-update=atomic -fprofile-abs-path
 # Link-time optimization takes an eighth off the analysis. Fat objects: what links them without it need not know.
 LTO_release := $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
 # GCC's linker plugin would do it whenever an object allows it: seconds for each of a hundred small programs.
@@ -37,6 +40,7 @@ LD_release := -Wl,-z,relro,-z,now -Wl,-z,noexecstack
 LD_asan  := -fsanitize=address,undefined
 LD_fuzz  := -fsanitize=fuzzer,address,undefined
 LD_tsan  := -fsanitize=thread
+LD_cov   := --coverage
 
 # `make V=1` shows whole commands, else one short line each.
 Q        := $(if $(V),,@)
@@ -105,7 +109,7 @@ SAMPLES := $(patsubst samples/%/,$(B)/samples/%,$(filter-out samples/openmp/,$(s
 	$(wildcard samples/*/*.c $(if $(call has,$(CXX)),samples/*/*.cc) \
 	$(if $(filter asan tsan,$(VARIANT)),,$(if $(call has,$(RUSTC)),samples/*/*.rs)))))))
 
-.PHONY: all products demo test test-run test-fast lint static format asan tsan valgrind bench bench-recorder bench-long campaign kill-campaign model simulate mutate corrupt fail fuzz deps deps-test deps-bench deps-fuzz deps-lint deps-package install uninstall install-check package clean \
+.PHONY: all products demo test test-run test-fast lint static format asan tsan valgrind bench bench-recorder bench-long campaign kill-campaign model simulate mutate corrupt fail fuzz coverage deps deps-test deps-bench deps-coverage deps-fuzz deps-lint deps-package install uninstall install-check package clean \
         help tests samples
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/obj/tests/%.o
@@ -139,7 +143,9 @@ $(B)/completion/%: src/cli/completion/% $(B)/pages
 	$(call say,GEN,$@)
 	$(Q)$(B)/pages $(if $(filter %.bash,$@),bash,zsh) $< > $@
 
-$(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT))
+# Where counters are kept, of every process.
+COUNTED := $(if $(filter cov,$(VARIANT)),$(call obj,tests/coverage/exits.c))
+$(LIB_TOOL): $(call obj,$(REPORT) $(CHECK) $(TRACEFMT)) $(COUNTED)
 	@rm -f $@
 	$(call say,AR,$@)
 	$(Q)$(AR) rcs $@ $^
@@ -184,6 +190,7 @@ $(LIB_OMPT): $(call obj,$(OMPT)) $(LIB_RECORD) src/ompt/libwscheck-ompt.map
 # A library's objects may become part of a shared one, where they show nothing but what record.h declares.
 PIC := -fPIC -fvisibility=hidden
 $(B)/obj/tracefmt/%.o $(B)/obj/src/record/%.o $(B)/obj/src/check/%.o $(B)/obj/src/ompt/%.o: CFLAGS_ALL += $(PIC)
+$(B)/obj/tracefmt/%.o $(B)/obj/src/record/%.o $(B)/obj/src/check/%.o: CFLAGS_ALL += $(COUNT_$(VARIANT))
 
 define compile
 @mkdir -p $(@D)
@@ -284,13 +291,13 @@ $(B)/tests/kill/target: $(B)/obj/tests/kill/target.o $(LIB_RECORD)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
 # What makes calls fail, and the host that is recorded meanwhile, for tests/fail/campaign.py. With a sanitizer, the
 # allocator can't be replaced.
-FAIL := $(if $(and $(filter release,$(VARIANT)),$(filter x86_64,$(shell uname -m))),$(B)/tests/fail/faults.so $(B)/tests/fail/host)
+FAIL := $(if $(and $(filter release cov,$(VARIANT)),$(filter x86_64,$(shell uname -m))),$(B)/tests/fail/faults.so $(B)/tests/fail/host)
 $(B)/obj/tests/fail/faults.o: CFLAGS_ALL += -fPIC
 $(B)/tests/fail/faults.so: $(B)/obj/tests/fail/faults.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(CFLAGS_ALL) -shared -o $@ $< $(LDFLAGS) -ldl
-$(B)/tests/fail/host: $(B)/obj/tests/fail/host.o $(LIB_RECORD)
+$(B)/tests/fail/host: $(B)/obj/tests/fail/host.o $(COUNTED) $(LIB_RECORD)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
@@ -407,6 +414,13 @@ fuzz: deps-test deps-fuzz ## fuzz each of tests/fuzz for FUZZ_SECONDS; what is f
 	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings
 	@$(MAKE) --no-print-directory $(JFLAG) CC=clang VARIANT=fuzz $(FUZZ:$(B)/%=build/fuzz/%)
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
+
+deps-coverage:
+	@.ci/deps coverage
+coverage: deps-test deps-coverage ## lines and branches of the checker, the format and the recorder that tests reach; some minutes
+	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release all tests
+	@$(MAKE) --no-print-directory $(JFLAG) CC=gcc VARIANT=cov build/cov/wscheck tests
+	@tests/coverage/run.sh
 
 lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
 	@tests/lint.sh
