@@ -39,7 +39,7 @@ different=
 compared=0
 for trace in "$CASES"/*.jsonl "$CASES"/more/*.jsonl; do
   compared=$((compared + 1))
-  # The number of shards changes from one to the next; every seventh time all of them.
+  # The number of shards changes from one to the next; now and then all of them.
   case $((compared % 21)) in
   0) counts="1 2 3 7" ;;
   *) counts=$((1 + compared % 3)) ;;
