@@ -183,3 +183,61 @@ static void compare(enum random_profile profile)
 		compare(RANDOM_##NAME);                                                                                \
 	}
 RANDOM_PROFILES(PROFILE_TEST)
+
+#define EVENT(ts_, kind_, task_, worker_, queue_)                                                                      \
+	{                                                                                                              \
+		.ts = (ts_), .kind = WSC_EV_##kind_, .task = (task_), .worker = (worker_), .queue = (queue_)           \
+	}
+
+static void compare_events(struct history *history, const struct wsc_event *events, size_t count, uint64_t found[])
+{
+	memcpy(history->events, events, count * sizeof(*events));
+	history->count = count;
+	for (uint64_t seed = 2; seed < 10; seed++) { /* that begin with each of the shares */
+		struct given given;
+		give(&given, history, seed);
+		given.options.max_reports = 1000;
+		compare_one(&given, seed, "made by hand");
+		struct analysis *a = analyze(&given, &(struct share){0});
+		memcpy(found, analysis_result(a)->counts, sizeof(analysis_result(a)->counts));
+		analysis_free(a);
+		trace_header_free(&given.header);
+	}
+}
+#define COMPARE_EVENTS(history, events, found)                                                                         \
+	compare_events(history, events, sizeof(events) / sizeof(*(events)), found)
+
+/* Worker 3 sleeps beside tasks of different shares: the one that waited longest is told, and all that they cover counts. */
+Test(partial, a_sleep_beside_tasks_of_several_shares)
+{
+	static const struct wsc_event events[] = {
+	    EVENT(100, PARKED, 0, 3, 0),     EVENT(110, QUEUED, 2, 1, 1),        EVENT(115, PARKED, 0, 1, 0),
+	    EVENT(116, UNPARKED, 0, 1, 0),   EVENT(120, QUEUED, 1, 2, 2),        EVENT(125, PARKED, 0, 2, 0),
+	    EVENT(126, UNPARKED, 0, 2, 0),   EVENT(399, PARKED, 0, 1, 0),        EVENT(400, UNPARKED, 0, 1, 0),
+	    EVENT(401, EXEC_START, 2, 1, 0), EVENT(402, EXEC_COMPLETE, 2, 1, 0), EVENT(499, PARKED, 0, 2, 0),
+	    EVENT(500, UNPARKED, 0, 2, 0),   EVENT(501, EXEC_START, 1, 2, 0),    EVENT(502, EXEC_COMPLETE, 1, 2, 0),
+	    EVENT(600, UNPARKED, 0, 3, 0)};
+	struct history history = {.end = WSC_END_CLEAN, .idle_ns = 10};
+	uint64_t found[WSC_VIOLATION_KIND_COUNT];
+	COMPARE_EVENTS(&history, events, found);
+	cr_expect_eq(found[WSC_VIOLATION_IDLE_WHILE_WORK], 1);
+}
+
+/* In a window the thief of 4 is guilty only if no handle is used again after its life was cancelled, whosever share. */
+Test(partial, a_handle_of_another_share_that_is_used_again)
+{
+	struct wsc_event events[] = {
+	    EVENT(10, QUEUED, 2, 1, 1),        EVENT(11, QUEUED, 5, 4, 4),        EVENT(12, CANCELLED, 5, 4, 0),
+	    EVENT(13, QUEUED, 5, 4, 4),        EVENT(14, EXEC_START, 5, 4, 0),    EVENT(15, EXEC_COMPLETE, 5, 4, 0),
+	    EVENT(20, QUEUED, 4, 1, 1),        EVENT(21, PARKED, 0, 1, 0),        EVENT(22, UNPARKED, 0, 1, 0),
+	    EVENT(25, STEAL_START, 0, 2, 1),   EVENT(30, STEAL_SUCCESS, 4, 2, 1), EVENT(31, EXEC_START, 4, 2, 0),
+	    EVENT(32, EXEC_COMPLETE, 4, 2, 0), EVENT(50, EXEC_START, 2, 1, 0),    EVENT(51, EXEC_COMPLETE, 2, 1, 0)};
+	struct history history = {.end = WSC_END_CLEAN, .window = true};
+	uint64_t found[WSC_VIOLATION_KIND_COUNT];
+	COMPARE_EVENTS(&history, events, found);
+	cr_expect_eq(found[WSC_VIOLATION_ORDERING_VIOLATION], 0);
+	events[2].kind = WSC_EV_PARKED;
+	events[3].kind = WSC_EV_UNPARKED;
+	COMPARE_EVENTS(&history, events, found);
+	cr_expect_eq(found[WSC_VIOLATION_ORDERING_VIOLATION], 1);
+}
