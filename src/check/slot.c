@@ -346,6 +346,15 @@ static void take_in_dispute(const struct ownership_rules *rules, struct ownershi
 	}
 }
 
+/*
+ * Whether a life is certainly in the hand of who stamps its take late: it may have been cancelled since, or be what its taker
+ * has queued again, within a batch.
+ */
+static bool is_held(const struct ownership *s, const struct ownership_owed *taken, uint32_t worker)
+{
+	return !has(s, OWNERSHIP_DROPPED) && taken->worker != worker;
+}
+
 static void step_take(const struct ownership_rules *rules, const struct ownership_event *event,
                       struct ownership_step *step, const struct ownership *state)
 {
@@ -360,7 +369,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	while (next_choice(rules, event, &queue, &owed)) {
 		out = ownership_also(step, state, &first);
 		drop_owed(&out->state, owed.at);
-		hold(rules, &out->state, worker, !has(state, OWNERSHIP_DROPPED));
+		hold(rules, &out->state, worker, is_held(state, &state->owed[owed.at], worker));
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
 	if (state->where == OWNERSHIP_QUEUED && state->place == queue) {
@@ -376,7 +385,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	while (next_choice(rules, event, &queue, &credit)) {
 		out = ownership_also(step, state, &first);
 		use_credit(&out->state, credit.at);
-		hold(rules, &out->state, worker, !has(state, OWNERSHIP_DROPPED));
+		hold(rules, &out->state, worker, is_held(state, &state->credits[credit.at], worker));
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
 	if (is_vague(rules, state) && (state->vague_ts == 0 || may_precede(rules, event, state->vague_ts, NOBODY))) {
