@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-enum { NOBODY = UINT32_MAX, COUNT_MAX = UINT8_MAX };
+static const uint32_t NOBODY = UINT32_MAX, COUNT_MAX = UINT8_MAX;
 
 /* Whether the operation of the event may have happened before `ts`, a stamp of `worker`, though it is stamped later. */
 static bool may_precede(const struct ownership_rules *rules, const struct ownership_event *event, uint64_t ts,
