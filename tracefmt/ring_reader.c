@@ -75,8 +75,10 @@ static enum wsc_status read_head(struct ring_reader *reader, struct trace_error 
 		result = read_now(reader);
 	if (result == WSC_IO)
 		return trace_error_set(err, WSC_IO, 0, "the file cannot be read: %s", strerror(errno));
+	if (result == WSC_OK && reader->head.magic[0] == 0) /* it is the last that is written */
+		return trace_error_set(err, WSC_FORMAT, 0, RING_READER_NOT_BEGUN);
 	if (result != WSC_OK || memcmp(reader->head.magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES) != 0)
-		return trace_error_set(err, WSC_FORMAT, 0, "not the rings of a recorder, or not yet whole");
+		return trace_error_set(err, WSC_FORMAT, 0, "not the rings of a recorder");
 	if (reader->head.version != RING_FILE_VERSION)
 		return trace_error_set(err, WSC_UNSUPPORTED, 0, "the rings were written by another version of wscheck");
 	if (reader->head.bytes < RING_FILE_HEAD_BYTES || reader->head.bytes > RING_FILE_BYTES_MAX)

@@ -21,6 +21,8 @@
 #include "wscheck/event.h"
 #include "wscheck/status.h"
 
+#define RING_READER_NOT_BEGUN "the run ended before it had begun to record"
+
 /* Slots [first, end) of a ring, at `offset` in the file, or in `copy`. */
 struct ring_piece {
 	uint64_t order; /* of the ring */

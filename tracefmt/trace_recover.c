@@ -179,7 +179,7 @@ static uint64_t ticks_per_second(const struct ring_reader *rings)
 static enum wsc_status begin(struct recovery *r)
 {
 	if (!r->rings->has_header)
-		return trace_error_set(r->err, WSC_FORMAT, 0, "the run ended before it had begun to record");
+		return trace_error_set(r->err, WSC_FORMAT, 0, RING_READER_NOT_BEGUN);
 	struct trace_header header = r->rings->header; /* a shallow copy: the tables stay the reader's */
 	const uint64_t measured = ticks_per_second(r->rings);
 	if (header.clock == WSC_CLOCK_TICKS && measured != 0)

@@ -381,6 +381,9 @@ static int finish(struct job *job, const struct trace_files *old_traces, const s
 	} else {
 		job->trouble = strerror(errno);
 	}
+	/* What is said from here on may be lost, but not the exit code. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	say_files(job);
 	const int verdict = job->values->analyze ? judge(job) : EXIT_CODE_PASS;
 	if (WIFEXITED(job->child.status))

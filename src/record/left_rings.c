@@ -181,7 +181,8 @@ static bool has_tail(const char *temporary, const char *tail, size_t tail_size)
 static bool may_be_ours(int directory, const char *name)
 {
 	struct stat status;
-	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && ring_process_may_map(0, status.st_ino);
+	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+	       status.st_uid == geteuid() && ring_process_may_map(0, status.st_ino);
 }
 
 void left_rings_tidy(const char *pattern, const char *temporary, int directory, bool keeps_all)

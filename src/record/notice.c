@@ -2,8 +2,11 @@
 #include "notice.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,11 +15,25 @@
 
 #define NOTICE_BYTES_MAX 1024u
 
-/* A closed or broken stderr is no error and raises nothing in the host. */
+/* Where there was no stderr when the program was loaded, the descriptor is that of something else, if it is one. */
+static bool has_stderr = true;
+__attribute__((constructor)) static void look_for_stderr(void)
+{
+	has_stderr = fcntl(STDERR_FILENO, F_GETFD) >= 0;
+}
+
+/* Whether a line can be written at once: of a pipe, that there is room for one. */
+static bool takes_a_line(void)
+{
+	struct pollfd stderr_is = {.fd = STDERR_FILENO, .events = POLLOUT};
+	return has_stderr && poll(&stderr_is, 1, 0) == 1 && stderr_is.revents == POLLOUT;
+}
+
+/* A reader that is gone, a file at its size limit, and the terminal of another job raise a signal each. */
 static void write_quietly(const char *text, size_t size)
 {
 	struct quiet quiet;
-	if (!quiet_begin(&quiet, SIGPIPE))
+	if (!takes_a_line() || !quiet_begin(&quiet, (const int[]){SIGPIPE, SIGXFSZ, SIGTTOU, 0}))
 		return;
 	const ssize_t written = write(STDERR_FILENO, text, size);
 	(void)written; /* there is nobody else to tell */

@@ -3,7 +3,10 @@
 #ifndef RECORD_NOTICE_H
 #define RECORD_NOTICE_H
 
-/* Writes "wscheck: ...\n" with one write(2). A closed or broken stderr is no error and raises nothing in the host. */
+/*
+ * Writes "wscheck: ...\n" with one write(2). A closed, full or broken stderr is no error, raises nothing in the host and
+ * holds nothing up; the line is lost then.
+ */
 void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -4,37 +4,45 @@
 #include <errno.h>
 #include <time.h>
 
-static bool is_pending(int signal_number)
+bool quiet_begin(struct quiet *quiet, const int *signals)
 {
-	sigset_t pending;
-	sigemptyset(&pending);
-	sigpending(&pending);
-	return sigismember(&pending, signal_number) == 1;
+	sigemptyset(&quiet->signals);
+	sigemptyset(&quiet->pending);
+	for (; *signals != 0; signals++)
+		sigaddset(&quiet->signals, *signals);
+	sigpending(&quiet->pending);
+	if (pthread_sigmask(SIG_BLOCK, &quiet->signals, &quiet->before) == 0)
+		return true;
+	sigemptyset(&quiet->signals);
+	return false;
 }
 
-bool quiet_begin(struct quiet *quiet, int signal_number)
+/* Takes back a signal that was not pending before. */
+static void take_back(const struct quiet *quiet, int signal_number)
 {
-	sigset_t set;
+	const struct timespec no_wait = {0, 0};
+	sigset_t pending, set;
+	sigemptyset(&pending);
+	sigpending(&pending);
+	if (sigismember(&pending, signal_number) != 1 || sigismember(&quiet->pending, signal_number) == 1)
+		return;
 	sigemptyset(&set);
 	sigaddset(&set, signal_number);
-	quiet->was_pending = is_pending(signal_number);
-	quiet->signal = pthread_sigmask(SIG_BLOCK, &set, &quiet->before) == 0 ? signal_number : 0;
-	return quiet->signal != 0;
+	while (sigtimedwait(&set, NULL, &no_wait) < 0 && errno == EINTR)
+		continue;
 }
 
 void quiet_end(struct quiet *quiet)
 {
-	const struct timespec no_wait = {0, 0};
 	const int saved = errno;
-	sigset_t set;
-	if (quiet->signal == 0)
-		return;
-	sigemptyset(&set);
-	sigaddset(&set, quiet->signal);
-	if (!quiet->was_pending && is_pending(quiet->signal)) {
-		while (sigtimedwait(&set, NULL, &no_wait) < 0 && errno == EINTR)
+	bool any = false;
+	for (int number = 1; number < NSIG; number++) {
+		if (sigismember(&quiet->signals, number) != 1)
 			continue;
+		take_back(quiet, number);
+		any = true;
 	}
-	pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
+	if (any)
+		pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
 	errno = saved;
 }

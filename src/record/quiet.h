@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls that may raise a signal in the thread that makes them (SIGPIPE, SIGXFSZ), without the host seeing it:
- * the signal is blocked meanwhile, and taken back if it came. Any thread; errno is kept.
+ * System calls that may raise signals in the thread that makes them (SIGPIPE, SIGXFSZ, SIGTTOU), without the host seeing
+ * them: they are blocked meanwhile, and taken back if they came. Any thread; errno is kept.
  */
 #ifndef RECORD_QUIET_H
 #define RECORD_QUIET_H
@@ -10,13 +10,12 @@
 #include <stdbool.h>
 
 struct quiet {
-	sigset_t before;
-	int signal; /* or 0: could not be blocked */
-	bool was_pending;
+	sigset_t before, pending;
+	sigset_t signals; /* none: they could not be blocked */
 };
 
-/* False if the signal can't be blocked: then better not make the call. */
-bool quiet_begin(struct quiet *quiet, int signal_number);
+/* False if the signals, a list that ends with 0, can't be blocked: then better not make the call. */
+bool quiet_begin(struct quiet *quiet, const int *signals);
 void quiet_end(struct quiet *quiet);
 
 #endif

@@ -151,11 +151,17 @@ enum wsc_status record_file_next(struct record_file *file)
 	const size_t size = strlen(file->temporary) + 1;
 	if (!own_fd_valid(&file->directory))
 		return stop(file, "the program closed its directory");
-	if (file->older == NULL && (file->older = malloc(size)) != NULL)
-		snprintf(file->older, size, "%s.%ld.%08" PRIx32 RING_FILE_OLDER_SUFFIX, file->name, (long)getpid(),
+	char *older = file->older != NULL ? file->older : malloc(size);
+	if (older != NULL && file->older == NULL)
+		snprintf(older, size, "%s.%ld.%08" PRIx32 RING_FILE_OLDER_SUFFIX, file->name, (long)getpid(),
 		         file->number);
-	if (file->older == NULL || renameat(file->directory.fd, file->temporary, file->directory.fd, file->older) != 0)
-		return stop(file, strerror(errno));
+	if (older == NULL || renameat(file->directory.fd, file->temporary, file->directory.fd, older) != 0) {
+		const enum wsc_status status = stop(file, strerror(errno));
+		if (file->older == NULL)
+			free(older); /* there is no such file */
+		return status;
+	}
+	file->older = older;
 	own_fd_close(&file->own);
 	file->bytes = 0;
 	if (create(file))
@@ -232,8 +238,8 @@ static bool close_written(struct record_file *file)
 
 /*
  * What was written before and what was written since become one file, under the temporary name. Where that fails, the
- * newer one is a trace by itself, and the older one is given up, which is said; where there is no newer one, the older one
- * is all.
+ * newer one is a trace by itself, and the older one is given up, which is said. Where there is no newer one, the older one
+ * is all; unless it could not be made, which was said, somebody removed it.
  */
 static bool join_older(struct record_file *file)
 {
@@ -247,6 +253,10 @@ static bool join_older(struct record_file *file)
 		is_joined = renameat(file->directory.fd, file->older, file->directory.fd, file->temporary) == 0;
 	else
 		unlinkat(file->directory.fd, file->older, 0);
+	if (is_joined && is_alone && !file->said) {
+		notice("%s: the last part of it is gone; the trace lacks that", file->path);
+		return false;
+	}
 	if (!is_joined)
 		notice("%s: what was written before its last part can't be joined to it; the trace lacks that",
 		       file->path);

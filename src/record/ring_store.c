@@ -45,7 +45,7 @@ static int allocate(int fd, uint64_t offset, size_t bytes)
 	int error = EINTR;
 	if (!has_room(fd, bytes))
 		return ENOSPC;
-	if (!quiet_begin(&quiet, SIGXFSZ))
+	if (!quiet_begin(&quiet, (const int[]){SIGXFSZ, 0}))
 		return EAGAIN;
 	for (int i = 0; i < INTERRUPTED_MAX && error == EINTR; i++)
 		error = posix_fallocate(fd, (off_t)offset, (off_t)bytes);

@@ -559,6 +559,38 @@ static void killed(void)
 	recorded_free(&trace);
 }
 
+/* Says something into a stderr that takes nothing, or not in the usual way. */
+static void say_into(int fd)
+{
+	const int saved = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	wsc_recorder *recorder = open_at("/nonexistent-directory/trace.zst");
+	dup2(saved, STDERR_FILENO);
+	CHECK(recorder == NULL, "open");
+}
+
+/* It raises SIGXFSZ, whose default is the end of the process. */
+static void stderr_at_its_limit(void)
+{
+	const int fd = memfd_create("said", MFD_CLOEXEC);
+	const struct rlimit limit = {4, 4};
+	CHECK(fd >= 0 && write(fd, "full", 4) == 4 && setrlimit(RLIMIT_FSIZE, &limit) == 0, "limit");
+	say_into(fd);
+}
+
+static void full_stderr(void)
+{
+	int out[2];
+	char bytes[4096] = {0};
+	CHECK(pipe2(out, O_NONBLOCK) == 0, "pipe");
+	while (write(out[1], bytes, sizeof(bytes)) > 0)
+		continue;
+	CHECK(fcntl(out[1], F_SETFL, 0) == 0, "a pipe that blocks");
+	say_into(out[1]);
+	close(out[0]);
+}
+
 /* --- what earlier runs left --- */
 
 static const char *program; /* argv[0] */
@@ -821,6 +853,8 @@ static const struct scenario scenarios[] = {
      {"wscheck: the program was compiled with another version of wscheck/record.h than this library" NOT_RECORDED},
      0},
     {"broken stderr", broken_stderr, {NULL}, 0},
+    {"stderr at its limit", stderr_at_its_limit, {NULL}, 0},
+    {"full stderr", full_stderr, {NULL}, 0},
     {"older file", replaces_older_file, {NULL}, 0},
     {"process id", process_id_in_path, {NULL}, 0},
     {"changed directory", changed_directory, {NULL}, 0},
