@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "analysis.h"
-#include "absent.h"
 
+#include <stdlib.h>
+
+#include "absent.h"
 #include "array.h"
 #include "engine.h"
-#include <stdlib.h>
 
 void analysis_options_init(struct analysis_options *options)
 {

@@ -702,15 +702,23 @@ bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership 
 	return next_choice(rules, event, starts ? NULL : &event->event.queue, &credit);
 }
 
+/* Of the equal one, or -1. */
+static int place_in(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
+{
+	for (int i = 0; i < count; i++) {
+		if (is_same(&list[i], owed))
+			return i;
+	}
+	return -1;
+}
+
 /* What only one of the two owes need not be stamped any more; what both owe is owed still. */
 static void join_owed(struct ownership *s, struct ownership *its)
 {
 	int at = 0;
 	while (at < s->owed_count) {
-		int k = 0;
-		while (k < its->owed_count && !is_same(&s->owed[at], &its->owed[k]))
-			k++;
-		if (k < its->owed_count) {
+		const int k = place_in(its->owed, its->owed_count, &s->owed[at]);
+		if (k >= 0) {
 			drop_owed(its, k);
 			at++;
 		} else {
@@ -725,10 +733,8 @@ static void join_owed(struct ownership *s, struct ownership *its)
 static void join_credits(struct ownership *s, const struct ownership *other)
 {
 	for (int k = 0; k < other->credit_count; k++) {
-		int at = 0;
-		while (at < s->credit_count && !is_same(&s->credits[at], &other->credits[k]))
-			at++;
-		if (at == s->credit_count)
+		const int at = place_in(s->credits, s->credit_count, &other->credits[k]);
+		if (at < 0)
 			add_credits(s, &other->credits[k], other->credit_counts[k]);
 		else if (s->credit_counts[at] < other->credit_counts[k])
 			s->credit_counts[at] = other->credit_counts[k];
@@ -801,15 +807,6 @@ static void join(struct ownership *s, const struct ownership *other)
 	set(s, OWNERSHIP_BLURRED);
 	if (suspended == 0)
 		clear(s, OWNERSHIP_SUSPENDED);
-}
-
-static int place_in(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
-{
-	for (int i = 0; i < count; i++) {
-		if (is_same(&list[i], owed))
-			return i;
-	}
-	return -1;
 }
 
 /* Whether it owes no more, and what is in each hand may be in that hand there: nearly always this says no at once. */
