@@ -10,17 +10,7 @@
 #include "trace_input.h"
 
 #ifdef BENCH_HAS_LTTNG
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wcast-align"
-#pragma GCC diagnostic ignored "-Wundef"
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#pragma GCC diagnostic ignored "-Wshadow"
-#define LTTNG_UST_TRACEPOINT_CREATE_PROBES
-#define LTTNG_UST_TRACEPOINT_DEFINE
-#include "lttng_probe.h"
-#pragma GCC diagnostic pop
+#include "lttng_define.h"
 
 static bool is_recorded(void)
 {

@@ -17,19 +17,9 @@
 #include "ring.h"
 
 #if defined(BENCH_HAS_LTTNG)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wcast-align"
-#pragma GCC diagnostic ignored "-Wundef"
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#pragma GCC diagnostic ignored "-Wshadow"
-#define LTTNG_UST_TRACEPOINT_CREATE_PROBES
-#define LTTNG_UST_TRACEPOINT_DEFINE
-#include "lttng_probe.h"
+#include "lttng_define.h"
 #define RECORD_LTTNG(task) lttng_ust_tracepoint(wscheck_bench, start, task)
 BENCH_LOOPS(lttng, RECORD_LTTNG(i))
-#pragma GCC diagnostic pop
 static bool has_lttng(void)
 {
 	return lttng_ust_tracepoint_enabled(wscheck_bench, start);
