@@ -80,22 +80,20 @@ mkdir "$WORK/directory"
 bench "$WORK/directory"
 check "an unwritable result" 1 "^bench: .*directory is a directory$" ""
 holds "no temporary file is left" [ -z "$(find "$WORK" -name '*.tmp')" ]
-# The long one, short.
-code=0
-make -s build/release/tests/bench/lttng_copy >"$WORK/out" 2>"$WORK/err" || code=$?
-check "what copies a trace to LTTng builds" 0 ""
-code=0
-BENCH_SHORT=1 TMPDIR="$WORK" tests/bench/long_table.py build/release "$WORK/bench.json" >"$WORK/out" 2>"$WORK/err" || code=$?
-check "the long benchmark, short" 0 "analyze" "^  wscheck analyze -q "
+table() { # program that it needs, script, what it says, what it prints
+  code=0
+  make -s "build/release/tests/bench/$1" >"$WORK/out" 2>"$WORK/err" || code=$?
+  check "$1 builds" 0 ""
+  code=0
+  BENCH_SHORT=1 TMPDIR="$WORK" "tests/bench/$2" build/release "$WORK/bench.json" >"$WORK/out" 2>"$WORK/err" || code=$?
+  check "$2, short" 0 "$3" "$4"
+}
+
+table lttng_copy long_table.py "analyze" "^  wscheck analyze -q "
 has "the long trace" '.long | .events >= 1000000 and ([.file_bytes, .peak_kib, .analyze_s, .zstd_s, .events_per_s] | all(positive))'
 has "babeltrace2, if it is there" '.peers == null or (.peers | ([.text_s, .dummy_s, .analyze_s] | all(spread)))'
 
-# What the recorder costs in each mode, short.
-code=0
-make -s build/release/tests/bench/recorder_modes >"$WORK/out" 2>"$WORK/err" || code=$?
-check "what measures the modes builds" 0 ""
-code=0
-BENCH_SHORT=1 TMPDIR="$WORK" tests/bench/recorder_table.py build/release "$WORK/bench.json" >"$WORK/out" 2>"$WORK/err" || code=$?
-check "the modes, short" 0 "" "^sustained: "
+# What the recorder costs in each mode.
+table recorder_modes recorder_table.py "" "^sustained: "
 has "twelve targets, or eight without LTTng" '[.targets[] | has("holds")] | length == 12 or length == 8'
 finish
