@@ -134,6 +134,16 @@ static enum wsc_status count_bytes(void *context, const void *bytes, size_t size
 	return WSC_OK;
 }
 
+/* Of what was written, if it is whole. */
+static void judge_bytes(struct outcome *o, struct bytes *bytes)
+{
+	const enum failing what = set_failing(NOTHING_FAILS);
+	if (o->status == WSC_OK)
+		o->sum = sum_of_trace(bytes->data, bytes->size);
+	free(bytes->data);
+	set_failing(what);
+}
+
 static struct outcome write_one(void)
 {
 	struct bytes bytes = {0};
@@ -141,11 +151,7 @@ static struct outcome write_one(void)
 	struct outcome o = {.status = WSC_OK};
 	with_id.trace_id[0] = 1;
 	o.status = write_trace((struct trace_sink){count_bytes, &bytes}, &with_id);
-	const enum failing what = set_failing(NOTHING_FAILS);
-	if (o.status == WSC_OK)
-		o.sum = sum_of_trace(bytes.data, bytes.size);
-	free(bytes.data);
-	set_failing(what);
+	judge_bytes(&o, &bytes);
 	return o;
 }
 
@@ -276,11 +282,7 @@ static struct outcome import(void)
 	if (o.status == WSC_OK)
 		o.status = jsonl_import(input, (struct trace_sink){count_bytes, &bytes}, 0, &err);
 	trace_input_free(input);
-	const enum failing what = set_failing(NOTHING_FAILS);
-	if (o.status == WSC_OK)
-		o.sum = sum_of_trace(bytes.data, bytes.size);
-	free(bytes.data);
-	set_failing(what);
+	judge_bytes(&o, &bytes);
 	return o;
 }
 
