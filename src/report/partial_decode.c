@@ -463,6 +463,21 @@ static void take_reports(struct source *s, struct reports *reports)
 	}
 }
 
+/* The partial result owns it from here on. */
+static void own(struct source *s, struct partial *p, void *memory)
+{
+	if (!partial_own(p, memory))
+		fail(s, WSC_NOMEM);
+}
+
+/* Where `count` stretches of time begin, and how long each is, as a shift. All of them end within 64 bits. */
+static void take_buckets(struct source *s, uint64_t *first, unsigned *shift, unsigned count)
+{
+	*first = take_u64(s);
+	*shift = (unsigned)take(s, 63);
+	expect(s, *first <= (UINT64_MAX >> *shift) - (count - 1));
+}
+
 static void take_series(struct source *s, struct partial *p, struct queue_stats *row)
 {
 	size_t items = take_array(s);
@@ -471,17 +486,14 @@ static void take_series(struct source *s, struct partial *p, struct queue_stats 
 	struct depth_series *series = rows(s, 1, sizeof(*series));
 	if (series == NULL)
 		return;
-	series->first = take_u64(s);
-	series->shift = (unsigned)take(s, 63);
 	series->count = (unsigned)(items - 2);
-	expect(s, series->first <= (UINT64_MAX >> series->shift) - (series->count - 1));
+	take_buckets(s, &series->first, &series->shift, series->count);
 	for (unsigned i = 0; i < series->count; i++) {
 		series->max[i] = take_u32(s);
 		expect(s, series->max[i] <= row->max_depth);
 	}
 	row->depth = series;
-	if (!partial_own(p, series))
-		fail(s, WSC_NOMEM);
+	own(s, p, series);
 }
 
 static void take_queues(struct source *s, struct partial *p)
@@ -517,8 +529,7 @@ static void take_unchecked(struct source *s, struct partial *p)
 		if (!expect(s, why != NULL))
 			return;
 		row->why = why;
-		if (!partial_own(p, why))
-			fail(s, WSC_NOMEM);
+		own(s, p, why);
 		expect(s, i == 0 || row->queue > row[-1].queue);
 		r->unchecked_count++;
 	}
@@ -533,17 +544,14 @@ static void take_timeline(struct source *s, struct partial *p, struct worker_sta
 	struct timeline *t = rows(s, 1, sizeof(*t));
 	if (t == NULL)
 		return;
-	t->first = take_u64(s);
-	t->shift = (unsigned)take(s, 63);
 	t->count = (unsigned)((items - 2) / TIMELINE_STATES);
-	expect(s, t->first <= (UINT64_MAX >> t->shift) - (t->count - 1));
+	take_buckets(s, &t->first, &t->shift, t->count);
 	for (unsigned i = 0; i < t->count; i++) {
 		for (unsigned state = 0; state < TIMELINE_STATES; state++)
 			t->time[i][state] = take_u64(s);
 	}
 	row->timeline = t;
-	if (!partial_own(p, t))
-		fail(s, WSC_NOMEM);
+	own(s, p, t);
 }
 
 static void take_workers(struct source *s, struct partial *p)
