@@ -257,7 +257,7 @@ static char *get_meta_value(reader_t *r)
 		return NULL;
 	*r = again;
 	json = strndup((const char *)item.bytes, (size_t)item.value);
-	r->no_memory = json == NULL;
+	r->no_memory |= json == NULL;
 	return json;
 }
 
