@@ -794,6 +794,22 @@ struct shared_child {
 	wsc_worker *worker;
 };
 
+/* The program is started without a stderr: what it opens first gets that descriptor. */
+static void no_stderr(void)
+{
+	close(STDERR_FILENO);
+	execl(program, program, path, "without", "stderr", (char *)NULL);
+	_exit(1);
+}
+
+static int after_no_stderr(void)
+{
+	const int fd = memfd_create("data", MFD_CLOEXEC);
+	if (fd != STDERR_FILENO || open_at("/nonexistent-directory/trace.zst") != NULL)
+		return 1;
+	return lseek(fd, 0, SEEK_END) == 0 ? OWN_EXIT_CODE : 1;
+}
+
 /* As between vfork and exec: this runs in the parent's memory. Hot calls are not allowed there. */
 static int in_shared_memory(void *argument)
 {
@@ -855,6 +871,7 @@ static const struct scenario scenarios[] = {
     {"broken stderr", broken_stderr, {NULL}, 0},
     {"stderr at its limit", stderr_at_its_limit, {NULL}, 0},
     {"full stderr", full_stderr, {NULL}, 0},
+    {"no stderr", no_stderr, {NULL}, 0},
     {"older file", replaces_older_file, {NULL}, 0},
     {"process id", process_id_in_path, {NULL}, 0},
     {"changed directory", changed_directory, {NULL}, 0},
@@ -907,7 +924,7 @@ int main(int argc, char **argv)
 	program = argv[0];
 	if (argc > 1) {
 		snprintf(path, sizeof(path), "%s", argv[1]);
-		return argc == 2 ? after_exec() : another_program();
+		return argc == 2 ? after_exec() : argc == 3 ? another_program() : after_no_stderr();
 	}
 	scratch_path(path, "host.zst");
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++) {
