@@ -66,14 +66,20 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
 	}
 }
 
-/* Whether all is well if what was taken is the entry of a life that was not seen, and cancelled. */
+/*
+ * Whether all is well if what was taken is the entry of a life that was not seen, and cancelled: the worker may have run the
+ * task from its queue, or it is who took it again.
+ */
 static bool may_be_dead_entry(const struct analysis *a, const struct task *task, enum wsc_violation_kind kind,
                               const struct wsc_event *event)
 {
 	const struct ownership *own = &task->own;
-	return kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL &&
-	       (event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED || event->kind == WSC_EV_QUEUED) &&
-	       own->where == OWNERSHIP_TAKEN && (a->rules.vague || (own->flags & OWNERSHIP_VAGUE) != 0);
+	bool starts, vague = a->rules.vague || (own->flags & OWNERSHIP_VAGUE) != 0;
+	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS || event == NULL || own->where != OWNERSHIP_TAKEN || !vague)
+		return false;
+	starts = event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED;
+	return (own->flags & OWNERSHIP_RETAKEN) != 0 ||
+	       (starts && queue_table_may_run(&a->queues, task->queue, event->worker));
 }
 
 static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,

@@ -301,8 +301,12 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		ownership_drop_stale(&ownership_also(step, state, &first)->state, stale);
 	else if (has(state, OWNERSHIP_CROWDED)) /* ... and for which there was no room */
 		ownership_also(step, state, &first);
-	if (first && !is_vague(rules, state) && !has(state, OWNERSHIP_CANCELLED))
+	if (!first || has(state, OWNERSHIP_CANCELLED))
+		return;
+	if (!is_vague(rules, state))
 		take_in_dispute(rules, step, queue, worker);
+	else if (state->where == OWNERSHIP_TAKEN)
+		set(&out->state, OWNERSHIP_RETAKEN);
 }
 
 /* The report that a start or a resumption by `worker` deserves, or none. */

@@ -34,6 +34,7 @@ enum {
 	OWNERSHIP_DROPPED = 1 << 7,  /* recycled: a take that is still to be stamped may be of a cancelled life */
 	OWNERSHIP_DISPUTED = 1 << 8, /* TAKEN, by a take that was reported */
 	OWNERSHIP_PINNED = 1 << 9,   /* QUEUED where thieves can't see it */
+	OWNERSHIP_RETAKEN = 1 << 9,  /* TAKEN, and once more: one of the takes may be of an entry that was not seen */
 	OWNERSHIP_AWAITED =
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
 	/* It was UNKNOWN once: nothing is concluded from what was not seen. */

@@ -140,15 +140,20 @@ static void expect_unless_dead(bool complete, const char *history, const char *r
 
 Test(apply, a_dead_entry_may_explain_it)
 {
-	const char *taken = "10Q1:5 20T2@1:5 30S3:5 40C3:5", *it = "multiple_owners:5 10-30 q1 w2,3";
+	const char *taken = "10Q1:5 20T2@1:5 30S1:5 40C1:5", *it = "multiple_owners:5 10-30 q1 w2,1";
 	expect_unless_dead(true, taken, it, it);
 	expect_unless_dead(false, taken, it, "");
-	it = "multiple_owners:5 10-40 q1 w2,3";
-	expect_unless_dead(true, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R3:5 41C3:5", it, it);
-	expect_unless_dead(false, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R3:5 41C3:5", it, "");
+	it = "multiple_owners:5 10-40 q1 w2,1";
+	expect_unless_dead(true, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R1:5 41C1:5", it, it);
+	expect_unless_dead(false, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R1:5 41C1:5", it, "");
 	/* A thief that took it next queues its loot. */
 	it = "multiple_owners:5 10-30 q1 w2,3";
 	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30Q3:5 40S3:5 50C3:5", it, "");
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 30Q3:5 40S3:5 50C3:5", it, it);
+	/* Whichever was taken, a stranger has nothing of it to run. */
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 30S3:5 40C3:5", it, it);
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30S3:5 40C3:5", it, "");
+	expect_unless_dead(false, "10Q1:5 20S1:5 25U1:5 26Q1:5 27T2@1:5 30R3:5 40C3:5", it, it);
 	/* Nothing was taken, or it is another kind of report. */
 	it = "multiple_owners:5 10-30 q1 w1,3";
 	expect_unless_dead(false, "10Q1:5 30S3:5 40C3:5", it, it);
@@ -167,16 +172,16 @@ Test(apply, a_dead_entry_may_explain_it_of_one_task)
 		snprintf(word, sizeof(word), "1X%u:5", 1 + i % 2);
 		support_feed(&s, word);
 	}
-	support_feed(&s, "10Q1:5 20T2@1:5 30S3:5 40C3:5 50Q1:7 60T2@1:7 70S3:7 80C3:7" REUSE);
+	support_feed(&s, "10Q1:5 20T2@1:5 30S1:5 40C1:5 50Q1:7 60T2@1:7 70S1:7 80C1:7" REUSE);
 	support_finish(&s, WSC_END_CLEAN);
-	cr_expect_str_eq(support_reports(&s), "multiple_owners:7 50-70 q1 w2,3", "%s", s.text);
+	cr_expect_str_eq(support_reports(&s), "multiple_owners:7 50-70 q1 w2,1", "%s", s.text);
 	support_end(&s);
 }
 
 /* Behind a gap an entry of a cancelled life may wait unseen, however that life went on. */
 Test(apply, what_a_gap_hides_of_cancelled_lives)
 {
-	const char *taken = "50Q1:6 60T2@1:6 70S3:6 80C3:6";
+	const char *taken = "50Q1:6 60T2@1:6 70S1:6 80C1:6";
 	static const char *const pasts[] = {"10Q1:5 11X1:5 12S1:5 13C1:5", "10X1:5"};
 	char text[256];
 	for (size_t i = 0; i < 2; i++) {
@@ -184,7 +189,7 @@ Test(apply, what_a_gap_hides_of_cancelled_lives)
 		expect(text, i == 0 ? "exec_after_cancel:5 10-12 q1 w1" : "");
 	}
 	snprintf(text, sizeof(text), "10Q1:5 12S1:5 13C1:5 20G9~30 40Q1:5 41S1:5 42C1:5 %s", taken);
-	expect(text, "multiple_owners:6 50-70 q1 w2,3");
+	expect(text, "multiple_owners:6 50-70 q1 w2,1");
 }
 
 /* ... and may have been taken out of turn. */
