@@ -23,6 +23,7 @@
 #include "task_table.h"
 
 #define WINDOW_END UINT64_MAX
+enum { WINDOW_ENTRIES_MAX = 1 << 20 };
 
 /*
  * How an entry is to be applied where its turn comes: alone or in stamp order, as its task's plan says, or so that
@@ -91,6 +92,7 @@ struct engine_stream {
 	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
 	uint8_t deque;             /* enum engine_deque */
+	uint32_t deque_number;     /* of its own deque, once the lane has pushed to it */
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
 	size_t park_gaps; /* gaps applied before it began */

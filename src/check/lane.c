@@ -16,27 +16,67 @@ enum lane_state {
 	LANE_INLINE /* running, and never queued */
 };
 
+/* Half a cache line. What does not fit makes a task of it. */
 struct lane_record {
 	uint64_t handle;
 	uint64_t queued_ts; /* WAITING, TAKEN, RUNNING; NOT_YET: INLINE */
-	uint64_t later_ts;  /* WAITING: the end of the push, or NOT_YET. TAKEN, RUNNING, INLINE: since when */
-	uint64_t sequence;  /* WAITING: of the push, in the worker's program */
-	uint32_t stream;    /* number of the worker's */
-	uint32_t place;     /* WAITING: in the stack */
-	uint32_t pending;   /* entries that wait in the window */
-	/* Number of the last of them; each has that of the one before as `next`. The low half finds an entry in the ring. */
-	uint32_t pending_last;
-	uint32_t queue; /* number of the deque, unless NEW or INLINE */
-	uint8_t state;
-	uint8_t before;  /* enum finished: what was known of the handle */
-	bool is_checked; /* WAITING: the monitor would have an item for it */
+	/*
+	 * TAKEN, RUNNING, INLINE: since when. WAITING: the end of the push, as the time since `queued_ts`, in the low 40 bits
+	 * (all of them set: not yet), and above them the low 24 bits of the push's place in the worker's program. Free: the
+	 * number + 1 of the next that is.
+	 */
+	uint64_t later;
+	/* Number of the last entry that waits in the window; each has that of the one before as `next`. Found by its low bits. */
+	uint32_t pending_last : 20;
+	uint32_t pending : 6;    /* entries that wait */
+	uint32_t state : 3;      /* enum lane_state */
+	uint32_t before : 2;     /* enum finished: what was known of the handle */
+	uint32_t is_checked : 1; /* WAITING: the monitor would have an item for it */
+	uint16_t stream;         /* number of the worker's */
+	uint16_t sequence_high;  /* WAITING: the upper 16 of 40 bits */
 };
 
-_Static_assert(sizeof(struct lane_record) <= 64, "a record is one cache line");
+enum { PENDING_MAX = (1 << 6) - 1, SEQUENCE_LOW_BITS = 24, SEQUENCE_BITS = 40, END_BITS = 40 };
+#define END_MASK (((uint64_t)1 << END_BITS) - 1)
+
+_Static_assert(sizeof(struct lane_record) == 32, "a record is half a cache line");
+_Static_assert(WINDOW_ENTRIES_MAX <= 1 << 20, "the place of an entry in the ring has 20 bits");
 
 static struct lane_record *record_at(const struct analysis *a, uint32_t number)
 {
 	return &a->lane.records[number];
+}
+
+/* Of the worker's own deque. */
+static uint32_t queue_of(const struct analysis *a, const struct lane_record *r)
+{
+	return a->streams[r->stream].deque_number;
+}
+
+/* WAITING: the place of the push in the worker's program. */
+static uint64_t sequence_of(const struct lane_record *r)
+{
+	return (uint64_t)r->sequence_high << SEQUENCE_LOW_BITS | r->later >> END_BITS;
+}
+
+static void set_sequence(struct lane_record *r, uint64_t sequence)
+{
+	r->sequence_high = (uint16_t)(sequence >> SEQUENCE_LOW_BITS);
+	r->later = sequence << END_BITS | END_MASK;
+}
+
+/* WAITING: the end of the push, or NOT_YET. */
+static uint64_t push_end_of(const struct lane_record *r)
+{
+	uint64_t took = r->later & END_MASK;
+	return took == END_MASK ? NOT_YET : r->queued_ts + took;
+}
+
+/* The number of the entry, one of the window's, of which the low bits are given. */
+static uint64_t entry_number(const struct analysis *a, uint64_t low)
+{
+	uint64_t latest = a->window.tail - 1;
+	return latest - ((latest - low) & (WINDOW_ENTRIES_MAX - 1));
 }
 
 void lane_init(struct analysis *a)
@@ -68,7 +108,7 @@ static bool record_new(struct analysis *a, uint64_t handle, uint32_t *number)
 	if (!id_map_add(&a->tasks.index, handle, LANE_BIT | *number))
 		return false;
 	if (lane->free != 0)
-		lane->free = lane->records[*number].pending_last;
+		lane->free = (uint32_t)lane->records[*number].later;
 	else
 		lane->used++;
 	return true;
@@ -78,11 +118,11 @@ static void record_free(struct analysis *a, uint32_t number)
 {
 	struct lane_record *r = record_at(a, number);
 	id_map_remove(&a->tasks.index, r->handle);
-	*r = (struct lane_record){.pending_last = a->lane.free};
+	*r = (struct lane_record){.later = a->lane.free};
 	a->lane.free = number + 1;
 }
 
-static bool stack_push(struct lane_stack *stack, uint32_t number, uint32_t *place)
+static bool stack_push(struct lane_stack *stack, uint32_t number)
 {
 	if (stack->records == NULL || stack->top - stack->bottom > stack->mask) {
 		uint32_t size = stack->records == NULL ? 64 : (stack->mask + 1) * 2;
@@ -95,8 +135,7 @@ static bool stack_push(struct lane_stack *stack, uint32_t number, uint32_t *plac
 		stack->records = grown;
 		stack->mask = size - 1;
 	}
-	*place = stack->top++;
-	stack->records[*place & stack->mask] = number;
+	stack->records[stack->top++ & stack->mask] = number;
 	return true;
 }
 
@@ -113,7 +152,7 @@ static struct ownership ownership_of(const struct analysis *a, const struct lane
 		return step.outcomes[0].state;
 	}
 	e.kind = WSC_EV_QUEUED;
-	e.queue = a->queues.queues[r->queue].queue;
+	e.queue = a->queues.queues[queue_of(a, r)].queue;
 	ownership_step_plain(&a->rules, &own, &e);
 	if (r->state == LANE_TAKEN) {
 		struct ownership_step step;
@@ -130,13 +169,15 @@ static struct ownership ownership_of(const struct analysis *a, const struct lane
 /* The entries that wait are the task's from now on. */
 static void hand_over_entries(struct analysis *a, const struct lane_record *r, struct task *task)
 {
-	uint64_t last = r->pending_last, later = WINDOW_END;
+	if (r->pending == 0)
+		return;
+	uint64_t last = entry_number(a, r->pending_last), later = WINDOW_END;
 	task->pending = r->pending;
 	task->pending_last = last;
 	task->pending_stream = r->stream;
 	for (uint32_t i = 0; i < r->pending; i++) {
 		struct window_entry *entry = &a->window.entries[last & a->window.mask];
-		uint64_t before = entry->next;
+		uint64_t before = entry_number(a, entry->next);
 		entry->lane = 0;
 		entry->task = task;
 		entry->next = later;
@@ -150,16 +191,16 @@ static void demote_stay(struct analysis *a, const struct lane_record *r, struct 
 	struct order_push push = {.task = r->handle,
 	                          .life = task->life,
 	                          .ts = r->queued_ts,
-	                          .sequence = r->sequence,
+	                          .sequence = sequence_of(r),
 	                          .pusher = r->stream,
 	                          .list = ORDER_NONE};
-	task->item = order_add(&a->order, r->queue, &push, r->is_checked);
+	task->item = order_add(&a->order, queue_of(a, r), &push, r->is_checked);
 	if (task->item == ORDER_NONE)
 		return;
-	if (r->later_ts != NOT_YET)
-		order_push_ended(&a->order, task->item, r->later_ts);
+	if (push_end_of(r) != NOT_YET)
+		order_push_ended(&a->order, task->item, push_end_of(r));
 	else
-		stay_adopt_push(a, &a->streams[r->stream], r->sequence, task->item);
+		stay_adopt_push(a, &a->streams[r->stream], push.sequence, task->item);
 }
 
 static struct task *demote_one(struct analysis *a, uint32_t number)
@@ -177,9 +218,9 @@ static struct task *demote_one(struct analysis *a, uint32_t number)
 		return task;
 	task->own = ownership_of(a, &r, task->own);
 	task->life = ++a->life_serial; /* `last_worker` is asked for only where nobody holds the task */
-	task->last_ts = r.state == LANE_WAITING ? r.queued_ts : r.later_ts;
+	task->last_ts = r.state == LANE_WAITING ? r.queued_ts : r.later;
 	if (r.state == LANE_RUNNING || r.state == LANE_INLINE) {
-		task->start_ts = r.later_ts;
+		task->start_ts = r.later;
 		task->start_worker = a->streams[r.stream].stream.worker;
 		task->is_timed = true;
 		task->start_queued_ts = r.queued_ts;
@@ -187,7 +228,7 @@ static struct task *demote_one(struct analysis *a, uint32_t number)
 	if (r.state == LANE_INLINE)
 		return task;
 	task->queued_ts = task->first_queued_ts = r.queued_ts;
-	task->queue = a->queues.queues[r.queue].queue;
+	task->queue = a->queues.queues[queue_of(a, &r)].queue;
 	if (r.state == LANE_WAITING)
 		demote_stay(a, &r, task);
 	return task;
@@ -199,11 +240,13 @@ static struct task *demote(struct analysis *a, uint32_t number)
 	const struct lane_record *r = record_at(a, number);
 	if (r->state != LANE_WAITING)
 		return demote_one(a, number);
-	struct lane_stack *stack = &a->by_queue[r->queue].lane;
-	struct task *task = NULL;
-	for (uint32_t last = r->place; stack->bottom != last + 1;)
-		task = demote_one(a, stack->records[stack->bottom++ & stack->mask]);
-	return task;
+	struct lane_stack *stack = &a->by_queue[queue_of(a, r)].lane;
+	for (;;) {
+		uint32_t oldest = stack->records[stack->bottom++ & stack->mask];
+		struct task *task = demote_one(a, oldest);
+		if (oldest == number)
+			return task;
+	}
 }
 
 void lane_before(struct analysis *a, uint32_t queue)
@@ -264,14 +307,14 @@ static void wait_in_window(struct analysis *a, struct window_entry *entry, uint3
 	struct lane_record *r = record_at(a, number);
 	entry->lane = number + 1;
 	entry->next = r->pending_last; /* read only if it is not the first */
-	r->pending_last = (uint32_t)(a->window.tail - 1);
+	r->pending_last = (a->window.tail - 1) & (WINDOW_ENTRIES_MAX - 1);
 	r->pending++;
 }
 
 static bool begin(struct analysis *a, struct window_entry *entry)
 {
 	uint32_t number;
-	if (a->lane.is_off || !is_plain(a, entry, LANE_BEGINS))
+	if (a->lane.is_off || entry->stream > UINT16_MAX || !is_plain(a, entry, LANE_BEGINS))
 		return false;
 	enum finished before = finished_set_find(&a->tasks.finished, entry->event.task);
 	if (before == FINISHED_VAGUE)
@@ -281,7 +324,7 @@ static bool begin(struct analysis *a, struct window_entry *entry)
 		return false;
 	}
 	*record_at(a, number) =
-	    (struct lane_record){.handle = entry->event.task, .stream = entry->stream, .before = (uint8_t)before};
+	    (struct lane_record){.handle = entry->event.task, .stream = (uint16_t)entry->stream, .before = before};
 	a->tasks.seen += before == FINISHED_NEVER;
 	wait_in_window(a, entry, number);
 	return true;
@@ -294,7 +337,8 @@ bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t found
 	if ((found & LANE_BIT) == 0)
 		return false;
 	uint32_t number = found & ~LANE_BIT;
-	if (record_at(a, number)->stream == entry->stream && is_plain(a, entry, LANE_KINDS)) {
+	const struct lane_record *r = record_at(a, number);
+	if (r->stream == entry->stream && r->pending < PENDING_MAX && is_plain(a, entry, LANE_KINDS)) {
 		wait_in_window(a, entry, number);
 		return true;
 	}
@@ -309,49 +353,51 @@ static bool step_queued(struct analysis *a, uint32_t number, const struct window
 	struct lane_record *r = record_at(a, number);
 	const struct wsc_event *e = &entry->event;
 	struct engine_stream *s = &a->streams[entry->stream];
-	if (r->state != LANE_NEW)
+	if (r->state != LANE_NEW || entry->context.sequence >> SEQUENCE_BITS != 0)
 		return false;
-	if (!stay_find_queue(a, s, e->queue, &r->queue))
+	if (!stay_find_queue(a, s, e->queue, &s->deque_number))
 		return true; /* no memory, and said so */
 	stay_open_push(a, s, &(struct open_push){.sequence = entry->context.sequence, .lane = number + 1});
-	struct engine_queue *queue = &a->by_queue[r->queue];
-	if (!stack_push(&queue->lane, number, &r->place)) {
+	struct engine_queue *queue = &a->by_queue[s->deque_number];
+	if (!stack_push(&queue->lane, number)) {
 		a->no_memory = true;
 		return true;
 	}
-	r->is_checked = order_admits(&a->order, r->queue, entry->stream);
+	r->is_checked = order_admits(&a->order, s->deque_number, entry->stream);
 	r->state = LANE_WAITING;
 	r->queued_ts = e->ts;
-	r->later_ts = NOT_YET;
-	r->sequence = entry->context.sequence;
+	set_sequence(r, entry->context.sequence);
 	depth_pushed(&a->depths, &queue->depth, e->ts, (uint32_t)++queue->waiting);
 	a->result.lives++;
 	return true;
 }
 
 /* The owner takes the top of its stack. */
-static bool take(struct analysis *a, struct lane_record *r, const struct window_entry *entry)
+static bool take(struct analysis *a, uint32_t number, const struct window_entry *entry)
 {
+	const struct lane_record *r = record_at(a, number);
 	const struct wsc_event *e = &entry->event;
-	struct engine_queue *queue = &a->by_queue[r->queue];
-	if (r->place + 1 != queue->lane.top)
+	const uint32_t deque = queue_of(a, r);
+	struct engine_queue *queue = &a->by_queue[deque];
+	if (queue->lane.records[(queue->lane.top - 1) & queue->lane.mask] != number)
 		return false;
 	queue->lane.top--;
 	if (e->ts >= r->queued_ts)
 		histogram_add_of(&a->result.queue_wait, e->ts - r->queued_ts, e->ts, r->handle, e->worker);
 	if (r->is_checked)
-		order_taken_in_turn(&a->order, r->queue, queue->lane.bottom == queue->lane.top);
-	idle_taken(a, &(struct idle_stay){r->handle, r->queued_ts, r->later_ts, entry->context.lower, r->queue});
+		order_taken_in_turn(&a->order, deque, queue->lane.bottom == queue->lane.top);
+	idle_taken(a, &(struct idle_stay){r->handle, r->queued_ts, push_end_of(r), entry->context.lower, deque});
 	depth_taken(&a->depths, &queue->depth, e->ts, (uint32_t)queue->waiting, false);
 	queue->waiting--;
 	return true;
 }
 
-static bool step_start(struct analysis *a, struct lane_record *r, const struct window_entry *entry)
+static bool step_start(struct analysis *a, uint32_t number, const struct window_entry *entry)
 {
+	struct lane_record *r = record_at(a, number);
 	switch ((enum lane_state)r->state) {
 	case LANE_WAITING:
-		if (!take(a, r, entry))
+		if (!take(a, number, entry))
 			return false;
 		/* fall through */
 	case LANE_TAKEN:
@@ -368,16 +414,17 @@ static bool step_start(struct analysis *a, struct lane_record *r, const struct w
 	case LANE_INLINE:
 		return false;
 	}
-	r->later_ts = entry->event.ts;
+	r->later = entry->event.ts;
 	return true;
 }
 
-static bool step_dequeued(struct analysis *a, struct lane_record *r, const struct window_entry *entry)
+static bool step_dequeued(struct analysis *a, uint32_t number, const struct window_entry *entry)
 {
-	if (r->state != LANE_WAITING || !take(a, r, entry))
+	struct lane_record *r = record_at(a, number);
+	if (r->state != LANE_WAITING || !take(a, number, entry))
 		return false;
 	r->state = LANE_TAKEN;
-	r->later_ts = entry->event.ts;
+	r->later = entry->event.ts;
 	return true;
 }
 
@@ -386,7 +433,7 @@ static bool step_complete(struct analysis *a, uint32_t number, const struct wind
 	struct lane_record *r = record_at(a, number);
 	if ((r->state != LANE_RUNNING && r->state != LANE_INLINE) || r->pending > 0)
 		return false;
-	apply_run_ended(a, &entry->event, r->later_ts, r->queued_ts);
+	apply_run_ended(a, &entry->event, r->later, r->queued_ts);
 	enum finished over = r->state == LANE_INLINE ? FINISHED_INLINE : FINISHED_QUEUED;
 	if (!finished_set_put(&a->tasks.finished, r->handle, over))
 		a->no_memory = true;
@@ -400,9 +447,9 @@ static bool step_by_kind(struct analysis *a, uint32_t number, const struct windo
 	case WSC_EV_QUEUED:
 		return step_queued(a, number, entry);
 	case WSC_EV_DEQUEUED:
-		return step_dequeued(a, record_at(a, number), entry);
+		return step_dequeued(a, number, entry);
 	case WSC_EV_EXEC_START:
-		return step_start(a, record_at(a, number), entry);
+		return step_start(a, number, entry);
 	default:
 		return step_complete(a, number, entry);
 	}
@@ -410,6 +457,10 @@ static bool step_by_kind(struct analysis *a, uint32_t number, const struct windo
 
 bool lane_step(struct analysis *a, struct window_entry *entry)
 {
+	if (entry->lane == 0) { /* demoted by the end of its push, which is the entry */
+		entry->task->pending--;
+		return false;
+	}
 	uint32_t number = entry->lane - 1;
 	record_at(a, number)->pending--;
 	if (step_by_kind(a, number, entry))
@@ -420,7 +471,14 @@ bool lane_step(struct analysis *a, struct window_entry *entry)
 
 /* --- pushes --- */
 
-void lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts)
+bool lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts)
 {
-	record_at(a, number)->later_ts = ts;
+	struct lane_record *r = record_at(a, number);
+	uint64_t took = ts - r->queued_ts;
+	if (took >= END_MASK) { /* or before it began */
+		demote(a, number);
+		return false;
+	}
+	r->later = (r->later & ~END_MASK) | took;
+	return true;
 }

@@ -59,8 +59,11 @@ bool lane_step(struct analysis *a, struct window_entry *entry);
 /* The owner of this queue takes, or pushes, beside the lane: what the monitor must know of is demoted. */
 void lane_before(struct analysis *a, uint32_t queue);
 
-/* The push of record `number` ended at `ts`. It still waits: its worker's take would have ended the push before. */
-void lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts);
+/*
+ * The push of record `number` ended at `ts`. It still waits: its worker's take would have ended the push before. False: it
+ * was demoted, and its push handed over with the end still to be told; or there is no memory, and the analysis says so.
+ */
+bool lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts);
 
 /* Demotes every record, and lets no more in. */
 void lane_close(struct analysis *a);

@@ -267,9 +267,9 @@ void stay_bound(struct analysis *a, const struct window_entry *entry)
 		return;
 	for (size_t i = 0; i < s->push_count; i++) {
 		const struct open_push *push = &s->pushes[i];
-		if (push->lane != 0)
-			lane_push_ended(a, push->lane - 1, entry->event.ts);
-		else if (a->order.items[push->item].serial == push->serial)
+		if (push->lane != 0 && lane_push_ended(a, push->lane - 1, entry->event.ts))
+			continue;
+		if (push->lane == 0 && a->order.items[push->item].serial == push->serial)
 			order_push_ended(&a->order, push->item, entry->event.ts);
 	}
 	s->push_count = 0;

@@ -21,7 +21,6 @@
 
 enum {
 	WINDOW_ENTRIES_MIN = 256,
-	WINDOW_ENTRIES_MAX = 1 << 20,
 	GROUP_EVENTS_MAX = 64, /* bits of a mask */
 	SEARCH_NODES_MAX = 4096,
 	SEARCH_SLOTS = SEARCH_NODES_MAX * 2
@@ -523,7 +522,7 @@ static void pass_head(struct analysis *a)
 		const struct engine_stream *s = &a->streams[head->stream];
 		if (s->push_count != 0 || s->take_count != 0)
 			apply_no_task(a, head);
-		if (!lane_step(a, head))
+		if (!a->no_memory && !lane_step(a, head))
 			apply_to_task(a, head);
 	} else if (head->turn == WINDOW_BY_PLAN) {
 		apply_no_task(a, head);

@@ -68,6 +68,24 @@ Test(lane, what_leaves)
 	expect("10S1:5 11Q2:6 12S2:5", 2, 1);
 }
 
+/* A record has not the room for a push that takes 2^40 stamps, nor for 64 events that wait. */
+Test(lane, what_a_record_has_no_room_for)
+{
+	expect("10Q1:5 1099511627784S1:5 1099511627785C1:5", 1, 0);
+	expect("10Q1:5 1099511627785S1:5 1099511627786C1:5", 1, 1);
+	expect("10Q1:5 | 1099511627785S1:5 | 1099511627786C1:5", 1, 1);
+	expect("10Q1:5 11Q1:6 1099511627785S1:6", 2, 1); /* 6 was pushed in time */
+	expect("10Q1:5 11Q1:6 1099511627786S1:6 1099511627787C1:6", 2, 2);
+	enum { RUNS = 40 };
+	char many[RUNS * 20] = "";
+	for (int i = 0; i < RUNS; i++)
+		snprintf(many + strlen(many), sizeof(many) - strlen(many), " %dS1:5 %dC1:5", 10 * i, 10 * i + 5);
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.uncertainty_ns = RUNS * 20; /* all wait until the end */
+	expect_of(&s, many, 1, 1);
+}
+
 Test(lane, what_never_enters)
 {
 	expect("10Q1:5!", 0, 1);
