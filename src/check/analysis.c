@@ -406,9 +406,11 @@ void analysis_judge(struct analysis_result *r, const struct trace_header *header
 			r->verdict = ANALYSIS_FAIL;
 	}
 	if (r->undecided_tasks > 0)
-		r->undecided_reason = r->has_gap          ? "events that concern them are missing"
-		                      : !header->complete ? "their lives began before the trace"
-		                                          : "their stamps are too close to order";
+		r->undecided_reason =
+		    r->has_gap ? "events that concern them are missing"
+		    : !header->complete
+		        ? "their lives began before the trace"
+		        : "their stamps fit more than one course of events, or too much was open at once";
 }
 
 /* Where all is known: which reports stand, and the verdict. */

@@ -504,15 +504,13 @@ static bool ends_clearly(const struct analysis *a, const struct task *task)
 }
 
 /* Keeps the tasks that have waited longest; of those that have waited equally long, the first that it is told of. */
-static void note_waiting(struct analysis_result *result, const struct task *task)
+static void note_one_waiting(struct analysis_result *result, const struct task *task, bool taken, uint32_t place)
 {
-	if (task->own.where == OWNERSHIP_NOWHERE)
-		return;
 	result->waiting_total++;
 	struct waiting_task w = {.task = task->handle,
 	                         .since = task->queued_ts != UINT64_MAX ? task->queued_ts : task->last_ts,
-	                         .taken = task->own.where == OWNERSHIP_TAKEN,
-	                         .place = task->own.place};
+	                         .taken = taken,
+	                         .place = place};
 	size_t i = result->waiting_count;
 	while (i > 0 && result->waiting[i - 1].since > w.since) {
 		if (i < ANALYSIS_WAITING_MAX)
@@ -524,6 +522,18 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 	result->waiting[i] = w;
 	if (result->waiting_count < ANALYSIS_WAITING_MAX)
 		result->waiting_count++;
+}
+
+/* Of a slot several lives may wait: in hands, too; for how long is known since its latest push. */
+static void note_waiting(struct analysis_result *result, const struct task *task)
+{
+	const struct ownership *own = &task->own;
+	if (own->where != OWNERSHIP_NOWHERE)
+		note_one_waiting(result, task, own->where == OWNERSHIP_TAKEN, own->place);
+	for (const struct ownership_runner *r = own->runners; r < own->runners + own->runner_count; r++) {
+		if (r->held > 0)
+			note_one_waiting(result, task, true, r->worker);
+	}
 }
 
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)

@@ -523,6 +523,21 @@ Test(apply, errors_are_kept_before_warnings)
 }
 
 /* Records are used again in another order than handles are queued in: the longest waiting still come first. */
+/* One life of a slot waits, another was taken and has not run, a third runs. */
+Test(apply, what_hands_hold_waits)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_create(&run);
+	support_feed(&run, "10Q1:5 12T2@1:5 15Q1:5 17T3@1:5 18S3:5 20Q1:5");
+	support_finish(&run, WSC_END_CUT);
+	cr_assert_eq(run.result->waiting_total, 2);
+	cr_expect(!run.result->waiting[0].taken && run.result->waiting[0].place == 1);
+	cr_expect(run.result->waiting[1].taken && run.result->waiting[1].place == 2);
+	cr_expect_eq(run.result->waiting[1].since, 20);
+	support_end(&run);
+}
+
 Test(apply, the_longest_waiting_come_first)
 {
 	char word[64];
