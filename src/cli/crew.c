@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "progress.h"
 
 /*
  * Tasks under way or waiting for an earlier one to be used, for each that runs at a time; and files open for them, far
@@ -31,6 +32,7 @@ struct crew_state {
 	size_t slot_count;
 	size_t started, used;
 	unsigned running;
+	struct progress progress;
 };
 
 static struct slot *slot_of(struct crew_state *state, size_t number)
@@ -115,26 +117,31 @@ static void await_one(struct crew_state *state)
 		slot->over = true;
 		slot->code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 		state->running--;
+		progress_files(&state->progress, state->started - state->running);
 		return;
 	}
 }
 
 /* Passes on what the task said. */
-static void repeat(FILE *said)
+static void repeat(FILE *said, struct progress *progress)
 {
 	char chunk[4096];
 	size_t length;
 	fflush(stdout);
 	rewind(said);
-	while ((length = fread(chunk, 1, sizeof(chunk), said)) > 0)
+	while ((length = fread(chunk, 1, sizeof(chunk), said)) > 0) {
+		progress_end(progress);
 		fwrite(chunk, 1, length, stderr);
+	}
 }
 
 static bool use_next(struct crew_state *state)
 {
 	const struct crew *crew = state->crew;
 	struct slot *slot = slot_of(state, state->used);
-	repeat(slot->files[crew->files]);
+	if (slot->code < 0 || slot->code == CREW_NOT_WRITTEN)
+		progress_end(&state->progress); /* there is something to say */
+	repeat(slot->files[crew->files], &state->progress);
 	for (unsigned i = 0; i < crew->files; i++) {
 		/* The descriptor, too, for those who read it: the task moved it. */
 		if (fseek(slot->files[i], 0, SEEK_SET) != 0 || lseek(fileno(slot->files[i]), 0, SEEK_SET) != 0)
@@ -183,6 +190,7 @@ bool crew_run(const struct crew *crew)
 		command_error(crew->command, "out of memory");
 		return false;
 	}
+	progress_begin(&state.progress, crew->count, crew->is_quiet);
 	while (good && state.used < crew->count) {
 		good = start_some(&state);
 		if (!good)
@@ -193,6 +201,7 @@ bool crew_run(const struct crew *crew)
 			await_one(&state);
 	}
 	give_up(&state);
+	progress_end(&state.progress);
 	free(state.slots);
 	return good;
 }

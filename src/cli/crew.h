@@ -20,6 +20,7 @@ struct crew {
 	size_t count;        /* of tasks */
 	unsigned jobs;       /* at most so many at a time */
 	unsigned files;      /* temporary ones, that each task writes; CREW_FILES_MAX at most */
+	bool is_quiet;       /* no line on a terminal that says how many are done */
 	/*
 	 * In a process of its own: answers an exit code. What it writes to standard error waits, and comes out just
 	 * before done() is called.

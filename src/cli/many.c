@@ -187,6 +187,7 @@ int many_run(const struct many *many)
 	                          .count = many->count,
 	                          .jobs = many->jobs,
 	                          .files = (unsigned)many->outputs->count + 2,
+	                          .is_quiet = many->is_quiet,
 	                          .work = work,
 	                          .done = done,
 	                          .context = &state};

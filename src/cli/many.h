@@ -11,6 +11,7 @@ struct many {
 	char *const *paths;
 	size_t count;
 	unsigned jobs; /* traces at a time */
+	bool is_quiet; /* no line on a terminal that says how many are done */
 	const struct outputs *outputs;
 	struct rules *rules; /* what their suppressions match in any trace is added up */
 	enum report_detail detail;

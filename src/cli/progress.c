@@ -31,15 +31,20 @@ void progress_begin(struct progress *progress, uint64_t whole, bool is_quiet)
 		progress->began_ns = now_ns();
 }
 
-static void show(struct progress *progress, uint64_t position, uint64_t elapsed_ns)
+/* Whether it is time to show something; how many seconds went by. */
+static bool is_time(struct progress *progress, double *seconds)
 {
-	char events[UNITS_MAX], rate[UNITS_MAX];
-	const uint64_t done = position < progress->whole ? position : progress->whole;
-	const double share = (double)done / (double)progress->whole;
-	const double seconds = (double)elapsed_ns / (double)NS_PER_SECOND;
-	/* Carriage return, the line, and the rest of the terminal's line erased (ECMA-48, EL). */
-	fprintf(stderr, "\r%3.0f %%  %s events, %s a second", 100 * share, units_count(events, progress->events),
-	        units_count(rate, (uint64_t)((double)progress->events / seconds)));
+	const uint64_t now = now_ns(), elapsed = now - progress->began_ns;
+	if (elapsed < FIRST_NS || now - progress->shown_ns < NEXT_NS)
+		return false;
+	progress->shown_ns = now;
+	*seconds = (double)elapsed / (double)NS_PER_SECOND;
+	return true;
+}
+
+/* Behind what is done, which began with a carriage return: the rest of the terminal's line is erased (ECMA-48, EL). */
+static void show_rest(struct progress *progress, double share, double seconds)
+{
 	if (share > 0)
 		fprintf(stderr, ", %.0f s left", seconds / share - seconds);
 	fputs("\033[K", stderr);
@@ -54,11 +59,25 @@ void progress_go_on(struct progress *progress, uint64_t position, size_t count)
 	if (!progress->is_wanted || progress->events_unseen < LOOK_EVENTS)
 		return;
 	progress->events_unseen = 0;
-	const uint64_t now = now_ns(), elapsed = now - progress->began_ns;
-	if (elapsed < FIRST_NS || now - progress->shown_ns < NEXT_NS)
+	double seconds;
+	if (!is_time(progress, &seconds))
 		return;
-	progress->shown_ns = now;
-	show(progress, position, elapsed);
+	char events[UNITS_MAX], rate[UNITS_MAX];
+	const uint64_t done = position < progress->whole ? position : progress->whole;
+	const double share = (double)done / (double)progress->whole;
+	fprintf(stderr, "\r%3.0f %%  %s events, %s a second", 100 * share, units_count(events, progress->events),
+	        units_count(rate, (uint64_t)((double)progress->events / seconds)));
+	show_rest(progress, share, seconds);
+}
+
+void progress_files(struct progress *progress, uint64_t done)
+{
+	double seconds;
+	if (!progress->is_wanted || !is_time(progress, &seconds))
+		return;
+	char part[UNITS_MAX], whole[UNITS_MAX];
+	fprintf(stderr, "\r%s of %s traces", units_count(part, done), units_count(whole, progress->whole));
+	show_rest(progress, (double)done / (double)progress->whole, seconds);
 }
 
 void progress_end(struct progress *progress)

@@ -61,6 +61,23 @@ Test(progress, says_how_far_it_is, .init = setup)
 	cr_assert_str_eq(shown(), "");
 }
 
+Test(progress, counts_files, .init = setup)
+{
+	struct progress progress = begun(false);
+	progress_files(&progress, 250);
+	const char *text = shown();
+	cr_assert_neq(strstr(text, "\r250 of 1,000 traces, "), NULL, "%s", text);
+	cr_assert_neq(strstr(text, " s left\033[K"), NULL, "%s", text);
+	progress_end(&progress);
+	cr_assert_str_eq(shown(), "\r\033[K");
+	progress_begin(&progress, 1000, false);
+	progress_files(&progress, 250);
+	cr_assert_str_eq(shown(), "", "it began this very moment");
+	progress = begun(true);
+	progress_files(&progress, 250);
+	cr_assert_str_eq(shown(), "", "quiet");
+}
+
 Test(progress, says_nothing_where_nobody_looks, .init = setup)
 {
 	struct progress progress = begun(true);
