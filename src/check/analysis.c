@@ -196,9 +196,11 @@ static bool feed_task(struct analysis *a, struct window_entry *entry)
 {
 	uint64_t handle = entry->event.task;
 	bool follows = share_follows(&a->options.share, handle);
-	if (follows && lane_arrives(a, entry, id_map_find(&a->tasks.index, handle)))
+	uint32_t known = 0;
+	if (follows && lane_arrives(a, entry, &known))
 		return true;
-	struct task *task = task_table_get(follows ? &a->tasks : &a->ghosts, handle);
+	struct task *task =
+	    known != 0 ? task_table_at(&a->tasks, known - 1) : task_table_get(follows ? &a->tasks : &a->ghosts, handle);
 	if (task == NULL)
 		return false;
 	task->is_ghost = !follows;

@@ -21,22 +21,22 @@ struct lane_record {
 	uint64_t handle;
 	uint64_t queued_ts; /* WAITING, TAKEN, RUNNING; NOT_YET: INLINE */
 	/*
-	 * TAKEN, RUNNING, INLINE: since when. WAITING: the end of the push, as the time since `queued_ts`, in the low 40 bits
-	 * (all of them set: not yet), and above them the low 24 bits of the push's place in the worker's program. Free: the
+	 * TAKEN, RUNNING, INLINE: since when. WAITING: the end of the push, as the time since `queued_ts`, in the low 36 bits
+	 * (all of them set: not yet), and above them the low 28 bits of the push's place in the worker's program. Free: the
 	 * number + 1 of the next that is.
 	 */
 	uint64_t later;
 	/* Number of the last entry that waits in the window; each has that of the one before as `next`. Found by its low bits. */
 	uint32_t pending_last : 20;
-	uint32_t pending : 6;    /* entries that wait */
-	uint32_t state : 3;      /* enum lane_state */
-	uint32_t before : 2;     /* enum finished: what was known of the handle */
-	uint32_t is_checked : 1; /* WAITING: the monitor would have an item for it */
-	uint16_t stream;         /* number of the worker's */
-	uint16_t sequence_high;  /* WAITING: the upper 16 of 40 bits */
+	uint32_t sequence_high : 12; /* WAITING: the upper ones of 40 bits */
+	uint16_t stream;             /* number of the worker's */
+	uint8_t pending;             /* entries that wait */
+	uint8_t state : 3;           /* enum lane_state */
+	uint8_t before : 2;          /* enum finished: what was known of the handle */
+	bool is_checked : 1;         /* WAITING: the monitor would have an item for it */
 };
 
-enum { PENDING_MAX = (1 << 6) - 1, SEQUENCE_LOW_BITS = 24, SEQUENCE_BITS = 40, END_BITS = 40 };
+enum { PENDING_MAX = 63, END_BITS = 36, SEQUENCE_LOW_BITS = 28, SEQUENCE_BITS = 40 };
 #define END_MASK (((uint64_t)1 << END_BITS) - 1)
 
 _Static_assert(sizeof(struct lane_record) == 32, "a record is half a cache line");
@@ -61,7 +61,7 @@ static uint64_t sequence_of(const struct lane_record *r)
 
 static void set_sequence(struct lane_record *r, uint64_t sequence)
 {
-	r->sequence_high = (uint16_t)(sequence >> SEQUENCE_LOW_BITS);
+	r->sequence_high = (uint32_t)(sequence >> SEQUENCE_LOW_BITS) & 0xfff;
 	r->later = sequence << END_BITS | END_MASK;
 }
 
@@ -105,7 +105,7 @@ static bool record_new(struct analysis *a, uint64_t handle, uint32_t *number)
 		lane->records = grown;
 	}
 	*number = lane->free != 0 ? lane->free - 1 : lane->used;
-	if (!id_map_add(&a->tasks.index, handle, LANE_BIT | *number))
+	if (!handle_index_add(&a->tasks.index, handle, LANE_BIT | *number))
 		return false;
 	if (lane->free != 0)
 		lane->free = (uint32_t)lane->records[*number].later;
@@ -117,7 +117,7 @@ static bool record_new(struct analysis *a, uint64_t handle, uint32_t *number)
 static void record_free(struct analysis *a, uint32_t number)
 {
 	struct lane_record *r = record_at(a, number);
-	id_map_remove(&a->tasks.index, r->handle);
+	handle_index_remove(&a->tasks.index, r->handle, LANE_BIT | number);
 	*r = (struct lane_record){.later = a->lane.free};
 	a->lane.free = number + 1;
 }
@@ -330,9 +330,23 @@ static bool begin(struct analysis *a, struct window_entry *entry)
 	return true;
 }
 
-bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t found)
+/* What the index says of the handle; 0: nothing. */
+static uint32_t find(const struct analysis *a, uint64_t handle)
 {
-	if (found == ID_MAP_NONE)
+	struct handle_search search = handle_index_search(&a->tasks.index, handle);
+	for (uint32_t found; (found = handle_search_next(&search)) != 0;) {
+		if (((found & LANE_BIT) != 0 ? record_at(a, found & ~LANE_BIT)->handle
+		                             : task_table_at(&a->tasks, found - 1)->handle) == handle)
+			return found;
+	}
+	return 0;
+}
+
+bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t *general)
+{
+	const uint32_t found = find(a, entry->event.task);
+	*general = (found & LANE_BIT) == 0 ? found : 0;
+	if (found == 0)
 		return begin(a, entry);
 	if ((found & LANE_BIT) == 0)
 		return false;

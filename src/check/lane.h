@@ -20,9 +20,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Marks the number of a lane's record in the index of tasks (task_table.h), which holds both. */
-#define LANE_BIT 0x80000000u
-
 /* Live stays of one deque, oldest first: numbers of records. Places count up and wrap; a place is at [place & mask]. */
 struct lane_stack {
 	uint32_t *records;
@@ -48,10 +45,10 @@ void lane_init(struct analysis *a);
 void lane_free(struct analysis *a);
 
 /*
- * The entry, which is the window's last, concerns the task that `found` stands for in the index (0: none). True: it is
- * the lane's. False: it is for the general machine, and the handle has no record in the lane (any more).
+ * The entry, which is the window's last, concerns a task. True: it is the lane's. False: it is for the general machine, and
+ * the handle has no record in the lane (any more); `general` is the number + 1 of its task, or 0 if it is not known.
  */
-bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t found);
+bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t *general);
 
 /* The turn of an entry of the lane has come. False: it is the general machine's now, and has a task. */
 bool lane_step(struct analysis *a, struct window_entry *entry);

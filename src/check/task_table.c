@@ -31,7 +31,7 @@ static struct task *new_record(struct task_table *table)
 		table->free = task->next_free;
 		return task;
 	}
-	if (table->used == UINT32_MAX - 1)
+	if (table->used == LANE_BIT - 1)
 		return NULL;
 	if (table->used == table->chunk_count * TASK_CHUNK) {
 		struct task **chunks =
@@ -77,13 +77,15 @@ static struct ownership state_of(enum finished finished)
 
 struct task *task_table_get(struct task_table *table, uint64_t handle)
 {
-	uint32_t found = id_map_find(&table->index, handle);
-	if (found != ID_MAP_NONE)
-		return task_table_at(table, found - 1);
+	struct handle_search search = handle_index_search(&table->index, handle);
+	for (uint32_t found; (found = handle_search_next(&search)) != 0;) {
+		if ((found & LANE_BIT) == 0 && task_table_at(table, found - 1)->handle == handle)
+			return task_table_at(table, found - 1);
+	}
 	struct task *task = new_record(table);
 	if (task == NULL)
 		return NULL;
-	if (!id_map_add(&table->index, handle, task->number + 1)) {
+	if (!handle_index_add(&table->index, handle, task->number + 1)) {
 		free_record(table, task);
 		return NULL;
 	}
@@ -120,7 +122,7 @@ bool task_table_finish(struct task_table *table, struct task *task, bool blurred
 
 void task_table_drop(struct task_table *table, struct task *task)
 {
-	id_map_remove(&table->index, task->handle);
+	handle_index_remove(&table->index, task->handle, task->number + 1);
 	free_record(table, task);
 }
 
@@ -135,6 +137,6 @@ void task_table_free(struct task_table *table)
 	}
 	free(table->chunks);
 	finished_set_free(&table->finished);
-	id_map_free(&table->index);
+	handle_index_free(&table->index);
 	*table = (struct task_table){0};
 }

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "finished_set.h"
-#include "id_map.h"
+#include "handle_index.h"
 #include "ownership.h"
 
 struct window_plan;
@@ -55,8 +55,11 @@ struct task {
 
 enum { TASK_CHUNK = 256 };
 
+/* Marks the number of a lane's record (lane.h) in the index, which holds both. */
+#define LANE_BIT 0x80000000u
+
 struct task_table {
-	struct id_map index;
+	struct handle_index index; /* number + 1 of a record, or LANE_BIT and the number of a lane's */
 	struct finished_set finished;
 	struct task **chunks;
 	uint32_t chunk_count;
@@ -71,8 +74,10 @@ static inline struct task *task_table_at(const struct task_table *table, uint32_
 	return &table->chunks[number / TASK_CHUNK][number % TASK_CHUNK];
 }
 
-/* The record of `handle` (not 0), made anew from what the set of finished handles knows. Stays where it is until it is
- * finished, and readable after that. NULL: no memory. */
+/*
+ * The record of `handle` (not 0, and not in the lane), made anew from what the set of finished handles knows. Stays where it is until it is
+ * finished, and readable after that. NULL: no memory.
+ */
 struct task *task_table_get(struct task_table *table, uint64_t handle);
 
 /*

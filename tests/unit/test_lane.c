@@ -68,14 +68,14 @@ Test(lane, what_leaves)
 	expect("10S1:5 11Q2:6 12S2:5", 2, 1);
 }
 
-/* A record has not the room for a push that takes 2^40 stamps, nor for 64 events that wait. */
+/* A record has not the room for a push that takes 2^36 stamps, nor for 64 events that wait. */
 Test(lane, what_a_record_has_no_room_for)
 {
-	expect("10Q1:5 1099511627784S1:5 1099511627785C1:5", 1, 0);
-	expect("10Q1:5 1099511627785S1:5 1099511627786C1:5", 1, 1);
-	expect("10Q1:5 | 1099511627785S1:5 | 1099511627786C1:5", 1, 1);
-	expect("10Q1:5 11Q1:6 1099511627785S1:6", 2, 1); /* 6 was pushed in time */
-	expect("10Q1:5 11Q1:6 1099511627786S1:6 1099511627787C1:6", 2, 2);
+	expect("10Q1:5 68719476744S1:5 68719476745C1:5", 1, 0);
+	expect("10Q1:5 68719476745S1:5 68719476746C1:5", 1, 1);
+	expect("10Q1:5 | 68719476745S1:5 | 68719476746C1:5", 1, 1);
+	expect("10Q1:5 11Q1:6 68719476745S1:6", 2, 1); /* 6 was pushed in time */
+	expect("10Q1:5 11Q1:6 68719476746S1:6 68719476747C1:6", 2, 2);
 	enum { RUNS = 40 };
 	char many[RUNS * 20] = "";
 	for (int i = 0; i < RUNS; i++)

@@ -2,10 +2,12 @@
 /* The maps under the analysis, each held against a plain array. */
 #include <criterion/criterion.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "finished_set.h"
+#include "handle_index.h"
 #include "id_map.h"
 #include "task_table.h"
 
@@ -38,6 +40,88 @@ Test(id_map, behaves_like_an_array)
 	id_map_remove(&map, UINT64_MAX); /* absent: no harm */
 	id_map_free(&map);
 	cr_assert_eq(id_map_find(&map, 0), (uint32_t)ID_MAP_NONE);
+}
+
+/* The number of the handle, whose candidates `handles` tells apart: number n belongs to handles[n]. */
+static uint32_t find(const struct handle_index *index, const uint64_t *handles, uint64_t handle)
+{
+	struct handle_search search = handle_index_search(index, handle);
+	uint32_t number;
+	while ((number = handle_search_next(&search)) != 0 && handles[number] != handle)
+		;
+	return number;
+}
+
+/* All that are in come, and nothing is out of its order. */
+static void expect_in_order(const struct handle_index *index)
+{
+	uint32_t count = 0, latest = UINT32_MAX;
+	for (size_t i = 0; index->slots != NULL && i < index->homes + 64U; i++) {
+		const struct handle_slot slot = index->slots[i];
+		if (slot.rank == 0)
+			continue;
+		cr_assert(handle_index_home(index, slot.rank) <= i && slot.rank <= latest);
+		latest = slot.rank;
+		count++;
+	}
+	cr_assert_eq(count, index->count);
+}
+
+Test(handle_index, behaves_like_an_array)
+{
+	enum { IDS = 3000, STEPS = 200000 };
+	static uint64_t handles[IDS + 1];
+	static bool is_in[IDS + 1];
+	struct handle_index index = {0};
+	uint64_t seed = 7;
+	for (uint64_t i = 0; i <= IDS; i++)
+		handles[i] = i * 0x100000001ULL;
+	cr_assert_eq(find(&index, handles, handles[1]), 0U);
+	for (int i = 0; i < STEPS; i++) {
+		/* As many as there are change with the time. */
+		uint32_t number = 1 + (uint32_t)(next(&seed) % (i % 50000 < 25000 ? IDS : IDS / 3));
+		if (!is_in[number]) {
+			is_in[number] = true;
+			cr_assert(handle_index_add(&index, handles[number], number));
+		} else if (next(&seed) % 2 == 0) {
+			is_in[number] = false;
+			handle_index_remove(&index, handles[number], number);
+		}
+		uint32_t probe = 1 + (uint32_t)(next(&seed) % IDS);
+		cr_assert_eq(find(&index, handles, handles[probe]), is_in[probe] ? probe : 0);
+		if (i % 1000 == 0)
+			expect_in_order(&index);
+	}
+	handle_index_remove(&index, UINT64_MAX, 1); /* absent: no harm */
+	handle_index_free(&index);
+	cr_assert_eq(find(&index, handles, handles[1]), 0U);
+}
+
+/* Numbers of handles of one rank are told apart by whoever keeps the records; what has no spare slot makes it grow. */
+Test(handle_index, handles_of_near_ranks)
+{
+	enum { IDS = 200 };
+	static uint64_t handles[IDS + 1];
+	struct handle_index index = {0};
+	cr_assert(handle_index_add(&index, 1, 1));
+	handle_index_remove(&index, 1, 1);
+	index.seed = 1; /* the rank of r << 32 is r | 1 */
+	for (uint32_t i = 1; i <= IDS; i++) {
+		handles[i] = (uint64_t)(i <= 2 ? i - 1 : i * 4096) << 32;
+		cr_assert(handle_index_add(&index, handles[i], i));
+		expect_in_order(&index);
+	}
+	cr_expect_eq(handle_index_rank(&index, handles[1]), handle_index_rank(&index, handles[2]));
+	cr_expect(index.homes > 1 << 19, "%" PRIu32 " homes", index.homes);
+	for (uint32_t i = 1; i <= IDS; i++)
+		cr_expect_eq(find(&index, handles, handles[i]), i);
+	for (uint32_t i = IDS; i >= 1; i--) {
+		handle_index_remove(&index, handles[i], i);
+		cr_expect_eq(find(&index, handles, handles[i]), 0U);
+		cr_expect_eq(find(&index, handles, handles[1]), i == 1 ? 0U : 1U);
+		expect_in_order(&index);
+	}
+	handle_index_free(&index);
 }
 
 static void hold_against_array(uint64_t stride)
