@@ -24,12 +24,12 @@ static const uint32_t NOBODY = UINT32_MAX, COUNT_MAX = UINT8_MAX;
 static bool may_precede(const struct ownership_rules *rules, const struct ownership_event *event, uint64_t ts,
                         uint32_t worker)
 {
-	if (event->event.worker == worker)
+	if (event->event.worker == worker && worker != NOBODY)
 		return event->lower < ts;
 	return event->lower <= ts || event->lower - ts <= rules->uncertainty;
 }
 
-/* Of several takes of one queue that the event may be, the earliest: any other leaves less to later events. */
+/* Takes on their way, and which of them the event may be. */
 struct choice {
 	const struct ownership_owed *list;
 	int count, at;
@@ -38,59 +38,69 @@ struct choice {
 static bool is_of_queue(const struct ownership_rules *rules, const struct ownership_owed *o, const uint32_t *queue,
                         uint32_t worker)
 {
-	if (o->queue == NOBODY && o->worker == NOBODY)
+	if (o->queue == NOBODY)
 		return true; /* several were made one: it may be of any queue */
 	return queue != NULL ? o->queue == *queue : queue_table_may_run(rules->queues, o->queue, worker);
 }
 
-/* Moves on to the next that the event may be, unless an earlier one is as good. `queue`: NULL: any that may be run from. */
+/* Moves on to the next that the event may be. `queue`: NULL: any that may be run from. */
 static bool next_choice(const struct ownership_rules *rules, const struct ownership_event *event, const uint32_t *queue,
                         struct choice *choice)
 {
 	while (++choice->at < choice->count) {
 		const struct ownership_owed *o = &choice->list[choice->at];
-		if (!is_of_queue(rules, o, queue, event->event.worker) || !may_precede(rules, event, o->ts, o->worker))
-			continue;
-		bool better = false;
-		for (int i = 0; i < choice->at; i++) {
-			const struct ownership_owed *before = &choice->list[i];
-			better |= before->queue == o->queue && o->ts - before->ts > rules->uncertainty &&
-			          may_precede(rules, event, before->ts, before->worker);
-		}
-		if (!better)
+		if (is_of_queue(rules, o, queue, event->event.worker) && may_precede(rules, event, o->ts, o->worker))
 			return true;
 	}
 	return false;
 }
 
-/* The place at which it is to be inserted, in the order of stamps: equal states have equal bytes. */
-static int place_of(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
+/* The order in which they are kept, by stamp first: equal states have equal bytes. */
+static int compare_owed(const struct ownership_owed *a, const struct ownership_owed *b)
 {
-	int at = count;
-	while (
-	    at > 0 &&
-	    (list[at - 1].ts > owed->ts || (list[at - 1].ts == owed->ts && list[at - 1].queue > owed->queue) ||
-	     (list[at - 1].ts == owed->ts && list[at - 1].queue == owed->queue && list[at - 1].worker > owed->worker)))
-		at--;
+	int order = (a->ts > b->ts) - (a->ts < b->ts);
+	if (order == 0)
+		order = (a->queue > b->queue) - (a->queue < b->queue);
+	if (order == 0)
+		order = (a->worker > b->worker) - (a->worker < b->worker);
+	return order;
+}
+
+/* Of the equal one, or -1. */
+static int place_in(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
+{
+	for (int i = 0; i < count; i++) {
+		if (compare_owed(&list[i], owed) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* Returns its place. */
+static int insert(struct ownership_owed *list, uint8_t *count, const struct ownership_owed *owed)
+{
+	int at = (*count)++;
+	for (; at > 0 && compare_owed(&list[at - 1], owed) > 0; at--)
+		list[at] = list[at - 1];
+	list[at] = *owed;
 	return at;
+}
+
+static void drop(struct ownership_owed *list, uint8_t *count, int at)
+{
+	memmove(&list[at], &list[at + 1], (size_t)(--*count - at) * sizeof(*list));
+	list[*count] = (struct ownership_owed){0};
 }
 
 static void drop_owed(struct ownership *s, int at)
 {
-	s->owed_count--;
-	for (int i = at; i < s->owed_count; i++)
-		s->owed[i] = s->owed[i + 1];
-	s->owed[s->owed_count] = (struct ownership_owed){0};
+	drop(s->owed, &s->owed_count, at);
 }
 
 static void drop_credit(struct ownership *s, int at)
 {
-	s->credit_count--;
-	for (int i = at; i < s->credit_count; i++) {
-		s->credits[i] = s->credits[i + 1];
-		s->credit_counts[i] = s->credit_counts[i + 1];
-	}
-	s->credits[s->credit_count] = (struct ownership_owed){0};
+	drop(s->credits, &s->credit_count, at);
+	memmove(&s->credit_counts[at], &s->credit_counts[at + 1], (size_t)(s->credit_count - at));
 	s->credit_counts[s->credit_count] = 0;
 }
 
@@ -102,18 +112,17 @@ static void use_credit(struct ownership *s, int at)
 		drop_credit(s, at);
 }
 
-static bool is_same(const struct ownership_owed *a, const struct ownership_owed *b)
+static uint8_t count_up(unsigned count, unsigned more)
 {
-	return a->ts == b->ts && a->queue == b->queue && a->worker == b->worker;
+	return (uint8_t)(count + more < COUNT_MAX ? count + more : COUNT_MAX);
 }
 
 /* The earlier of two counts as the later: that excuses more takes, not fewer. */
 static void blur_credit(struct ownership *s, int earlier, int later)
 {
-	unsigned sum = (unsigned)s->credit_counts[earlier] + s->credit_counts[later];
 	struct ownership_owed *kept = &s->credits[later];
-	s->credit_counts[later] = (uint8_t)(sum < COUNT_MAX ? sum : COUNT_MAX);
-	if (kept->worker != s->credits[earlier].worker || kept->queue != s->credits[earlier].queue)
+	s->credit_counts[later] = count_up(s->credit_counts[later], s->credit_counts[earlier]);
+	if (kept->worker != s->credits[earlier].worker)
 		kept->worker = NOBODY;
 	if (kept->queue != s->credits[earlier].queue)
 		kept->queue = NOBODY;
@@ -136,10 +145,9 @@ static void blur_credits(struct ownership *s)
 
 static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count)
 {
-	int at = place_of(s->credits, s->credit_count, credit);
-	if (at > 0 && is_same(&s->credits[at - 1], credit)) {
-		unsigned sum = (unsigned)s->credit_counts[at - 1] + count;
-		s->credit_counts[at - 1] = (uint8_t)(sum < COUNT_MAX ? sum : COUNT_MAX);
+	int at = place_in(s->credits, s->credit_count, credit);
+	if (at >= 0) {
+		s->credit_counts[at] = count_up(s->credit_counts[at], count);
 		return;
 	}
 	if (s->credit_count == OWNERSHIP_CREDITS_MAX) {
@@ -147,11 +155,8 @@ static void add_credits(struct ownership *s, const struct ownership_owed *credit
 		add_credits(s, credit, count);
 		return;
 	}
-	for (int i = s->credit_count++; i > at; i--) {
-		s->credits[i] = s->credits[i - 1];
-		s->credit_counts[i] = s->credit_counts[i - 1];
-	}
-	s->credits[at] = *credit;
+	at = insert(s->credits, &s->credit_count, credit);
+	memmove(&s->credit_counts[at + 1], &s->credit_counts[at], (size_t)(s->credit_count - 1 - at));
 	s->credit_counts[at] = count;
 }
 
@@ -169,10 +174,7 @@ static void owe(struct ownership *s, const struct wsc_event *e)
 		drop_owed(s, 0);
 		set(s, OWNERSHIP_BLURRED);
 	}
-	int at = place_of(s->owed, s->owed_count, &owed);
-	for (int i = s->owed_count++; i > at; i--)
-		s->owed[i] = s->owed[i - 1];
-	s->owed[at] = owed;
+	insert(s->owed, &s->owed_count, &owed);
 }
 
 static void add_count(uint16_t *count)
@@ -233,7 +235,7 @@ static void may_go_on(struct ownership *s)
 	if (s->suspended == 0)
 		return;
 	s->suspended--;
-	s->maybe_suspended = (uint8_t)(s->maybe_suspended + (s->maybe_suspended < COUNT_MAX));
+	s->maybe_suspended = count_up(s->maybe_suspended, 1);
 }
 
 static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -352,7 +354,7 @@ static void take_in_dispute(const struct ownership_rules *rules, struct ownershi
  */
 static bool is_held(const struct ownership *s, const struct ownership_owed *taken, uint32_t worker)
 {
-	return !has(s, OWNERSHIP_DROPPED) && taken->worker != worker;
+	return !has(s, OWNERSHIP_DROPPED) && taken->worker != worker && taken->worker != NOBODY;
 }
 
 static void step_take(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -593,7 +595,7 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 	}
 	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 	if (suspends)
-		s->suspended = (uint8_t)(s->suspended + (s->suspended < COUNT_MAX));
+		s->suspended = count_up(s->suspended, 1);
 	else if (s->where == OWNERSHIP_NOWHERE && !ownership_running(s))
 		set(s, OWNERSHIP_COMPLETED);
 }
@@ -702,16 +704,6 @@ bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership 
 	return next_choice(rules, event, starts ? NULL : &event->event.queue, &credit);
 }
 
-/* Of the equal one, or -1. */
-static int place_in(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
-{
-	for (int i = 0; i < count; i++) {
-		if (is_same(&list[i], owed))
-			return i;
-	}
-	return -1;
-}
-
 /* What only one of the two owes need not be stamped any more; what both owe is owed still. */
 static void join_owed(struct ownership *s, struct ownership *its)
 {
@@ -809,32 +801,16 @@ static void join(struct ownership *s, const struct ownership *other)
 		clear(s, OWNERSHIP_SUSPENDED);
 }
 
-/* Whether it owes no more, and what is in each hand may be in that hand there: nearly always this says no at once. */
-static bool may_cover(const struct ownership *state, const struct ownership *other)
+bool slot_covers(const struct ownership *state, const struct ownership *other)
 {
-	struct ownership its = *other;
-	if (state->where != other->where || state->place != other->place || state->owed_count > other->owed_count ||
-	    state->runner_count < other->runner_count ||
+	if (state->where != other->where || state->place != other->place ||
 	    (has(state, OWNERSHIP_BLURRED) && !has(other, OWNERSHIP_BLURRED)))
 		return false;
 	for (int i = 0; i < state->owed_count; i++) {
 		if (place_in(other->owed, other->owed_count, &state->owed[i]) < 0)
-			return false;
+			return false; /* it owes more: the join would show it, too, but nearly always it is this, and sooner */
 	}
-	for (unsigned i = 0; i < state->runner_count; i++) {
-		const struct ownership_runner *mine = &state->runners[i], *r = ownership_runner(&its, mine->worker);
-		unsigned least = r == NULL ? 0 : r->held, most = r == NULL ? 0 : least + r->maybe;
-		if (mine->held > least || mine->held + (unsigned)mine->maybe < most)
-			return false;
-	}
-	return true;
-}
-
-bool slot_covers(const struct ownership *state, const struct ownership *other)
-{
 	struct ownership joined = *state;
-	if (!may_cover(state, other))
-		return false;
 	join(&joined, other);
 	if (!has(state, OWNERSHIP_BLURRED))
 		clear(&joined, OWNERSHIP_BLURRED);

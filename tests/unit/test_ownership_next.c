@@ -386,7 +386,8 @@ static const struct row recycled_rows[] = {
     {"Q1 X1 S2", "nowhere 2[1] 1 stale@1 life ran fresh +"},
     {"Q1 Q2", "queued 2 life fresh 1<2=20 PUSH +"},
     {"Q1 Q2 Q3 T4@1=5", "queued 3 4[0]{1?0} life fresh 2<3=30 OWED"},
-    {"Q1 Q1 Q1 T4@1=5", "queued 1 4[0]{1?0} life fresh 1<1=30 OWED | nowhere 4[0]{1?0} life fresh 1<1=20 1<1=30 TAKE"},
+    {"Q1 Q1 Q1 T4@1=5", "queued 1 4[0]{1?0} life fresh 1<1=30 OWED | queued 1 4[0]{1?0} life fresh 1<1=20 OWED | "
+                        "nowhere 4[0]{1?0} life fresh 1<1=20 1<1=30 TAKE"},
     {"Q1 Q1 Q1 T4@1=26", "queued 1 4[0]{1?0} life fresh 1<1=20 OWED | nowhere 4[0]{1?0} life fresh 1<1=20 1<1=30 TAKE"},
     {"Q1 Q2 Q3 Q4", "queued 4 life fresh 1<2=20 2<3=30 3<4=40 PUSH +"},
     {"Q1 Q2 Q3 Q4 Q5", "queued 5 life blurred fresh 2<3=30 3<4=40 4<5=50 1?1<2=20 PUSH +"},
