@@ -169,7 +169,7 @@ bool ownership_running(const struct ownership *state);
 bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership *state,
                     const struct ownership_event *event);
 
-/* Recycled: whether all that is legal from the other state is legal from this one, and no less is reported at the end. */
+/* Recycled: whether all that is legal from the other state is legal from this one, which ends well wherever that does. */
 bool slot_covers(const struct ownership *state, const struct ownership *other);
 
 /*

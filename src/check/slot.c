@@ -756,8 +756,6 @@ static void join_runner(struct ownership *s, uint32_t worker, const struct owner
 	join_range(&held, &maybe, its->held, its->maybe, UINT16_MAX);
 	mine->held = (uint16_t)held;
 	mine->maybe = (uint16_t)maybe;
-	if (mine->runs < its->runs)
-		mine->runs = its->runs;
 }
 
 static void join_stale(struct ownership *s, const struct ownership *other)
@@ -773,13 +771,26 @@ static void join_stale(struct ownership *s, const struct ownership *other)
 	}
 }
 
+/* Whether a push that fails would leave both as they are now: of one that takes back what it made the slot owe, that is owed. */
+static bool is_alike_before(const struct ownership *s, const struct ownership *other, bool owes_alike)
+{
+	return s->before_flags == other->before_flags && s->before_where == other->before_where &&
+	       s->before_place == other->before_place && (owes_alike || s->before_where != OWNERSHIP_QUEUED);
+}
+
 /* Makes `s` stand for the other, too: whatever is legal from one of them is. Both wait in the same queue, or nowhere. */
 static void join(struct ownership *s, const struct ownership *other)
 {
 	struct ownership its = *other;
 	unsigned suspended = s->suspended, maybe = s->maybe_suspended;
+	uint8_t owed_count = s->owed_count;
 
 	join_owed(s, &its);
+	if (!is_alike_before(s, other, s->owed_count == owed_count && owed_count == other->owed_count)) {
+		s->before_flags = OWNERSHIP_CROWDED; /* if this push fails, conclude nothing */
+		s->before_where = OWNERSHIP_NOWHERE;
+		s->before_place = 0;
+	}
 	join_credits(s, &its);
 	for (unsigned i = 0; i < s->runner_count; i++)
 		join_runner(s, s->runners[i].worker, ownership_runner(&its, s->runners[i].worker));

@@ -308,10 +308,10 @@ def broken(text):
 
 # --- Killing. ---
 
-ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_order", "test_stream", "test_window", "test_presence",
+ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_slot", "test_order", "test_stream", "test_window", "test_presence",
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check",
                 "test_statistics", "test_timeline", "test_lane", "test_diagnosis", "test_simulate"]
-OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "slot.c": ["test_ownership_next", "test_ownership"],
+OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "slot.c": ["test_ownership_next", "test_slot", "test_ownership"],
              "order.c": ["test_order", "test_diagnosis"],
              "idle.c": ["test_presence"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane", "test_window"],
              "window.c": ["test_window", "test_apply"], "lane.c": ["test_lane", "test_apply"]}

@@ -4,110 +4,18 @@
  * of reports. A state that differs anywhere, or holds anything in parts that are unused, is another state to the search
  * for orders, so nothing of it is left out here.
  */
-#include <criterion/criterion.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "ownership.h"
-#include "trace_header.h"
+#include "ownership_support.h"
 
 /*
- * A history is words OP WORKER [@QUEUE] [=LOWER] [!]: Q queued, F push_failed, D dequeued, T steal_success, S
- * exec_start, C exec_complete, U suspended, R resumed, X cancelled, stamped 10, 20, 30, ...; ~ all is forgotten; a take's lower bound is its
- * stamp less 5, or LOWER; ! pinned. Where a step has two outcomes, the history goes on from the first.
+ * A history is words of ownership_support.h, stamped 10, 20, 30, ...; ~ all is forgotten. Where a step has two outcomes, the
+ * history goes on from the first.
  *
- * `next` is what the last event leaves: where the task is, [run]s and {held?maybe} lives by worker, stale entries, flags, takes
- * that are owed and credits (N times ?), QUEUE<WORKER=TS; then the effect on the stay; + for a new life, - for one that never was; the report. A second outcome follows a |.
+ * `next` is what the last event leaves: the state; then the effect on the stay; + for a new life, - for one that never was;
+ * the report. A second outcome follows a |.
  */
 struct row {
 	const char *history, *next;
 };
-
-static struct ownership_event parse(const char *word, uint64_t ts)
-{
-	static const char ops[] = "?QFD?T?SCURX";
-	const char *op = strchr(ops, *word);
-	char *at;
-	struct ownership_event e = {.event = {.ts = ts, .task = 1}, .lower = ts - 5};
-	cr_assert(op != NULL && *word != '\0', "no such operation: %s", word);
-	e.event.kind = (uint8_t)(op - ops);
-	e.event.worker = e.event.queue = (uint32_t)strtoul(word + 1, &at, 10);
-	for (; *at != '\0'; word = at) {
-		char what = *at++;
-		if (what == '@')
-			e.event.queue = (uint32_t)strtoul(at, &at, 10);
-		else if (what == '=')
-			e.lower = strtoull(at, &at, 10);
-		else if (what == '!')
-			e.event.flags = WSC_FLAG_PINNED;
-		else
-			cr_assert_fail("what is this: %s", word);
-	}
-	return e;
-}
-
-static void tell_flags(FILE *out, unsigned flags)
-{
-	static const char *const names[] = {"life",    "ran",     "completed", "cancelled", "suspended", "inline",
-	                                    "unknown", "dropped", "disputed",  "pinned",    "awaited",   "blurred",
-	                                    "crowded", "fresh",   "14",        "vague"};
-	for (unsigned bit = 0; bit < 16; bit++) {
-		if ((flags >> bit & 1U) != 0)
-			fprintf(out, " %s", names[bit]);
-	}
-}
-
-static void tell_state(FILE *out, const struct ownership *s)
-{
-	static const char *const places[] = {"nowhere", "queued", "taken"};
-	fprintf(out, "%s", places[s->where]);
-	if (s->where != OWNERSHIP_NOWHERE || s->place != 0)
-		fprintf(out, " %" PRIu32, s->place);
-	for (unsigned i = 0; i < OWNERSHIP_RUNNERS_MAX; i++) {
-		const struct ownership_runner *r = &s->runners[i];
-		if (i < s->runner_count)
-			fprintf(out, " %" PRIu32 "[%u]", r->worker, r->runs);
-		else if (r->worker != 0 || r->runs != 0 || r->held != 0 || r->maybe != 0)
-			fprintf(out, " rubbish");
-		if (r->held != 0 || r->maybe != 0)
-			fprintf(out, "{%u?%u}", r->held, r->maybe);
-	}
-	for (unsigned i = 0; i < OWNERSHIP_STALE_MAX; i++) {
-		const struct ownership_stale *stale = &s->stale[i];
-		if (i < s->stale_count)
-			fprintf(out, " %" PRIu32 " stale@%" PRIu32, stale->count, stale->queue);
-		else if (stale->queue != 0 || stale->count != 0)
-			fprintf(out, " rubbish");
-	}
-	tell_flags(out, s->flags);
-	if (s->awaited != 0)
-		fprintf(out, "@%" PRIu32, s->awaited);
-	for (unsigned i = 0; i < OWNERSHIP_OWED_MAX; i++) {
-		const struct ownership_owed *o = &s->owed[i];
-		if (i < s->owed_count)
-			fprintf(out, " %" PRIu32 "<%" PRIu32 "=%" PRIu64, o->queue, o->worker, o->ts);
-		else if (o->queue != 0 || o->worker != 0 || o->ts != 0)
-			fprintf(out, " rubbish");
-	}
-	if (s->where != OWNERSHIP_QUEUED && (s->before_flags != 0 || s->before_where != 0 || s->before_place != 0))
-		fprintf(out, " rubbish"); /* what was before a push matters while that may fail */
-	for (unsigned i = 0; i < OWNERSHIP_CREDITS_MAX; i++) {
-		const struct ownership_owed *o = &s->credits[i];
-		if (i < s->credit_count)
-			fprintf(out, " %u?%" PRIu32 "<%" PRIu32 "=%" PRIu64, s->credit_counts[i], o->queue, o->worker,
-			        o->ts);
-		else if (o->queue != 0 || o->worker != 0 || o->ts != 0 || s->credit_counts[i] != 0)
-			fprintf(out, " rubbish");
-	}
-	if (s->suspended != 0 || s->maybe_suspended != 0)
-		fprintf(out, " suspended{%u?%u}", s->suspended, s->maybe_suspended);
-	if (s->maybe != 0)
-		fprintf(out, " maybe");
-	if (s->vague_ts != 0)
-		fprintf(out, " since %" PRIu64, s->vague_ts);
-}
 
 static void tell(FILE *out, const struct ownership_step *step)
 {
@@ -116,7 +24,7 @@ static void tell(FILE *out, const struct ownership_step *step)
 	for (int i = 0; i < step->count; i++) {
 		const struct ownership_outcome *o = &step->outcomes[i];
 		fprintf(out, "%s", i > 0 ? " | " : "");
-		tell_state(out, &o->state);
+		ownership_tell(out, &o->state);
 		fprintf(out, "%s%s%s%s", effects[o->effect], o->new_life ? " +" : "", o->unlife ? " -" : "",
 		        o->forgot ? " ?" : "");
 	}
@@ -156,7 +64,7 @@ static void check_row(const struct ownership_rules *rules, const struct row *row
 			ownership_forget(&state);
 			continue;
 		}
-		struct ownership_event e = parse(word, ts);
+		struct ownership_event e = ownership_parse(word, ts);
 		memset(&step, 0, sizeof(step));
 		ownership_step(rules, &state, &e, &step);
 		check_plain(rules, &state, &e.event, &step, row->history);
@@ -762,7 +670,7 @@ Test(ownership_next, a_plain_life_goes_the_short_way)
 		snprintf(line, sizeof(line), "%s", histories[i]);
 		for (char *word = strtok_r(line, " ", &save); word != NULL;
 		     word = strtok_r(NULL, " ", &save), ts += 10) {
-			struct ownership_event e = parse(word, ts);
+			struct ownership_event e = ownership_parse(word, ts);
 			struct ownership_step step;
 			bool first = state.flags == 0 && *word != 'Q', is_take = *word == 'T';
 			ownership_step(&rules, &state, &e, &step);
@@ -785,7 +693,7 @@ static struct ownership state_after(enum wsc_identity identity, const char *hist
 	struct ownership_rules rules = {.identity = identity, .complete = true, .queues = &queues};
 	snprintf(line, sizeof(line), "%s", history);
 	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save), ts += 10) {
-		struct ownership_event e = parse(word, ts);
+		struct ownership_event e = ownership_parse(word, ts);
 		struct ownership_step step;
 		ownership_step(&rules, &state, &e, &step);
 		state = step.outcomes[0].state;
@@ -840,7 +748,7 @@ Test(ownership_next, as_many_outcomes_as_there_is_room_for)
 	struct ownership_rules rules = {
 	    .identity = WSC_IDENTITY_RECYCLED, .complete = true, .uncertainty = 1000, .queues = &queues};
 	for (char *word = strtok_r(words, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save), ts += 10) {
-		struct ownership_event e = parse(word, ts);
+		struct ownership_event e = ownership_parse(word, ts);
 		ownership_step(&rules, &state, &e, &step);
 		state = step.outcomes[0].state;
 	}
@@ -864,7 +772,7 @@ static void repeat(struct ownership *state, const char *round, unsigned count)
 	struct ownership_rules rules = {.identity = WSC_IDENTITY_RECYCLED, .complete = true, .queues = &queues};
 	snprintf(line, sizeof(line), "%s", round);
 	for (char *word = strtok_r(line, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save))
-		events[length++] = parse(word, 10);
+		events[length++] = ownership_parse(word, 10);
 	for (unsigned i = 0; i < count; i++) {
 		for (size_t k = 0; k < length; k++) {
 			struct ownership_step step;
