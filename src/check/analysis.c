@@ -211,8 +211,6 @@ static bool feed_task(struct analysis *a, struct window_entry *entry)
 /* Which queues have a series of depths is decided by the order in which they are pushed to, whosever tasks. */
 static bool note_pushed(struct analysis *a, struct engine_stream *s, uint32_t id)
 {
-	s->has_pushed_queue = true;
-	s->pushed_queue = id;
 	int64_t number = queue_table_number(&a->queues, id);
 	struct engine_queue *queue = number < 0 ? NULL : idle_queue(a, (uint32_t)number);
 	if (queue == NULL)
@@ -220,6 +218,12 @@ static bool note_pushed(struct analysis *a, struct engine_stream *s, uint32_t id
 	if (!queue->was_pushed)
 		depth_admit(&a->depths, &queue->depth);
 	queue->was_pushed = true;
+	s->has_pushed_queue = true;
+	s->pushed_queue = id;
+	if (id == s->stream.worker) {
+		s->has_own_queue = true;
+		s->own_queue = (uint32_t)number;
+	}
 	return true;
 }
 
@@ -260,7 +264,7 @@ enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number;
 		struct engine_stream *s = stream_of(a, events[i].worker, &number);
-		if (s == NULL || !feed_one(a, s, number, &events[i]))
+		if (s == NULL || !(lane_feed(a, s, number, &events[i]) || feed_one(a, s, number, &events[i])))
 			return WSC_NOMEM;
 		note_time(a, &events[i]);
 		if (++a->since_advance >= advance_every) {

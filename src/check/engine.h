@@ -55,13 +55,12 @@ struct window {
 };
 
 /*
- * A push whose end is not known yet: the worker's next stamp that ends it is still to come. The stay is an item, whose
- * serial number tells whether it is still the same stay, or in the lane; where it leaves that, the push is told.
+ * A push whose end is not known yet: the worker's next stamp that ends it is still to come. The serial number of its item
+ * tells whether that is still the same stay. (Those of stays in the lane are in its stack.)
  */
 struct open_push {
-	uint64_t sequence, serial;
+	uint64_t serial;
 	uint32_t item;
-	uint32_t lane; /* number + 1 of the record, or 0 */
 };
 
 /*
@@ -82,7 +81,10 @@ enum engine_deque { ENGINE_DEQUE_NOT_ASKED, ENGINE_DEQUE_PLAIN, ENGINE_DEQUE_OTH
 
 struct engine_stream {
 	struct stream stream;
-	struct open_push *pushes; /* in program order */
+	uint32_t own_queue; /* number of its own deque, */
+	bool has_own_queue; /* ... once it was pushed to by the worker */
+	struct lane_guess guess;
+	struct open_push *pushes;
 	size_t push_count, push_capacity;
 	struct stay_take *takes; /* those that wait, in program order */
 	uint32_t take_count;
@@ -92,7 +94,6 @@ struct engine_stream {
 	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
 	uint8_t deque;             /* enum engine_deque */
-	uint32_t deque_number;     /* of its own deque, once the lane has pushed to it */
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
 	size_t park_gaps; /* gaps applied before it began */
@@ -246,10 +247,8 @@ uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, 
 void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number);
 /* The number of the queue that the worker pushes to. False: no memory. */
 bool stay_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number);
-/* The push's end is the worker's next stamp of another kind. */
-void stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push);
-/* The stay of that push, if it has not ended yet, was the lane's and has an item now. */
-void stay_adopt_push(struct analysis *a, struct engine_stream *s, uint64_t sequence, uint32_t item);
+/* The end of the item's push is the worker's next stamp of another kind. */
+void stay_open_push(struct analysis *a, struct engine_stream *s, uint32_t item);
 /* What the worker's next stamp tells about what it did before. */
 void stay_bound(struct analysis *a, const struct window_entry *entry);
 void stay_end(struct analysis *a);

@@ -50,7 +50,7 @@ static struct lane_record *record_at(const struct analysis *a, uint32_t number)
 /* Of the worker's own deque. */
 static uint32_t queue_of(const struct analysis *a, const struct lane_record *r)
 {
-	return a->streams[r->stream].deque_number;
+	return a->streams[r->stream].own_queue;
 }
 
 /* WAITING: the place of the push in the worker's program. */
@@ -81,8 +81,9 @@ static uint64_t entry_number(const struct analysis *a, uint64_t low)
 
 void lane_init(struct analysis *a)
 {
-	a->lane = (struct lane){.is_off = a->rules.vague || a->rules.identity == WSC_IDENTITY_RECYCLED ||
-	                                  a->rules.scope != WSC_SCOPE_SCHEDULER || a->options.no_lane};
+	bool is_off = a->rules.vague || a->rules.identity == WSC_IDENTITY_RECYCLED ||
+	              a->rules.scope != WSC_SCOPE_SCHEDULER || a->options.no_lane;
+	a->lane = (struct lane){.is_off = is_off, .is_short = !is_off && a->options.share.kind == SHARE_WHOLE};
 }
 
 void lane_free(struct analysis *a)
@@ -200,7 +201,7 @@ static void demote_stay(struct analysis *a, const struct lane_record *r, struct 
 	if (push_end_of(r) != NOT_YET)
 		order_push_ended(&a->order, task->item, push_end_of(r));
 	else
-		stay_adopt_push(a, &a->streams[r->stream], push.sequence, task->item);
+		stay_open_push(a, &a->streams[r->stream], task->item);
 }
 
 static struct task *demote_one(struct analysis *a, uint32_t number)
@@ -234,6 +235,12 @@ static struct task *demote_one(struct analysis *a, uint32_t number)
 	return task;
 }
 
+static struct task *demote_oldest(struct analysis *a, struct lane_stack *stack)
+{
+	stack->open += stack->open == stack->bottom;
+	return demote_one(a, stack->records[stack->bottom++ & stack->mask]);
+}
+
 /* Older stays of the same deque go first: see the invariant. */
 static struct task *demote(struct analysis *a, uint32_t number)
 {
@@ -242,10 +249,28 @@ static struct task *demote(struct analysis *a, uint32_t number)
 		return demote_one(a, number);
 	struct lane_stack *stack = &a->by_queue[queue_of(a, r)].lane;
 	for (;;) {
-		uint32_t oldest = stack->records[stack->bottom++ & stack->mask];
-		struct task *task = demote_one(a, oldest);
-		if (oldest == number)
+		bool is_it = stack->records[stack->bottom & stack->mask] == number;
+		struct task *task = demote_oldest(a, stack);
+		if (is_it)
 			return task;
+	}
+}
+
+void lane_pushes_ended(struct analysis *a, const struct engine_stream *s, uint64_t ts)
+{
+	if (!s->has_own_queue)
+		return;
+	struct lane_stack *stack = &a->by_queue[s->own_queue].lane;
+	while (stack->open != stack->top) {
+		uint32_t number = stack->records[stack->open & stack->mask];
+		struct lane_record *r = record_at(a, number);
+		uint64_t took = ts - r->queued_ts;
+		if (__builtin_expect(took < END_MASK, 1)) {
+			r->later = (r->later & ~END_MASK) | took;
+			stack->open++;
+		} else {
+			demote(a, number); /* it took too long to say, or the stamp runs backwards */
+		}
 	}
 }
 
@@ -253,12 +278,13 @@ void lane_before(struct analysis *a, uint32_t queue)
 {
 	struct lane_stack *stack = &a->by_queue[queue].lane;
 	while (stack->bottom != stack->top)
-		demote_one(a, stack->records[stack->bottom++ & stack->mask]);
+		demote_oldest(a, stack);
 }
 
 void lane_close(struct analysis *a)
 {
 	a->lane.is_off = true;
+	a->lane.is_short = false;
 	for (size_t i = 0; i < a->queue_capacity; i++)
 		lane_before(a, (uint32_t)i);
 	for (uint32_t i = 0; i < a->lane.used; i++) {
@@ -360,24 +386,118 @@ bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t *gene
 	return false;
 }
 
+/* --- arrival, the short way --- */
+
+static inline bool is_of(const struct analysis *a, uint32_t number, uint64_t task)
+{
+	return number < a->lane.used && record_at(a, number)->handle == task;
+}
+
+/* The number + 1 of the task's record; 0: it has none. */
+static inline uint32_t find_by_hash(const struct analysis *a, uint64_t task)
+{
+	uint32_t found = find(a, task);
+	return (found & LANE_BIT) != 0 ? (found & ~LANE_BIT) + 1 : 0;
+}
+
+/* The same for a task that is probably the newest in its worker's deque; or the one before, if that went the long way. */
+static inline uint32_t find_ready(const struct analysis *a, struct lane_guess *guess, uint64_t task)
+{
+	for (uint32_t back = 1; back <= 2; back++) {
+		uint32_t number = guess->ready[(guess->ready_top - back) % LANE_GUESS_READY];
+		if (is_of(a, number, task)) {
+			guess->ready_top -= back;
+			return number + 1;
+		}
+	}
+	return find_by_hash(a, task);
+}
+
+/* ... and for one that is probably what its worker runs. */
+static inline uint32_t find_running(const struct analysis *a, struct lane_guess *guess, uint64_t task)
+{
+	uint32_t number = guess->running[(guess->running_top - 1) % LANE_GUESS_RUNNING];
+	if (!is_of(a, number, task))
+		return find_by_hash(a, task);
+	guess->running_top--;
+	return number + 1;
+}
+
+/* A record for a push of a handle that has none. 0: it has, or something is not as it mostly is. */
+static inline uint32_t begin_short(struct analysis *a, struct lane_guess *guess, uint64_t task, uint32_t stream)
+{
+	uint32_t number;
+	if (stream > UINT16_MAX || find(a, task) != 0)
+		return 0;
+	enum finished before = finished_set_find(&a->tasks.finished, task);
+	if (before == FINISHED_VAGUE || !record_new(a, task, &number))
+		return 0;
+	*record_at(a, number) =
+	    (struct lane_record){.handle = task, .stream = (uint16_t)stream, .before = before};
+	a->tasks.seen += before == FINISHED_NEVER;
+	guess->ready[guess->ready_top++ % LANE_GUESS_READY] = number;
+	return number + 1;
+}
+
+/* The number + 1 of the record that the event is of. 0: it goes the long way. */
+static inline uint32_t find_short(struct analysis *a, struct engine_stream *s, uint32_t stream,
+                                  const struct wsc_event *e)
+{
+	uint32_t found = 0;
+	if (e->kind == WSC_EV_QUEUED)
+		return begin_short(a, &s->guess, e->task, stream);
+	if (e->kind == WSC_EV_EXEC_START)
+		found = find_ready(a, &s->guess, e->task);
+	else if (e->kind == WSC_EV_EXEC_COMPLETE)
+		found = find_running(a, &s->guess, e->task);
+	else
+		found = find_by_hash(a, e->task);
+	if (found == 0 || record_at(a, found - 1)->stream != stream ||
+	    record_at(a, found - 1)->pending == PENDING_MAX)
+		return 0;
+	if (e->kind == WSC_EV_EXEC_START)
+		s->guess.running[s->guess.running_top++ % LANE_GUESS_RUNNING] = found - 1;
+	return found;
+}
+
+bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, const struct wsc_event *e)
+{
+	const unsigned named = 1U << WSC_EV_QUEUED | 1U << WSC_EV_DEQUEUED;
+	struct window *window = &a->window;
+	if (!a->lane.is_short || (LANE_KINDS >> e->kind & 1U) == 0 || e->task == 0 || e->ts < s->stream.previous_ts ||
+	    window->tail - window->head >= window->mask)
+		return false;
+	if ((named >> e->kind & 1U) != 0 && (e->queue != e->worker || (e->flags & WSC_FLAG_PINNED) != 0 ||
+	                                     !s->has_own_queue || s->deque != ENGINE_DEQUE_PLAIN))
+		return false;
+	uint32_t found = find_short(a, s, stream, e);
+	if (found == 0)
+		return false;
+	struct window_entry *entry = &window->entries[window->tail++ & window->mask];
+	entry->event = *e;
+	entry->task = NULL;
+	entry->turn = WINDOW_UNDECIDED;
+	entry->stream = stream;
+	stream_event(&s->stream, e, &a->totals, &entry->context);
+	wait_in_window(a, entry, found - 1);
+	return true;
+}
+
 /* --- steps --- */
 
 static bool step_queued(struct analysis *a, uint32_t number, const struct window_entry *entry)
 {
 	struct lane_record *r = record_at(a, number);
 	const struct wsc_event *e = &entry->event;
-	struct engine_stream *s = &a->streams[entry->stream];
 	if (r->state != LANE_NEW || entry->context.sequence >> SEQUENCE_BITS != 0)
 		return false;
-	if (!stay_find_queue(a, s, e->queue, &s->deque_number))
-		return true; /* no memory, and said so */
-	stay_open_push(a, s, &(struct open_push){.sequence = entry->context.sequence, .lane = number + 1});
-	struct engine_queue *queue = &a->by_queue[s->deque_number];
+	const uint32_t deque = queue_of(a, r);
+	struct engine_queue *queue = &a->by_queue[deque];
 	if (!stack_push(&queue->lane, number)) {
 		a->no_memory = true;
 		return true;
 	}
-	r->is_checked = order_admits(&a->order, s->deque_number, entry->stream);
+	r->is_checked = order_admits(&a->order, deque, entry->stream);
 	r->state = LANE_WAITING;
 	r->queued_ts = e->ts;
 	set_sequence(r, entry->context.sequence);
@@ -395,7 +515,7 @@ static bool take(struct analysis *a, uint32_t number, const struct window_entry 
 	struct engine_queue *queue = &a->by_queue[deque];
 	if (queue->lane.records[(queue->lane.top - 1) & queue->lane.mask] != number)
 		return false;
-	queue->lane.top--;
+	queue->lane.open = --queue->lane.top; /* this event has ended the worker's pushes */
 	if (e->ts >= r->queued_ts)
 		histogram_add_of(&a->result.queue_wait, e->ts - r->queued_ts, e->ts, r->handle, e->worker);
 	if (r->is_checked)
@@ -471,6 +591,14 @@ static bool step_by_kind(struct analysis *a, uint32_t number, const struct windo
 
 bool lane_step(struct analysis *a, struct window_entry *entry)
 {
+	const struct engine_stream *s = &a->streams[entry->stream];
+	/* None of the kinds that concern others than its task; but it may end what its worker began. */
+	if (s->push_count == 0 && s->take_count == 0 && entry->event.kind != WSC_EV_QUEUED)
+		lane_pushes_ended(a, s, entry->event.ts);
+	if (__builtin_expect(s->push_count != 0 || s->take_count != 0, 0))
+		apply_no_task(a, entry);
+	if (a->no_memory)
+		return true;
 	if (entry->lane == 0) { /* demoted by the end of its push, which is the entry */
 		entry->task->pending--;
 		return false;
@@ -481,18 +609,4 @@ bool lane_step(struct analysis *a, struct window_entry *entry)
 		return true;
 	entry->task = demote(a, number);
 	return entry->task == NULL; /* no memory, and said so */
-}
-
-/* --- pushes --- */
-
-bool lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts)
-{
-	struct lane_record *r = record_at(a, number);
-	uint64_t took = ts - r->queued_ts;
-	if (took >= END_MASK) { /* or before it began */
-		demote(a, number);
-		return false;
-	}
-	r->later = (r->later & ~END_MASK) | took;
-	return true;
 }

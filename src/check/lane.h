@@ -25,6 +25,17 @@ struct lane_stack {
 	uint32_t *records;
 	uint32_t mask; /* if `records` */
 	uint32_t bottom, top;
+	uint32_t open; /* the pushes of those from this place on have not ended; within [bottom, top] */
+};
+
+/*
+ * Which records a worker's next start and completion are likely to be of: those of its newest pushes and runs. A guess
+ * holds if that record has the event's handle, and saves a search by hash; what is too deep is found by that.
+ */
+enum { LANE_GUESS_READY = 256, LANE_GUESS_RUNNING = 32 };
+struct lane_guess {
+	uint32_t ready_top, running_top; /* where the next goes; the one before is the newest */
+	uint32_t ready[LANE_GUESS_READY], running[LANE_GUESS_RUNNING];
 };
 
 struct lane_record;
@@ -35,14 +46,23 @@ struct lane {
 	uint32_t used;
 	uint32_t free; /* number + 1 of a record that is free, linked; 0: none */
 	bool is_off;   /* after a gap, and where the declared identity or scope asks for more */
+	bool is_short; /* not off, and each handle is followed: lane_feed() is of use */
 };
 
 struct analysis;
+struct engine_stream;
 struct window_entry;
+struct wsc_event;
 
 /* Whether the lane can be used at all for this trace. */
 void lane_init(struct analysis *a);
 void lane_free(struct analysis *a);
+
+/*
+ * The short way in for the event of the stream of that number: it enters the window, and is the lane's. False: nothing was
+ * done; it is to go the long way, which would do the same.
+ */
+bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, const struct wsc_event *event);
 
 /*
  * The entry, which is the window's last, concerns a task. True: it is the lane's. False: it is for the general machine, and
@@ -56,11 +76,8 @@ bool lane_step(struct analysis *a, struct window_entry *entry);
 /* The owner of this queue takes, or pushes, beside the lane: what the monitor must know of is demoted. */
 void lane_before(struct analysis *a, uint32_t queue);
 
-/*
- * The push of record `number` ended at `ts`. It still waits: its worker's take would have ended the push before. False: it
- * was demoted, and its push handed over with the end still to be told; or there is no memory, and the analysis says so.
- */
-bool lane_push_ended(struct analysis *a, uint32_t number, uint64_t ts);
+/* The worker's open pushes in the lane ended at `ts`. They still wait: its take would have ended them before. */
+void lane_pushes_ended(struct analysis *a, const struct engine_stream *s, uint64_t ts);
 
 /* Demotes every record, and lets no more in. */
 void lane_close(struct analysis *a);

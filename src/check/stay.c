@@ -16,7 +16,7 @@ static const struct queue_traits *traits_of(const struct analysis *a, const stru
 
 static bool is_open(const struct analysis *a, const struct open_push *push)
 {
-	return push->lane != 0 || a->order.items[push->item].serial == push->serial;
+	return a->order.items[push->item].serial == push->serial;
 }
 
 /* Room for one more open push. A producer that only pushes never closes one: those whose stays are over go first. */
@@ -39,27 +39,12 @@ static bool make_room(const struct analysis *a, struct engine_stream *s)
 	return true;
 }
 
-void stay_open_push(struct analysis *a, struct engine_stream *s, const struct open_push *push)
+void stay_open_push(struct analysis *a, struct engine_stream *s, uint32_t item)
 {
 	if (make_room(a, s))
-		s->pushes[s->push_count++] = *push;
+		s->pushes[s->push_count++] = (struct open_push){.item = item, .serial = a->order.items[item].serial};
 	else
 		a->no_memory = true;
-}
-
-void stay_adopt_push(struct analysis *a, struct engine_stream *s, uint64_t sequence, uint32_t item)
-{
-	size_t low = 0, high = s->push_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (s->pushes[middle].sequence < sequence)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < s->push_count && s->pushes[low].sequence == sequence)
-		s->pushes[low] =
-		    (struct open_push){.sequence = sequence, .item = item, .serial = a->order.items[item].serial};
 }
 
 bool stay_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number)
@@ -103,9 +88,7 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 	s->latest_list = push.list;
 	if (traits->deferred || item == ORDER_NONE)
 		return item; /* deferred: it becomes visible at an unknown later time */
-	stay_open_push(a, s,
-	               &(struct open_push){
-	                   .sequence = entry->context.sequence, .item = item, .serial = a->order.items[item].serial});
+	stay_open_push(a, s, item);
 	return item;
 }
 
@@ -265,12 +248,10 @@ void stay_bound(struct analysis *a, const struct window_entry *entry)
 		bound_take(a, s, entry->event.ts);
 	if (entry->event.kind == WSC_EV_QUEUED || entry->context.batched)
 		return;
+	lane_pushes_ended(a, s, entry->event.ts);
 	for (size_t i = 0; i < s->push_count; i++) {
-		const struct open_push *push = &s->pushes[i];
-		if (push->lane != 0 && lane_push_ended(a, push->lane - 1, entry->event.ts))
-			continue;
-		if (push->lane == 0 && a->order.items[push->item].serial == push->serial)
-			order_push_ended(&a->order, push->item, entry->event.ts);
+		if (is_open(a, &s->pushes[i]))
+			order_push_ended(&a->order, s->pushes[i].item, entry->event.ts);
 	}
 	s->push_count = 0;
 }

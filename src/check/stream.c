@@ -130,6 +130,11 @@ static void dequeue(struct stream *stream, const struct wsc_event *event, struct
 	context->sequence = stream->dequeue_sequence;
 }
 
+void stream_was_busy(struct stream *stream, struct stream_totals *totals, uint64_t ts)
+{
+	spend(stream, totals, TIMELINE_BUSY, &stream->stats.busy, stream->busy_since, ts);
+}
+
 static void keep_time(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals)
 {
 	switch ((enum wsc_event_kind)event->kind) {
@@ -143,7 +148,7 @@ static void keep_time(struct stream *stream, const struct wsc_event *event, stru
 		/* fall through */
 	case WSC_EV_SUSPENDED:
 		if (stream->depth > 0 && --stream->depth == 0)
-			spend(stream, totals, TIMELINE_BUSY, &stream->stats.busy, stream->busy_since, event->ts);
+			stream_was_busy(stream, totals, event->ts);
 		break;
 	case WSC_EV_PARKED:
 		stream->is_parked = true;
@@ -210,7 +215,7 @@ void stream_end(struct stream *stream, uint64_t ts, struct stream_totals *totals
 {
 	abandon(stream, totals);
 	if (stream->depth > 0)
-		spend(stream, totals, TIMELINE_BUSY, &stream->stats.busy, stream->busy_since, ts);
+		stream_was_busy(stream, totals, ts);
 	if (stream->is_parked)
 		spend_waiting(stream, totals, TIMELINE_PARKED, &stream->stats.parked, stream->parked_since, ts);
 }

@@ -58,24 +58,32 @@ struct stream_totals {
 void stream_init(struct stream *stream, uint32_t worker);
 void stream_free(struct stream *stream);
 
+/* It ran something until `ts`. */
+void stream_was_busy(struct stream *stream, struct stream_totals *totals, uint64_t ts);
+
 /* The next event of the worker. */
 void stream_event_slow(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
                        struct stream_context *context);
 static inline void stream_event(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
                                 struct stream_context *context)
 {
-	/* What nearly all events are, and change neither an attempt nor the time that is kept. */
-	bool nests = event->kind == WSC_EV_EXEC_START;
-	if ((event->kind != WSC_EV_QUEUED && !nests) || stream->stats.events == 0) {
+	/* What nearly all events are, and which tell nothing of an attempt. */
+	const unsigned kinds = 1U << WSC_EV_QUEUED | 1U << WSC_EV_EXEC_START | 1U << WSC_EV_EXEC_COMPLETE;
+	if ((kinds >> event->kind & 1U) == 0 || stream->stats.events == 0) {
 		stream_event_slow(stream, event, totals, context);
 		return;
 	}
 	*context = (struct stream_context){.lower = stream->previous_ts, .sequence = ++stream->sequence};
-	if (nests) {
-		context->attempt = ++totals->attempt_serial;
+	if (event->kind != WSC_EV_QUEUED)
 		stream->batch = stream->dequeuing = false;
+	if (event->kind == WSC_EV_EXEC_START) {
+		context->attempt = ++totals->attempt_serial;
 		if (stream->depth++ == 0)
 			stream->busy_since = event->ts;
+	} else if (event->kind == WSC_EV_EXEC_COMPLETE) {
+		stream->stats.executed++;
+		if (stream->depth > 0 && --stream->depth == 0)
+			stream_was_busy(stream, totals, event->ts);
 	}
 	stream->previous_ts = stream->stats.last_ts = event->ts;
 	stream->stats.events++;

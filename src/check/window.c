@@ -518,11 +518,7 @@ static void pass_head(struct analysis *a)
 	if (task != NULL && task->is_ghost) {
 		pass_ghost(a, head);
 	} else if (head->lane != 0) {
-		/* None of the kinds that concern others than its task; but it may end what its worker began. */
-		const struct engine_stream *s = &a->streams[head->stream];
-		if (s->push_count != 0 || s->take_count != 0)
-			apply_no_task(a, head);
-		if (!a->no_memory && !lane_step(a, head))
+		if (!lane_step(a, head))
 			apply_to_task(a, head);
 	} else if (head->turn == WINDOW_BY_PLAN) {
 		apply_no_task(a, head);
