@@ -47,6 +47,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	a->uncertainty = trace_header_stamps(header, uncertainty_ns);
 	a->publish = trace_header_stamps(header, publish_ns);
 	a->idle = trace_header_stamps(header, options->idle_ns);
+	a->idle_least = later_by(later_by(a->publish, a->idle), later_by(a->uncertainty, a->uncertainty));
 	a->slow_steal = trace_header_stamps(header, options->slow_steal_ns);
 	a->rules = (struct ownership_rules){.identity = header->identity,
 	                                    .scope = header->scope,

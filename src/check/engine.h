@@ -147,6 +147,7 @@ struct analysis {
 	const struct trace_header *header;
 	struct analysis_options options;
 	uint64_t uncertainty, publish, slow_steal, idle; /* stamps */
+	uint64_t idle_least; /* from the end of a push to a take, for the stay to be longer than `idle` */
 	struct queue_table queues;
 	struct ownership_rules rules;
 	struct task_table tasks;
@@ -263,7 +264,15 @@ struct idle_stay {
 	uint64_t task, push_ts, push_end, lower;
 	uint32_t queue; /* number */
 };
-void idle_taken(struct analysis *a, const struct idle_stay *stay);
+void idle_held(struct analysis *a, const struct idle_stay *stay);
+static inline void idle_taken(struct analysis *a, const struct idle_stay *stay)
+{
+	/* Nearly all are too short for a park, and nobody was told that there was nothing since they began. */
+	const struct presence_list *empties = &a->by_queue[stay->queue].empties;
+	bool is_short = stay->lower <= later_by(stay->push_end, a->idle_least);
+	if (!is_short || (empties->count > 0 && empties->spans[empties->count - 1].end > stay->push_end))
+		idle_held(a, stay);
+}
 void idle_end(struct analysis *a);
 
 /* statistics.c */

@@ -160,7 +160,7 @@ void idle_event(struct analysis *a, const struct window_entry *entry)
 	}
 }
 
-void idle_taken(struct analysis *a, const struct idle_stay *over)
+void idle_held(struct analysis *a, const struct idle_stay *over)
 {
 	const struct queue_traits *traits = &a->queues.queues[over->queue];
 	if (over->push_end == UINT64_MAX || !traits->stealable)

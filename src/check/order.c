@@ -247,6 +247,8 @@ static uint32_t new_item(struct order *order)
 bool order_admits(struct order *order, uint32_t queue, uint32_t pusher)
 {
 	struct order_queue *q = queue_at(order, queue);
+	if (q != NULL && q->used && q->producer == pusher)
+		return q->unchecked == NULL; /* one more of the kind changes nothing */
 	return q != NULL &&
 	       checkable(q, &order->queues->queues[queue], &(struct order_push){.pusher = pusher, .foreign = false});
 }

@@ -517,9 +517,6 @@ static void pass_head(struct analysis *a)
 		task->pending--;
 	if (task != NULL && task->is_ghost) {
 		pass_ghost(a, head);
-	} else if (head->lane != 0) {
-		if (!lane_step(a, head))
-			apply_to_task(a, head);
 	} else if (head->turn == WINDOW_BY_PLAN) {
 		apply_no_task(a, head);
 		follow_plan(a, head);
@@ -529,18 +526,24 @@ static void pass_head(struct analysis *a)
 	} else {
 		apply_entry(a, head);
 	}
-	window->head++;
 }
 
 void window_advance(struct analysis *a, uint64_t now)
 {
 	struct window *window = &a->window;
+	/* Events from this stamp on still wait. */
+	const uint64_t limit = now > a->uncertainty ? now - a->uncertainty : 0;
 	if (now != WINDOW_END && now <= window->blocked_until)
 		return;
-	while (window->head != window->tail && !a->no_memory) {
-		const struct window_entry *head = entry_at(window, window->head);
-		if (now != WINDOW_END && (now <= head->event.ts || now - head->event.ts <= a->uncertainty))
+	for (; window->head != window->tail && !a->no_memory; window->head++) {
+		struct window_entry *head = entry_at(window, window->head);
+		if (head->event.ts >= limit && now != WINDOW_END)
 			return;
+		if (head->lane != 0) {
+			if (!lane_step(a, head))
+				apply_to_task(a, head);
+			continue;
+		}
 		if (head->turn == WINDOW_UNDECIDED && head->task != NULL) {
 			const struct task *task = head->task;
 			if (task->pending > 1 && task->pending_mixed && !decide(a, now))
