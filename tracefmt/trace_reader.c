@@ -11,7 +11,11 @@
 #include "trace_scan.h"
 #include "wscheck/record.h"
 
-enum { BATCH_EVENTS = 1024 };
+enum {
+	BATCH_EVENTS = 1024,
+	/* After as many events it is asked whether they are of one stream. (To count a stream's victories cost 17 instructions an event.) */
+	RUN_ASKED = 16
+};
 
 /* A block being read: its content and the stretch of it that is decoded. */
 struct open_block {
@@ -92,6 +96,16 @@ static inline struct player replayed(struct player *losers, size_t count, struct
 		player.stream ^= stream;
 	}
 	return player;
+}
+
+/* The key of the one that wins once `player` does not: the least of those that lost to it. */
+static inline uint64_t runner_up(const struct player *losers, size_t count, const struct player *player)
+{
+	uint64_t key = UINT64_MAX;
+
+	for (size_t node = (count + player->stream) / 2; node >= 1; node /= 2)
+		key = losers[node].key < key ? losers[node].key : key;
+	return key;
 }
 
 static void replay(struct trace_reader *reader, struct player player)
@@ -429,6 +443,35 @@ static enum wsc_status more(struct trace_reader *reader)
 	return status;
 }
 
+/* Whether the events seem to be of one stream: their first, their last and one between. */
+static inline bool is_run(const struct wsc_event *from, const struct wsc_event *to)
+{
+	const struct wsc_event *const between = from + (to - from) / 2;
+
+	return from->worker == to[-1].worker && from->worker == between->worker;
+}
+
+/*
+ * The events of the winner that certainly come before all others': where workers take turns on a processor, these are
+ * many. As merge_decoded(), which goes on; `player` is the winner, and comes back with its next event.
+ */
+static inline struct wsc_event *merge_run(struct cursor *cursor, struct player *player, uint64_t next,
+                                          struct wsc_event *to, const struct wsc_event *end)
+{
+	const struct wsc_event *const events = cursor->events;
+	const size_t count = cursor->count;
+	size_t at = cursor->at;
+	uint64_t key = player->key;
+
+	while (to < end && at + 1 < count && key < next) {
+		*to++ = events[at++];
+		key = events[at].ts > key ? events[at].ts : key;
+	}
+	player->key = key;
+	cursor->at = at;
+	return to;
+}
+
 /*
  * Merges events as long as each one's successor in its stream is decoded and none lies behind `last`. What the loop does
  * for an event has no branch that depends on whose turn it is, and keeps in registers what the compiler can't know to
@@ -443,20 +486,32 @@ static inline __attribute__((always_inline)) void merge_decoded(struct trace_rea
 	struct wsc_event *to = reader->batch + reader->batch_count, *const end = reader->batch + BATCH_EVENTS;
 	struct player player = losers[0];
 
-	while (to < end && player.key <= last) {
-		struct cursor *cursor = &cursors[player.stream];
-		const size_t at = cursor->at + 1;
-		const struct wsc_event *event;
+	while (to < end) {
+		struct wsc_event *const from = to, *const stop = end - to > RUN_ASKED ? to + RUN_ASKED : end;
 
-		if (at >= cursor->count)
+		while (to < stop && player.key <= last) {
+			struct cursor *cursor = &cursors[player.stream];
+			const size_t at = cursor->at + 1;
+			const struct wsc_event *event;
+
+			if (at >= cursor->count)
+				break;
+			event = &cursor->events[at - 1];
+			*to++ = *event;
+			cursor->at = at;
+			player.key = event[1].ts > player.key ? event[1].ts : player.key;
+			if (ordered)
+				player.tie = cursor->order[at];
+			player = replayed(losers, streams, player);
+		}
+		if (to < stop)
 			break;
-		event = &cursor->events[at - 1];
-		*to++ = *event;
-		cursor->at = at;
-		player.key = event[1].ts > player.key ? event[1].ts : player.key;
-		if (ordered)
-			player.tie = cursor->order[at];
-		player = replayed(losers, streams, player);
+		if (!ordered && is_run(from, to)) {
+			uint64_t next = runner_up(losers, streams, &player);
+
+			to = merge_run(&cursors[player.stream], &player, next <= last ? next : last, to, end);
+			player = replayed(losers, streams, player);
+		}
 	}
 	losers[0] = player;
 	reader->batch_count = (size_t)(to - reader->batch);

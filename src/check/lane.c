@@ -452,8 +452,7 @@ static inline uint32_t find_short(struct analysis *a, struct engine_stream *s, u
 		found = find_running(a, &s->guess, e->task);
 	else
 		found = find_by_hash(a, e->task);
-	if (found == 0 || record_at(a, found - 1)->stream != stream ||
-	    record_at(a, found - 1)->pending == PENDING_MAX)
+	if (found == 0 || record_at(a, found - 1)->stream != stream || record_at(a, found - 1)->pending == PENDING_MAX)
 		return 0;
 	if (e->kind == WSC_EV_EXEC_START)
 		s->guess.running[s->guess.running_top++ % LANE_GUESS_RUNNING] = found - 1;
