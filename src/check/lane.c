@@ -430,10 +430,13 @@ static inline uint32_t begin_short(struct analysis *a, struct lane_guess *guess,
 	if (stream > UINT16_MAX || find(a, task) != 0)
 		return 0;
 	enum finished before = finished_set_find(&a->tasks.finished, task);
-	if (before == FINISHED_VAGUE || !record_new(a, task, &number))
+	if (before == FINISHED_VAGUE)
 		return 0;
-	*record_at(a, number) =
-	    (struct lane_record){.handle = task, .stream = (uint16_t)stream, .before = before};
+	if (!record_new(a, task, &number)) {
+		a->no_memory = true;
+		return 0;
+	}
+	*record_at(a, number) = (struct lane_record){.handle = task, .stream = (uint16_t)stream, .before = before};
 	a->tasks.seen += before == FINISHED_NEVER;
 	guess->ready[guess->ready_top++ % LANE_GUESS_READY] = number;
 	return number + 1;
