@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is kept of a handle whose life is over: two bits. Dense handles cost 2 bits each (pages of 4,096, one KiB); a
- * page with few handles is a short list, so that scattered ones cost tens of bytes, not a page.
+ * What is kept of a handle whose life is over: two bits, in pages of 4,096 handles. Each page has a plane for each of the
+ * two, and a plane whose bits are all alike takes no memory: where all of a page's handles have finished, it takes none if
+ * all were queued, and one bit each if some were not. A page with few handles is a short list, so that scattered ones cost
+ * tens of bytes, not a page.
  */
 #ifndef CHECK_FINISHED_SET_H
 #define CHECK_FINISHED_SET_H

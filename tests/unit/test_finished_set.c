@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Two bits for each finished handle: in short lists, in bitmaps, before and after gaps. */
+/* Two bits for each finished handle at most: in short lists, in bitmaps, before and after gaps. */
 #include <criterion/criterion.h>
+
+#include <inttypes.h>
+#include <malloc.h>
 
 #include "finished_set.h"
 
@@ -114,6 +117,53 @@ static void blur(unsigned others)
 	cr_expect_eq(finished_set_find(&set, 7), FINISHED_VAGUE);
 	cr_expect_eq(finished_set_find(&set, 5 + PAGE), FINISHED_VAGUE);
 	finished_set_free(&set);
+}
+
+/* Pages whose handles came to this, in turns; with few of the one and many of the other. */
+static const struct {
+	enum finished what[8];
+	size_t bits_at_most; /* that a handle takes */
+} pages[] = {
+    {{1, 1, 1, 1, 1, 1, 1, 1}, 0}, {{2, 2, 2, 2, 2, 2, 2, 2}, 0}, {{3, 3, 3, 3, 3, 3, 3, 3}, 0},
+    {{1, 2, 1, 1, 2, 2, 1, 2}, 1}, {{2, 0, 2, 2, 0, 0, 2, 2}, 2}, {{1, 0, 1, 1, 1, 0, 1, 1}, 1},
+    {{3, 3, 1, 3, 3, 3, 0, 3}, 2}, {{1, 3, 1, 1, 1, 2, 1, 1}, 2}, {{3, 1, 3, 3, 3, 1, 1, 3}, 2},
+    {{0, 3, 0, 3, 0, 3, 0, 3}, 1}, {{0, 3, 2, 1, 0, 3, 2, 1}, 2},
+};
+enum { KINDS_OF_PAGES = sizeof(pages) / sizeof(pages[0]) };
+
+Test(finished_set, gaps_in_all_kinds_of_pages)
+{
+	for (size_t kind = 0; kind < KINDS_OF_PAGES; kind++) {
+		struct finished_set set = {0};
+		for (uint64_t i = 0; i < PAGE; i++)
+			cr_assert(finished_set_put(&set, i, pages[kind].what[i % 8]));
+		for (uint64_t i = 0; i < PAGE; i++)
+			cr_expect_eq(finished_set_find(&set, i), pages[kind].what[i % 8]);
+		finished_set_blur(&set);
+		cr_assert(finished_set_put(&set, 9, FINISHED_QUEUED)); /* which makes the page new again */
+		for (uint64_t i = 0; i < PAGE; i++) {
+			enum finished blurred =
+			    pages[kind].what[i % 8] == FINISHED_NEVER ? FINISHED_NEVER : FINISHED_VAGUE;
+			cr_expect_eq(finished_set_find(&set, i), i == 9 ? FINISHED_QUEUED : blurred, "%zu: %" PRIu64,
+			             kind, i);
+		}
+		finished_set_free(&set);
+	}
+}
+
+/* By what the allocator says, where it does; the page itself and where it is found take some more. */
+Test(finished_set, bits_that_are_alike_take_no_memory)
+{
+	enum { PAGES = 100, MORE = 200 };
+	for (size_t kind = 0; kind < KINDS_OF_PAGES; kind++) {
+		struct finished_set set = {0};
+		const size_t before = mallinfo2().uordblks;
+		for (uint64_t i = 0; i < (uint64_t)PAGES * PAGE; i++)
+			cr_assert(finished_set_put(&set, i, pages[kind].what[i % 8]));
+		const size_t each = (mallinfo2().uordblks - before) / PAGES;
+		cr_expect_leq(each, pages[kind].bits_at_most * PAGE / 8 + MORE, "%zu: %zu", kind, each);
+		finished_set_free(&set);
+	}
 }
 
 Test(finished_set, gaps)
