@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "absent.h"
 #include "array.h"
 
 struct ownership_event apply_view(const struct window_entry *entry)
@@ -70,16 +71,22 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
  * Whether all is well if what was taken is the entry of a life that was not seen, and cancelled: the worker may have run the
  * task from its queue, or it is who took it again.
  */
-static bool may_be_dead_entry(const struct analysis *a, const struct task *task, enum wsc_violation_kind kind,
-                              const struct wsc_event *event)
+static bool may_be_dead_entry(const struct analysis *a, const struct ownership *own, uint32_t queue,
+                              enum wsc_violation_kind kind, const struct wsc_event *event)
 {
-	const struct ownership *own = &task->own;
 	bool starts, vague = a->rules.vague || (own->flags & OWNERSHIP_VAGUE) != 0;
 	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS || event == NULL || own->where != OWNERSHIP_TAKEN || !vague)
 		return false;
 	starts = event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED;
 	return (own->flags & OWNERSHIP_RETAKEN) != 0 ||
-	       (starts && queue_table_may_run(&a->queues, task->queue, event->worker));
+	       (starts && queue_table_may_run(&a->queues, queue, event->worker));
+}
+
+bool apply_excuses(const struct analysis *a, const struct ownership *own, uint32_t queue, int report,
+                   const struct wsc_event *event)
+{
+	enum wsc_violation_kind kind = (enum wsc_violation_kind)report;
+	return absent_explains(a->header, kind, true) || may_be_dead_entry(a, own, queue, kind, event);
 }
 
 static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,
@@ -102,7 +109,7 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	}
 	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
 	                   ownership_running(&task->own);
-	v.if_no_dead_entry = may_be_dead_entry(a, task, kind, event);
+	v.if_no_dead_entry = may_be_dead_entry(a, &task->own, task->queue, kind, event);
 	add_holders(a, &v, &task->own);
 	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
 		add_worker(&v, task->last_worker);
@@ -117,14 +124,14 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 }
 
 /* One report per life and kind. A life that begins with a reported event inherits what was said of the one before. */
-static void report_step(struct analysis *a, struct task *task, const struct window_entry *entry,
-                        const struct ownership_step *step)
+void apply_report(struct analysis *a, const struct window_entry *entry, int kind, const struct ownership_outcome *out,
+                  apply_outcome_fn *apply)
 {
-	uint16_t bit = (uint16_t)(1U << step->report), reported = task->reported;
-	const struct ownership_outcome *out = &step->outcomes[0];
+	struct task *task = entry->task;
+	uint16_t bit = (uint16_t)(1U << kind), reported = task->reported;
 	if ((reported & bit) == 0)
-		report(a, task, (enum wsc_violation_kind)step->report, entry->event.ts, &entry->event);
-	apply_outcome(a, entry, out);
+		report(a, task, (enum wsc_violation_kind)kind, entry->event.ts, &entry->event);
+	apply(a, entry, out);
 	task->reported = reported | bit;
 	if (out->new_life && id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
 	    !id_map_add(&a->findings.reported_lives, task->life, 1))
@@ -285,49 +292,82 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 	task->last_worker = e->worker;
 }
 
-/* Steps every state that the task may be in; keeps those for which the event is legal. */
-static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
-                     const struct ownership_event *view, const struct ownership_step *first)
-{
-	struct task_states legal = {0};
-	struct ownership_outcome chosen = {0};
-	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
-	bool overflow = false, differ = false, slots = a->rules.identity == WSC_IDENTITY_RECYCLED;
+/* The states that remain of those that the task may be in. */
+struct survivors {
+	struct task_states states;
+	struct ownership from;           /* where the first came from, */
+	struct ownership_outcome chosen; /* ... how, */
+	int report;                      /* ... and what it deserved, or -1 */
+	bool differ;                     /* it is ambiguous what became of the stay */
+	bool overflow;
+};
 
+static void survive(struct survivors *s, const struct ownership *from, const struct ownership_step *step, bool slots)
+{
+	for (int k = 0; k < step->count; k++) {
+		const struct ownership_outcome *out = &step->outcomes[k];
+		if (s->states.count == 0 && !s->overflow) {
+			s->from = *from;
+			s->chosen = *out;
+			s->report = step->report;
+		}
+		s->differ |= out->effect != s->chosen.effect || ownership_owes(from, &out->state);
+		s->overflow |= !task_states_add(&s->states, &out->state, slots);
+	}
+}
+
+/* Steps every state; keeps those for which the event is legal, or (`excused`) what it deserves may be excused. */
+static void step_each(const struct analysis *a, const struct window_entry *entry, const struct ownership_step *first,
+                      bool excused, struct survivors *s)
+{
+	const struct task *task = entry->task;
+	struct ownership_event view = apply_view(entry);
+	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
 	for (unsigned i = 0; i < states; i++) {
-		struct ownership_step other;
-		const struct ownership_step *step = first;
 		const struct ownership *from = i == 0 ? &task->own : &task->also->states[i - 1];
+		const struct ownership_step *step = first;
+		struct ownership_step other;
 		if (i > 0) {
-			ownership_step(&a->rules, from, view, &other);
+			ownership_step(&a->rules, from, &view, &other);
 			step = &other;
 		}
-		for (int k = 0; k < step->count && step->report < 0; k++) {
-			if (legal.count == 0 && !overflow)
-				chosen = step->outcomes[k];
-			differ |=
-			    step->outcomes[k].effect != chosen.effect || ownership_owes(from, &step->outcomes[k].state);
-			overflow |= !task_states_add(&legal, &step->outcomes[k].state, slots);
-		}
+		if (step->report < 0 || (excused && apply_excuses(a, from, task->queue, step->report, &entry->event)))
+			survive(s, from, step, a->rules.identity == WSC_IDENTITY_RECYCLED);
 	}
-	if (legal.count == 0 && !overflow) {
+}
+
+/* Steps every state that the task may be in, `first` its own. */
+static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
+                     const struct ownership_step *first)
+{
+	struct survivors s = {.report = -1};
+
+	step_each(a, entry, first, false, &s);
+	if (s.states.count == 0 && !s.overflow)
+		step_each(a, entry, first, true, &s);
+	if (s.states.count == 0 && !s.overflow) {
 		free(task->also);
 		task->also = NULL;
-		report_step(a, task, entry, first);
+		apply_report(a, entry, first->report, &first->outcomes[0], apply_outcome);
 		return;
 	}
-	if (differ)
+	if (s.differ)
 		apply_drop_stay(a, task); /* it is ambiguous what became of it */
-	if (!overflow)
-		chosen.state = legal.states[0];
-	apply_outcome(a, entry, &chosen);
-	if (differ)
+	if (!s.overflow)
+		s.chosen.state = s.states.states[0];
+	if (s.report >= 0) {
+		task->own = s.from;
+		apply_report(a, entry, s.report, &s.chosen, apply_outcome);
+	} else {
+		apply_outcome(a, entry, &s.chosen);
+	}
+	if (s.differ)
 		apply_drop_stay(a, task);
-	a->ambiguous |= overflow;
-	if (overflow)
+	a->ambiguous |= s.overflow;
+	if (s.overflow)
 		apply_unknown(a, task);
 	else
-		window_keep_others(a, task, &legal);
+		window_keep_others(a, task, &s.states);
 }
 
 static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)
@@ -343,7 +383,7 @@ static void step_task(struct analysis *a, struct task *task, const struct window
 	if (task->also == NULL && step.report < 0 && step.count == 1)
 		apply_outcome(a, entry, &step.outcomes[0]);
 	else
-		step_all(a, task, entry, &view, &step);
+		step_all(a, task, entry, &step);
 }
 
 static struct engine_gap gap_of(const struct analysis *a, const struct wsc_event *event)

@@ -221,6 +221,18 @@ struct ownership_event apply_view(const struct window_entry *entry);
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *outcome);
 /* ... and on its stay. */
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *outcome);
+/*
+ * Whether something that was not seen may explain what seems to deserve a report: an event of a kind that the source can't
+ * see, or an entry of a life that was cancelled before. Such a report is made, and drops out. `queue`: the one that the task
+ * waited in last.
+ */
+bool apply_excuses(const struct analysis *a, const struct ownership *own, uint32_t queue, int report,
+                   const struct wsc_event *event);
+/* A step that deserves a report: makes that, and lets the outcome take effect through apply_state() or apply_outcome(). */
+typedef void apply_outcome_fn(struct analysis *a, const struct window_entry *entry,
+                              const struct ownership_outcome *outcome);
+void apply_report(struct analysis *a, const struct window_entry *entry, int kind, const struct ownership_outcome *out,
+                  apply_outcome_fn *apply);
 /* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open.
  */
 void apply_unknown(struct analysis *a, struct task *task);

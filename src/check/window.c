@@ -6,7 +6,8 @@
  * program order. So the events of one task are partially ordered, and a report needs that no linear extension of that
  * order is legal. Extensions differ only within a group: a stretch of the task's events such that everything after it
  * is certainly after everything in it. A group is searched depth-first, orders closer to the stamps first; the states
- * that legal orders lead to are all kept. A group without a legal order is replayed in stamp order.
+ * that legal orders lead to are all kept. Without a legal order, those count in which something unseen may excuse all that
+ * deserves a report. A group that has none of these either is replayed in stamp order.
  *
  * The first legal order is what the task went through, as far as statistics go. Its stays bind the order of their queues
  * where all legal orders agree: on the take that ended the stay, or on none within the group. Of a stay on whose end they
@@ -125,6 +126,7 @@ enum { STAY_BEFORE = GROUP_EVENTS_MAX, STAY_NONE, STAY_LASTS, STAY_VOID };
 
 struct stays {
 	uint64_t hash;                       /* of the ends so far */
+	uint32_t queue;                      /* of the latest stay */
 	uint8_t open;                        /* place of the stay that is there, or STAY_NONE */
 	uint8_t end[GROUP_EVENTS_MAX + 1];   /* STAY_NONE: the entry begins no stay */
 	uint8_t ender[GROUP_EVENTS_MAX + 1]; /* place of the entry that ended it, unless it lasts */
@@ -143,7 +145,7 @@ static void end_stay(struct stays *stays, unsigned end, unsigned ender)
 
 /* The entry at that place was applied. */
 static void stays_step(struct stays *stays, unsigned place, const struct ownership *before,
-                       const struct ownership_outcome *out)
+                       const struct ownership_outcome *out, uint32_t queue)
 {
 	bool owes = ownership_owes(before, &out->state);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE)
@@ -153,6 +155,7 @@ static void stays_step(struct stays *stays, unsigned place, const struct ownersh
 	if (out->effect != OWNERSHIP_EFFECT_PUSH)
 		return;
 	stays->open = (uint8_t)place;
+	stays->queue = queue;
 	if (owes)
 		end_stay(stays, STAY_VOID, place);
 }
@@ -169,6 +172,7 @@ struct search {
 	struct task_states found;
 	struct stays stays;                /* of the first legal order */
 	bool differ[GROUP_EVENTS_MAX + 1]; /* in another one this stay ended otherwise */
+	bool excuses;                      /* what may be excused counts as legal */
 	unsigned nodes;
 	bool overflow;
 	struct search_memory *memory;
@@ -188,7 +192,7 @@ static bool was_seen(struct search *search, const struct stays *stays_so_far, ui
                      const struct ownership *state)
 {
 	struct search_memory *memory = search->memory;
-	uint64_t stays = stays_so_far->hash + stays_so_far->open;
+	uint64_t stays = stays_so_far->hash + stays_so_far->open + ((uint64_t)stays_so_far->queue << 32);
 	size_t slot = (size_t)node_hash(memory->seed, stays, mask, state) % SEARCH_SLOTS;
 	for (; memory->rounds[slot] == memory->round; slot = (slot + 1) % SEARCH_SLOTS) {
 		if (memory->nodes[slot].mask == mask && memory->nodes[slot].stays == stays &&
@@ -239,10 +243,13 @@ static void follow(struct search *search, const struct stays *stays, uint64_t ma
 	struct ownership_event view = apply_view(search->group->entries[place]);
 	struct ownership_step step;
 	ownership_step(&search->a->rules, state, &view, &step);
+	if (step.report >= 0 &&
+	    !(search->excuses && apply_excuses(search->a, state, stays->queue, step.report, &view.event)))
+		return;
 	mask |= UINT64_C(1) << place;
-	for (int k = 0; k < step.count && step.report < 0; k++) {
+	for (int k = 0; k < step.count; k++) {
 		struct stays next = *stays;
-		stays_step(&next, place, state, &step.outcomes[k]);
+		stays_step(&next, place, state, &step.outcomes[k], view.event.queue);
 		if (was_seen(search, &next, mask, &step.outcomes[k].state))
 			continue;
 		search->path.entry[depth] = (uint8_t)place;
@@ -347,21 +354,38 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 		struct ownership_event view = apply_view(group->entries[at]);
 		struct ownership_step step;
 		ownership_step(&a->rules, &task->own, &view, &step);
-		apply_state(a, group->entries[at], &step.outcomes[search->found_path.outcome[i]]);
+		const struct ownership_outcome *out = &step.outcomes[search->found_path.outcome[i]];
+		if (step.report < 0)
+			apply_state(a, group->entries[at], out);
+		else
+			apply_report(a, group->entries[at], step.report, out, apply_state);
 		plan->steps[at].life = task->life;
 	}
 	task->own = search->found.states[0]; /* or what it was joined with */
 	return plan;
 }
 
-/*
- * Searches the group's orders from every state that the task may be in: BY_PLAN if one is legal, BY_STAMP if none is,
- * UNKNOWN if there are too many to tell.
- */
-static enum window_turn resolve(struct analysis *a, const struct group *group, struct task *task)
+/* Searches the group's orders from every state that the task may be in. Returns the first from which one is legal. */
+static struct ownership search_all(struct search *search, const struct task *task)
 {
 	unsigned starts = 1 + (task->also == NULL ? 0 : task->also->count);
 	struct ownership from = task->own;
+	struct stays stays = {.open = STAY_BEFORE, .queue = task->queue};
+	memset(stays.end, STAY_NONE, sizeof(stays.end));
+	search->memory->round++;
+	for (unsigned i = 0; i < starts; i++) {
+		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
+		bool none_yet = search->found.count == 0;
+		explore(search, &stays, 0, 0, start);
+		if (none_yet && search->found.count > 0)
+			from = *start;
+	}
+	return from;
+}
+
+/* BY_PLAN if an order is legal, or may be; BY_STAMP if none is, UNKNOWN if there are too many to tell. */
+static enum window_turn resolve(struct analysis *a, const struct group *group, struct task *task)
+{
 	struct search_memory *memory = a->window.search;
 	if (memory == NULL) {
 		memory = a->window.search = calloc(1, sizeof(*memory));
@@ -371,16 +395,12 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 		}
 		memory->seed = id_map_seed();
 	}
-	memory->round++;
 	struct search search = {.a = a, .group = group, .memory = memory};
-	struct stays stays = {.open = STAY_BEFORE};
-	memset(stays.end, STAY_NONE, sizeof(stays.end));
-	for (unsigned i = 0; i < starts; i++) {
-		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
-		bool none_yet = search.found.count == 0;
-		explore(&search, &stays, 0, 0, start);
-		if (none_yet && search.found.count > 0)
-			from = *start;
+	struct ownership from = search_all(&search, task);
+	if (search.found.count == 0 && !search.overflow) {
+		search.excuses = true;
+		search.nodes = 0;
+		from = search_all(&search, task);
 	}
 	if (search.overflow) {
 		a->ambiguous = true;
