@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ownership.h"
+#include "ownership_state.h"
 
 /*
  * A history in one line: each word is an event, OP[task-less] WORKER[@QUEUE]: Q queued, F push_failed, D dequeued,
@@ -270,4 +270,16 @@ Test(ownership, the_end_of_slots)
 	    {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 X5", LEGAL}, /* four may hold a life, but need not */
 	};
 	check_end(WSC_IDENTITY_RECYCLED, WSC_SCOPE_SCHEDULER, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* A bit that were shared by more would excuse more; a worker without one could not have held anything. */
+Test(ownership, workers_share_32_bits_evenly)
+{
+	uint32_t used = 0;
+	for (uint32_t worker = 0; worker < 1000; worker++) {
+		uint32_t bit = ownership_bit_of(worker);
+		cr_assert(bit != 0 && (bit & (bit - 1)) == 0, "worker %u: %x", worker, bit);
+		used |= bit;
+	}
+	cr_expect_eq(used, UINT32_MAX);
 }
