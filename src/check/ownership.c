@@ -460,21 +460,38 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 }
 
 enum {
-	/* With these alone, a task waits or runs in the first part of a plain life. */
-	PLAIN_WAITING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_PINNED,
-	PLAIN_RUNNING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_RAN | OWNERSHIP_INLINE,
+	/* With these alone, a task waits or runs in the first part of a plain life. VAGUE makes no difference to what is legal. */
+	PLAIN_WAITING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_PINNED | OWNERSHIP_VAGUE,
+	PLAIN_RUNNING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_RAN | OWNERSHIP_INLINE | OWNERSHIP_VAGUE,
 	PLAIN_OVER = PLAIN_RUNNING | OWNERSHIP_COMPLETED
 };
 
-static bool plain_queued(struct ownership *s, const struct wsc_event *e)
+/* Queued for the first time since evidence is missing. */
+static void plain_known(struct ownership *s, const struct wsc_event *e)
 {
+	*s = (struct ownership){.where = OWNERSHIP_QUEUED,
+	                        .place = e->queue,
+	                        .flags = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_VAGUE,
+	                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+	if ((e->flags & WSC_FLAG_PINNED) != 0)
+		s->flags |= OWNERSHIP_PINNED;
+}
+
+static bool plain_queued(const struct ownership_rules *rules, struct ownership *s, const struct wsc_event *e)
+{
+	if (s->flags == (OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN)) {
+		plain_known(s, e);
+		return true;
+	}
+	if (s->flags == 0 && !rules->complete)
+		return false;
 	if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 0 || s->stale_count != 0 ||
 	    (s->flags != 0 && ((s->flags & ~(unsigned)PLAIN_OVER) != 0 || !has(s, OWNERSHIP_COMPLETED))))
 		return false;
 	s->before_flags = s->flags;
 	s->where = OWNERSHIP_QUEUED;
 	s->place = e->queue;
-	s->flags = OWNERSHIP_LIFE | OWNERSHIP_FRESH;
+	s->flags = (uint16_t)((s->flags & OWNERSHIP_VAGUE) | OWNERSHIP_LIFE | OWNERSHIP_FRESH);
 	if ((e->flags & WSC_FLAG_PINNED) != 0)
 		s->flags |= OWNERSHIP_PINNED;
 	return true;
@@ -497,7 +514,7 @@ static bool plain_start(const struct ownership_rules *rules, struct ownership *s
 	                : s->where == OWNERSHIP_QUEUED && queue_table_may_run(rules->queues, s->place, worker);
 	if (!mine || s->runner_count != 0 || (s->flags & ~(unsigned)PLAIN_WAITING) != 0)
 		return false;
-	s->flags = (uint16_t)((s->flags & (unsigned)(OWNERSHIP_LIFE | OWNERSHIP_FRESH)) | OWNERSHIP_RAN);
+	s->flags = (uint16_t)((s->flags & ~(unsigned)OWNERSHIP_PINNED) | OWNERSHIP_RAN);
 	s->where = OWNERSHIP_NOWHERE;
 	s->place = 0;
 	forget_before(s);
@@ -519,11 +536,11 @@ static bool plain_complete(struct ownership *s, uint32_t worker)
 
 bool ownership_step_plain(const struct ownership_rules *rules, struct ownership *state, const struct wsc_event *event)
 {
-	if (rules->vague || rules->identity == WSC_IDENTITY_RECYCLED)
+	if (rules->identity == WSC_IDENTITY_RECYCLED)
 		return false;
 	switch (event->kind) {
 	case WSC_EV_QUEUED:
-		return plain_queued(state, event);
+		return plain_queued(rules, state, event);
 	case WSC_EV_EXEC_START:
 		return rules->scope == WSC_SCOPE_SCHEDULER && plain_start(rules, state, event->worker);
 	case WSC_EV_EXEC_COMPLETE:
