@@ -252,7 +252,7 @@ static void note_time(struct analysis *a, const struct wsc_event *e)
 		a->last_ts = e->ts;
 	if (e->kind == WSC_EV_GAP)
 		return;
-	if (r->events++ == 0 || e->ts < r->first_ts)
+	if (__builtin_expect(r->events++ == 0 || e->ts < r->first_ts, 0))
 		r->first_ts = e->ts;
 	if (e->ts > r->last_ts)
 		r->last_ts = e->ts;

@@ -258,10 +258,8 @@ static struct task *demote(struct analysis *a, uint32_t number)
 
 void lane_pushes_ended(struct analysis *a, const struct engine_stream *s, uint64_t ts)
 {
-	if (!s->has_own_queue)
-		return;
-	struct lane_stack *stack = &a->by_queue[s->own_queue].lane;
-	while (stack->open != stack->top) {
+	struct lane_stack *stack = s->has_own_queue ? &a->by_queue[s->own_queue].lane : NULL;
+	while (stack != NULL && stack->open != stack->top) {
 		uint32_t number = stack->records[stack->open & stack->mask];
 		struct lane_record *r = record_at(a, number);
 		uint64_t took = ts - r->queued_ts;
@@ -442,20 +440,37 @@ static inline uint32_t begin_short(struct analysis *a, struct lane_guess *guess,
 	return number + 1;
 }
 
+/* Whether the event names the worker's own deque, to which it has pushed before, and which is a plain one. */
+static inline bool is_own(const struct engine_stream *s, const struct wsc_event *e)
+{
+	return e->queue == e->worker && (e->flags & WSC_FLAG_PINNED) == 0 && s->has_own_queue &&
+	       s->deque == ENGINE_DEQUE_PLAIN;
+}
+
 /* The number + 1 of the record that the event is of. 0: it goes the long way. */
 static inline uint32_t find_short(struct analysis *a, struct engine_stream *s, uint32_t stream,
                                   const struct wsc_event *e)
 {
 	uint32_t found = 0;
-	if (e->kind == WSC_EV_QUEUED)
-		return begin_short(a, &s->guess, e->task, stream);
-	if (e->kind == WSC_EV_EXEC_START)
+	switch (e->kind) {
+	case WSC_EV_QUEUED:
+		return is_own(s, e) ? begin_short(a, &s->guess, e->task, stream) : 0;
+	case WSC_EV_EXEC_START:
 		found = find_ready(a, &s->guess, e->task);
-	else if (e->kind == WSC_EV_EXEC_COMPLETE)
+		break;
+	case WSC_EV_EXEC_COMPLETE:
 		found = find_running(a, &s->guess, e->task);
-	else
-		found = find_by_hash(a, e->task);
-	if (found == 0 || record_at(a, found - 1)->stream != stream || record_at(a, found - 1)->pending == PENDING_MAX)
+		break;
+	case WSC_EV_DEQUEUED:
+		found = is_own(s, e) ? find_by_hash(a, e->task) : 0;
+		break;
+	default:
+		break;
+	}
+	if (found == 0)
+		return 0;
+	const struct lane_record *r = record_at(a, found - 1);
+	if (r->stream != stream || r->pending == PENDING_MAX)
 		return 0;
 	if (e->kind == WSC_EV_EXEC_START)
 		s->guess.running[s->guess.running_top++ % LANE_GUESS_RUNNING] = found - 1;
@@ -464,13 +479,9 @@ static inline uint32_t find_short(struct analysis *a, struct engine_stream *s, u
 
 bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, const struct wsc_event *e)
 {
-	const unsigned named = 1U << WSC_EV_QUEUED | 1U << WSC_EV_DEQUEUED;
 	struct window *window = &a->window;
-	if (!a->lane.is_short || (LANE_KINDS >> e->kind & 1U) == 0 || e->task == 0 || e->ts < s->stream.previous_ts ||
+	if (!a->lane.is_short || e->task == 0 || e->ts < s->stream.previous_ts ||
 	    window->tail - window->head >= window->mask)
-		return false;
-	if ((named >> e->kind & 1U) != 0 && (e->queue != e->worker || (e->flags & WSC_FLAG_PINNED) != 0 ||
-	                                     !s->has_own_queue || s->deque != ENGINE_DEQUE_PLAIN))
 		return false;
 	uint32_t found = find_short(a, s, stream, e);
 	if (found == 0)
@@ -591,17 +602,26 @@ static bool step_by_kind(struct analysis *a, uint32_t number, const struct windo
 	}
 }
 
-bool lane_step(struct analysis *a, struct window_entry *entry)
+/* What the entry tells of its worker's earlier pushes and takes. False: there is no memory. */
+static inline bool step_bound(struct analysis *a, const struct window_entry *entry)
 {
 	const struct engine_stream *s = &a->streams[entry->stream];
 	/* None of the kinds that concern others than its task; but it may end what its worker began. */
-	if (s->push_count == 0 && s->take_count == 0 && entry->event.kind != WSC_EV_QUEUED)
-		lane_pushes_ended(a, s, entry->event.ts);
-	if (__builtin_expect(s->push_count != 0 || s->take_count != 0, 0))
-		apply_no_task(a, entry);
-	if (a->no_memory)
+	if (__builtin_expect(s->push_count + s->take_count == 0, 1)) {
+		if (entry->event.kind != WSC_EV_QUEUED)
+			lane_pushes_ended(a, s, entry->event.ts);
+		if (__builtin_expect(s->push_count == 0, 1))
+			return true; /* else some of them are the lane's no more */
+	}
+	apply_no_task(a, entry);
+	return !a->no_memory;
+}
+
+bool lane_step(struct analysis *a, struct window_entry *entry)
+{
+	if (!step_bound(a, entry))
 		return true;
-	if (entry->lane == 0) { /* demoted by the end of its push, which is the entry */
+	if (__builtin_expect(entry->lane == 0, 0)) { /* demoted by the end of its push, which is the entry */
 		entry->task->pending--;
 		return false;
 	}
