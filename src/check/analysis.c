@@ -258,12 +258,17 @@ static void note_time(struct analysis *a, const struct wsc_event *e)
 		r->last_ts = e->ts;
 }
 
+/* How many events ahead. */
+enum { FORESEE_LATER = 16, FORESEE_SOONER = 8 };
+
 enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
 {
 	/* When the window moves on makes no difference to what it does: now and then is cheaper than always. */
 	const unsigned advance_every = a->options.stepwise ? 1 : 64;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number;
+		if (count - i > FORESEE_LATER)
+			lane_foresee(a, &events[i + FORESEE_LATER], &events[i + FORESEE_SOONER]);
 		struct engine_stream *s = stream_of(a, events[i].worker, &number);
 		if (s == NULL || !(lane_feed(a, s, number, &events[i]) || feed_one(a, s, number, &events[i])))
 			return WSC_NOMEM;

@@ -496,6 +496,26 @@ bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, con
 	return true;
 }
 
+/* --- foresight --- */
+
+enum { FORESEE_HOMES_MIN = 1 << 15 };
+
+void lane_foresee(const struct analysis *a, const struct wsc_event *later, const struct wsc_event *sooner)
+{
+	const unsigned kinds = 1U << WSC_EV_EXEC_START | 1U << WSC_EV_STEAL_SUCCESS | 1U << WSC_EV_DEQUEUED;
+	const struct handle_index *index = &a->tasks.index;
+	if (index->homes < FORESEE_HOMES_MIN)
+		return;
+	__builtin_prefetch(&index->slots[handle_index_home(index, handle_index_rank(index, later->task))]);
+	if ((kinds >> sooner->kind & 1U) != 0) { /* a push has no record yet, and what completes was just begun */
+		struct handle_search search = handle_index_search(index, sooner->task);
+		uint32_t found = handle_search_next(&search);
+		if ((found & LANE_BIT) != 0)
+			__builtin_prefetch(record_at(a, found & ~LANE_BIT));
+	}
+	__asm__ volatile(""); /* GCC takes a function that only prefetches for one without effect, and drops it */
+}
+
 /* --- steps --- */
 
 static bool step_queued(struct analysis *a, uint32_t number, const struct window_entry *entry)

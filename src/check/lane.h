@@ -65,6 +65,12 @@ void lane_free(struct analysis *a);
 bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, const struct wsc_event *event);
 
 /*
+ * The events come soon. With so many tasks that the tables do not fit into the caches, what the later one will look up in
+ * the index is fetched, and the record that the index names for the sooner one, of which that was done before.
+ */
+void lane_foresee(const struct analysis *a, const struct wsc_event *later, const struct wsc_event *sooner);
+
+/*
  * The entry, which is the window's last, concerns a task. True: it is the lane's. False: it is for the general machine, and
  * the handle has no record in the lane (any more); `general` is the number + 1 of its task, or 0 if it is not known.
  */

@@ -246,7 +246,7 @@ static uint32_t new_item(struct order *order)
 
 bool order_admits(struct order *order, uint32_t queue, uint32_t pusher)
 {
-	struct order_queue *q = queue_at(order, queue);
+	struct order_queue *q = queue < order->queue_capacity ? &order->by_queue[queue] : queue_at(order, queue);
 	if (q != NULL && q->used && q->producer == pusher)
 		return q->unchecked == NULL; /* one more of the kind changes nothing */
 	return q != NULL &&
