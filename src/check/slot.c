@@ -35,6 +35,11 @@ struct choice {
 	int count, at;
 };
 
+static struct choice choose_from(const struct ownership_owed *list, int count)
+{
+	return (struct choice){.list = list, .count = count, .at = -1};
+}
+
 static bool is_of_queue(const struct ownership_rules *rules, const struct ownership_owed *o, const uint32_t *queue,
                         uint32_t worker)
 {
@@ -224,6 +229,8 @@ static void may_let_go(struct ownership *s, uint32_t worker)
 
 static void go_on(struct ownership *s)
 {
+	/* It may be the one that the last push seems to have woken. */
+	s->before_flags = (uint16_t)(s->before_flags & ~(unsigned)OWNERSHIP_SUSPENDED);
 	if (s->suspended > 0)
 		s->suspended--;
 	else if (s->maybe_suspended > 0 && s->maybe_suspended < COUNT_MAX)
@@ -312,9 +319,9 @@ static void step_push_failed(const struct ownership_event *event, struct ownersh
 		s->where = OWNERSHIP_QUEUED;
 		s->place = s->before_place;
 	}
-	if (has(s, OWNERSHIP_SUSPENDED) && s->suspended == 0 && s->maybe_suspended > 0) {
-		s->suspended++; /* not woken */
-		s->maybe_suspended--;
+	if (has(s, OWNERSHIP_SUSPENDED)) { /* not woken */
+		s->suspended = count_up(s->suspended, 1);
+		s->maybe_suspended = (uint8_t)(s->maybe_suspended - (s->maybe_suspended < COUNT_MAX));
 	}
 	/* A run that was under way may have completed meanwhile. */
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s))
@@ -362,7 +369,8 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 {
 	uint32_t queue = event->event.queue, worker = event->event.worker;
 	struct ownership_outcome *out = ownership_begin(step, state);
-	struct choice owed = {state->owed, state->owed_count, -1}, credit = {state->credits, state->credit_count, -1};
+	struct choice owed = choose_from(state->owed, state->owed_count),
+	              credit = choose_from(state->credits, state->credit_count);
 	int stale = ownership_stale_at(state, queue);
 	bool first = true;
 
@@ -426,7 +434,7 @@ static void start_in_empty_slot(const struct ownership_rules *rules, const struc
                                 struct ownership_step *step, const struct ownership *state)
 {
 	uint32_t worker = event->event.worker;
-	struct choice owed = {state->owed, state->owed_count, -1};
+	struct choice owed = choose_from(state->owed, state->owed_count);
 	struct ownership base = *state, other;
 	const struct ownership_runner *r = ownership_runner(&base, worker);
 	bool resumes = event->event.kind == WSC_EV_RESUMED, holds = r != NULL && r->held > 0, first = true;
@@ -462,7 +470,8 @@ static void start_takes(const struct ownership_rules *rules, const struct owners
                         struct ownership_step *step, const struct ownership *base, bool *first)
 {
 	const struct wsc_event *e = &event->event;
-	struct choice owed = {base->owed, base->owed_count, -1}, credit = {base->credits, base->credit_count, -1};
+	struct choice owed = choose_from(base->owed, base->owed_count),
+	              credit = choose_from(base->credits, base->credit_count);
 	const struct ownership_owed taken = {.ts = e->ts, .queue = base->place, .worker = e->worker};
 	struct ownership_outcome *out;
 
@@ -512,7 +521,6 @@ static void start_beside_queued(const struct ownership_rules *rules, const struc
 	if (resumes || queue_table_may_run(rules->queues, state->place, e->worker))
 		return;
 	out = ownership_also(step, &base, &first); /* inline, in a slot that another has emptied */
-	out->state = base;
 	owe(&out->state, e);
 	begin_life(out);
 	put(&out->state, OWNERSHIP_NOWHERE, 0);
@@ -536,7 +544,7 @@ static void start_beside_deque(const struct ownership_rules *rules, const struct
                                struct ownership_step *step, const struct ownership *state)
 {
 	uint32_t worker = event->event.worker;
-	struct choice owed = {state->owed, state->owed_count, -1};
+	struct choice owed = choose_from(state->owed, state->owed_count);
 	struct ownership_outcome *out;
 	bool first = true;
 
@@ -699,7 +707,7 @@ void slot_step(const struct ownership_rules *rules, const struct ownership *stat
 
 bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership *s, const struct ownership_event *event)
 {
-	struct choice credit = {s->credits, s->credit_count, -1};
+	struct choice credit = choose_from(s->credits, s->credit_count);
 	bool starts = event->event.kind == WSC_EV_EXEC_START;
 	return next_choice(rules, event, starts ? NULL : &event->event.queue, &credit);
 }

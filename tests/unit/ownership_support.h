@@ -96,6 +96,8 @@ static inline void ownership_tell(FILE *out, const struct ownership *s)
 		else if (o->queue != 0 || o->worker != 0 || o->ts != 0 || s->credit_counts[i] != 0)
 			fprintf(out, " rubbish");
 	}
+	if (s->unused != 0)
+		fprintf(out, " rubbish");
 	if (s->suspended != 0 || s->maybe_suspended != 0)
 		fprintf(out, " suspended{%u?%u}", s->suspended, s->maybe_suspended);
 	if (s->maybe != 0)

@@ -449,6 +449,51 @@ static const struct row recycled_rows[] = {
     {"Q1 T2@1 Q1 S2 F1", "nowhere 2[1] life fresh VOID -"},
     {"Q1 T2@1 Q1 S2 C2 F1", "nowhere life fresh VOID -"},
     {"Q1 T2@1 Q2 F2", "nowhere 2[0]{0?1} life fresh VOID"},
+    {"X2 F1", "nowhere life cancelled protocol_violation"},
+    {"F1", "nowhere protocol_violation"},
+    {"Q1 F2", "queued 1 life fresh protocol_violation"},
+    {"Q1 S1 F1", "nowhere 1[1] life ran fresh 1?1<1=20 protocol_violation"},
+    {"Q1 X2 F3", "nowhere 1 stale@1 life cancelled fresh protocol_violation"},
+    {"Q1 D1 Q2@1 Q2@2 T3@2 S1=5",
+     "nowhere 1[1]{1?0} 3[0]{1?0} life ran fresh 1?1<2=40 OWED | nowhere 3[0]{1?0} 1[1] life ran fresh 1<2=40"},
+    {"Q1@64 S2 Q1@64 S3=5",
+     "nowhere 2[1] 3[1] life ran fresh 1?64<2=20 1?64<3=40 TAKE | queued 64 2[1] 3[1] life fresh OWED"},
+    {"Q1 S1 U1 Q1 R1", "nowhere 1[1] life ran 1?1<1=20 TAKE | queued 1 1[1] life ran 1?1<1=20 OWED"},
+    {"Q1 S1 U1 Q1 S1",
+     "nowhere 1[1] life ran 1?1<1=20 1?1<1=50 suspended{0?1} TAKE | queued 1 1[1] life ran 1?1<1=20 OWED"},
+    {"Q1 S1 U1 Q1 S3", "queued 1 3[1] life ran 1?1<1=20 OWED | nowhere 3[1] life ran 1<3=50 1?1<1=20 suspended{0?1} +"},
+    {"S1 Q2 U1 S3",
+     "queued 2 3[1] life ran fresh OWED | nowhere 3[1] life ran suspended fresh 2<3=40 suspended{1?0} +"},
+    {"S1 Q2 U1 S2",
+     "nowhere 2[1] life ran suspended fresh 1?2<2=40 suspended{1?0} TAKE | queued 2 2[1] life ran fresh OWED"},
+    {"S1 Q2 U1 R3", "queued 2 3[1] life ran fresh OWED"},
+    {"T2@1 S2 C2", "nowhere 2[0]{0?1} life ran completed"},
+    {"T2@1 S2 U2", "nowhere 2[0]{0?1} life ran suspended awaited@1 suspended{1?0}"},
+    {"C1", "nowhere life ran completed protocol_violation"},
+    {"U1", "nowhere life ran suspended suspended{1?0} protocol_violation"},
+    {"Q1 S1 U1 X2", "nowhere life ran cancelled fresh 1?1<1=20 suspended{0?1} | nowhere life ran cancelled suspended "
+                    "dropped fresh 1?1<1=20 suspended{1?0}"},
+    {"Q1 S1 U1 X2 X2", "nowhere life ran cancelled dropped fresh 1?1<1=20 suspended{0?1}"},
+    {"Q1 T2@1 X2 X2", "nowhere life cancelled fresh"},
+    {"Q1 X1 X1", "nowhere 1 stale@1 life cancelled fresh"},
+    {"Q1 X1 Q1 S1 C1 X1", "nowhere 1 stale@1 life ran completed cancelled dropped fresh 1?1<1=40 | nowhere life ran "
+                          "completed cancelled fresh 1?1<1=40"},
+    {"S1 X1", "nowhere 1[1] life ran"},
+    {"Q1 S1 X1 C1", "nowhere life ran completed dropped fresh 1?1<1=20"},
+    {"Q1 X1 T2@1 X1", "nowhere life cancelled fresh"},
+    {"Q1 T2@1 X3 S2", "nowhere 2[1] life ran fresh +"},
+    {"X1 X1", "nowhere life cancelled"},
+    {"X1", "nowhere life cancelled +"},
+    {"Q1 X1 Q2 X2 Q3 X3", "nowhere 1 stale@1 1 stale@2 1 stale@3 life cancelled fresh VOID | queued 3 1 stale@2 life "
+                          "fresh | queued 3 1 stale@1 life fresh"},
+    /* More workers than there is room for: all is forgotten, and what the event says is all that is known. */
+    {"S1 S2 S3 S4 S5", "nowhere life unknown ?"},
+    {"S1 S2 S3 S4 Q1 S5", "nowhere life unknown ?"},
+    {"S1 S2 S3 S4 T5@1", "nowhere 1[1] 2[1] 3[1] 4[1] life ran crowded multiple_owners"},
+    {"S1 S2 S3 S4 Q1 T5@1", "nowhere life unknown ?"},
+    {"S1 S2 S3 S4 S5 Q1", "queued 1 life fresh vague since 60 PUSH +"},
+    {"Q9 Q1 Q2 T3@1=90", "nowhere 3[0]{0?1} life fresh 9<1=20 VOID multiple_owners"},
+    {"Q1 Q1 Q2 T3@1=90", "nowhere 3[0]{0?1} life fresh 1<2=30 VOID multiple_owners"},
     {"Q0 Q0 T3@0=5 F0", "nowhere 3[0]{1?0} life fresh VOID -"},
 };
 
@@ -569,6 +614,7 @@ static const struct row recycled_in_a_window_rows[] = {
     {"Q1 S1 C2", "nowhere 1[1] life ran fresh vague 1?1<1=20 since 10"},
     {"S1 C1 C1", "nowhere life unknown"},
     {"Q1 U1", "queued 1 life ran suspended fresh vague suspended{1?0} since 10"},
+    {"Q1 X1", "nowhere 1 stale@1 life cancelled fresh vague since 10 VOID | queued 1 life fresh vague since 10"},
 };
 
 Test(ownership_next, recycled_in_a_window)
@@ -582,6 +628,12 @@ static const struct row recycled_after_a_gap_rows[] = {
     {"Q1 T2@1 T3@1=5", "nowhere 2[0]{1?0} 3[0]{0?1} life fresh since 10 OWED"},
     {"Q1 T2@1 T3@1", "nowhere 2[0]{1?0} life fresh since 10"},
     {"S1 T2@1", "nowhere 1[1] 2[0]{0?1} life ran OWED"},
+    {"C1", "nowhere life ran completed"},
+    {"U1", "nowhere life ran suspended suspended{1?0}"},
+    {"X1", "nowhere life cancelled +"},
+    {"Q1 X1", "nowhere 1 stale@1 life cancelled fresh since 10 VOID | queued 1 life fresh since 10"},
+    {"S1 X1", "nowhere 1[1] life ran"},
+    {"S1 C1 X1", "nowhere life ran completed cancelled"},
 };
 
 Test(ownership_next, recycled_after_a_gap)
@@ -645,6 +697,10 @@ static const struct row of_a_deque_of_slots_rows[] = {
     {"Q1 Q2 S1=5", "queued 2 life fresh OWED | queued 2 life fresh 1<2=20"},
     {"Q1 Q2 S1=25", "queued 2 life fresh 1<2=20"},
     {"Q1 Q2 S3=5", "queued 2 life fresh 1<2=20"},
+    {"Q1 S1 C1", "nowhere life ran completed fresh"},
+    {"Q1 C1", "queued 1 life fresh"},
+    {"Q1 U1", "queued 1 life fresh"},
+    {"Q1 T3@2=5", "nowhere life ran completed fresh VOID multiple_owners"},
     {"Q1 Q1 S1=15",
      "queued 1 life fresh OWED | nowhere life ran completed fresh 1<1=20 TAKE | queued 1 life fresh 1<1=20"},
 };

@@ -60,6 +60,16 @@ static struct ownership state_after(const struct bench *bench, const char *words
 	return state;
 }
 
+/* What the event makes of it. */
+static void after(const struct bench *bench, struct ownership *state, const char *word)
+{
+	struct ownership_event e = ownership_parse(word, 1000);
+	struct ownership_step step;
+	ownership_step(&bench->rules, state, &e, &step);
+	cr_assert_lt(step.report, 0, "%s is not legal", word);
+	*state = step.outcomes[0].state;
+}
+
 /* A state that stands for both; they wait in one place. */
 static struct ownership join(const struct ownership *one, const struct ownership *other)
 {
@@ -169,6 +179,8 @@ static const struct state_row order_rows[] = {
     {"Q1 S1 Q2 S2 Q1 S1 Q4 S4", "nowhere 1[2] 2[1] 4[1] life ran fresh 1?2<2=40 2?1<1=60 1?4<4=80"},
     {"Q1@64 S1 Q1@64 S2 Q1@64 S3 Q1@64 S4",
      "nowhere 1[1] 2[1] 3[1] 4[1] life ran fresh 2?64<4294967295=40 1?64<3=60 1?64<4=80"},
+    {"Q0 S0 Q1 S1 Q2 S2 Q3 S3",
+     "nowhere 0[1] 1[1] 2[1] 3[1] life ran fresh 2?4294967295<4294967295=40 1?2<2=60 1?3<3=80"},
     {"Q1@64 S1 Q1 S1 Q2 S2 Q3 S3", "nowhere 1[2] 2[1] 3[1] life ran fresh 2?4294967295<1=40 1?2<2=60 1?3<3=80"},
     {"Q1 S1 Q1 S1 Q1 S1 Q1 S1 T2@1=5", "nowhere 1[4] 2[0]{1?0} life ran fresh 1?1<1=40 1?1<1=60 1?1<1=80"},
     {"Q1 S1 Q1 S1 Q1 S1 Q1 S1 T2@1=5 T3@1=5", "nowhere 1[4] 2[0]{1?0} 3[0]{1?0} life ran fresh 1?1<1=60 1?1<1=80"},
@@ -182,18 +194,51 @@ static const struct state_row order_rows[] = {
      "nowhere 1[2] 2[1] 3[1] 4[0]{1?0} life ran fresh 1?4294967295<1=40 1?2<2=60 1?3<3=80"},
 };
 
-Test(slot, kept_in_one_order)
+/* What few histories need: a push that fails, a resumption, a late take. */
+static const struct state_row rare_rows[] = {
+    {"Q1!", "queued 1 life pinned fresh"},
+    {"Q9 X9 Q1 S1 C1 Q2 S2 C2 Q3 S3 C3 T8@1=5",
+     "nowhere 8[0]{1?0} 1 stale@9 life ran completed fresh 1?2<2=70 1?3<3=100"},
+    {"Q9 X9 Q1 S1 C1 Q2 S2 C2 Q3 S3 C3 T8@2=5",
+     "nowhere 8[0]{1?0} 1 stale@9 life ran completed fresh 1?1<1=40 1?3<3=100"},
+    {"Q9 X9 Q1 S1 C1 Q2 S2 C2 Q3 S3 C3 T8@3=5",
+     "nowhere 8[0]{1?0} 1 stale@9 life ran completed fresh 1?1<1=40 1?2<2=70"},
+    {"Q1 X2 F1", "nowhere life cancelled fresh"},
+    {"Q1 X2 Q1 X2 F1", "nowhere 1 stale@1 life cancelled fresh"},
+    {"Q2 X1 Q1 X2 F1", "nowhere 1 stale@2 life cancelled fresh"},
+    {"Q1 S1 C1 Q1 F1", "nowhere life ran completed fresh 1?1<1=20"},
+    {"Q1 S1 Q1 F1", "nowhere 1[1] life ran fresh 1?1<1=20"},
+    {"Q1 S1 Q1 C1 F1", "nowhere life ran completed fresh 1?1<1=20"},
+    {"Q1 Q2 X3 1 Q3 F3", "queued 2 life dropped fresh 1<2=20"},
+    {"Q1 S1 U1 Q1 F1", "nowhere life ran completed suspended fresh 1?1<1=20 suspended{1?0}"},
+    {"Q1 S1 U1 Q1 R2 F1", "nowhere 2[1] life ran fresh 1?1<1=20"},
+    {"Q1 S1 U1 S1 R2", "nowhere 1[1] 2[1] life ran fresh 1?1<1=20"},
+    {"Q1 S1 U1 S1 R2 U2", "nowhere 1[1] life ran suspended fresh 1?1<1=20 suspended{1?0}"},
+    {"Q1 T2@1 Q1 S1 U1 S2 U2 Q1 F1", "nowhere 2[0]{0?1} life ran completed suspended fresh 1?1<1=40 suspended{2?0}"},
+    {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 T6@5 Q7 S2 S2",
+     "queued 7 4[0]{0?1} 5[0]{0?1} 6[0]{1?0} 2[2] life fresh maybe"},
+    {"Q1 Q2 Q3 Q4 Q5 F5", "queued 4 life blurred fresh 2<3=30 3<4=40 1?1<2=20"},
+    {"Q1 Q2 Q3 Q4 Q5 Q6 F6", "queued 5 life blurred fresh 3<4=40 4<5=50 1?1<2=20 1?2<3=30"},
+};
+
+static void check_states(const struct bench *bench, const struct state_row *rows, size_t count)
 {
-	struct bench bench;
 	char text[TEXT_BYTES];
-	set_up(&bench, 5);
-	for (size_t i = 0; i < sizeof(order_rows) / sizeof(order_rows[0]); i++) {
-		struct ownership s = state_after(&bench, order_rows[i].history);
+	for (size_t i = 0; i < count; i++) {
+		struct ownership s = state_after(bench, rows[i].history);
 		FILE *out = fmemopen(text, sizeof(text), "w");
 		ownership_tell(out, &s);
 		fclose(out);
-		cr_expect_str_eq(text, order_rows[i].state, "\t    {\"%s\", \"%s\"},", order_rows[i].history, text);
+		cr_expect_str_eq(text, rows[i].state, "\t    {\"%s\", \"%s\"},", rows[i].history, text);
 	}
+}
+
+Test(slot, kept_in_one_order)
+{
+	struct bench bench;
+	set_up(&bench, 5);
+	check_states(&bench, order_rows, sizeof(order_rows) / sizeof(order_rows[0]));
+	check_states(&bench, rare_rows, sizeof(rare_rows) / sizeof(rare_rows[0]));
 	tear_down(&bench);
 }
 
@@ -226,6 +271,23 @@ Test(slot, few_of_many)
 	tear_down(&bench);
 }
 
+/* What lies behind the last worker is none. */
+Test(slot, as_many_hands_as_there_is_room_for)
+{
+	struct bench bench;
+	struct {
+		struct ownership state;
+		struct ownership_runner behind;
+	} full = {.behind = {.worker = 9, .held = 1}};
+	struct ownership_event cancelled = ownership_parse("X1", 100);
+	struct ownership_step step;
+	set_up(&bench, 5);
+	full.state = state_after(&bench, "Q1 T2@1 Q1 T3@1 Q1 T4@1 Q1 T5@1");
+	ownership_step(&bench.rules, &full.state, &cancelled, &step);
+	cr_expect(step.report < 0 && step.count == OWNERSHIP_RUNNERS_MAX);
+	tear_down(&bench);
+}
+
 /* Counts that stand for any number, and such as would be more. */
 Test(slot, joined_counts_saturate)
 {
@@ -252,11 +314,15 @@ Test(slot, joined_counts_saturate)
 	cr_expect(joined.suspended == 0 && joined.maybe_suspended == 255);
 	joined = join(&other, &one);
 	cr_expect(joined.suspended == 0 && joined.maybe_suspended == 255);
+	after(&bench, &joined, "R3");
+	cr_expect_eq(joined.maybe_suspended, 255, "any number, less one");
 	one = state_after(&bench, "Q1 S1 C1 Q1 S1 C1 Q1 S1 C1");
 	one.credit_counts[0] = 200;
 	one.credit_counts[1] = 100;
 	other = state_after(&bench, "Q2 S2 C2");
 	joined = join(&one, &other);
+	cr_expect_eq(joined.credit_counts[1], 255);
+	after(&bench, &joined, "T8@1=5");
 	cr_expect_eq(joined.credit_counts[1], 255);
 	tear_down(&bench);
 }
