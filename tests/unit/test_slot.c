@@ -79,7 +79,7 @@ static struct ownership join(const struct ownership *one, const struct ownership
 	return states[0];
 }
 
-/* `joined`: < the first covers the other, > the other covers the first. */
+/* `joined`: ! if this push fails, nothing is concluded; < the first covers the other, > the other covers the first. */
 struct join_row {
 	const char *one, *other, *joined;
 };
@@ -91,6 +91,8 @@ static void check_join(const struct bench *bench, const struct join_row *row)
 	struct ownership joined = join(&one, &other);
 	FILE *out = fmemopen(text, sizeof(text), "w");
 	ownership_tell(out, &joined);
+	if (joined.before_flags == OWNERSHIP_CROWDED)
+		fprintf(out, "%s", joined.before_where == 0 && joined.before_place == 0 ? " !" : " rubbish");
 	fprintf(out, "%s%s", slot_covers(&one, &other) ? " <" : "", slot_covers(&other, &one) ? " >" : "");
 	fclose(out);
 	cr_expect_str_eq(text, row->joined, "\t    {\"%s\", \"%s\", \"%s\"},", row->one, row->other, text);
@@ -98,17 +100,17 @@ static void check_join(const struct bench *bench, const struct join_row *row)
 
 static const struct join_row join_rows[] = {
     {"Q1", "Q1", "queued 1 life blurred fresh < >"},
-    {"Q1 Q1 Q1 T4@1=5", "Q1 Q1 Q1 T4@1=5 1", "queued 1 4[0]{1?0} life blurred fresh 1?1<1=20 1?1<1=30"},
+    {"Q1 Q1 Q1 T4@1=5", "Q1 Q1 Q1 T4@1=5 1", "queued 1 4[0]{1?0} life blurred fresh 1?1<1=20 1?1<1=30 !"},
     {"Q1 Q2 Q3", "Q1 Q2 Q3", "queued 3 life blurred fresh 1<2=20 2<3=30 < >"},
-    {"Q1 Q2 Q3", "Q9 Q2 Q3", "queued 3 life blurred fresh 2<3=30 1?1<2=20 1?9<2=20"},
-    {"Q9 Q2 Q3", "Q1 Q2 Q3", "queued 3 life blurred fresh 2<3=30 1?1<2=20 1?9<2=20"},
-    {"Q4 Q1@4 . Q3", "Q4 Q2@4 . Q3", "queued 3 life blurred fresh 4<3=20 1?4<1=20 1?4<2=20"},
-    {"Q1 Q2 Q3", "Q3", "queued 3 life blurred fresh 1?1<2=20 1?2<3=30"},
-    {"Q3", "Q1 Q2 Q3", "queued 3 life blurred fresh 1?1<2=20 1?2<3=30"},
-    {"Q3", "Q1 S1 C1 Q3", "queued 3 life blurred fresh 1?1<1=20"},
-    {"Q1 S1 C1 Q3", "Q3", "queued 3 life blurred fresh 1?1<1=20"},
-    {"Q1 T2@1 Q3", "Q3", "queued 3 2[0]{0?1} life blurred fresh"},
-    {"Q3", "Q1 T2@1 Q3", "queued 3 2[0]{0?1} life blurred fresh"},
+    {"Q1 Q2 Q3", "Q9 Q2 Q3", "queued 3 life blurred fresh 2<3=30 1?1<2=20 1?9<2=20 !"},
+    {"Q9 Q2 Q3", "Q1 Q2 Q3", "queued 3 life blurred fresh 2<3=30 1?1<2=20 1?9<2=20 !"},
+    {"Q4 Q1@4 . Q3", "Q4 Q2@4 . Q3", "queued 3 life blurred fresh 4<3=20 1?4<1=20 1?4<2=20 !"},
+    {"Q1 Q2 Q3", "Q3", "queued 3 life blurred fresh 1?1<2=20 1?2<3=30 !"},
+    {"Q3", "Q1 Q2 Q3", "queued 3 life blurred fresh 1?1<2=20 1?2<3=30 !"},
+    {"Q3", "Q1 S1 C1 Q3", "queued 3 life blurred fresh 1?1<1=20 !"},
+    {"Q1 S1 C1 Q3", "Q3", "queued 3 life blurred fresh 1?1<1=20 !"},
+    {"Q1 T2@1 Q3", "Q3", "queued 3 2[0]{0?1} life blurred fresh !"},
+    {"Q3", "Q1 T2@1 Q3", "queued 3 2[0]{0?1} life blurred fresh !"},
     {"Q1 T2@1 Q1 T2@1 Q3", "Q1 T2@1 Q3", "queued 3 2[0]{1?1} life blurred fresh"},
     {"Q1 T2@1 Q3", "Q1 T2@1 Q1 T2@1 Q3", "queued 3 2[0]{1?1} life blurred fresh"},
     {"Q1 T2@1 Q2@3", "Q1 T2@1 Q1 T2@1 Q3", "queued 3 2[0]{0?2} life blurred"},
@@ -116,36 +118,42 @@ static const struct join_row join_rows[] = {
     {"Q1 T2@1 Q1 T2@1 Q2@3", "Q1 T2@1 Q2@3", "queued 3 2[0]{0?2} life blurred"},
     {"Q1 T2@1 Q2@3", "Q1 T2@1 Q1 T2@1 Q2@3", "queued 3 2[0]{0?2} life blurred"},
     {"Q1 T2@1 Q1 T4@1 Q3", "Q1 T5@1 Q3", "queued 3 2[0]{0?1} 4[0]{0?1} 5[0]{0?1} life blurred fresh"},
-    {"Q1 T2@1 S2 Q3", "S2 Q3", "queued 3 2[1]{0?1} life blurred fresh"},
+    {"Q1 T2@1 S2 Q3", "S2 Q3", "queued 3 2[1]{0?1} life blurred fresh !"},
     {"Q1 T2@1 Q1 T4@1 Q1 T5@1 Q3", "Q1 T6@1 Q1 T7@1 Q3",
      "queued 3 4[0]{0?1} 5[0]{0?1} 6[0]{0?1} 7[0]{0?1} life blurred fresh maybe"},
-    {"Q1 X1 Q3", "Q3", "queued 3 1 stale@1 life blurred fresh"},
-    {"Q3", "Q1 X1 Q3", "queued 3 1 stale@1 life blurred fresh"},
+    {"Q1 X1 Q3", "Q3", "queued 3 1 stale@1 life blurred fresh !"},
+    {"Q3", "Q1 X1 Q3", "queued 3 1 stale@1 life blurred fresh !"},
+    {"Q3", "Q1 X1 Q1 X1 Q3", "queued 3 2 stale@1 life blurred fresh !"},
+    {"Q1 Q1 Q2 T4@1=5", "Q1 Q1 Q2 T4@1=5 1", "queued 2 4[0]{1?0} life blurred fresh 1?1<1=20 1?1<2=30 !"},
+    {"Q1 Q1 Q2 T4@1=5", "Q1 Q1 Q2 T4@1=5", "queued 2 4[0]{1?0} life blurred fresh 1<2=30 < >"},
+    {"Q1 Q1 Q2 T4@1=5", "Q1 Q1 Q2", "queued 2 4[0]{0?1} life blurred fresh 1<2=30 1?1<1=20 !"},
+    {"Q1 Q1 Q2", "Q1 Q1 Q2 T4@1=5", "queued 2 4[0]{0?1} life blurred fresh 1<2=30 1?1<1=20 !"},
+    {"Q1 Q2 T4@2 Q3", "Q1 Q2 T4@2 T5@1=5 Q3", "queued 3 4[0]{1?0} 5[0]{0?1} life blurred fresh 1?1<2=20"},
     {"Q1 X1 Q3", "Q1 X1 Q1 X1 Q3", "queued 3 2 stale@1 life blurred fresh >"},
     {"Q1 X1 Q1 X1 Q3", "Q1 X1 Q3", "queued 3 2 stale@1 life blurred fresh <"},
     {"Q2 X1 Q4 X1 Q3", "Q1 X1 Q2 X1 Q3", "queued 3 1 stale@1 1 stale@2 1 stale@4 life blurred fresh"},
     {"Q1 S1 U1", "Q1 S1 C1", "nowhere life ran blurred fresh 1?1<1=20 suspended{0?1}"},
     {"Q1 S1 C1", "Q1 S1 U1", "nowhere life ran completed blurred fresh 1?1<1=20 suspended{0?1}"},
     {"Q1 S1 U1 Q1 S1 U1", "Q1 S1 U1", "nowhere life ran suspended blurred 1?1<1=20 1?1<1=50 suspended{1?1} <"},
-    {"Q1 S1 U1 Q3", "Q3", "queued 3 life ran blurred 1?1<1=20 suspended{0?1}"},
-    {"Q3", "Q1 S1 U1 Q3", "queued 3 life blurred fresh 1?1<1=20 suspended{0?1}"},
+    {"Q1 S1 U1 Q3", "Q3", "queued 3 life ran blurred 1?1<1=20 suspended{0?1} !"},
+    {"Q3", "Q1 S1 U1 Q3", "queued 3 life blurred fresh 1?1<1=20 suspended{0?1} !"},
     {"Q1 S1 C1", "X1", "nowhere life ran completed cancelled blurred fresh 1?1<1=20"},
     {"X1", "S1 C1", "nowhere life cancelled blurred <"},
-    {"Q1 Q2 X1 1 Q3", "Q1 Q2 Q3", "queued 3 life dropped blurred fresh 1<2=20 1?2<3=30 1?2<3=40"},
-    {"Q1 Q2 Q3", "Q1 Q2 X1 1 Q3", "queued 3 life dropped blurred fresh 1<2=20 1?2<3=30 1?2<3=40"},
-    {"~ Q1", "Q1", "queued 1 life blurred fresh vague"},
-    {"Q1", "~ Q1", "queued 1 life blurred fresh vague"},
-    {"~ Q1", "~ Q2 T3@2 Q1", "queued 1 3[0]{0?1} life blurred fresh vague since 10"},
+    {"Q1 Q2 X1 1 Q3", "Q1 Q2 Q3", "queued 3 life dropped blurred fresh 1<2=20 1?2<3=30 1?2<3=40 !"},
+    {"Q1 Q2 Q3", "Q1 Q2 X1 1 Q3", "queued 3 life dropped blurred fresh 1<2=20 1?2<3=30 1?2<3=40 !"},
+    {"~ Q1", "Q1", "queued 1 life blurred fresh vague !"},
+    {"Q1", "~ Q1", "queued 1 life blurred fresh vague !"},
+    {"~ Q1", "~ Q2 T3@2 Q1", "queued 1 3[0]{0?1} life blurred fresh vague since 10 !"},
     {"~ Q1", "Q2 ~ Q1", "queued 1 life blurred fresh vague since 20 >"},
     {"Q2 ~ Q1", "~ Q1", "queued 1 life blurred fresh vague since 20 <"},
     {"Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11", "Q11",
-     "queued 11 4[0]{0?1} 6[0]{0?1} 8[0]{0?1} 10[0]{0?1} life blurred fresh maybe"},
+     "queued 11 4[0]{0?1} 6[0]{0?1} 8[0]{0?1} 10[0]{0?1} life blurred fresh maybe !"},
     {"Q11", "Q1 T2@1 Q3 T4@3 Q5 T6@5 Q7 T8@7 Q9 T10@9 Q11",
-     "queued 11 4[0]{0?1} 6[0]{0?1} 8[0]{0?1} 10[0]{0?1} life blurred fresh maybe"},
-    {"Q1 Q2", "Q2", "queued 2 life blurred fresh 1?1<2=20"},
-    {"Q1 Q2", "Q9 Q2", "queued 2 life blurred fresh 1?1<2=20 1?9<2=20"},
-    {"S1 C1 Q1", "Q1", "queued 1 life blurred fresh"},
-    {"S1 Q1 Q2", "Q1 Q2", "queued 2 1[1] life blurred fresh 1?1<2=20 1?1<2=30"},
+     "queued 11 4[0]{0?1} 6[0]{0?1} 8[0]{0?1} 10[0]{0?1} life blurred fresh maybe !"},
+    {"Q1 Q2", "Q2", "queued 2 life blurred fresh 1?1<2=20 !"},
+    {"Q1 Q2", "Q9 Q2", "queued 2 life blurred fresh 1?1<2=20 1?9<2=20 !"},
+    {"S1 C1 Q1", "Q1", "queued 1 life blurred fresh !"},
+    {"S1 Q1 Q2", "Q1 Q2", "queued 2 1[1] life blurred fresh 1?1<2=20 1?1<2=30 !"},
 };
 
 Test(slot, joined)
@@ -265,6 +273,14 @@ Test(slot, few_of_many)
 	joined = join(&after, &plain);
 	cr_expect(slot_joins(states, 2, &joined));
 	cr_expect(slot_joins(&joined, 1, &joined), "the first is not certain");
+	states[4] = state_after(&bench, "S1 S2 S3 S4");
+	states[4].flags |= OWNERSHIP_BLURRED;
+	states[5] = state_after(&bench, "S1 S2 S3 S5");
+	cr_expect_eq(slot_join(&states[4], 2), 0, "more run than there is room for");
+	states[4] = state_after(&bench, "Q1 X1 Q2 X2 Q4 X4 Q3");
+	states[4].flags |= OWNERSHIP_BLURRED;
+	states[5] = state_after(&bench, "Q5 X5 Q3");
+	cr_expect_eq(slot_join(&states[4], 2), 0, "more queues with stale entries than there is room for");
 	states[3].flags |= OWNERSHIP_CROWDED;
 	cr_expect_eq(slot_join(states, 4), 0);
 	cr_expect_eq(slot_join(states, 3), 3);
@@ -316,6 +332,10 @@ Test(slot, joined_counts_saturate)
 	cr_expect(joined.suspended == 0 && joined.maybe_suspended == 255);
 	after(&bench, &joined, "R3");
 	cr_expect_eq(joined.maybe_suspended, 255, "any number, less one");
+	one.suspended = other.suspended = one.maybe_suspended = 100;
+	other.maybe_suspended = 120;
+	joined = join(&one, &other);
+	cr_expect(joined.suspended == 100 && joined.maybe_suspended == 120);
 	one = state_after(&bench, "Q1 S1 C1 Q1 S1 C1 Q1 S1 C1");
 	one.credit_counts[0] = 200;
 	one.credit_counts[1] = 100;
