@@ -284,6 +284,9 @@ Test(slot, few_of_many)
 	states[3].flags |= OWNERSHIP_CROWDED;
 	cr_expect_eq(slot_join(states, 4), 0);
 	cr_expect_eq(slot_join(states, 3), 3);
+	states[3] = states[2];
+	states[3].flags |= OWNERSHIP_CROWDED;
+	cr_expect_eq(slot_join(states, 4), 0);
 	tear_down(&bench);
 }
 
