@@ -32,9 +32,16 @@ static uint32_t unseen(const struct trace_header *header)
 
 bool absent_explains(const struct trace_header *header, enum wsc_violation_kind kind, bool of_task)
 {
-	if (kind == WSC_VIOLATION_PROTOCOL_VIOLATION && !of_task)
-		return false;
-	return (unseen(header) & explained_by[kind]) != 0;
+	uint32_t kinds = explained_by[kind];
+
+	if (kind == WSC_VIOLATION_PROTOCOL_VIOLATION) {
+		if (!of_task)
+			return false;
+		/* What left a slot unseen makes the next start in it look like one of another life. */
+		if (header->identity == WSC_IDENTITY_RECYCLED)
+			kinds |= LEAVES;
+	}
+	return (unseen(header) & kinds) != 0;
 }
 
 bool absent_hides(const struct trace_header *header)
