@@ -245,7 +245,7 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 	return e->kind != WSC_EV_STEAL_SUCCESS || count_steal(a, e, entry->context.first);
 }
 
-static void note_time(struct analysis *a, const struct wsc_event *e)
+static inline void note_time(struct analysis *a, const struct wsc_event *e)
 {
 	struct analysis_result *r = &a->result;
 	if (e->ts > a->last_ts)
@@ -261,19 +261,34 @@ static void note_time(struct analysis *a, const struct wsc_event *e)
 /* How many events ahead. */
 enum { FORESEE_LATER = 16, FORESEE_SOONER = 8 };
 
-enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
+/* False: no memory. */
+static bool feed_some(struct analysis *a, const struct wsc_event *events, size_t count, size_t ahead)
 {
-	/* When the window moves on makes no difference to what it does: now and then is cheaper than always. */
-	const unsigned advance_every = a->options.stepwise ? 1 : 64;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t number;
-		if (count - i > FORESEE_LATER)
+		if (i + FORESEE_LATER < ahead)
 			lane_foresee(a, &events[i + FORESEE_LATER], &events[i + FORESEE_SOONER]);
 		struct engine_stream *s = stream_of(a, events[i].worker, &number);
 		if (s == NULL || !(lane_feed(a, s, number, &events[i]) || feed_one(a, s, number, &events[i])))
-			return WSC_NOMEM;
+			return false;
 		note_time(a, &events[i]);
-		if (++a->since_advance >= advance_every) {
+	}
+	return true;
+}
+
+enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
+{
+	/* When the window moves on makes no difference to what it does: now and then is cheaper than always. */
+	const size_t advance_every = a->options.stepwise ? 1 : 64;
+	while (count > 0) {
+		size_t some = advance_every - a->since_advance;
+		some = some < count ? some : count;
+		if (!feed_some(a, events, some, count))
+			return WSC_NOMEM;
+		events += some;
+		count -= some;
+		a->since_advance += (unsigned)some;
+		if (a->since_advance == advance_every) {
 			a->since_advance = 0;
 			window_advance(a, a->last_ts);
 		}

@@ -83,6 +83,7 @@ struct engine_stream {
 	struct stream stream;
 	uint32_t own_queue; /* number of its own deque, */
 	bool has_own_queue; /* ... once it was pushed to by the worker */
+	bool has_open_push; /* the lane has pushes to it that have not ended, or had */
 	struct lane_guess guess;
 	struct open_push *pushes;
 	size_t push_count, push_capacity;

@@ -75,12 +75,15 @@ static bool grow(struct handle_index *index)
 	return true;
 }
 
-/* False: no spare slot is left. */
-static bool insert(struct handle_index *index, struct handle_slot slot)
+static bool is_full(const struct handle_index *index)
 {
-	size_t at = handle_index_home(index, slot.rank), end;
-	while (index->slots[at].rank >= slot.rank)
-		at++;
+	return (uint64_t)index->count * 16 >= (uint64_t)index->homes * 13;
+}
+
+/* Puts the slot where it belongs, before all that have a lower rank. False: no spare slot is left. */
+static bool insert_at(struct handle_index *index, size_t at, struct handle_slot slot)
+{
+	size_t end;
 	for (end = at; index->slots[end].rank != 0;)
 		end++;
 	if (end == room_of(index) - 1)
@@ -92,10 +95,26 @@ static bool insert(struct handle_index *index, struct handle_slot slot)
 	return true;
 }
 
+static bool insert(struct handle_index *index, struct handle_slot slot)
+{
+	size_t at = handle_index_home(index, slot.rank);
+	while (index->slots[at].rank >= slot.rank)
+		at++;
+	return insert_at(index, at, slot);
+}
+
+bool handle_index_add_there(struct handle_index *index, const struct handle_search *search, uint64_t handle,
+                            uint32_t number)
+{
+	if (index->slots != NULL && !is_full(index) &&
+	    insert_at(index, (size_t)(search->slot - index->slots), (struct handle_slot){search->rank, number}))
+		return true;
+	return handle_index_add(index, handle, number);
+}
+
 bool handle_index_add(struct handle_index *index, uint64_t handle, uint32_t number)
 {
-	const bool is_full = (uint64_t)index->count * 16 >= (uint64_t)index->homes * 13;
-	if (is_full && !grow(index))
+	if (is_full(index) && !grow(index))
 		return false;
 	while (!insert(index, (struct handle_slot){handle_index_rank(index, handle), number})) {
 		if (!grow(index))

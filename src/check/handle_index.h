@@ -63,6 +63,9 @@ static inline uint32_t handle_search_next(struct handle_search *search)
 	return search->slot->rank == search->rank ? (search->slot++)->number : 0;
 }
 
+/* Adds the handle of a search that has found nothing, as handle_index_add(); the index has not changed since. */
+bool handle_index_add_there(struct handle_index *index, const struct handle_search *search, uint64_t handle,
+                            uint32_t number);
 /* Adds the handle, which is not there, with a number that no other has and that is not 0. False: no memory. */
 bool handle_index_add(struct handle_index *index, uint64_t handle, uint32_t number);
 void handle_index_remove(struct handle_index *index, uint64_t handle, uint32_t number); /* fine if absent */

@@ -95,7 +95,8 @@ void lane_free(struct analysis *a)
 
 /* --- records and stacks --- */
 
-static bool record_new(struct analysis *a, uint64_t handle, uint32_t *number)
+/* A record for a handle of which the search has found none. False: no memory. */
+static bool record_new(struct analysis *a, const struct handle_search *search, uint64_t handle, uint32_t *number)
 {
 	struct lane *lane = &a->lane;
 	if (lane->free == 0 && lane->used == lane->capacity) {
@@ -106,7 +107,7 @@ static bool record_new(struct analysis *a, uint64_t handle, uint32_t *number)
 		lane->records = grown;
 	}
 	*number = lane->free != 0 ? lane->free - 1 : lane->used;
-	if (!handle_index_add(&a->tasks.index, handle, LANE_BIT | *number))
+	if (!handle_index_add_there(&a->tasks.index, search, handle, LANE_BIT | *number))
 		return false;
 	if (lane->free != 0)
 		lane->free = (uint32_t)lane->records[*number].later;
@@ -256,9 +257,10 @@ static struct task *demote(struct analysis *a, uint32_t number)
 	}
 }
 
-void lane_pushes_ended(struct analysis *a, const struct engine_stream *s, uint64_t ts)
+void lane_pushes_ended(struct analysis *a, struct engine_stream *s, uint64_t ts)
 {
-	struct lane_stack *stack = s->has_own_queue ? &a->by_queue[s->own_queue].lane : NULL;
+	struct lane_stack *stack = s->has_open_push ? &a->by_queue[s->own_queue].lane : NULL;
+	s->has_open_push = false;
 	while (stack != NULL && stack->open != stack->top) {
 		uint32_t number = stack->records[stack->open & stack->mask];
 		struct lane_record *r = record_at(a, number);
@@ -335,7 +337,7 @@ static void wait_in_window(struct analysis *a, struct window_entry *entry, uint3
 	r->pending++;
 }
 
-static bool begin(struct analysis *a, struct window_entry *entry)
+static bool begin(struct analysis *a, struct window_entry *entry, const struct handle_search *search)
 {
 	uint32_t number;
 	if (a->lane.is_off || entry->stream > UINT16_MAX || !is_plain(a, entry, LANE_BEGINS))
@@ -343,7 +345,7 @@ static bool begin(struct analysis *a, struct window_entry *entry)
 	enum finished before = finished_set_find(&a->tasks.finished, entry->event.task);
 	if (before == FINISHED_VAGUE)
 		return false;
-	if (!record_new(a, entry->event.task, &number)) {
+	if (!record_new(a, search, entry->event.task, &number)) {
 		a->no_memory = true;
 		return false;
 	}
@@ -355,10 +357,10 @@ static bool begin(struct analysis *a, struct window_entry *entry)
 }
 
 /* What the index says of the handle; 0: nothing. */
-static uint32_t find(const struct analysis *a, uint64_t handle)
+static inline uint32_t find(const struct analysis *a, uint64_t handle, struct handle_search *search)
 {
-	struct handle_search search = handle_index_search(&a->tasks.index, handle);
-	for (uint32_t found; (found = handle_search_next(&search)) != 0;) {
+	*search = handle_index_search(&a->tasks.index, handle);
+	for (uint32_t found; (found = handle_search_next(search)) != 0;) {
 		if (((found & LANE_BIT) != 0 ? record_at(a, found & ~LANE_BIT)->handle
 		                             : task_table_at(&a->tasks, found - 1)->handle) == handle)
 			return found;
@@ -368,10 +370,11 @@ static uint32_t find(const struct analysis *a, uint64_t handle)
 
 bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t *general)
 {
-	const uint32_t found = find(a, entry->event.task);
+	struct handle_search search;
+	const uint32_t found = find(a, entry->event.task, &search);
 	*general = (found & LANE_BIT) == 0 ? found : 0;
 	if (found == 0)
-		return begin(a, entry);
+		return begin(a, entry, &search);
 	if ((found & LANE_BIT) == 0)
 		return false;
 	uint32_t number = found & ~LANE_BIT;
@@ -394,7 +397,8 @@ static inline bool is_of(const struct analysis *a, uint32_t number, uint64_t tas
 /* The number + 1 of the task's record; 0: it has none. */
 static inline uint32_t find_by_hash(const struct analysis *a, uint64_t task)
 {
-	uint32_t found = find(a, task);
+	struct handle_search search;
+	uint32_t found = find(a, task, &search);
 	return (found & LANE_BIT) != 0 ? (found & ~LANE_BIT) + 1 : 0;
 }
 
@@ -424,13 +428,14 @@ static inline uint32_t find_running(const struct analysis *a, struct lane_guess 
 /* A record for a push of a handle that has none. 0: it has, or something is not as it mostly is. */
 static inline uint32_t begin_short(struct analysis *a, struct lane_guess *guess, uint64_t task, uint32_t stream)
 {
+	struct handle_search search;
 	uint32_t number;
-	if (stream > UINT16_MAX || find(a, task) != 0)
+	if (stream > UINT16_MAX || find(a, task, &search) != 0)
 		return 0;
 	enum finished before = finished_set_find(&a->tasks.finished, task);
 	if (before == FINISHED_VAGUE)
 		return 0;
-	if (!record_new(a, task, &number)) {
+	if (!record_new(a, &search, task, &number)) {
 		a->no_memory = true;
 		return 0;
 	}
@@ -530,6 +535,7 @@ static bool step_queued(struct analysis *a, uint32_t number, const struct window
 		a->no_memory = true;
 		return true;
 	}
+	a->streams[entry->stream].has_open_push = true;
 	r->is_checked = order_admits(&a->order, deque, entry->stream);
 	r->state = LANE_WAITING;
 	r->queued_ts = e->ts;
@@ -625,10 +631,10 @@ static bool step_by_kind(struct analysis *a, uint32_t number, const struct windo
 /* What the entry tells of its worker's earlier pushes and takes. False: there is no memory. */
 static inline bool step_bound(struct analysis *a, const struct window_entry *entry)
 {
-	const struct engine_stream *s = &a->streams[entry->stream];
+	struct engine_stream *s = &a->streams[entry->stream];
 	/* None of the kinds that concern others than its task; but it may end what its worker began. */
 	if (__builtin_expect(s->push_count + s->take_count == 0, 1)) {
-		if (entry->event.kind != WSC_EV_QUEUED)
+		if (entry->event.kind != WSC_EV_QUEUED && s->has_open_push)
 			lane_pushes_ended(a, s, entry->event.ts);
 		if (__builtin_expect(s->push_count == 0, 1))
 			return true; /* else some of them are the lane's no more */

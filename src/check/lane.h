@@ -83,7 +83,7 @@ bool lane_step(struct analysis *a, struct window_entry *entry);
 void lane_before(struct analysis *a, uint32_t queue);
 
 /* The worker's open pushes in the lane ended at `ts`. They still wait: its take would have ended them before. */
-void lane_pushes_ended(struct analysis *a, const struct engine_stream *s, uint64_t ts);
+void lane_pushes_ended(struct analysis *a, struct engine_stream *s, uint64_t ts);
 
 /* Demotes every record, and lets no more in. */
 void lane_close(struct analysis *a);
