@@ -25,33 +25,38 @@ bool task_states_add(struct task_states *states, const struct ownership *state, 
 
 #define TASK_NO_ITEM UINT32_MAX
 
+/* Ordered by size: a record has no gaps between its fields. */
 struct task {
-	uint64_t handle; /* 0: the record is free */
-	struct task *next_free;
-	uint32_t number;          /* of the record, for the index */
+	uint64_t handle;          /* 0: the record is free */
+	uint64_t life;            /* serial number of the present life */
 	struct ownership own;     /* the state; with `also`, the first of several */
 	struct task_states *also; /* or NULL */
-	uint64_t life;            /* serial number of the present life */
+	struct window_plan *plan; /* what the events of its group that still wait are to its stays, or NULL */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
-	uint32_t last_worker;     /* ... and its worker, unless last_ts is 0 or UINT64_MAX */
 	uint64_t queued_ts;       /* of the present stay */
 	uint64_t first_queued_ts; /* of the life; UINT64_MAX: never queued */
 	uint64_t start_ts;        /* of the latest run; UINT64_MAX: not known */
 	uint64_t start_queued_ts; /* ... as first_queued_ts, of the life that it is of, */
-	uint32_t start_worker;    /* ... who runs it, */
-	bool is_timed;            /* ... and whether it is under way */
-	uint32_t item;            /* the present stay in the ordering monitor; TASK_NO_ITEM: none, or it is ambiguous */
-	uint32_t queue;           /* of the latest stay, if queued_ts is known */
-	uint32_t pending;         /* its events that wait in the window */
-	uint32_t pending_stream;  /* number of the stream they come from */
-	bool pending_mixed;       /* ... or from several */
-	struct window_plan *plan; /* what the events of its group that still wait are to its stays, or NULL */
-	uint64_t pending_last;    /* number of the last of them */
-	uint16_t reported;        /* bit k: a report of kind k was made in this life */
-	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
-	uint32_t steals;          /* of the present life */
-	bool is_ghost;            /* of another share: only how its events are grouped is of interest */
+	union {
+		uint64_t pending_last; /* number of the last of `pending` */
+		struct task *next_free;
+	};
+	uint32_t number;         /* of the record, for the index */
+	uint32_t last_worker;    /* of the latest event, unless last_ts is 0 or UINT64_MAX */
+	uint32_t start_worker;   /* who runs the latest run */
+	uint32_t item;           /* the present stay in the ordering monitor; TASK_NO_ITEM: none, or it is ambiguous */
+	uint32_t queue;          /* of the latest stay, if queued_ts is known */
+	uint32_t pending;        /* its events that wait in the window */
+	uint32_t pending_stream; /* number of the stream they come from */
+	uint32_t epoch;          /* of the set of finished handles when the record was made from it */
+	uint32_t steals;         /* of the present life */
+	uint16_t reported;       /* bit k: a report of kind k was made in this life */
+	bool is_timed : 1;       /* the latest run is under way */
+	bool pending_mixed : 1;  /* `pending` are from several streams */
+	bool is_ghost : 1;       /* of another share: only how its events are grouped is of interest */
 };
+
+_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 120, "no gaps");
 
 enum { TASK_CHUNK = 256 };
 
