@@ -492,6 +492,7 @@ static const struct row recycled_rows[] = {
     {"S1 S2 S3 S4 T5@1", "nowhere 1[1] 2[1] 3[1] 4[1] life ran crowded multiple_owners"},
     {"S1 S2 S3 S4 Q1 T5@1", "nowhere life unknown ?"},
     {"S1 S2 S3 S4 S5 Q1", "queued 1 life fresh vague since 60 PUSH +"},
+    {"Q1 Q1 Q1 Q2 T3@1=90", "nowhere 3[0]{0?1} life fresh 1<1=30 1<2=40 VOID multiple_owners"},
     {"Q9 Q1 Q2 T3@1=90", "nowhere 3[0]{0?1} life fresh 9<1=20 VOID multiple_owners"},
     {"Q1 Q1 Q2 T3@1=90", "nowhere 3[0]{0?1} life fresh 1<2=30 VOID multiple_owners"},
     {"Q0 Q0 T3@0=5 F0", "nowhere 3[0]{1?0} life fresh VOID -"},

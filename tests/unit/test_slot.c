@@ -217,6 +217,7 @@ static const struct state_row rare_rows[] = {
     {"Q1 S1 C1 Q1 F1", "nowhere life ran completed fresh 1?1<1=20"},
     {"Q1 S1 Q1 F1", "nowhere 1[1] life ran fresh 1?1<1=20"},
     {"Q1 S1 Q1 C1 F1", "nowhere life ran completed fresh 1?1<1=20"},
+    {"Q1 Q2 X3 1 F2", "queued 1 life dropped fresh"},
     {"Q1 Q2 X3 1 Q3 F3", "queued 2 life dropped fresh 1<2=20"},
     {"Q1 S1 U1 Q1 F1", "nowhere life ran completed suspended fresh 1?1<1=20 suspended{1?0}"},
     {"Q1 S1 U1 Q1 R2 F1", "nowhere 2[1] life ran fresh 1?1<1=20"},
@@ -335,6 +336,10 @@ Test(slot, joined_counts_saturate)
 	cr_expect(joined.suspended == 0 && joined.maybe_suspended == 255);
 	after(&bench, &joined, "R3");
 	cr_expect_eq(joined.maybe_suspended, 255, "any number, less one");
+	joined = state_after(&bench, "Q1 S1 U1 Q3");
+	joined.maybe_suspended = 255;
+	after(&bench, &joined, "F3");
+	cr_expect(joined.suspended == 1 && joined.maybe_suspended == 255);
 	one.suspended = other.suspended = one.maybe_suspended = 100;
 	other.maybe_suspended = 120;
 	joined = join(&one, &other);
