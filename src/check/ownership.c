@@ -238,7 +238,8 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 		return;
 	}
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
-		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+		if (!is_vague(rules, s)) /* else its `queued` may have come before what was not seen */
+			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
 		return;
 	}
 	out->unlife = has(s, OWNERSHIP_FRESH);
