@@ -291,6 +291,23 @@ Test(slot, few_of_many)
 	tear_down(&bench);
 }
 
+/* None stands for what waits elsewhere, nor one that is not certain for one that is. */
+Test(slot, what_is_not_covered)
+{
+	struct bench bench;
+	set_up(&bench, 5);
+	const struct ownership one = state_after(&bench, "Q0"), joined = join(&one, &one);
+	struct ownership other = one;
+	cr_expect(slot_covers(&one, &other));
+	cr_expect(slot_covers(&one, &joined) && slot_covers(&joined, &joined) && !slot_covers(&joined, &one));
+	other.place = 5;
+	cr_expect_not(slot_covers(&one, &other));
+	other = one;
+	other.where = OWNERSHIP_NOWHERE;
+	cr_expect_not(slot_covers(&one, &other));
+	tear_down(&bench);
+}
+
 /* What lies behind the last worker is none. */
 Test(slot, as_many_hands_as_there_is_room_for)
 {
