@@ -322,6 +322,11 @@ Test(slot, as_many_hands_as_there_is_room_for)
 	full.state = state_after(&bench, "Q1 T2@1 Q1 T3@1 Q1 T4@1 Q1 T5@1");
 	ownership_step(&bench.rules, &full.state, &cancelled, &step);
 	cr_expect(step.report < 0 && step.count == OWNERSHIP_RUNNERS_MAX);
+	full.behind.runs = 1;
+	cr_expect_not(ownership_running(&full.state));
+	for (unsigned i = 0; i < OWNERSHIP_RUNNERS_MAX; i++)
+		full.state.runners[i] = (struct ownership_runner){.worker = i, .maybe = 1};
+	cr_expect_not(ownership_is_open(&full.state));
 	tear_down(&bench);
 }
 
