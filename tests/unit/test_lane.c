@@ -113,6 +113,21 @@ Test(lane, what_never_enters)
 	expect_of(&s, "10Q1:5", 0, 1);
 }
 
+/* Lives that are plain but for one stamp: it is said, as it would be of any other. */
+Test(lane, stamps_that_run_backwards)
+{
+	static const char *const histories[] = {"10Q1:5 20S1:5 15C1:5", "10Q1:5 20Q1:6 15S1:6 30C1:6 40S1:5 50C1:5",
+	                                        "10Q1:5 5Q1:6 20S1:6 30C1:6 40S1:5 50C1:5"};
+	for (size_t i = 0; i < sizeof(histories) / sizeof(histories[0]); i++) {
+		struct support_analysis s;
+		support_begin(&s);
+		feed(&s, histories[i]);
+		support_finish(&s, WSC_END_CLEAN);
+		cr_expect_eq(s.result->counts[WSC_VIOLATION_PROTOCOL_VIOLATION], 1, "%s", histories[i]);
+		support_end(&s);
+	}
+}
+
 /* A queue that is declared, of the worker of its name or of another one. */
 Test(lane, declared_queues)
 {
