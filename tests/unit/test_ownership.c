@@ -172,6 +172,7 @@ Test(ownership, unique)
 Test(ownership, polled)
 {
 	static const struct row rows[] = {
+	    {"Q1 S1 U1 X1 Q1 F1 R1 C1 S1", DE}, /* what goes on is the run that was cancelled: no new life */
 	    {"Q1 S1 Q2", LEGAL},
 	    {"Q1 S1 Q2 C1 S2", LEGAL},
 	    {"Q1 S1 Q2 T3@2 C1 S3", LEGAL},
