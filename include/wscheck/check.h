@@ -44,9 +44,11 @@
  *   C9  Memory is bounded by what is alive: tasks whose life is not over, open attempts, events within the uncertainty
  *       of each other; and a few hundred bytes for each life that something was reported on. The rest costs two bits a
  *       handle. Violations: options.max_reports.
- *   C10 Reading changes nothing: results and violations may be read at any time, and events fed afterwards. Before
+ *   C10 Reading changes no verdict: results and violations may be read at any time, and events fed afterwards. Before
  *       wsc_check_finish() they hold what is certain so far. Lost work, unfinished runs and ordering violations need
- *       the end, and the verdict is `fail` or `inconclusive`, never `pass`.
+ *       the end, and the verdict is `fail` or `inconclusive`, never `pass`. Where a run is read, lives that are over are
+ *       forgotten sooner; what happens to their handles later may then be told with less (since when, which workers), and
+ *       `queue_wait` and the number of undecided tasks may differ by them.
  *   C11 Text that is returned is static or belongs to the checker: a violation's message lasts until the next call that
  *       feeds, finishes, resets or frees. All else is copied to the caller.
  *
