@@ -78,6 +78,7 @@ void analysis_free(struct analysis *a)
 		return;
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		free(a->streams[i].pushes);
+		free(a->streams[i].guess);
 		free(a->streams[i].takes);
 		free(a->streams[i].park.covers);
 		presence_list_free(&a->streams[i].parks);

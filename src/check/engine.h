@@ -81,10 +81,10 @@ enum engine_deque { ENGINE_DEQUE_NOT_ASKED, ENGINE_DEQUE_PLAIN, ENGINE_DEQUE_OTH
 
 struct engine_stream {
 	struct stream stream;
-	uint32_t own_queue; /* number of its own deque, */
-	bool has_own_queue; /* ... once it was pushed to by the worker */
-	bool has_open_push; /* the lane has pushes to it that have not ended, or had */
-	struct lane_guess guess;
+	uint32_t own_queue;       /* number of its own deque, */
+	bool has_own_queue;       /* ... once it was pushed to by the worker */
+	bool has_open_push;       /* the lane has pushes to it that have not ended, or had */
+	struct lane_guess *guess; /* NULL: it has recorded too little to be worth one */
 	struct open_push *pushes;
 	size_t push_count, push_capacity;
 	struct stay_take *takes; /* those that wait, in program order */

@@ -349,8 +349,8 @@ static bool begin(struct analysis *a, struct window_entry *entry, const struct h
 		a->no_memory = true;
 		return false;
 	}
-	*record_at(a, number) =
-	    (struct lane_record){.handle = entry->event.task, .stream = (uint16_t)entry->stream, .before = before};
+	*record_at(a, number) = (struct lane_record){
+	    .handle = entry->event.task, .stream = (uint16_t)entry->stream, .before = (unsigned)before & 3U};
 	a->tasks.seen += before == FINISHED_NEVER;
 	wait_in_window(a, entry, number);
 	return true;
@@ -439,7 +439,8 @@ static inline uint32_t begin_short(struct analysis *a, struct lane_guess *guess,
 		a->no_memory = true;
 		return 0;
 	}
-	*record_at(a, number) = (struct lane_record){.handle = task, .stream = (uint16_t)stream, .before = before};
+	*record_at(a, number) =
+	    (struct lane_record){.handle = task, .stream = (uint16_t)stream, .before = (unsigned)before & 3U};
 	a->tasks.seen += before == FINISHED_NEVER;
 	guess->ready[guess->ready_top++ % LANE_GUESS_READY] = number;
 	return number + 1;
@@ -459,12 +460,12 @@ static inline uint32_t find_short(struct analysis *a, struct engine_stream *s, u
 	uint32_t found = 0;
 	switch (e->kind) {
 	case WSC_EV_QUEUED:
-		return is_own(s, e) ? begin_short(a, &s->guess, e->task, stream) : 0;
+		return is_own(s, e) ? begin_short(a, s->guess, e->task, stream) : 0;
 	case WSC_EV_EXEC_START:
-		found = find_ready(a, &s->guess, e->task);
+		found = find_ready(a, s->guess, e->task);
 		break;
 	case WSC_EV_EXEC_COMPLETE:
-		found = find_running(a, &s->guess, e->task);
+		found = find_running(a, s->guess, e->task);
 		break;
 	case WSC_EV_DEQUEUED:
 		found = is_own(s, e) ? find_by_hash(a, e->task) : 0;
@@ -478,8 +479,18 @@ static inline uint32_t find_short(struct analysis *a, struct engine_stream *s, u
 	if (r->stream != stream || r->pending == PENDING_MAX)
 		return 0;
 	if (e->kind == WSC_EV_EXEC_START)
-		s->guess.running[s->guess.running_top++ % LANE_GUESS_RUNNING] = found - 1;
+		s->guess->running[s->guess->running_top++ % LANE_GUESS_RUNNING] = found - 1;
 	return found;
+}
+
+/* There may be hundreds of thousands of workers that say a word or two. */
+static bool has_guess(struct analysis *a, struct engine_stream *s)
+{
+	if (s->guess == NULL && s->stream.stats.events >= 4) {
+		s->guess = calloc(1, sizeof(*s->guess));
+		a->no_memory |= s->guess == NULL;
+	}
+	return s->guess != NULL;
 }
 
 bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, const struct wsc_event *e)
@@ -488,7 +499,7 @@ bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, con
 	if (!a->lane.is_short || e->task == 0 || e->ts < s->stream.previous_ts ||
 	    window->tail - window->head >= window->mask)
 		return false;
-	uint32_t found = find_short(a, s, stream, e);
+	uint32_t found = has_guess(a, s) ? find_short(a, s, stream, e) : 0;
 	if (found == 0)
 		return false;
 	struct window_entry *entry = &window->entries[window->tail++ & window->mask];

@@ -163,7 +163,7 @@ for damaged in "$WORK"/flip.*; do
 done
 holds "damage is refused$missed" [ -z "$missed" ]
 
-# --- A million tasks, in half of the memory that one pass takes. (A sanitizer's memory is not looked at.) ---
+# --- A million tasks, in two thirds of the memory that one pass takes. (A sanitizer's memory is not looked at.) ---
 peak() { # document, [option]...: exit code, and the most that was resident, in KiB
   "$B/tests/bench/peak" "$WSCHECK" analyze -q -o json="$WORK/$1" "$2" "$3" "$WORK/live.zst" |
     sed 's/.*"exit_code":\([0-9]*\),.*"peak_kib":\([0-9]*\).*/\1 \2/'
@@ -174,7 +174,7 @@ case $B in
   read -r code need <<EOT
 $(peak whole -j 2)
 EOT
-  bound=$((need / 2))
+  bound=$((need * 2 / 3))
   read -r code_bounded most <<EOT
 $(peak bounded --max-memory ${bound}K)
 EOT
