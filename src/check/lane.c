@@ -337,22 +337,22 @@ static void wait_in_window(struct analysis *a, struct window_entry *entry, uint3
 	r->pending++;
 }
 
-static bool begin(struct analysis *a, struct window_entry *entry, const struct handle_search *search)
+/* A record for a handle of which the search has found none. False: it is not for the lane, or there is no memory. */
+static inline bool begin(struct analysis *a, const struct handle_search *search, uint64_t task, uint32_t stream,
+                         uint32_t *number)
 {
-	uint32_t number;
-	if (a->lane.is_off || entry->stream > UINT16_MAX || !is_plain(a, entry, LANE_BEGINS))
+	if (stream > UINT16_MAX)
 		return false;
-	enum finished before = finished_set_find(&a->tasks.finished, entry->event.task);
+	enum finished before = finished_set_find(&a->tasks.finished, task);
 	if (before == FINISHED_VAGUE)
 		return false;
-	if (!record_new(a, search, entry->event.task, &number)) {
+	if (!record_new(a, search, task, number)) {
 		a->no_memory = true;
 		return false;
 	}
-	*record_at(a, number) = (struct lane_record){
-	    .handle = entry->event.task, .stream = (uint16_t)entry->stream, .before = (unsigned)before & 3U};
+	*record_at(a, *number) =
+	    (struct lane_record){.handle = task, .stream = (uint16_t)stream, .before = (unsigned)before & 3U};
 	a->tasks.seen += before == FINISHED_NEVER;
-	wait_in_window(a, entry, number);
 	return true;
 }
 
@@ -373,11 +373,16 @@ bool lane_arrives(struct analysis *a, struct window_entry *entry, uint32_t *gene
 	struct handle_search search;
 	const uint32_t found = find(a, entry->event.task, &search);
 	*general = (found & LANE_BIT) == 0 ? found : 0;
-	if (found == 0)
-		return begin(a, entry, &search);
+	uint32_t number = found & ~LANE_BIT;
+	if (found == 0) {
+		if (a->lane.is_off || !is_plain(a, entry, LANE_BEGINS) ||
+		    !begin(a, &search, entry->event.task, entry->stream, &number))
+			return false;
+		wait_in_window(a, entry, number);
+		return true;
+	}
 	if ((found & LANE_BIT) == 0)
 		return false;
-	uint32_t number = found & ~LANE_BIT;
 	const struct lane_record *r = record_at(a, number);
 	if (r->stream == entry->stream && r->pending < PENDING_MAX && is_plain(a, entry, LANE_KINDS)) {
 		wait_in_window(a, entry, number);
@@ -430,18 +435,8 @@ static inline uint32_t begin_short(struct analysis *a, struct lane_guess *guess,
 {
 	struct handle_search search;
 	uint32_t number;
-	if (stream > UINT16_MAX || find(a, task, &search) != 0)
+	if (find(a, task, &search) != 0 || !begin(a, &search, task, stream, &number))
 		return 0;
-	enum finished before = finished_set_find(&a->tasks.finished, task);
-	if (before == FINISHED_VAGUE)
-		return 0;
-	if (!record_new(a, &search, task, &number)) {
-		a->no_memory = true;
-		return 0;
-	}
-	*record_at(a, number) =
-	    (struct lane_record){.handle = task, .stream = (uint16_t)stream, .before = (unsigned)before & 3U};
-	a->tasks.seen += before == FINISHED_NEVER;
 	guess->ready[guess->ready_top++ % LANE_GUESS_READY] = number;
 	return number + 1;
 }

@@ -467,29 +467,17 @@ enum {
 	PLAIN_OVER = PLAIN_RUNNING | OWNERSHIP_COMPLETED
 };
 
-/* Queued for the first time since evidence is missing. */
-static void plain_known(struct ownership *s, const struct wsc_event *e)
-{
-	*s = (struct ownership){.where = OWNERSHIP_QUEUED,
-	                        .place = e->queue,
-	                        .flags = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_VAGUE,
-	                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
-	if ((e->flags & WSC_FLAG_PINNED) != 0)
-		s->flags |= OWNERSHIP_PINNED;
-}
-
 static bool plain_queued(const struct ownership_rules *rules, struct ownership *s, const struct wsc_event *e)
 {
-	if (s->flags == (OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN)) {
-		plain_known(s, e);
-		return true;
-	}
-	if (s->flags == 0 && !rules->complete)
+	const uint16_t before = s->flags;
+	if (before == (OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN)) /* for the first time since evidence is missing */
+		*s = (struct ownership){.flags = OWNERSHIP_VAGUE};
+	else if (before == 0 && !rules->complete)
 		return false;
-	if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 0 || s->stale_count != 0 ||
-	    (s->flags != 0 && ((s->flags & ~(unsigned)PLAIN_OVER) != 0 || !has(s, OWNERSHIP_COMPLETED))))
+	else if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 0 || s->stale_count != 0 ||
+	         (before != 0 && ((before & ~(unsigned)PLAIN_OVER) != 0 || !has(s, OWNERSHIP_COMPLETED))))
 		return false;
-	s->before_flags = s->flags;
+	s->before_flags = before;
 	s->where = OWNERSHIP_QUEUED;
 	s->place = e->queue;
 	s->flags = (uint16_t)((s->flags & OWNERSHIP_VAGUE) | OWNERSHIP_LIFE | OWNERSHIP_FRESH);
