@@ -9,14 +9,8 @@ trace=$WORK/t.zst
 run record -o "$trace" -- sh -c 'echo out; echo err >&2; exit 5'
 check "exit code and output are the program's" 5 '^err$' '^out$'
 # Its standard error is read by nobody any more.
-unread='import os, signal, sys
-read, write = os.pipe()
-os.close(read)
-os.dup2(write, 2)
-signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])'
 code=0
-python3 -c "$unread" "$WSCHECK" record -o "$trace" -- sh -c 'exit 5' >"$WORK/out" 2>"$WORK/err" || code=$?
+tests/lib/unread.py 2 default "$WSCHECK" record -o "$trace" -- sh -c 'exit 5' >"$WORK/out" 2>"$WORK/err" || code=$?
 check "the exit code is the program's though nobody reads what is said" 5 "" ""
 run record echo -o --analyze
 check "options end at the program" 0 'no trace was written' '^-o --analyze$'
