@@ -9,13 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Room for one line with its CR LF, a NUL, and enough more that moving a partial line to the front is rare. */
-#define BUFFER_BYTES (2 * JSONL_LINE_BYTES_MAX)
+/* The buffer grows to room for the longest line with its CR LF, a NUL, and enough more that moving a partial line to the
+ * front is rare. Most files have short lines, and touch no more memory than they need. */
+#define BUFFER_BYTES_MAX (2 * JSONL_LINE_BYTES_MAX)
+#define BUFFER_BYTES_MIN ((size_t)64 << 10)
 
 enum wsc_status jsonl_line_reader_init(struct jsonl_line_reader *reader, int fd)
 {
-	*reader = (struct jsonl_line_reader){.fd = fd};
-	reader->buffer = malloc(BUFFER_BYTES);
+	*reader = (struct jsonl_line_reader){.fd = fd, .size = BUFFER_BYTES_MIN};
+	reader->buffer = malloc(reader->size);
 	return reader->buffer ? WSC_OK : WSC_NOMEM;
 }
 
@@ -23,6 +25,19 @@ void jsonl_line_reader_free(struct jsonl_line_reader *reader)
 {
 	free(reader->buffer);
 	reader->buffer = NULL;
+}
+
+/* Doubles a buffer that a partial line fills by half. */
+static enum wsc_status make_room(struct jsonl_line_reader *reader, struct trace_error *err)
+{
+	if (reader->end < reader->size / 2 || reader->size >= BUFFER_BYTES_MAX)
+		return WSC_OK;
+	char *buffer = realloc(reader->buffer, 2 * reader->size);
+	if (!buffer)
+		return trace_error_set(err, WSC_NOMEM, reader->read_offset, "out of memory");
+	reader->buffer = buffer;
+	reader->size *= 2;
+	return WSC_OK;
 }
 
 /* Reads more bytes behind those not yet handed out; sets at_end when there are none. */
@@ -33,9 +48,12 @@ static enum wsc_status fill(struct jsonl_line_reader *reader, struct trace_error
 		reader->end -= reader->begin;
 		reader->begin = 0;
 	}
+	enum wsc_status status = make_room(reader, err);
+	if (status != WSC_OK)
+		return status;
 	ssize_t got;
 	do {
-		got = pread(reader->fd, reader->buffer + reader->end, BUFFER_BYTES - 1 - reader->end,
+		got = pread(reader->fd, reader->buffer + reader->end, reader->size - 1 - reader->end,
 		            (off_t)reader->read_offset);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0)

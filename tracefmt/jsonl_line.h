@@ -26,8 +26,9 @@ struct jsonl_line {
 
 struct jsonl_line_reader {
 	int fd;
-	bool at_end;          /* the file has no more bytes */
-	char *buffer;         /* [begin, end) is read but not yet handed out */
+	bool at_end;  /* the file has no more bytes */
+	char *buffer; /* of `size` bytes; [begin, end) is read but not yet handed out */
+	size_t size;
 	size_t begin, end;    /* indexes into buffer */
 	uint64_t read_offset; /* file offset of buffer[end] */
 	uint64_t number;      /* of the last line handed out */
@@ -36,7 +37,7 @@ struct jsonl_line_reader {
 enum wsc_status jsonl_line_reader_init(struct jsonl_line_reader *reader, int fd);
 void jsonl_line_reader_free(struct jsonl_line_reader *reader);
 
-/* The next line, blank ones included. DONE after the last; LIMIT: a line is too long; IO. */
+/* The next line, blank ones included. DONE after the last; LIMIT: a line is too long; IO; NOMEM. */
 enum wsc_status jsonl_line_next(struct jsonl_line_reader *reader, struct jsonl_line *line, struct trace_error *err);
 
 /* Fills `err` for what stands at index `at` of the line: "line 3, column 17: ...". Columns count characters. */

@@ -4,10 +4,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-void histogram_init(struct histogram *histogram)
+void histogram_init(struct histogram *zeroed)
+{
+	zeroed->min = UINT64_MAX;
+}
+
+void histogram_clear(struct histogram *histogram)
 {
 	memset(histogram, 0, sizeof(*histogram));
-	histogram->min = UINT64_MAX;
+	histogram_init(histogram);
 }
 
 /* Values below 2^SUB_BITS have a bucket each; above, each power of two is divided into 2^SUB_BITS. */

@@ -28,7 +28,10 @@ struct histogram {
 	uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
-void histogram_init(struct histogram *histogram);
+/* Empty, of zero bytes: 300 KB of an analysis are then not touched before there is something to count. */
+void histogram_init(struct histogram *zeroed);
+/* Empty again. */
+void histogram_clear(struct histogram *histogram);
 void histogram_add(struct histogram *histogram, uint64_t value);
 /* The same, for a value whose event may be asked for: if it is the greatest. */
 __attribute__((cold)) void histogram_note_max(struct histogram *histogram, uint64_t value, uint64_t ts, uint64_t task,

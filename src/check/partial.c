@@ -97,8 +97,8 @@ static void forget_workers(struct analysis_result *r)
 	r->steals = NULL;
 	r->worker_count = r->parked_count = r->steal_count = 0;
 	r->steal_attempts = r->successful_steals = r->failed_steals = r->stolen_tasks = 0;
-	histogram_init(&r->steal_latency);
-	histogram_init(&r->failed_steal_latency);
+	histogram_clear(&r->steal_latency);
+	histogram_clear(&r->failed_steal_latency);
 }
 
 /* Of a share of the queues only what their stays tell. */
@@ -107,9 +107,9 @@ static void forget_tasks(struct analysis_result *r)
 	r->tasks = r->lives = r->undecided_tasks = r->waiting_count = r->waiting_total = 0;
 	r->steals_per_life = (struct steals_per_life){0};
 	r->wasted.idle = 0;
-	histogram_init(&r->queue_wait);
-	histogram_init(&r->exec);
-	histogram_init(&r->queued_to_done);
+	histogram_clear(&r->queue_wait);
+	histogram_clear(&r->exec);
+	histogram_clear(&r->queued_to_done);
 }
 
 /* Of a share of the tasks nothing of queues, which it knows in part. */

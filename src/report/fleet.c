@@ -144,7 +144,7 @@ static bool take_latency(struct fleet_latency *latency, json_object *stats, cons
 	json_object *from;
 	uint64_t count, min, max;
 	double mean;
-	histogram_init(&latency->ns);
+	histogram_clear(&latency->ns);
 	if (!member(stats, key, json_type_object, &from) || !count_of(from, "count", &count) ||
 	    !count_of(from, "min", &min) || !count_of(from, "max", &max) || min > max || !take_mean(&mean, from) ||
 	    !take_buckets(&latency->ns, from, count))

@@ -25,7 +25,7 @@ static uint64_t next(uint64_t *state)
 
 Test(histogram, empty_is_all_zero)
 {
-	histogram_init(&h);
+	histogram_clear(&h);
 	cr_assert_eq(h.count, 0U);
 	cr_assert_eq(histogram_quantile(&h, 0.5), 0U);
 	cr_assert_eq(histogram_mean(&h), 0.0);
@@ -36,7 +36,7 @@ Test(histogram, quantiles_stay_within_one_percent)
 	enum { COUNT = 20000 };
 	uint64_t *values = malloc(COUNT * sizeof(*values)), seed = 42;
 	const double quantiles[] = {0.001, 0.5, 0.9, 0.99, 0.999};
-	histogram_init(&h);
+	histogram_clear(&h);
 	for (int i = 0; i < COUNT; i++) {
 		values[i] = next(&seed) >> (next(&seed) % 64); /* all magnitudes */
 		histogram_add(&h, values[i]);
@@ -56,8 +56,8 @@ Test(histogram, quantiles_stay_within_one_percent)
 /* Adding a value many times at once is as adding it so often, sums beyond 64 bits included. */
 Test(histogram, many_at_once)
 {
-	histogram_init(&h);
-	histogram_init(&other);
+	histogram_clear(&h);
+	histogram_clear(&other);
 	const uint64_t values[] = {0, 1, 127, 128, 1000003, UINT64_MAX / 3, UINT64_MAX};
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
 		for (size_t n = 0; n < 3 * i + 1; n++)
@@ -66,7 +66,7 @@ Test(histogram, many_at_once)
 		histogram_add_times(&other, 5, 0);
 	}
 	cr_expect(memcmp(&h, &other, sizeof(h)) == 0);
-	histogram_init(&other);
+	histogram_clear(&other);
 	histogram_add_times(&other, UINT64_MAX, UINT64_MAX);
 	cr_expect_eq(other.sum_low, 1U); /* (2^64 - 1)^2 */
 	cr_expect_eq(other.sum_high, UINT64_MAX - 1);
@@ -74,7 +74,7 @@ Test(histogram, many_at_once)
 
 Test(histogram, extremes_are_exact)
 {
-	histogram_init(&h);
+	histogram_clear(&h);
 	histogram_add(&h, 0);
 	histogram_add(&h, UINT64_MAX);
 	histogram_add(&h, UINT64_MAX);
@@ -87,7 +87,7 @@ Test(histogram, extremes_are_exact)
 
 Test(histogram, small_values_have_a_bucket_each)
 {
-	histogram_init(&h);
+	histogram_clear(&h);
 	for (uint64_t v = 0; v < 256; v++)
 		histogram_add(&h, v);
 	for (uint64_t v = 0; v < 256; v++)
@@ -97,9 +97,9 @@ Test(histogram, small_values_have_a_bucket_each)
 Test(histogram, merging_equals_adding)
 {
 	uint64_t seed = 7;
-	histogram_init(&h);
-	histogram_init(&other);
-	histogram_init(&whole);
+	histogram_clear(&h);
+	histogram_clear(&other);
+	histogram_clear(&whole);
 	for (int i = 0; i < 1000; i++) {
 		uint64_t v = next(&seed) >> 20;
 		histogram_add(i % 3 == 0 ? &h : &other, v);

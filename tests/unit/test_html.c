@@ -197,7 +197,7 @@ static void fill_histograms(void)
 	struct histogram *all[] = {&full->result.steal_latency, &full->result.failed_steal_latency,
 	                           &full->result.queue_wait, &full->result.exec, &full->result.queued_to_done};
 	for (size_t h = 0; h < sizeof(all) / sizeof(*all); h++) {
-		histogram_init(all[h]);
+		histogram_clear(all[h]);
 		for (unsigned i = 0; i < 20000; i++)
 			histogram_add_of(all[h], next() >> (next() % 64), 1, 2, 3);
 	}

@@ -31,11 +31,11 @@ static void make(void)
 	struct analysis_result *result = &made->result;
 	result->end = WSC_END_CLEAN;
 	result->violations = made->violations;
-	histogram_init(&result->steal_latency);
-	histogram_init(&result->failed_steal_latency);
-	histogram_init(&result->queue_wait);
-	histogram_init(&result->exec);
-	histogram_init(&result->queued_to_done);
+	histogram_clear(&result->steal_latency);
+	histogram_clear(&result->failed_steal_latency);
+	histogram_clear(&result->queue_wait);
+	histogram_clear(&result->exec);
+	histogram_clear(&result->queued_to_done);
 }
 
 static void unmake(void)

@@ -182,8 +182,8 @@ Test(statistics, the_event_behind_each_maximum)
 Test(statistics, of_equal_maxima_the_earliest_also_when_merged)
 {
 	static struct histogram a, b;
-	histogram_init(&a);
-	histogram_init(&b);
+	histogram_clear(&a);
+	histogram_clear(&b);
 	histogram_add_of(&a, 5, 30, 1, 1);
 	histogram_add_of(&a, 5, 20, 2, 9);
 	histogram_add_of(&a, 4, 10, 3, 1);
@@ -192,7 +192,7 @@ Test(statistics, of_equal_maxima_the_earliest_also_when_merged)
 	expect_event(&a, 5, 20, 4, 8);
 	histogram_merge(&b, &a);
 	expect_event(&b, 5, 20, 4, 8);
-	histogram_init(&b);
+	histogram_clear(&b);
 	histogram_merge(&a, &b);
 	expect_event(&a, 5, 20, 4, 8);
 	histogram_add_of(&b, 5, 19, 6, 9);
@@ -206,7 +206,7 @@ Test(statistics, of_equal_maxima_the_earliest_also_when_merged)
 Test(statistics, a_maximum_of_zero_has_an_event)
 {
 	static struct histogram h;
-	histogram_init(&h);
+	histogram_clear(&h);
 	histogram_add_of(&h, 0, 30, 1, 2);
 	expect_event(&h, 0, 30, 1, 2);
 }

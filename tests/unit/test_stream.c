@@ -16,8 +16,8 @@ static struct fixture *run(const char *history)
 	static struct fixture f;
 	char *line = strdup(history), *save;
 	memset(&f, 0, sizeof(f));
-	histogram_init(&f.latency);
-	histogram_init(&f.failed_latency);
+	histogram_clear(&f.latency);
+	histogram_clear(&f.failed_latency);
 	f.totals.latency = &f.latency;
 	f.totals.failed_latency = &f.failed_latency;
 	stream_init(&f.stream, 2);
