@@ -160,9 +160,9 @@ static void took(struct analysis *a, struct task *task, const struct window_entr
 
 static void count_theft(struct analysis *a, struct task *task, const struct wsc_event *e)
 {
-	uint32_t number = id_map_find(&a->queues.index, e->queue);
-	const struct queue_traits *traits = number == ID_MAP_NONE ? NULL : &a->queues.queues[number - 1];
-	if (traits == NULL ? e->queue == e->worker : traits->owned && traits->owner == e->worker)
+	/* It was pushed to, so it is in the table. */
+	const struct queue_traits *traits = &a->queues.queues[id_map_find(&a->queues.index, e->queue) - 1];
+	if (traits->owned && traits->owner == e->worker)
 		return; /* an owner that takes from the thieves' end */
 	steals_per_life_add(&a->result.steals_per_life, task->steals++, task->handle, e->ts);
 }
@@ -316,23 +316,26 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 	}
 }
 
-/* Steps every state; keeps those for which the event is legal, or (`excused`) what it deserves may be excused. */
+/* Keeps what the state becomes if the event is legal, or (`excused`) what it deserves may be excused. */
+static void step_one(const struct analysis *a, const struct window_entry *entry, const struct ownership *from,
+                     const struct ownership_step *step, bool excused, struct survivors *s)
+{
+	if (step->report < 0 || (excused && apply_excuses(a, from, entry->task->queue, step->report, &entry->event)))
+		survive(s, from, step, a->rules.identity == WSC_IDENTITY_RECYCLED);
+}
+
+/* ... of all states that the task may be in; `first` is the step of its own. */
 static void step_each(const struct analysis *a, const struct window_entry *entry, const struct ownership_step *first,
                       bool excused, struct survivors *s)
 {
 	const struct task *task = entry->task;
 	struct ownership_event view = apply_view(entry);
-	unsigned states = 1 + (task->also == NULL ? 0 : task->also->count);
-	for (unsigned i = 0; i < states; i++) {
-		const struct ownership *from = i == 0 ? &task->own : &task->also->states[i - 1];
-		const struct ownership_step *step = first;
-		struct ownership_step other;
-		if (i > 0) {
-			ownership_step(&a->rules, from, &view, &other);
-			step = &other;
-		}
-		if (step->report < 0 || (excused && apply_excuses(a, from, task->queue, step->report, &entry->event)))
-			survive(s, from, step, a->rules.identity == WSC_IDENTITY_RECYCLED);
+	struct ownership_step step;
+	step_one(a, entry, &task->own, first, excused, s);
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
+		const struct ownership *from = &task->also->states[i];
+		ownership_step(&a->rules, from, &view, &step);
+		step_one(a, entry, from, &step, excused, s);
 	}
 }
 
@@ -340,7 +343,7 @@ static void step_each(const struct analysis *a, const struct window_entry *entry
 static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
                      const struct ownership_step *first)
 {
-	struct survivors s = {.report = -1};
+	struct survivors s = {0};
 
 	step_each(a, entry, first, false, &s);
 	if (s.states.count == 0 && !s.overflow)
@@ -352,9 +355,8 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		return;
 	}
 	if (s.differ)
-		apply_drop_stay(a, task); /* it is ambiguous what became of it */
-	if (!s.overflow)
-		s.chosen.state = s.states.states[0];
+		apply_drop_stay(a, task);    /* it is ambiguous what became of it */
+	s.chosen.state = s.states.states[0]; /* or what it was joined with */
 	if (s.report >= 0) {
 		task->own = s.from;
 		apply_report(a, entry, s.report, &s.chosen, apply_outcome);
@@ -570,9 +572,9 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 	const struct ownership *own = &task->own;
 	if (own->where != OWNERSHIP_NOWHERE)
 		note_one_waiting(result, task, own->where == OWNERSHIP_TAKEN, own->place);
-	for (const struct ownership_runner *r = own->runners; r < own->runners + own->runner_count; r++) {
-		if (r->held > 0)
-			note_one_waiting(result, task, true, r->worker);
+	for (unsigned i = own->runner_count; i-- > 0;) {
+		if (own->runners[i].held > 0)
+			note_one_waiting(result, task, true, own->runners[i].worker);
 	}
 }
 

@@ -377,7 +377,7 @@ static struct ownership search_all(struct search *search, const struct task *tas
 		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
 		bool none_yet = search->found.count == 0;
 		explore(search, &stays, 0, 0, start);
-		if (none_yet && search->found.count > 0)
+		if (none_yet)
 			from = *start;
 	}
 	return from;

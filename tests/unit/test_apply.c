@@ -178,6 +178,52 @@ Test(apply, a_dead_entry_may_explain_it_of_one_task)
 	support_end(&s);
 }
 
+/* A task that may be in several states. Anybody runs from queue 64, the second worker alone from queue 70. */
+static void expect_of_either(bool complete, enum wsc_event_kind absent, const char *history, const char *reports)
+{
+	support_begin(&either_run);
+	either_run.header.uncertainty_ns = 10;
+	either_run.header.complete = complete;
+	either_run.header.discipline = WSC_DISCIPLINE_NONE;
+	either_run.header.absent = absent == 0 ? 0 : UINT32_C(1) << absent;
+	trace_header_add_queue(&either_run.header, 64);
+	trace_header_add_queue(&either_run.header, 70)->has_owner = true;
+	either_run.header.queues[1].owner = 2;
+	support_run(&either_run, history, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&either_run), reports, "%s:\n  %s, expected\n  %s", history, either_run.text,
+	                 reports);
+	bool is_clear = complete && absent == 0;
+	cr_expect(!is_clear || either_run.result->reasons == 0, "%s", history);
+	cr_expect_eq(either_run.result->undecided_tasks, 0, "%s", history);
+	support_end(&either_run);
+}
+
+/* Where one of its states allows what comes next, it was in that one; else in one in which something unseen excuses that. */
+Test(apply, one_of_several_states_may_be_excused)
+{
+	/* It ran from its queue, or inline before it was queued, and then a thief holds it. */
+	const char *held = "50Q3@64:5 51S2:5 52C2:5 100T4@64:5 150S5:5 160C5:5";
+	char text[256];
+	expect_of_either(true, 0, held, "multiple_owners:5 50-150 q64 w4,5");
+	expect_of_either(false, 0, held, "multiple_owners:5 50-150 q64 w4,5");
+	snprintf(text, sizeof(text), "%s" REUSE, held);
+	expect_of_either(false, 0, text, "");
+	/* The steal came before the push, or the thief holds it. */
+	expect_of_either(false, 0, "50Q1:5 51T2@1:5 100S1:5 110C1:5", "");
+	/* It is over, or waits, and a thief that is not seen may have taken it. */
+	const char *over = "10Q3@70:5 11S2:5 12C2:5 50S3:5 60C3:5";
+	expect_of_either(true, 0, over, "double_execution:5 10-50 q70 w2,3");
+	expect_of_either(true, WSC_EV_STEAL_SUCCESS, over, "");
+}
+
+/* The best end counts, and it is clear that this is one. */
+Test(apply, one_of_several_states_ends_well)
+{
+	expect_of_either(true, 0, "10Q3@64:5 11S2:5 12C2:5", "");
+	expect_of_either(true, 0, "10S2:5 11C2:5 12Q3@64:5", "");
+	expect_of_either(true, 0, "10S2:5 11U2:5 12Q3@64:5", "unfinished_execution:5 10-12 q64 w3");
+}
+
 /* Behind a gap an entry of a cancelled life may wait unseen, however that life went on. */
 Test(apply, what_a_gap_hides_of_cancelled_lives)
 {
@@ -363,6 +409,19 @@ static uint64_t first_steals(const char *history)
 	return count;
 }
 
+static uint64_t steals_from_owned(uint32_t thief)
+{
+	char text[64];
+	support_begin(&run);
+	trace_header_add_queue(&run.header, 70)->has_owner = true;
+	run.header.queues[0].owner = 2;
+	snprintf(text, sizeof(text), "10Q2@70:5 20T%u@70:5 30S%u:5 40C%u:5", thief, thief, thief);
+	support_run(&run, text, WSC_END_CLEAN);
+	uint64_t count = run.result->steals_per_life.lives[0];
+	support_end(&run);
+	return count;
+}
+
 /* Each life's own. */
 Test(apply, steals_of_a_life)
 {
@@ -381,6 +440,8 @@ Test(apply, steals_of_a_life)
 	r = result_of("10Q1@64:5 20T2@64:5 30S2:5 40C2:5", WSC_END_CLEAN); /* nobody owns it */
 	cr_expect_eq(r->steals_per_life.lives[0], 1);
 	support_end(&run);
+	cr_expect_eq(steals_from_owned(2), 0);
+	cr_expect_eq(steals_from_owned(70), 1);
 	r = result_of("10Q1@64:5 20D2@64:5 30S2:5 40C2:5 50Q1@64:5 60S3:5 70C3:5", WSC_END_CLEAN); /* no thieves */
 	cr_expect_eq(r->steals_per_life.lives[0], 0);
 	support_end(&run);
@@ -1026,6 +1087,13 @@ Test(apply, a_late_steal_leaves_an_earlier_start_open)
 Test(apply, the_end_of_a_slot_in_two_states)
 {
 	expect_slots(0, "10Q1:5 20Q1:5 25P1 30T3@1:5", "lost_work:5 20-30 q1 w3,1");
+	/* It can't end well: there is nothing to decide. */
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_run(&run, "10Q1:5 20Q1:5 30S1:5 40C1:5", WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "multiple_owners:5 20-40 q1 w1", "%s", run.text);
+	cr_expect(run.result->reasons == 0 && run.result->undecided_tasks == 0);
+	support_end(&run);
 }
 
 static void expect_window_of_slots(bool complete, const char *history, const char *reports)
