@@ -222,10 +222,8 @@ static bool note_pushed(struct analysis *a, struct engine_stream *s, uint32_t id
 	queue->was_pushed = true;
 	s->has_pushed_queue = true;
 	s->pushed_queue = id;
-	if (id == s->stream.worker) {
-		s->has_own_queue = true;
-		s->own_queue = (uint32_t)number;
-	}
+	if (id == s->stream.worker)
+		lane_own_deque(a, s, (uint32_t)number);
 	return true;
 }
 

@@ -31,7 +31,7 @@ enum { WINDOW_ENTRIES_MAX = 1 << 20 };
  */
 enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN, WINDOW_UNKNOWN };
 
-/* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry. */
+/* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry, or its low bits. */
 struct window_entry {
 	struct wsc_event event;
 	struct stream_context context;
@@ -76,13 +76,10 @@ struct stay_take {
 	struct order_take take;
 };
 
-/* What a worker's own deque is to the lane. */
-enum engine_deque { ENGINE_DEQUE_NOT_ASKED, ENGINE_DEQUE_PLAIN, ENGINE_DEQUE_OTHER };
-
 struct engine_stream {
 	struct stream stream;
-	uint32_t own_queue;       /* number of its own deque, */
-	bool has_own_queue;       /* ... once it was pushed to by the worker */
+	uint32_t own_queue;       /* number of its own deque, if it has pushed to that */
+	bool has_plain_deque;     /* ... and may do so in the lane */
 	bool has_open_push;       /* the lane has pushes to it that have not ended, or had */
 	struct lane_guess *guess; /* NULL: it has recorded too little to be worth one */
 	struct open_push *pushes;
@@ -94,7 +91,6 @@ struct engine_stream {
 	/* The queue it pushed to last, which is nearly always its own. */
 	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
-	uint8_t deque;             /* enum engine_deque */
 	struct presence_span park; /* start 0 and end 0: awake */
 	bool in_park;
 	size_t park_gaps; /* gaps applied before it began */
@@ -259,8 +255,6 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue);
 /* ... and the stay has begun now. */
 void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number);
-/* The number of the queue that the worker pushes to. False: no memory. */
-bool stay_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number);
 /* The end of the item's push is the worker's next stamp of another kind. */
 void stay_open_push(struct analysis *a, struct engine_stream *s, uint32_t item);
 /* What the worker's next stamp tells about what it did before. */

@@ -72,13 +72,6 @@ static uint64_t push_end_of(const struct lane_record *r)
 	return took == END_MASK ? NOT_YET : r->queued_ts + took;
 }
 
-/* The number of the entry, one of the window's, of which the low bits are given. */
-static uint64_t entry_number(const struct analysis *a, uint64_t low)
-{
-	uint64_t latest = a->window.tail - 1;
-	return latest - ((latest - low) & (WINDOW_ENTRIES_MAX - 1));
-}
-
 void lane_init(struct analysis *a)
 {
 	bool is_off = a->rules.vague || a->rules.identity == WSC_IDENTITY_RECYCLED ||
@@ -96,7 +89,7 @@ void lane_free(struct analysis *a)
 /* --- records and stacks --- */
 
 /* A record for a handle of which the search has found none. False: no memory. */
-static bool record_new(struct analysis *a, const struct handle_search *search, uint64_t handle, uint32_t *number)
+static inline bool record_new(struct analysis *a, const struct handle_search *search, uint64_t handle, uint32_t *number)
 {
 	struct lane *lane = &a->lane;
 	if (lane->free == 0 && lane->used == lane->capacity) {
@@ -171,15 +164,13 @@ static struct ownership ownership_of(const struct analysis *a, const struct lane
 /* The entries that wait are the task's from now on. */
 static void hand_over_entries(struct analysis *a, const struct lane_record *r, struct task *task)
 {
-	if (r->pending == 0)
-		return;
-	uint64_t last = entry_number(a, r->pending_last), later = WINDOW_END;
+	uint64_t last = r->pending_last, later = WINDOW_END;
 	task->pending = r->pending;
 	task->pending_last = last;
 	task->pending_stream = r->stream;
 	for (uint32_t i = 0; i < r->pending; i++) {
 		struct window_entry *entry = &a->window.entries[last & a->window.mask];
-		uint64_t before = entry_number(a, entry->next);
+		uint64_t before = entry->next;
 		entry->lane = 0;
 		entry->task = task;
 		entry->next = later;
@@ -265,7 +256,7 @@ void lane_pushes_ended(struct analysis *a, struct engine_stream *s, uint64_t ts)
 		uint32_t number = stack->records[stack->open & stack->mask];
 		struct lane_record *r = record_at(a, number);
 		uint64_t took = ts - r->queued_ts;
-		if (__builtin_expect(took < END_MASK, 1)) {
+		if (took < END_MASK) {
 			r->later = (r->later & ~END_MASK) | took;
 			stack->open++;
 		} else {
@@ -300,20 +291,18 @@ enum {
 	LANE_BEGINS = 1 << WSC_EV_QUEUED | 1 << WSC_EV_EXEC_START
 };
 
-/* Whether the worker's own deque is one of which the owner takes the newest and what it pushes can be seen. */
-static bool has_plain_deque(const struct analysis *a, struct engine_stream *s)
+void lane_own_deque(const struct analysis *a, struct engine_stream *s, uint32_t number)
 {
-	if (s->deque == ENGINE_DEQUE_NOT_ASKED) {
-		uint32_t number = id_map_find(&a->queues.index, s->stream.worker);
-		bool plain = a->queues.discipline == WSC_DISCIPLINE_LIFO;
-		if (number != ID_MAP_NONE) {
-			const struct queue_traits *traits = &a->queues.queues[number - 1];
-			plain = traits->discipline == WSC_DISCIPLINE_LIFO && traits->owned && !traits->deferred &&
-			        traits->owner == s->stream.worker;
-		}
-		s->deque = plain ? ENGINE_DEQUE_PLAIN : ENGINE_DEQUE_OTHER;
-	}
-	return s->deque == ENGINE_DEQUE_PLAIN;
+	const struct queue_traits *traits = &a->queues.queues[number];
+	s->own_queue = number;
+	s->has_plain_deque = traits->discipline == WSC_DISCIPLINE_LIFO && traits->owned && !traits->deferred &&
+	                     traits->owner == s->stream.worker;
+}
+
+/* Whether the event names the worker's own deque, to which it has pushed, and which is a plain one. */
+static inline bool is_own(const struct engine_stream *s, const struct wsc_event *e)
+{
+	return e->queue == e->worker && (e->flags & WSC_FLAG_PINNED) == 0 && s->has_plain_deque;
 }
 
 /* Whether the event is one of those that a record may go through, apart from its state. */
@@ -324,8 +313,7 @@ static bool is_plain(const struct analysis *a, const struct window_entry *entry,
 		return false;
 	if (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_EXEC_COMPLETE)
 		return true;
-	return e->queue == e->worker && (e->flags & WSC_FLAG_PINNED) == 0 &&
-	       has_plain_deque(a, &a->streams[entry->stream]);
+	return is_own(&a->streams[entry->stream], e);
 }
 
 static void wait_in_window(struct analysis *a, struct window_entry *entry, uint32_t number)
@@ -439,13 +427,6 @@ static inline uint32_t begin_short(struct analysis *a, struct lane_guess *guess,
 		return 0;
 	guess->ready[guess->ready_top++ % LANE_GUESS_READY] = number;
 	return number + 1;
-}
-
-/* Whether the event names the worker's own deque, to which it has pushed before, and which is a plain one. */
-static inline bool is_own(const struct engine_stream *s, const struct wsc_event *e)
-{
-	return e->queue == e->worker && (e->flags & WSC_FLAG_PINNED) == 0 && s->has_own_queue &&
-	       s->deque == ENGINE_DEQUE_PLAIN;
 }
 
 /* The number + 1 of the record that the event is of. 0: it goes the long way. */

@@ -59,6 +59,12 @@ void lane_init(struct analysis *a);
 void lane_free(struct analysis *a);
 
 /*
+ * The worker pushes to its own deque, which has this number. The lane is for those of which the owner takes the newest, and
+ * in which what it pushes can be seen.
+ */
+void lane_own_deque(const struct analysis *a, struct engine_stream *s, uint32_t number);
+
+/*
  * The short way in for the event of the stream of that number: it enters the window, and is the lane's. False: nothing was
  * done; it is to go the long way, which would do the same.
  */

@@ -47,30 +47,23 @@ void stay_open_push(struct analysis *a, struct engine_stream *s, uint32_t item)
 		a->no_memory = true;
 }
 
-bool stay_find_queue(struct analysis *a, struct engine_stream *s, uint32_t queue, uint32_t *number)
+/* The number of a queue that was pushed to: that was given when the push came in. */
+static uint32_t find_queue(const struct analysis *a, struct engine_stream *s, uint32_t queue)
 {
 	if (s->latest_queue != queue || !s->has_latest_queue) {
-		int64_t found = queue_table_number(&a->queues, queue);
-		if (found < 0 || idle_queue(a, (uint32_t)found) == NULL) {
-			a->no_memory = true;
-			return false;
-		}
 		s->latest_queue = queue;
-		s->latest_queue_number = (uint32_t)found;
+		s->latest_queue_number = id_map_find(&a->queues.index, queue) - 1;
 		s->latest_list = ORDER_NONE;
 		s->has_latest_queue = true;
 	}
-	*number = s->latest_queue_number;
-	return true;
+	return s->latest_queue_number;
 }
 
 uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64_t task, uint64_t life)
 {
 	const struct wsc_event *e = &entry->event;
 	struct engine_stream *s = &a->streams[entry->stream];
-	uint32_t number;
-	if (!stay_find_queue(a, s, e->queue, &number))
-		return ORDER_NONE;
+	uint32_t number = find_queue(a, s, e->queue);
 	struct engine_queue *queue = &a->by_queue[number];
 	depth_pushed(&a->depths, &queue->depth, e->ts, (uint32_t)++queue->waiting);
 	const struct queue_traits *traits = &a->queues.queues[number];
@@ -202,7 +195,7 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 	if (take.take.by_owner)
 		lane_before(a, queue);
 	leave(a, &take);
-	if (__builtin_expect(take.open || (s->take_count > 0 && is_held_up(s, s->take_count, queue)), 0))
+	if (__builtin_expect(take.open || is_held_up(s, s->take_count, queue), 0))
 		wait_in_line(a, s, &take);
 	else
 		order_taken(&a->order, item, &take.take);
@@ -211,10 +204,7 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue)
 {
 	struct engine_stream *s = &a->streams[entry->stream];
-	uint32_t number;
-	if (!stay_find_queue(a, s, queue, &number))
-		return 0;
-	struct stay_take take = take_of(a, entry, number);
+	struct stay_take take = take_of(a, entry, find_queue(a, s, queue));
 	wait_in_line(a, s, &take);
 	return s->takes_passed + s->take_count - 1;
 }
