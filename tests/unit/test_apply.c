@@ -889,6 +889,22 @@ Test(apply, takes_before_their_pushes)
 	    WSC_END_CLEAN, "ordering_violation:5/4 10-70 q1 w2,3; ordering_violation:6/7 15-90 q1 w2,3");
 }
 
+/* Takes that wait for nothing more are forgotten. */
+Test(apply, takes_that_waited)
+{
+	support_begin(&run);
+	run.header.discipline = WSC_DISCIPLINE_FIFO;
+	support_create(&run);
+	support_feed(&run, "10Q1:5 11Q1:6 20S1:5 30C1:5 40S1:6");
+	window_advance(run.analysis, WINDOW_END);
+	const struct engine_stream *s = &run.analysis->streams[0];
+	cr_expect(s->take_count == 1 && s->takes_passed == 1);
+	support_feed(&run, "50C1:6");
+	window_advance(run.analysis, WINDOW_END);
+	cr_expect(s->take_count == 0 && s->takes_passed == 2);
+	support_end(&run);
+}
+
 /* A producer that only pushes never closes a push; those whose stays are over go first. */
 Test(apply, many_open_pushes)
 {

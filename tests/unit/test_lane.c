@@ -76,14 +76,17 @@ Test(lane, what_a_record_has_no_room_for)
 	expect("10Q1:5 | 68719476745S1:5 | 68719476746C1:5", 1, 1);
 	expect("10Q1:5 11Q1:6 68719476745S1:6", 2, 1); /* 6 was pushed in time */
 	expect("10Q1:5 11Q1:6 68719476746S1:6 68719476747C1:6", 2, 2);
-	enum { RUNS = 40 };
-	char many[RUNS * 20] = "";
-	for (int i = 0; i < RUNS; i++)
-		snprintf(many + strlen(many), sizeof(many) - strlen(many), " %dS1:5 %dC1:5", 10 * i, 10 * i + 5);
 	struct support_analysis s;
 	support_begin(&s);
-	s.header.uncertainty_ns = RUNS * 20; /* all wait until the end */
-	expect_of(&s, many, 1, 1);
+	s.header.uncertainty_ns = 1000; /* all wait until the end */
+	support_create(&s);
+	for (int i = 1; i <= 64; i++) {
+		char word[32];
+		snprintf(word, sizeof(word), "%d%c1:5", 10 * i, i % 2 == 1 ? 'S' : 'C');
+		support_feed(&s, word);
+		cr_expect_eq(s.analysis->tasks.used, i == 64, "%d", i);
+	}
+	support_end(&s);
 }
 
 Test(lane, what_never_enters)
@@ -331,5 +334,210 @@ Test(lane, a_gap_ends_it)
 	         newer = task_table_get(&s.analysis->tasks, 7)->item;
 	cr_assert(older != TASK_NO_ITEM && newer != TASK_NO_ITEM);
 	cr_expect(a->order.items[older].newer == newer && a->order.items[newer].older == older);
+	support_end(&s);
+}
+
+/* --- The short way in. --- */
+
+/* The worker has a deque, and has recorded enough for guesses; records 0 and 1 are of tasks that wait. */
+#define PRELUDE "1Q1:1 2P1 3N1 4Q1:2 | "
+
+/* How many guesses are left shows whether the starts and completions were where they are looked for first. */
+Test(lane, guesses)
+{
+	static const struct {
+		const char *history;
+		uint32_t ready, running;
+	} rows[] = {
+	    {PRELUDE "10Q1:5", 1, 0},
+	    {PRELUDE "10Q1:5 11S1:5", 0, 1},
+	    {PRELUDE "10Q1:5 11S1:5 12C1:5", 0, 0},
+	    {PRELUDE "10Q1:5 11Q1:6", 2, 0},
+	    {PRELUDE "10Q1:5 11Q1:6 12S1:6 13S1:5", 0, 2},
+	    {PRELUDE "10Q1:5 11Q1:6 12S1:6 13S1:5 14C1:5", 0, 1},
+	    {PRELUDE "10Q1:5 11Q1:6 12S1:6 13S1:5 14C1:5 15C1:6", 0, 0},
+	    {PRELUDE "10Q1:5 11Q1:6 12S1:6 13S1:5 14C1:6", 0, 2},        /* not the latest run */
+	    {PRELUDE "10Q1:5 11Q1:6 12D1:6 13S1:5", 0, 1},               /* 6 went the long way */
+	    {PRELUDE "10Q1:5 11Q1:6 12Q1:7 13D1:7 14D1:6 15S1:5", 3, 1}, /* so did two: that is searched for */
+	    {PRELUDE "10Q1:5 11S1:5 12S1:5", 0, 2},
+	    {PRELUDE "10Q1:5 11S2:5", 1, 0},                                             /* somebody else's */
+	    {PRELUDE "10Q1:5 11Q1:6 12S1:6 13S1:5 14C1:5 15C1:6 | 20Q1:7 21S1:7", 0, 1}, /* a record of its old place */
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct support_analysis s;
+		support_begin(&s);
+		feed(&s, rows[i].history);
+		const struct lane_guess *guess = s.analysis->streams[0].guess;
+		cr_assert_not_null(guess, "%s", rows[i].history);
+		cr_expect(guess->ready_top == rows[i].ready && guess->running_top == rows[i].running,
+		          "%s: %" PRIu32 " ready, %" PRIu32 " running", rows[i].history, guess->ready_top,
+		          guess->running_top);
+		support_end(&s);
+	}
+}
+
+/* What lane_feed() takes, after a history and as the next event; nothing happens where it takes nothing. */
+Test(lane, what_goes_the_short_way)
+{
+	static const struct {
+		const char *history, *word;
+		bool taken;
+	} rows[] = {
+	    {PRELUDE, "10Q1:5", true},
+	    {PRELUDE, "4Q1:5", true},
+	    {PRELUDE, "3Q1:5", false}, /* backwards */
+	    {PRELUDE, "10Q1@2:5", false},
+	    {PRELUDE, "10Q1:5!", false},
+	    {PRELUDE, "10Q1", false},
+	    {PRELUDE, "10Q1:1", false}, /* it is there */
+	    {PRELUDE, "10S1:1", true},
+	    {PRELUDE, "10S1:2", true},
+	    {PRELUDE, "10S1:5", false},
+	    {PRELUDE, "10D1:1", true},
+	    {PRELUDE, "10D1@2:1", false},
+	    {PRELUDE, "10D1:5", false},
+	    {PRELUDE "10S1:2", "11C1:2", true},
+	    {PRELUDE, "10C1:5", false},
+	    {PRELUDE, "10X1:1", false},
+	    {PRELUDE, "10P1", false},
+	    {"1Q1:1 2Q1:2 3Q1:3", "10Q1:5", false}, /* too little is known of the worker */
+	    {"1Q1:1 2Q1:2 3Q1:3 4Q2:4", "10Q1:5", false},
+	    {"1Q1:1 2Q1:2 3Q1:3 4Q1:4", "10Q1:5", true},
+	    {"1P1 2N1 3P1 4N1", "10Q1:5", false}, /* its first push */
+	    {"1P1 2N1 3P1 4N1", "10S1:5", false},
+	    {"1S2:5 2P1 3N1 4P1 5N1", "10C1:5", false}, /* another worker's */
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct support_analysis s;
+		support_begin(&s);
+		feed(&s, rows[i].history);
+		struct analysis *a = s.analysis;
+		const struct wsc_event e = support_parse(rows[i].word);
+		const uint64_t tail = a->window.tail;
+		const uint32_t stream = id_map_find(&a->stream_index, e.worker) - 1;
+		bool taken = lane_feed(a, &a->streams[stream], stream, &e);
+		cr_expect_eq(taken, rows[i].taken, "%s %s", rows[i].history, rows[i].word);
+		cr_expect_eq(a->window.tail, tail + taken, "%s %s", rows[i].history, rows[i].word);
+		support_end(&s);
+	}
+}
+
+/* What the search finds beside the lane is handed on: it need not be repeated. */
+Test(lane, what_is_found_beside_it)
+{
+	static const struct {
+		const char *word;
+		bool taken;
+		uint32_t general;
+	} rows[] = {{"20Q1:5", true, 0},  {"20S1:1", true, 0},  {"20X1:1", false, 0},
+	            {"20X1:2", false, 1}, {"20X1:5", false, 0}, {"20S2:3", false, 2}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct support_analysis s;
+		uint32_t general = UINT32_MAX;
+		support_begin(&s);
+		feed(&s, "1Q2:2 2X2:2 3Q2:3 4X2:3 5Q1:1 | 6Q2:2! 7Q2:3! 8P2");
+		struct analysis *a = s.analysis;
+		const struct wsc_event e = support_parse(rows[i].word);
+		struct window_entry *entry = window_add(a, &e);
+		entry->stream = id_map_find(&a->stream_index, e.worker) - 1;
+		cr_expect_eq(lane_arrives(a, entry, &general), rows[i].taken, "%s", rows[i].word);
+		cr_expect_eq(general, rows[i].general, "%s: %" PRIu32, rows[i].word, general);
+		support_end(&s);
+	}
+}
+
+/* It is for the whole alone: a share follows some handles, and a short way would let in all. */
+Test(lane, what_a_share_follows)
+{
+	enum { SHARES = 2, TASKS = 64 };
+	uint32_t followed = 0;
+	for (uint32_t index = 0; index < SHARES; index++) {
+		struct support_analysis s;
+		support_begin(&s);
+		s.options.share = (struct share){.kind = SHARE_TASKS, .index = index, .count = SHARES};
+		support_create(&s);
+		for (unsigned i = 0; i < TASKS; i++) {
+			char word[64];
+			snprintf(word, sizeof(word), "%uQ1:%u", 10 * i, i + 1);
+			support_feed(&s, word);
+		}
+		window_advance(s.analysis, WINDOW_END);
+		cr_expect(s.analysis->lane.used > 0);
+		followed += s.analysis->lane.used;
+		cr_expect_null(s.analysis->streams[0].guess);
+		support_end(&s);
+	}
+	cr_expect_eq(followed, TASKS);
+}
+
+/* Where nothing is for the lane, nothing gets in the short way. */
+Test(lane, no_short_way_when_off)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.identity = WSC_IDENTITY_RECYCLED;
+	feed(&s, PRELUDE "10Q1:5 11S1:5 12C1:5");
+	cr_expect_eq(s.analysis->lane.used, 0);
+	support_end(&s);
+}
+
+/* What ends a worker's pushes is looked at only where there are some. */
+Test(lane, open_pushes)
+{
+	static const struct {
+		const char *history;
+		bool open;
+	} rows[] = {{"10Q1:5", true}, {"10Q1:5 11Q1:6", true}, {"10Q1:5 11S1:5", false}, {"10Q1:5 11P1", false}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct support_analysis s;
+		support_begin(&s);
+		feed(&s, rows[i].history);
+		cr_expect_eq(s.analysis->streams[0].has_open_push, rows[i].open, "%s", rows[i].history);
+		support_end(&s);
+	}
+}
+
+/* --- What a record has room for. --- */
+
+/* The place of a push in its worker's program outlasts the lane, up to 40 bits of it. */
+Test(lane, places_of_pushes)
+{
+	static const struct {
+		uint64_t sequence;
+		uint32_t lane;
+	} rows[] = {{1, 1},
+	            {(UINT64_C(1) << 28) - 1, 1},
+	            {(UINT64_C(0xabc) << 28) + 5, 1},
+	            {(UINT64_C(1) << 40) - 1, 1},
+	            {UINT64_C(1) << 40, 0}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct support_analysis s;
+		support_begin(&s);
+		feed(&s, "1P1 2N1");
+		s.analysis->streams[0].stream.sequence = rows[i].sequence - 1;
+		support_feed(&s, "10Q1:5");
+		window_advance(s.analysis, WINDOW_END);
+		cr_expect_eq(s.analysis->tasks.used, 1 - rows[i].lane);
+		lane_close(s.analysis);
+		cr_expect_eq(s.analysis->order.items[0].sequence, rows[i].sequence, "%zu", i);
+		support_end(&s);
+	}
+}
+
+/* 65,536 workers have numbers that fit into a record; the next ones have no lane. */
+Test(lane, workers_beyond_a_record)
+{
+	enum { WORKERS = (1 << 16) + 2 };
+	struct support_analysis s;
+	support_begin(&s);
+	support_create(&s);
+	for (uint32_t worker = 0; worker < WORKERS; worker++) {
+		struct wsc_event e = {
+		    .ts = worker, .kind = WSC_EV_QUEUED, .worker = worker, .queue = worker, .task = worker + 1};
+		cr_assert_eq(analysis_feed(s.analysis, &e, 1), WSC_OK);
+	}
+	window_advance(s.analysis, WINDOW_END);
+	cr_expect_eq(s.analysis->lane.used, 1 << 16);
+	cr_expect_eq(s.analysis->tasks.used, WORKERS - (1 << 16));
 	support_end(&s);
 }
