@@ -19,7 +19,7 @@ static const uint32_t explained_by[WSC_VIOLATION_KIND_COUNT] = {
     [WSC_VIOLATION_EXEC_AFTER_CANCEL] = BIT(QUEUED),
     [WSC_VIOLATION_ORDERING_VIOLATION] = LEAVES,
     [WSC_VIOLATION_PROTOCOL_VIOLATION] = BIT(QUEUED) | BIT(EXEC_START) | BREAKS,
-    [WSC_VIOLATION_UNFINISHED_EXECUTION] = BIT(EXEC_COMPLETE) | BIT(RESUMED),
+    [WSC_VIOLATION_UNFINISHED_EXECUTION] = RUNS | BREAKS,
     [WSC_VIOLATION_IDLE_WHILE_WORK] = LEAVES | BIT(UNPARKED) | BIT(WAKE),
     [WSC_VIOLATION_FALSE_EMPTY] = LEAVES,
 };
@@ -40,6 +40,9 @@ bool absent_explains(const struct trace_header *header, enum wsc_violation_kind 
 		/* What left a slot unseen makes the next start in it look like one of another life. */
 		if (header->identity == WSC_IDENTITY_RECYCLED)
 			kinds |= LEAVES;
+		/* What left a queue unseen seems to have been cancelled there, where that is not seen either. */
+		else if ((header->absent & BIT(CANCELLED)) != 0)
+			kinds |= (LEAVES & ~BIT(CANCELLED)) | BIT(DEQUEUED);
 	}
 	return (unseen(header) & kinds) != 0;
 }

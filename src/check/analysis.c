@@ -53,6 +53,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	                                    .scope = header->scope,
 	                                    .complete = header->complete,
 	                                    .vague = !header->complete,
+	                                    .cancels_unseen = (header->absent >> WSC_EV_CANCELLED & 1U) != 0,
 	                                    .uncertainty = a->uncertainty,
 	                                    .queues = &a->queues};
 	lane_init(a);

@@ -52,6 +52,7 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 	                                       .scope = header->scope,
 	                                       .complete = header->complete,
 	                                       .vague = !header->complete,
+	                                       .cancels_unseen = (header->absent >> WSC_EV_CANCELLED & 1U) != 0,
 	                                       .uncertainty = life->uncertainty,
 	                                       .queues = &life->queues};
 	if (trace_header_all_attached(header) != 0)

@@ -171,6 +171,27 @@ struct ownership_outcome *ownership_also(struct ownership_step *step, const stru
 	return out;
 }
 
+/* The life that waits is over. Its entry, if it is in a queue, stays there. */
+static void cancel(struct ownership *s)
+{
+	if (s->where == OWNERSHIP_QUEUED)
+		ownership_add_stale(s, s->place);
+	put(s, OWNERSHIP_NOWHERE, 0);
+	set(s, OWNERSHIP_LIFE);
+	if (!ownership_running(s))
+		set(s, OWNERSHIP_CANCELLED);
+	else if (has(s, OWNERSHIP_FRESH)) /* what runs is the life before it */
+		set(s, OWNERSHIP_RAN);
+}
+
+/* Whether the worker may queue the task only if the life that waits was cancelled before. */
+static bool must_be_cancelled(const struct ownership *s, uint32_t worker)
+{
+	if (s->where == OWNERSHIP_TAKEN)
+		return s->place != worker && !has(s, OWNERSHIP_COMPLETED);
+	return s->where == OWNERSHIP_QUEUED;
+}
+
 static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
                         struct ownership_step *step, const struct ownership *state)
 {
@@ -183,6 +204,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 		no_longer_awaited(s);
 		return;
 	}
+	if (rules->cancels_unseen && must_be_cancelled(s, e->worker))
+		cancel(s);
 	s->before_flags = s->flags;
 	s->before_where = s->where;
 	s->before_place = s->place;
@@ -215,6 +238,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 static void allow_inline(const struct ownership_rules *rules, struct ownership_outcome *out)
 {
 	struct ownership *s = &out->state;
+	if (!out->unlife && rules->cancels_unseen)
+		set(s, OWNERSHIP_INLINE); /* that seemed to be the life before it, which may have been cancelled */
 	if (!out->unlife || s->where != OWNERSHIP_NOWHERE)
 		return;
 	if (has(s, OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED) && !has(s, OWNERSHIP_SUSPENDED))
@@ -447,17 +472,10 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 		step->outcomes[1] = *out;
 		step->count = 2;
 	}
-	if (s->where == OWNERSHIP_QUEUED) {
-		ownership_add_stale(s, s->place);
+	if (s->where == OWNERSHIP_QUEUED)
 		out->effect = OWNERSHIP_EFFECT_VOID;
-	}
 	out->new_life = !has(s, OWNERSHIP_LIFE);
-	put(s, OWNERSHIP_NOWHERE, 0);
-	set(s, OWNERSHIP_LIFE);
-	if (!ownership_running(s))
-		set(s, OWNERSHIP_CANCELLED);
-	else if (has(s, OWNERSHIP_FRESH)) /* the life that waited is over; what runs is the one before it */
-		set(s, OWNERSHIP_RAN);
+	cancel(s);
 }
 
 enum {
@@ -596,8 +614,8 @@ int ownership_end(const struct ownership_rules *rules, const struct ownership *s
 		return REPORT_NONE;
 	if (s->owed_count > 0)
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
-	if (ownership_running(s) ||
-	    (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_SUSPENDED) && !has(s, OWNERSHIP_CANCELLED)))
+	if (ownership_running(s) || (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_SUSPENDED) &&
+	                             !has(s, OWNERSHIP_CANCELLED) && !rules->cancels_unseen))
 		return WSC_VIOLATION_UNFINISHED_EXECUTION;
 	if (has(s, OWNERSHIP_DISPUTED))
 		return REPORT_NONE;

@@ -115,6 +115,7 @@ struct ownership_rules {
 	enum wsc_scope scope;
 	bool complete;        /* a handle that was not seen was not used */
 	bool vague;           /* a window, or after a gap */
+	bool cancels_unseen;  /* the source can't see cancellations: a life may have ended in one */
 	uint64_t uncertainty; /* stamps */
 	const struct queue_table *queues;
 };

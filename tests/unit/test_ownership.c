@@ -221,12 +221,13 @@ Test(ownership, a_window_knows_no_past)
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
 }
 
-static void check_end(enum wsc_identity identity, enum wsc_scope scope, const struct row *rows, size_t count)
+static void check_end(struct ownership_rules rules, const struct row *rows, size_t count)
 {
 	struct trace_header header = {0};
 	struct queue_table queues;
 	cr_assert_eq(queue_table_init(&queues, &header, NULL, 0), WSC_OK);
-	struct ownership_rules rules = {.identity = identity, .complete = true, .scope = scope, .queues = &queues};
+	rules.complete = true;
+	rules.queues = &queues;
 	for (size_t i = 0; i < count; i++) {
 		struct ownership state;
 		int report;
@@ -237,6 +238,8 @@ static void check_end(enum wsc_identity identity, enum wsc_scope scope, const st
 	}
 	queue_table_free(&queues);
 }
+
+#define CHECK_END(rows, ...) check_end((struct ownership_rules){__VA_ARGS__}, rows, sizeof(rows) / sizeof((rows)[0]))
 
 Test(ownership, the_end)
 {
@@ -254,9 +257,15 @@ Test(ownership, the_end)
 	    {"Q1 S1 C1 T2@1", LEGAL}, /* a disputed take is all that there is */
 	    {"Q1 S1 U1 X1", LEGAL},
 	};
-	check_end(WSC_IDENTITY_UNIQUE, WSC_SCOPE_SCHEDULER, rows, sizeof(rows) / sizeof(rows[0]));
+	CHECK_END(rows, .identity = WSC_IDENTITY_UNIQUE);
 	static const struct row deque[] = {{"Q1", LW}, {"Q1 T2@1", LEGAL}, {"Q1 D1", LEGAL}, {"Q1 D1 Q1", LW}};
-	check_end(WSC_IDENTITY_UNIQUE, WSC_SCOPE_DEQUE, deque, sizeof(deque) / sizeof(deque[0]));
+	CHECK_END(deque, .scope = WSC_SCOPE_DEQUE);
+}
+
+Test(ownership, the_end_where_cancellations_are_not_seen)
+{
+	static const struct row rows[] = {{"Q1 S1 U1", LEGAL}, {"Q1 S1 U1 Q2 S2", UE}, {"Q1 S1", UE}};
+	CHECK_END(rows, .identity = WSC_IDENTITY_UNIQUE, .cancels_unseen = true);
 }
 
 Test(ownership, the_end_of_slots)
@@ -270,7 +279,7 @@ Test(ownership, the_end_of_slots)
 	    {"Q1 T2@1 Q1 S1 U1 S2 C2 R1 C1", LEGAL},
 	    {"Q1 T2@1 Q2 T3@2 Q3 T4@3 Q4 T5@4 Q5 X5", LEGAL}, /* four may hold a life, but need not */
 	};
-	check_end(WSC_IDENTITY_RECYCLED, WSC_SCOPE_SCHEDULER, rows, sizeof(rows) / sizeof(rows[0]));
+	CHECK_END(rows, .identity = WSC_IDENTITY_RECYCLED);
 }
 
 /* A bit that were shared by more would excuse more; a worker without one could not have held anything. */

@@ -655,6 +655,45 @@ Test(ownership_next, after_a_gap)
 	CHECK(after_a_gap_rows, .identity = WSC_IDENTITY_UNIQUE, .complete = true, .vague = true);
 }
 
+/* The source can't see cancellations: what nothing else explains was one. */
+static const struct row cancels_unseen_rows[] = {
+    {"Q1 Q2", "queued 2 1 stale@1 life fresh PUSH +"},
+    {"Q1 Q2 T3@1", "queued 2 life fresh"},
+    {"Q1 Q1 T3@1", "taken 3 1 stale@1 life fresh TAKE | queued 1 life fresh"},
+    {"Q1 Q2 F2", "nowhere 1 stale@1 life ran completed cancelled inline fresh VOID -"},
+    {"Q1 Q2 F2 S2 C2 S3", "nowhere 3[1] 1 stale@1 life ran inline fresh +"},
+    {"Q1 Q1 T3@1 F1", "taken 3 1 stale@1 life fresh protocol_violation"},
+    {"Q1 T2@1 Q3", "queued 3 life fresh PUSH +"},
+    {"Q1 T2@1 Q2", "queued 2 life PUSH"},
+    {"Q1 T2@1 Q2 F2", "taken 2 life inline fresh VOID"},
+    {"Q1 T2@1 Q2 F2 S2 C2 S2", "nowhere 2[1] life ran inline fresh +"},
+    {"Q1 S1 C1 T2@1 Q3 F3", "taken 2 life ran completed disputed fresh VOID -"},
+    {"Q1 S1 C1 Q1 F1", "nowhere life ran completed inline fresh VOID -"},
+    {"Q1 S1 Q2", "queued 2 1[1] life fresh PUSH + multiple_owners"},
+    {"Q1 S1 U1 Q1 Q2", "queued 2 1 stale@1 life fresh PUSH +"},
+    {"Q1 S1 U1 Q1 F1", "nowhere life ran suspended inline fresh VOID"},
+    {"Q1 S1 S2", "nowhere 1[1] 2[1] life ran fresh double_execution"},
+    {"Q1 S1 C1 S2", "nowhere 2[1] life ran fresh double_execution"},
+    {"Q1 T2@1 T3@1", "taken 3 life disputed fresh multiple_owners"},
+};
+
+Test(ownership_next, cancels_unseen)
+{
+	CHECK(cancels_unseen_rows, .identity = WSC_IDENTITY_UNIQUE, .complete = true, .cancels_unseen = true);
+}
+
+static const struct row polled_cancels_unseen_rows[] = {
+    {"Q1 S1 Q2 Q3", "queued 3 1[1] 1 stale@2 life fresh PUSH +"},
+    {"Q1 S1 Q2 Q3 F3", "nowhere 1[1] 1 stale@2 life ran inline fresh VOID -"},
+    {"Q1 S1 Q2 T3@2 Q1", "queued 1 1[1] life fresh PUSH +"},
+    {"Q1 S1 Q2 Q3 F3 C1 S3 C3 S1", "nowhere 1[1] 1 stale@2 life ran inline fresh +"},
+};
+
+Test(ownership_next, polled_cancels_unseen)
+{
+	CHECK(polled_cancels_unseen_rows, .identity = WSC_IDENTITY_POLLED, .complete = true, .cancels_unseen = true);
+}
+
 static const struct row of_a_deque_rows[] = {
     {"Q1 T2@1", "nowhere life ran completed fresh TAKE"},
     {"Q1 D1", "nowhere life ran completed fresh TAKE"},
