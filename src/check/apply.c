@@ -39,6 +39,7 @@ void apply_unknown(struct analysis *a, struct task *task)
 		task->own.flags |= OWNERSHIP_CANCELLED;
 	free(task->also);
 	task->also = NULL;
+	task->is_doubtful = false;
 	apply_drop_stay(a, task);
 	task->queued_ts = task->first_queued_ts = task->start_ts = UINT64_MAX;
 }
@@ -109,13 +110,14 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	}
 	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
 	                   ownership_running(&task->own);
-	v.if_no_dead_entry = may_be_dead_entry(a, &task->own, task->queue, kind, event);
+	v.if_no_dead_entry = task->is_doubtful || may_be_dead_entry(a, &task->own, task->queue, kind, event);
 	add_holders(a, &v, &task->own);
 	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
 		add_worker(&v, task->last_worker);
 	if (event != NULL)
 		add_worker(&v, event->worker);
-	if (!findings_add(&a->findings, &v))
+	bool may_be_absent = task->is_doubtful && absent_hides(a->header);
+	if (!may_be_absent && !findings_add(&a->findings, &v))
 		a->no_memory = true;
 	if (wsc_violation_severity(kind) == WSC_SEVERITY_ERROR &&
 	    id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
@@ -298,7 +300,9 @@ struct survivors {
 	struct ownership from;           /* where the first came from, */
 	struct ownership_outcome chosen; /* ... how, */
 	int report;                      /* ... and what it deserved, or -1 */
-	bool differ;                     /* it is ambiguous what became of the stay */
+	bool any;
+	bool excusable; /* in a state that may be left so if something was not seen */
+	bool differ;    /* it is ambiguous what became of the stay */
 	bool overflow;
 };
 
@@ -306,7 +310,8 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 {
 	for (int k = 0; k < step->count; k++) {
 		const struct ownership_outcome *out = &step->outcomes[k];
-		if (s->states.count == 0 && !s->overflow) {
+		if (!s->any) {
+			s->any = true;
 			s->from = *from;
 			s->chosen = *out;
 			s->report = step->report;
@@ -320,7 +325,9 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 static void step_one(const struct analysis *a, const struct window_entry *entry, const struct ownership *from,
                      const struct ownership_step *step, bool excused, struct survivors *s)
 {
-	if (step->report < 0 || (excused && apply_excuses(a, from, entry->task->queue, step->report, &entry->event)))
+	bool may_be = step->report >= 0 && apply_excuses(a, from, entry->task->queue, step->report, &entry->event);
+	s->excusable |= may_be;
+	if (step->report < 0 || (excused && may_be))
 		survive(s, from, step, a->rules.identity == WSC_IDENTITY_RECYCLED);
 }
 
@@ -346,9 +353,11 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	struct survivors s = {0};
 
 	step_each(a, entry, first, false, &s);
-	if (s.states.count == 0 && !s.overflow)
+	if (s.any)
+		task->is_doubtful |= s.excusable;
+	else
 		step_each(a, entry, first, true, &s);
-	if (s.states.count == 0 && !s.overflow) {
+	if (!s.any) {
 		free(task->also);
 		task->also = NULL;
 		apply_report(a, entry, first->report, &first->outcomes[0], apply_outcome);
@@ -435,7 +444,7 @@ void apply_settle(struct analysis *a, struct task *task)
 	/* A slot may have had lives that were not seen. */
 	bool vague =
 	    (own->flags & OWNERSHIP_VAGUE) != 0 && (a->rules.identity == WSC_IDENTITY_RECYCLED || !a->rules.vague);
-	bool blurred = vague || (a->has_gap && a->gap_end >= task->last_ts);
+	bool blurred = vague || task->is_doubtful || (a->has_gap && a->gap_end >= task->last_ts);
 	if (!task_table_finish(&a->tasks, task, blurred))
 		a->no_memory = true;
 }

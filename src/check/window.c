@@ -7,7 +7,8 @@
  * order is legal. Extensions differ only within a group: a stretch of the task's events such that everything after it
  * is certainly after everything in it. A group is searched depth-first, orders closer to the stamps first; the states
  * that legal orders lead to are all kept. Without a legal order, those count in which something unseen may excuse all that
- * deserves a report. A group that has none of these either is replayed in stamp order.
+ * deserves a report; where there is one, what else those lead to makes the task doubtful. A group that has none of these
+ * either is replayed in stamp order.
  *
  * The first legal order is what the task went through, as far as statistics go. Its stays bind the order of their queues
  * where all legal orders agree: on the take that ended the stay, or on none within the group. Of a stay on whose end they
@@ -173,6 +174,7 @@ struct search {
 	struct stays stays;                /* of the first legal order */
 	bool differ[GROUP_EVENTS_MAX + 1]; /* in another one this stay ended otherwise */
 	bool excuses;                      /* what may be excused counts as legal */
+	bool excusable;                    /* there was something */
 	unsigned nodes;
 	bool overflow;
 	struct search_memory *memory;
@@ -243,9 +245,12 @@ static void follow(struct search *search, const struct stays *stays, uint64_t ma
 	struct ownership_event view = apply_view(search->group->entries[place]);
 	struct ownership_step step;
 	ownership_step(&search->a->rules, state, &view, &step);
-	if (step.report >= 0 &&
-	    !(search->excuses && apply_excuses(search->a, state, stays->queue, step.report, &view.event)))
-		return;
+	if (step.report >= 0) {
+		bool may_be = apply_excuses(search->a, state, stays->queue, step.report, &view.event);
+		search->excusable |= may_be;
+		if (!may_be || !search->excuses)
+			return;
+	}
 	mask |= UINT64_C(1) << place;
 	for (int k = 0; k < step.count; k++) {
 		struct stays next = *stays;
@@ -383,6 +388,23 @@ static struct ownership search_all(struct search *search, const struct task *tas
 	return from;
 }
 
+/*
+ * ... once more, with what may be excused, after that without had `from` for a result. If there was no legal order, these
+ * count instead; else it is doubtful that the task went through one, and which of its stays ended how.
+ */
+static struct ownership search_excused(struct search *search, struct task *task, const struct ownership *from)
+{
+	const struct task_states legal = search->found;
+	search->excuses = true;
+	search->nodes = 0;
+	struct ownership excused = search_all(search, task);
+	if (legal.count == 0)
+		return excused;
+	task->is_doubtful |= memcmp(&search->found, &legal, sizeof(legal)) != 0;
+	search->found = legal;
+	return *from;
+}
+
 /* BY_PLAN if an order is legal, or may be; BY_STAMP if none is, UNKNOWN if there are too many to tell. */
 static enum window_turn resolve(struct analysis *a, const struct group *group, struct task *task)
 {
@@ -397,11 +419,8 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	}
 	struct search search = {.a = a, .group = group, .memory = memory};
 	struct ownership from = search_all(&search, task);
-	if (search.found.count == 0 && !search.overflow) {
-		search.excuses = true;
-		search.nodes = 0;
-		from = search_all(&search, task);
-	}
+	if (search.excusable && !search.overflow)
+		from = search_excused(&search, task, &from);
 	if (search.overflow) {
 		a->ambiguous = true;
 		return WINDOW_UNKNOWN;

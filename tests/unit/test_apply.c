@@ -214,6 +214,43 @@ Test(apply, one_of_several_states_may_be_excused)
 	const char *over = "10Q3@70:5 11S2:5 12C2:5 50S3:5 60C3:5";
 	expect_of_either(true, 0, over, "double_execution:5 10-50 q70 w2,3");
 	expect_of_either(true, WSC_EV_STEAL_SUCCESS, over, "");
+	/* Whether the thief took it in vain depends on what is not seen. */
+	expect_of_either(true, 0, "10Q3@64:5 11S2:5 12C2:5 50T4@64:5", "lost_work:5 10-50 q64 w4");
+	expect_of_either(true, WSC_EV_SUSPENDED, "10Q3@64:5 11S2:5 12C2:5 50T4@64:5", "");
+}
+
+/* Each of many thieves may have taken it, the others entries of cancelled lives: so many states, of which some are kept. */
+static void expect_of_many(unsigned thieves, unsigned worker, const char *reports)
+{
+	bool fits = thieves < 16;
+	char word[64];
+	support_begin(&either_run);
+	support_create(&either_run);
+	for (unsigned i = 0; i < thieves; i++) {
+		snprintf(word, sizeof(word), "%uQ1:5 %uX1:5", 10 + 2 * i, 11 + 2 * i);
+		support_feed(&either_run, word);
+	}
+	support_feed(&either_run, "100Q1:5");
+	for (unsigned i = 0; i < thieves; i++) {
+		snprintf(word, sizeof(word), "%uT%u@1:5", 101 + i, 2 + i);
+		support_feed(&either_run, word);
+	}
+	snprintf(word, sizeof(word), "200S%u:5 210C%u:5", worker, worker);
+	support_feed(&either_run, word);
+	support_finish(&either_run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&either_run), reports, "%u thieves: %s", thieves, either_run.text);
+	cr_expect_eq(either_run.result->reasons, fits ? 0 : ANALYSIS_REASON_AMBIGUOUS, "%u thieves", thieves);
+	cr_expect_eq(either_run.result->undecided_tasks, fits ? 0 : 1, "%u thieves", thieves);
+	support_end(&either_run);
+}
+
+Test(apply, more_states_than_are_kept_are_unknown)
+{
+	expect_of_many(15, 5, "");
+	expect_of_many(15, 16, "");
+	expect_of_many(15, 40, "multiple_owners:5 100-200 q1 w2,40");
+	expect_of_many(16, 5, "");
+	expect_of_many(16, 40, "");
 }
 
 /* The best end counts, and it is clear that this is one. */

@@ -543,6 +543,8 @@ static void expect_undecided(const char *history, uint64_t undecided, const char
 	support_end(&run);
 }
 
+#define REUSED " 900Q1:6 920X1:6 940Q1:6 960S1:6 961C1:6"
+
 /*
  * No order of a group is legal, but in one of them an entry of a life that was not seen, and cancelled, may be what a thief
  * took: that one was, and is reported unless handles of cancelled lives are used again.
@@ -555,7 +557,7 @@ static void expect_excused(const char *history, const char *reports)
 		run.header.uncertainty_ns = 10;
 		run.header.complete = false;
 		trace_header_add_queue(&run.header, 64);
-		snprintf(text, sizeof(text), "%s%s", history, reused ? " 900Q1:6 920X1:6 940Q1:6 960S1:6 961C1:6" : "");
+		snprintf(text, sizeof(text), "%s%s", history, reused ? REUSED : "");
 		support_expect(&run, text, WSC_END_CLEAN, reused ? "" : reports);
 	}
 }
@@ -566,6 +568,63 @@ Test(window, an_order_may_be_excused)
 	/* The push to the queue that the owner runs from is one of the group. */
 	expect_excused("5Q7:5 6S7:5 7C7:5 40Q1:5 45F9:5 51T3@1:5 57F9:5 62S1:5 63C1:5 67S4:5 70Q3@64:5 90C4:5",
 	               "multiple_owners:5 40-62 q1 w3,1");
+}
+
+/*
+ * An order is legal: the thief queues what it took, which runs from there. But the owner may have run it before, and the thief
+ * have queued another life, if what it took was the entry of a life that was cancelled.
+ */
+Test(window, a_legal_order_leaves_doubt)
+{
+#define DOUBTFUL "10Q1:5 30T2@1:5 50S1:5 51C1:5 53Q2@64:5 "
+	expect_excused(DOUBTFUL "100S4:5 110C4:5", "double_execution:5 10-100 q64 w1,4");
+	/* As long as the evidence lasts, and whoever of the two queues it next. */
+	expect_excused(DOUBTFUL "100S4:5 110C4:5 120Q4:5 130S4:5 140C4:5 150S3:5 160C3:5",
+	               "double_execution:5 10-100 q64 w1,4; double_execution:5 120-150 q4 w4,3");
+}
+
+/* ... and when the task's record is gone. */
+Test(window, a_finished_task_stays_doubtful)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 10;
+	run.header.complete = false;
+	trace_header_add_queue(&run.header, 64);
+	support_create(&run);
+	support_feed(&run, DOUBTFUL);
+	window_advance(run.analysis, 90);
+	cr_expect(run.analysis->tasks.used == 1 && run.analysis->tasks.free != NULL);
+	support_feed(&run, "100S4:5 110C4:5" REUSED);
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "", "%s", run.text);
+	support_end(&run);
+}
+
+/* ... until the evidence has a gap, behind which all is certain again. */
+Test(window, a_gap_ends_the_doubt)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 10;
+	run.header.complete = false;
+	trace_header_add_queue(&run.header, 64);
+	support_expect(&run, DOUBTFUL "200G9~210 250Q1:5 270S1:5 290C1:5 310S3:5 330C3:5" REUSED, WSC_END_CLEAN,
+	               "double_execution:5 250-310 q1 w1,3");
+}
+
+/* The same where thieves are not seen: one may have taken it between the groups, and the second push be another life. */
+Test(window, an_unseen_thief_leaves_doubt)
+{
+	static const char *const reports[] = {"double_execution:5 50-100 q64 w1,6", ""};
+	for (int absent = 0; absent <= 1; absent++) {
+		support_begin(&run);
+		run.header.uncertainty_ns = 10;
+		run.header.absent = (uint32_t)absent << WSC_EV_STEAL_SUCCESS;
+		trace_header_add_queue(&run.header, 64);
+		trace_header_add_queue(&run.header, 70)->has_owner = true;
+		run.header.queues[1].owner = 2;
+		support_expect(&run, "10Q3@70:5 11S2:5 12C2:5 50Q4@64:5 51S1:5 52C1:5 100S6:5 110C6:5", WSC_END_CLEAN,
+		               reports[absent]);
+	}
 }
 
 /* A gap before a group hides what came before; one that may reach into it leaves nothing to conclude. */
