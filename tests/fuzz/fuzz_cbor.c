@@ -96,12 +96,13 @@ static enum wsc_status write_item(const struct item *item, struct trace_cbor_wri
 	}
 }
 
-/* The writer takes a block as the encoder makes it, with a token and a symbol for each event. */
+/* The writer takes a block as the encoder makes it, with events, and a token and a symbol for each. */
 static bool is_writable(const struct item *item)
 {
 	const struct block_column *columns = item->block.columns;
 	return item->envelope.type != TRACE_ITEM_BLOCK ||
-	       (columns[BLOCK_TOKENS].size == item->block.count && columns[BLOCK_SYMBOLS].size == item->block.count);
+	       (item->block.count > 0 && columns[BLOCK_TOKENS].size == item->block.count &&
+	        columns[BLOCK_SYMBOLS].size == item->block.count);
 }
 
 static void fail(const char *what, enum wsc_status status)
