@@ -542,15 +542,18 @@ static int best_end(const struct analysis *a, const struct task *task)
 	return best;
 }
 
-/* Whether a state that ends well is one of which all that is known was kept. */
+/* Whether all that is known was kept of the state, and it ends well. */
+static bool state_ends_clearly(const struct analysis *a, const struct ownership *own)
+{
+	return (own->flags & (OWNERSHIP_BLURRED | OWNERSHIP_CROWDED)) == 0 && ownership_end(&a->rules, own) < 0;
+}
+
+/* ... of a state that the task may be in. */
 static bool ends_clearly(const struct analysis *a, const struct task *task)
 {
-	const unsigned unclear = OWNERSHIP_BLURRED | OWNERSHIP_CROWDED;
-	bool clear = (task->own.flags & unclear) == 0 && ownership_end(&a->rules, &task->own) < 0;
-	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
-		const struct ownership *own = &task->also->states[i];
-		clear |= (own->flags & unclear) == 0 && ownership_end(&a->rules, own) < 0;
-	}
+	bool clear = state_ends_clearly(a, &task->own);
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
+		clear |= state_ends_clearly(a, &task->also->states[i]);
 	return clear;
 }
 

@@ -396,7 +396,6 @@ static struct ownership search_excused(struct search *search, struct task *task,
 {
 	const struct task_states legal = search->found;
 	search->excuses = true;
-	search->nodes = 0;
 	struct ownership excused = search_all(search, task);
 	if (legal.count == 0)
 		return excused;
@@ -419,7 +418,7 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	}
 	struct search search = {.a = a, .group = group, .memory = memory};
 	struct ownership from = search_all(&search, task);
-	if (search.excusable && !search.overflow)
+	if (search.excusable)
 		from = search_excused(&search, task, &from);
 	if (search.overflow) {
 		a->ambiguous = true;

@@ -214,6 +214,10 @@ Test(apply, one_of_several_states_may_be_excused)
 	const char *over = "10Q3@70:5 11S2:5 12C2:5 50S3:5 60C3:5";
 	expect_of_either(true, 0, over, "double_execution:5 10-50 q70 w2,3");
 	expect_of_either(true, WSC_EV_STEAL_SUCCESS, over, "");
+	/* The thief took the entry of the first life, or what it took before was that of one that was not seen. */
+	const char *first = "10Q1:5 11X1:5 20Q1:5 30T2@1:5 40S1:5 50C1:5 60S3:5 70C3:5";
+	expect_of_either(true, 0, first, "double_execution:5 20-60 q1 w1,3");
+	expect_of_either(false, 0, first, "");
 	/* Whether the thief took it in vain depends on what is not seen. */
 	expect_of_either(true, 0, "10Q3@64:5 11S2:5 12C2:5 50T4@64:5", "lost_work:5 10-50 q64 w4");
 	expect_of_either(true, WSC_EV_SUSPENDED, "10Q3@64:5 11S2:5 12C2:5 50T4@64:5", "");
@@ -1140,6 +1144,15 @@ Test(apply, a_late_steal_leaves_an_earlier_start_open)
 Test(apply, the_end_of_a_slot_in_two_states)
 {
 	expect_slots(0, "10Q1:5 20Q1:5 25P1 30T3@1:5", "lost_work:5 20-30 q1 w3,1");
+	/* It may end well, but not clearly so. */
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	trace_header_add_queue(&run.header, 64);
+	run.header.discipline = WSC_DISCIPLINE_NONE;
+	support_run(&run, "7Q1@64:1 12Q1:1 13X1:1 14Q1@64:1 17Q1:1 18S0:1 19C0:1 28S0:1 38C0:1", WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "", "%s", run.text);
+	cr_expect(run.result->reasons == ANALYSIS_REASON_AMBIGUOUS && run.result->undecided_tasks == 1);
+	support_end(&run);
 	/* It can't end well: there is nothing to decide. */
 	support_begin(&run);
 	run.header.identity = WSC_IDENTITY_RECYCLED;

@@ -247,6 +247,13 @@ Test(window, keeps_what_several_orders_lead_to)
 		snprintf(text, sizeof(text), "%s 60Q1:5 70S1:5 80C1:5", groups[i]);
 		expect_polled(text, "");
 	}
+	/* Whether it was queued while it ran or later, its stay is the same, and ends in the same take. */
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_POLLED;
+	run.header.uncertainty_ns = 5;
+	support_run(&run, "10Q1:5 20S1:5 30Q2:5 31C1:5 60S2:5 70C2:5", WSC_END_CLEAN);
+	cr_expect_eq(run.result->queue_wait.count, 2);
+	support_end(&run);
 	/* A group that is searched from more than one state. */
 	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50C1:5 52S2:5 60C2:5", "");
 	expect_polled("10Q1:5 20S1:5 30Q2:5 40X1:5 50S2:5 52C1:5 60C2:5", "");
@@ -607,8 +614,8 @@ Test(window, a_gap_ends_the_doubt)
 	run.header.uncertainty_ns = 10;
 	run.header.complete = false;
 	trace_header_add_queue(&run.header, 64);
-	support_expect(&run, DOUBTFUL "200G9~210 250Q1:5 270S1:5 290C1:5 310S3:5 330C3:5" REUSED, WSC_END_CLEAN,
-	               "double_execution:5 250-310 q1 w1,3");
+	support_expect(&run, DOUBTFUL "100Q1:5 120S1:5 200G9~210 250Q1:5 270S1:5 290C1:5 310S3:5 330C3:5" REUSED,
+	               WSC_END_CLEAN, "double_execution:5 250-310 q1 w1,3");
 }
 
 /* The same where thieves are not seen: one may have taken it between the groups, and the second push be another life. */
