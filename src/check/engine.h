@@ -37,8 +37,8 @@ struct window_entry {
 	struct stream_context context;
 	uint64_t next;
 	uint32_t stream;
-	uint32_t lane;     /* number + 1 of the lane's record, or 0; then there is no task */
-	struct task *task; /* or NULL */
+	uint32_t lane;     /* number + 1 of the lane's record, or 0 */
+	struct task *task; /* or NULL; if not in the lane */
 	uint8_t turn;      /* enum window_turn */
 };
 

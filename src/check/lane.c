@@ -473,14 +473,13 @@ bool lane_feed(struct analysis *a, struct engine_stream *s, uint32_t stream, con
 {
 	struct window *window = &a->window;
 	if (!a->lane.is_short || e->task == 0 || e->ts < s->stream.previous_ts ||
-	    window->tail - window->head >= window->mask)
+	    window->tail - window->head > window->mask)
 		return false;
 	uint32_t found = has_guess(a, s) ? find_short(a, s, stream, e) : 0;
 	if (found == 0)
 		return false;
 	struct window_entry *entry = &window->entries[window->tail++ & window->mask];
 	entry->event = *e;
-	entry->task = NULL;
 	entry->turn = WINDOW_UNDECIDED;
 	entry->stream = stream;
 	stream_event(&s->stream, e, &a->totals, &entry->context);

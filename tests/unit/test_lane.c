@@ -422,6 +422,31 @@ Test(lane, what_goes_the_short_way)
 	}
 }
 
+/* It goes on for as long as there is room in the window, which goes round. */
+Test(lane, the_short_way_is_open_while_there_is_room)
+{
+	enum { ROOM = 256 };
+	struct support_analysis s;
+	support_begin(&s);
+	feed(&s, PRELUDE);
+	struct analysis *a = s.analysis;
+	cr_assert_eq(a->window.mask + 1, ROOM);
+	for (uint64_t i = 0; i < 3 * ROOM; i++) {
+		const struct wsc_event e = {
+		    .ts = 10 + i, .kind = WSC_EV_QUEUED, .worker = 1, .queue = 1, .task = 10 + i};
+		cr_assert(lane_feed(a, &a->streams[0], 0, &e), "%" PRIu64, i);
+		if (i % ROOM < ROOM - 1)
+			continue;
+		cr_assert_eq(a->window.tail - a->window.head, ROOM);
+		const struct wsc_event next = {
+		    .ts = e.ts, .kind = WSC_EV_QUEUED, .worker = 1, .queue = 1, .task = 1 << 20};
+		cr_assert_not(lane_feed(a, &a->streams[0], 0, &next));
+		window_advance(a, WINDOW_END);
+	}
+	cr_expect_eq(a->by_queue[0].waiting, 2 + 3 * ROOM);
+	support_end(&s);
+}
+
 /* What the search finds beside the lane is handed on: it need not be repeated. */
 Test(lane, what_is_found_beside_it)
 {
