@@ -619,10 +619,10 @@ static inline bool step_bound(struct analysis *a, const struct window_entry *ent
 {
 	struct engine_stream *s = &a->streams[entry->stream];
 	/* None of the kinds that concern others than its task; but it may end what its worker began. */
-	if (__builtin_expect(s->push_count + s->take_count == 0, 1)) {
+	if ((s->push_count | s->take_count) == 0) {
 		if (entry->event.kind != WSC_EV_QUEUED && s->has_open_push)
 			lane_pushes_ended(a, s, entry->event.ts);
-		if (__builtin_expect(s->push_count == 0, 1))
+		if (s->push_count == 0)
 			return true; /* else some of them are the lane's no more */
 	}
 	apply_no_task(a, entry);
@@ -633,7 +633,7 @@ bool lane_step(struct analysis *a, struct window_entry *entry)
 {
 	if (!step_bound(a, entry))
 		return true;
-	if (__builtin_expect(entry->lane == 0, 0)) { /* demoted by the end of its push, which is the entry */
+	if (entry->lane == 0) { /* demoted by the end of its push, which is the entry */
 		entry->task->pending--;
 		return false;
 	}

@@ -89,6 +89,17 @@ Test(lane, what_a_record_has_no_room_for)
 	support_end(&s);
 }
 
+/* A push that leaves the lane because it took too long ends all the same with the event that ended it. */
+Test(lane, long_pushes_end)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	support_expect(
+	    &s,
+	    "10Q1:5 68719476800S1:7 68719476810B2@1 68719476820E2@1? 68719476900C1:7 68719477000S1:5 68719477001C1:5",
+	    WSC_END_CLEAN, "false_empty:5 68719476810-68719476820 q1 w2");
+}
+
 Test(lane, what_never_enters)
 {
 	expect("10Q1:5!", 0, 1);
