@@ -259,6 +259,8 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	struct task *task = entry->task;
 	bool owes = ownership_owes(&task->own, &out->state);
 
+	if (out->effect == OWNERSHIP_EFFECT_OWED && out->pinned)
+		stay_convict_pinned(a, entry, task);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE) {
 		took(a, task, entry);
 	} else if (out->effect != OWNERSHIP_EFFECT_NONE || owes) {
@@ -302,7 +304,8 @@ struct survivors {
 	int report;                      /* ... and what it deserved, or -1 */
 	bool any;
 	bool excusable; /* in a state that may be left so if something was not seen */
-	bool differ;    /* it is ambiguous what became of the stay */
+	bool differ;    /* it is ambiguous what became of the stay, */
+	bool pinned;    /* ... and whichever was taken, it was pinned */
 	bool overflow;
 };
 
@@ -315,7 +318,9 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 			s->from = *from;
 			s->chosen = *out;
 			s->report = step->report;
+			s->pinned = true;
 		}
+		s->pinned &= out->pinned;
 		s->differ |= out->effect != s->chosen.effect || ownership_owes(from, &out->state);
 		s->overflow |= !task_states_add(&s->states, &out->state, slots);
 	}
@@ -363,8 +368,12 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_report(a, entry, first->report, &first->outcomes[0], apply_outcome);
 		return;
 	}
-	if (s.differ)
-		apply_drop_stay(a, task);    /* it is ambiguous what became of it */
+	if (s.differ) {
+		apply_drop_stay(a, task); /* it is ambiguous what became of it */
+		if (s.pinned)
+			stay_convict_pinned(a, entry, task);
+	}
+	s.chosen.pinned = s.pinned && !s.differ;
 	s.chosen.state = s.states.states[0]; /* or what it was joined with */
 	if (s.report >= 0) {
 		task->own = s.from;

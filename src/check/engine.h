@@ -255,6 +255,8 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue);
 /* ... and the stay has begun now. */
 void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number);
+/* The entry takes one of several stays of the task, each of which was pinned. */
+void stay_convict_pinned(struct analysis *a, const struct window_entry *entry, const struct task *task);
 /* The end of the item's push is the worker's next stamp of another kind. */
 void stay_open_push(struct analysis *a, struct engine_stream *s, uint32_t item);
 /* What the worker's next stamp tells about what it did before. */

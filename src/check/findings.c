@@ -140,8 +140,12 @@ static bool is_doubtful(const struct findings *f, uint64_t task, uint64_t life, 
 static bool stands(const struct analysis *a, const struct order_conviction *c, bool reused)
 {
 	const struct findings *f = &a->findings;
-	return !(c->vague && reused) && !was_reported(f, c->life) && !was_reported(f, c->other_life) &&
-	       !is_doubtful(f, c->task, c->life, c->since) && !is_doubtful(f, c->other_task, c->other_life, c->ts);
+	if ((c->vague && reused) || was_reported(f, c->life))
+		return false;
+	if (c->other_task == 0)
+		return true; /* stolen though it was pinned: whichever stay it was */
+	return !was_reported(f, c->other_life) && !is_doubtful(f, c->task, c->life, c->since) &&
+	       !is_doubtful(f, c->other_task, c->other_life, c->ts);
 }
 
 /* `standing_for`: how many it stands for, or 0: itself. */

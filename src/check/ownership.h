@@ -98,8 +98,8 @@ struct ownership {
 	uint8_t credit_count;
 	uint8_t suspended;       /* recycled: lives that left their worker unfinished, at least, ... */
 	uint8_t maybe_suspended; /* ... and beyond */
-	uint8_t credit_counts[OWNERSHIP_CREDITS_MAX];      /* how many credits each stands for; UINT8_MAX: any number */
-	uint8_t unused;                                    /* 0 */
+	uint8_t credit_counts[OWNERSHIP_CREDITS_MAX]; /* how many credits each stands for; UINT8_MAX: any number */
+	uint8_t pinned; /* recycled: bit i: owed[i] is of a stay that was pinned; bit i + 4: so is credits[i] */
 	struct ownership_stale stale[OWNERSHIP_STALE_MAX]; /* ascending by queue */
 	struct ownership_runner runners[OWNERSHIP_RUNNERS_MAX];
 };
@@ -134,6 +134,7 @@ struct ownership_outcome {
 	enum ownership_effect effect;
 	bool new_life; /* a life begins */
 	bool unlife;   /* push_failed: the life never was */
+	bool pinned;   /* recycled: a take, certainly of a stay that was pinned */
 	bool forgot;   /* recycled: more was open than there is room for, so that the slot's past is unknown now */
 };
 

@@ -81,6 +81,42 @@ static int place_in(const struct ownership_owed *list, int count, const struct o
 	return -1;
 }
 
+enum { OWED_PINS = 0, CREDIT_PINS = 4, PINS = 0xf };
+
+/* The `pinned` bits of one of the lists, which begin at bit `of`. */
+static unsigned pins_of(const struct ownership *s, int of)
+{
+	return s->pinned >> of & (unsigned)PINS;
+}
+
+static void set_pins(struct ownership *s, int of, unsigned pins)
+{
+	s->pinned = (uint8_t)((s->pinned & ~((unsigned)PINS << of)) | pins << of);
+}
+
+static bool is_pinned(const struct ownership *s, int of, int at)
+{
+	return (pins_of(s, of) >> at & 1U) != 0;
+}
+
+static void clear_pin(struct ownership *s, int of, int at)
+{
+	set_pins(s, of, pins_of(s, of) & ~(1U << at));
+}
+
+/* The list has got one more at that place. */
+static void insert_pin(struct ownership *s, int of, int at, bool pinned)
+{
+	unsigned pins = pins_of(s, of), below = pins & ((1U << at) - 1);
+	set_pins(s, of, below | (unsigned)pinned << at | (pins & ~below) << 1);
+}
+
+static void drop_pin(struct ownership *s, int of, int at)
+{
+	unsigned pins = pins_of(s, of), below = pins & ((1U << at) - 1);
+	set_pins(s, of, below | (pins >> (at + 1)) << at);
+}
+
 /* Returns its place. */
 static int insert(struct ownership_owed *list, uint8_t *count, const struct ownership_owed *owed)
 {
@@ -100,11 +136,13 @@ static void drop(struct ownership_owed *list, uint8_t *count, int at)
 static void drop_owed(struct ownership *s, int at)
 {
 	drop(s->owed, &s->owed_count, at);
+	drop_pin(s, OWED_PINS, at);
 }
 
 static void drop_credit(struct ownership *s, int at)
 {
 	drop(s->credits, &s->credit_count, at);
+	drop_pin(s, CREDIT_PINS, at);
 	memmove(&s->credit_counts[at], &s->credit_counts[at + 1], (size_t)(s->credit_count - at));
 	s->credit_counts[s->credit_count] = 0;
 }
@@ -131,6 +169,8 @@ static void blur_credit(struct ownership *s, int earlier, int later)
 		kept->worker = NOBODY;
 	if (kept->queue != s->credits[earlier].queue)
 		kept->queue = NOBODY;
+	if (!is_pinned(s, CREDIT_PINS, earlier))
+		clear_pin(s, CREDIT_PINS, later);
 	drop_credit(s, earlier);
 }
 
@@ -148,26 +188,29 @@ static void blur_credits(struct ownership *s)
 	blur_credit(s, 0, 1);
 }
 
-static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count)
+static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count, bool pinned)
 {
 	int at = place_in(s->credits, s->credit_count, credit);
 	if (at >= 0) {
 		s->credit_counts[at] = count_up(s->credit_counts[at], count);
+		if (!pinned)
+			clear_pin(s, CREDIT_PINS, at);
 		return;
 	}
 	if (s->credit_count == OWNERSHIP_CREDITS_MAX) {
 		blur_credits(s);
-		add_credits(s, credit, count);
+		add_credits(s, credit, count, pinned);
 		return;
 	}
 	at = insert(s->credits, &s->credit_count, credit);
 	memmove(&s->credit_counts[at + 1], &s->credit_counts[at], (size_t)(s->credit_count - 1 - at));
 	s->credit_counts[at] = count;
+	insert_pin(s, CREDIT_PINS, at, pinned);
 }
 
-static void add_credit(struct ownership *s, const struct ownership_owed *credit)
+static void add_credit(struct ownership *s, const struct ownership_owed *credit, bool pinned)
 {
-	add_credits(s, credit, 1);
+	add_credits(s, credit, 1, pinned);
 }
 
 /* The life that waits was taken before the event, which uses the slot again; the take is still to be stamped. */
@@ -175,11 +218,13 @@ static void owe(struct ownership *s, const struct wsc_event *e)
 {
 	const struct ownership_owed owed = {.ts = e->ts, .queue = s->place, .worker = e->worker};
 	if (s->owed_count == OWNERSHIP_OWED_MAX) {
-		add_credit(s, &s->owed[0]); /* there is no room to insist on it */
+		/* There is no room to insist on it. */
+		add_credit(s, &s->owed[0], is_pinned(s, OWED_PINS, 0));
 		drop_owed(s, 0);
 		set(s, OWNERSHIP_BLURRED);
 	}
-	insert(s->owed, &s->owed_count, &owed);
+	const int at = insert(s->owed, &s->owed_count, &owed);
+	insert_pin(s, OWED_PINS, at, has(s, OWNERSHIP_PINNED));
 }
 
 static void add_count(uint16_t *count)
@@ -381,6 +426,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		drop_owed(&out->state, owed.at);
 		hold(rules, &out->state, worker, is_held(state, &state->owed[owed.at], worker));
 		out->effect = OWNERSHIP_EFFECT_OWED;
+		out->pinned = is_pinned(state, OWED_PINS, owed.at);
 	}
 	if (state->where == OWNERSHIP_QUEUED && state->place == queue) {
 		out = ownership_also(step, state, &first);
@@ -389,6 +435,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 			set(&out->state, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 		hold(rules, &out->state, worker, true);
 		out->effect = OWNERSHIP_EFFECT_TAKE;
+		out->pinned = has(state, OWNERSHIP_PINNED);
 	}
 	if (stale >= 0) /* the entry that a cancelled life left behind */
 		ownership_drop_stale(&ownership_also(step, state, &first)->state, stale);
@@ -397,6 +444,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		use_credit(&out->state, credit.at);
 		hold(rules, &out->state, worker, is_held(state, &state->credits[credit.at], worker));
 		out->effect = OWNERSHIP_EFFECT_OWED;
+		out->pinned = is_pinned(state, CREDIT_PINS, credit.at);
 	}
 	if (is_vague(rules, state) && (state->vague_ts == 0 || may_precede(rules, event, state->vague_ts, NOBODY))) {
 		/* A life that was not seen, and that had been taken when the first one was queued, or cancelled. */
@@ -445,7 +493,7 @@ static void start_in_empty_slot(const struct ownership_rules *rules, const struc
 		/* As with any start that seems to have taken what waited: it did, or was inline. */
 		struct ownership_outcome *out = runs(step, &base, &first, worker);
 		drop_owed(&out->state, owed.at);
-		add_credit(&out->state, &state->owed[owed.at]);
+		add_credit(&out->state, &state->owed[owed.at], is_pinned(state, OWED_PINS, owed.at));
 		out->effect = OWNERSHIP_EFFECT_OWED;
 	}
 	bool is_owed = !first;
@@ -485,7 +533,7 @@ static void start_takes(const struct ownership_rules *rules, const struct owners
 		put(&empty, OWNERSHIP_NOWHERE, 0);
 		out = runs(step, &empty, first, e->worker);
 		if (e->kind == WSC_EV_EXEC_START) /* what goes on needs no slot */
-			add_credit(&out->state, &taken);
+			add_credit(&out->state, &taken, has(base, OWNERSHIP_PINNED));
 		out->effect = OWNERSHIP_EFFECT_TAKE;
 	}
 	while (next_choice(rules, event, NULL, &credit)) {
@@ -719,25 +767,32 @@ static void join_owed(struct ownership *s, struct ownership *its)
 	while (at < s->owed_count) {
 		const int k = place_in(its->owed, its->owed_count, &s->owed[at]);
 		if (k >= 0) {
+			if (!is_pinned(its, OWED_PINS, k))
+				clear_pin(s, OWED_PINS, at);
 			drop_owed(its, k);
 			at++;
 		} else {
-			add_credit(s, &s->owed[at]);
+			add_credit(s, &s->owed[at], is_pinned(s, OWED_PINS, at));
 			drop_owed(s, at);
 		}
 	}
 	for (int k = 0; k < its->owed_count; k++)
-		add_credit(its, &its->owed[k]);
+		add_credit(its, &its->owed[k], is_pinned(its, OWED_PINS, k));
 }
 
 static void join_credits(struct ownership *s, const struct ownership *other)
 {
 	for (int k = 0; k < other->credit_count; k++) {
 		const int at = place_in(s->credits, s->credit_count, &other->credits[k]);
-		if (at < 0)
-			add_credits(s, &other->credits[k], other->credit_counts[k]);
-		else if (s->credit_counts[at] < other->credit_counts[k])
+		const bool pinned = is_pinned(other, CREDIT_PINS, k);
+		if (at < 0) {
+			add_credits(s, &other->credits[k], other->credit_counts[k], pinned);
+			continue;
+		}
+		if (s->credit_counts[at] < other->credit_counts[k])
 			s->credit_counts[at] = other->credit_counts[k];
+		if (!pinned)
+			clear_pin(s, CREDIT_PINS, at);
 	}
 }
 
@@ -816,6 +871,8 @@ static void join(struct ownership *s, const struct ownership *other)
 	set(s,
 	    other->flags & (unsigned)(OWNERSHIP_CANCELLED | OWNERSHIP_VAGUE | OWNERSHIP_CROWDED | OWNERSHIP_DROPPED));
 	set(s, OWNERSHIP_BLURRED);
+	if (!has(other, OWNERSHIP_PINNED))
+		clear(s, OWNERSHIP_PINNED);
 	if (suspended == 0)
 		clear(s, OWNERSHIP_SUSPENDED);
 }

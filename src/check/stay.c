@@ -146,6 +146,18 @@ static void leave(struct analysis *a, const struct stay_take *t)
 	queue->waiting--;
 }
 
+void stay_convict_pinned(struct analysis *a, const struct window_entry *entry, const struct task *task)
+{
+	const struct wsc_event *e = &entry->event;
+	uint32_t number = id_map_find(&a->queues.index, e->queue);
+	if (number == ID_MAP_NONE)
+		return;
+	const struct queue_traits *traits = &a->queues.queues[number - 1];
+	struct stay_take take = take_of(a, entry, number - 1);
+	if (traits->owned && !is_owner(traits, e->worker))
+		order_convict_pinned(&a->order, task->handle, task->life, &take.take, e->queue, task->queued_ts);
+}
+
 static void wait_in_line(struct analysis *a, struct engine_stream *s, const struct stay_take *take)
 {
 	struct stay_take *grown = array_room(s->takes, s->take_count, &s->take_capacity, sizeof(*grown));

@@ -6,7 +6,7 @@
  * C exec_complete, U suspended, R resumed, X cancelled; a take's lower bound is its stamp less 5, or LOWER; ! pinned.
  *
  * A state: where the task is, [run]s and {held?maybe} lives by worker, stale entries, flags, takes that are owed and
- * credits (N times ?), QUEUE<WORKER=TS.
+ * credits (N times ?), QUEUE<WORKER=TS, with ! if the stay was pinned.
  */
 #ifndef OWNERSHIP_SUPPORT_H
 #define OWNERSHIP_SUPPORT_H
@@ -82,7 +82,8 @@ static inline void ownership_tell(FILE *out, const struct ownership *s)
 	for (unsigned i = 0; i < OWNERSHIP_OWED_MAX; i++) {
 		const struct ownership_owed *o = &s->owed[i];
 		if (i < s->owed_count)
-			fprintf(out, " %" PRIu32 "<%" PRIu32 "=%" PRIu64, o->queue, o->worker, o->ts);
+			fprintf(out, " %" PRIu32 "<%" PRIu32 "=%" PRIu64 "%s", o->queue, o->worker, o->ts,
+			        (s->pinned >> i & 1U) != 0 ? "!" : "");
 		else if (o->queue != 0 || o->worker != 0 || o->ts != 0)
 			fprintf(out, " rubbish");
 	}
@@ -91,12 +92,12 @@ static inline void ownership_tell(FILE *out, const struct ownership *s)
 	for (unsigned i = 0; i < OWNERSHIP_CREDITS_MAX; i++) {
 		const struct ownership_owed *o = &s->credits[i];
 		if (i < s->credit_count)
-			fprintf(out, " %u?%" PRIu32 "<%" PRIu32 "=%" PRIu64, s->credit_counts[i], o->queue, o->worker,
-			        o->ts);
+			fprintf(out, " %u?%" PRIu32 "<%" PRIu32 "=%" PRIu64 "%s", s->credit_counts[i], o->queue,
+			        o->worker, o->ts, (s->pinned >> (i + 4) & 1U) != 0 ? "!" : "");
 		else if (o->queue != 0 || o->worker != 0 || o->ts != 0 || s->credit_counts[i] != 0)
 			fprintf(out, " rubbish");
 	}
-	if (s->unused != 0)
+	if ((s->pinned & 0xfU) >> s->owed_count != 0 || s->pinned >> (s->credit_count + 4) != 0)
 		fprintf(out, " rubbish");
 	if (s->suspended != 0 || s->maybe_suspended != 0)
 		fprintf(out, " suspended{%u?%u}", s->suspended, s->maybe_suspended);

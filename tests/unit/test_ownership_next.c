@@ -11,7 +11,7 @@
  * history goes on from the first.
  *
  * `next` is what the last event leaves: the state; then the effect on the stay; + for a new life, - for one that never was;
- * the report. A second outcome follows a |.
+ * the report; ! behind the effect: what is taken was certainly pinned. A second outcome follows a |.
  */
 struct row {
 	const char *history, *next;
@@ -25,8 +25,8 @@ static void tell(FILE *out, const struct ownership_step *step)
 		const struct ownership_outcome *o = &step->outcomes[i];
 		fprintf(out, "%s", i > 0 ? " | " : "");
 		ownership_tell(out, &o->state);
-		fprintf(out, "%s%s%s%s", effects[o->effect], o->new_life ? " +" : "", o->unlife ? " -" : "",
-		        o->forgot ? " ?" : "");
+		fprintf(out, "%s%s%s%s%s", effects[o->effect], o->pinned ? "!" : "", o->new_life ? " +" : "",
+		        o->unlife ? " -" : "", o->forgot ? " ?" : "");
 	}
 	if (step->report >= 0)
 		fprintf(out, " %s", wsc_violation_name((enum wsc_violation_kind)step->report));
@@ -501,6 +501,40 @@ static const struct row recycled_rows[] = {
 Test(ownership_next, recycled)
 {
 	CHECK(recycled_rows, .identity = WSC_IDENTITY_RECYCLED, .complete = true, .uncertainty = 5);
+}
+
+/* What is taken late may have been pinned, and that is known as long as it is owed, or may be. */
+static const struct row recycled_pinned_rows[] = {
+    {"Q1! Q1", "queued 1 life fresh 1<1=20! PUSH +"},
+    {"Q1 Q1!", "queued 1 life pinned fresh 1<1=20 PUSH +"},
+    {"Q1! Q1!", "queued 1 life pinned fresh 1<1=20! PUSH +"},
+    {"Q1! Q1! T2@1=5", "queued 1 2[0]{1?0} life pinned fresh OWED! | nowhere 2[0]{1?0} life fresh 1<1=20! TAKE!"},
+    {"Q1! Q1 T2@1=5", "queued 1 2[0]{1?0} life fresh OWED! | nowhere 2[0]{1?0} life fresh 1<1=20! TAKE"},
+    {"Q1 Q1! T2@1=5", "queued 1 2[0]{1?0} life pinned fresh OWED | nowhere 2[0]{1?0} life fresh 1<1=20 TAKE!"},
+    {"Q1! Q1! Q1", "queued 1 life fresh 1<1=20! 1<1=30! PUSH +"},
+    {"Q1! Q1 Q1! Q1", "queued 1 life fresh 1<1=20! 1<1=30 1<1=40! PUSH +"},
+    {"Q1! Q1 Q1! Q1 T2@1=5",
+     "queued 1 2[0]{1?0} life fresh 1<1=30 1<1=40! OWED! | queued 1 2[0]{1?0} life fresh 1<1=20! 1<1=40! OWED | queued "
+     "1 2[0]{1?0} life fresh 1<1=20! 1<1=30 OWED! | nowhere 2[0]{1?0} life fresh 1<1=20! 1<1=30 1<1=40! TAKE"},
+    {"Q1 Q1! Q1 Q1! Q1", "queued 1 life blurred fresh 1<1=30! 1<1=40 1<1=50! 1?1<1=20 PUSH +"},
+    {"Q1! Q1 Q1! Q1 Q1", "queued 1 life blurred fresh 1<1=30 1<1=40! 1<1=50 1?1<1=20! PUSH +"},
+    {"Q1! S1", "nowhere 1[1] life ran fresh 1?1<1=20! TAKE"},
+    {"Q1! S1 T2@1=5", "nowhere 1[1] 2[0]{1?0} life ran fresh OWED!"},
+    {"Q1! S2", "nowhere 2[1] life ran fresh 1<2=20! +"},
+    {"Q1! S2 S1=5", "nowhere 2[1] 1[1] life ran fresh 1?1<2=20! OWED"},
+    {"Q1! S1 C1 Q1 S1 C1 Q1! S1 C1", "nowhere life ran completed fresh 1?1<1=20! 1?1<1=50 1?1<1=80!"},
+    {"Q1 S1 C1 Q1! S1 C1 Q1 S1 C1 Q1! S1", "nowhere 1[1] life ran fresh 2?1<1=50 1?1<1=80 1?1<1=110! TAKE"},
+    {"Q1! S1 C1 Q1! S1 C1 Q1! S1 C1 Q1 S1", "nowhere 1[1] life ran fresh 2?1<1=50! 1?1<1=80! 1?1<1=110 TAKE"},
+    {"Q1! S1 C1 Q1! S1 C1 Q1! S1 C1 Q1! S1", "nowhere 1[1] life ran fresh 2?1<1=50! 1?1<1=80! 1?1<1=110! TAKE"},
+    {"Q1! S1 C1 Q1 S1 C1 T2@1=5", "nowhere 2[0]{1?0} life ran completed fresh 1?1<1=50 OWED! | nowhere 2[0]{1?0} life "
+                                  "ran completed fresh 1?1<1=20! OWED"},
+    {"Q1! Q1 F1", "queued 1 life pinned fresh VOID -"},
+    {"Q1! Q1 F1 T2@1=5", "nowhere 2[0]{1?0} life fresh TAKE!"},
+};
+
+Test(ownership_next, recycled_pinned)
+{
+	CHECK(recycled_pinned_rows, .identity = WSC_IDENTITY_RECYCLED, .complete = true, .uncertainty = 5);
 }
 
 static const struct row forgotten_rows[] = {
