@@ -215,8 +215,8 @@ Test(apply, one_of_several_states_may_be_excused)
 	expect_of_either(true, 0, over, "double_execution:5 10-50 q70 w2,3");
 	expect_of_either(true, WSC_EV_STEAL_SUCCESS, over, "");
 	/* The thief took the entry of the first life, or what it took before was that of one that was not seen. */
-	const char *first = "10Q1:5 11X1:5 20Q1:5 30T2@1:5 40S1:5 50C1:5 60S3:5 70C3:5";
-	expect_of_either(true, 0, first, "double_execution:5 20-60 q1 w1,3");
+	const char *first = "10Q1:5 15X1:5 30Q1:5 45T2@1:5 60S1:5 75C1:5 90S3:5 105C3:5";
+	expect_of_either(true, 0, first, "double_execution:5 30-90 q1 w1,3");
 	expect_of_either(false, 0, first, "");
 	/* Whether the thief took it in vain depends on what is not seen. */
 	expect_of_either(true, 0, "10Q3@64:5 11S2:5 12C2:5 50T4@64:5", "lost_work:5 10-50 q64 w4");
