@@ -74,7 +74,8 @@ Test(lane, what_a_record_has_no_room_for)
 	expect("10Q1:5 68719476744S1:5 68719476745C1:5", 1, 0);
 	expect("10Q1:5 68719476745S1:5 68719476746C1:5", 1, 1);
 	expect("10Q1:5 | 68719476745S1:5 | 68719476746C1:5", 1, 1);
-	expect("10Q1:5 11Q1:6 68719476745S1:6", 2, 1); /* 6 was pushed in time */
+	expect("10Q1:5 68719476745S1:5 68719476746C1:5 | 68719476800Q1:6!", 1, 1); /* 5 is forgotten */
+	expect("10Q1:5 11Q1:6 68719476745S1:6", 2, 1);                             /* 6 was pushed in time */
 	expect("10Q1:5 11Q1:6 68719476746S1:6 68719476747C1:6", 2, 2);
 	struct support_analysis s;
 	support_begin(&s);
@@ -98,6 +99,21 @@ Test(lane, long_pushes_end)
 	    &s,
 	    "10Q1:5 68719476800S1:7 68719476810B2@1 68719476820E2@1? 68719476900C1:7 68719477000S1:5 68719477001C1:5",
 	    WSC_END_CLEAN, "false_empty:5 68719476810-68719476820 q1 w2");
+}
+
+/* Without memory for what an event tells of its worker, it is done with: there may be no task for the general machine. */
+Test(lane, without_memory)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	feed(&s, "10Q1:5!");
+	support_feed(&s, "20S1:7");
+	struct analysis *a = s.analysis;
+	struct window_entry *entry = &a->window.entries[a->window.head & a->window.mask];
+	cr_assert(entry->lane != 0 && a->streams[0].push_count == 1);
+	a->no_memory = true;
+	cr_expect(lane_step(a, entry));
+	support_end(&s);
 }
 
 Test(lane, what_never_enters)

@@ -187,6 +187,7 @@ Test(stream, where_its_time_went)
 	expect_time("10X2:1", 0, 0, 0);
 	expect_time_at_end("10S2:1", 90, 0);
 	expect_time_at_end("10S2:1 15C2:1", 5, 0);
+	expect_time_at_end("10S2:1 15U2:1", 5, 0);
 	expect_time_at_end("30P2", 0, 70);
 	expect_time_at_end("30P2 35N2", 0, 5);
 	expect_time_at_end("150P2", 0, 0);
