@@ -318,7 +318,7 @@ OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "slot.c":
              "window.c": ["test_window", "test_apply"], "lane.c": ["test_lane", "test_apply"]}
 OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}
 DRIVER = "tests/mutate/driver"
-MODEL_TESTS = ["tests/unit/test_model", "tests/unit/test_simulate"]
+MODEL_TESTS = ["tests/unit/test_model", "tests/unit/test_partial", "tests/unit/test_simulate"]
 
 
 def stages(build, path, is_listed):

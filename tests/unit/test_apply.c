@@ -732,6 +732,27 @@ Test(apply, a_gap_ends_a_park)
 	           0, 0, "");
 }
 
+/* A share that can't keep a park for the others says that there was no memory: without it they would pass. */
+Test(apply, a_share_without_memory_for_a_park)
+{
+	for (int is_full = 0; is_full <= 1; is_full++) {
+		support_begin(&run);
+		run.options.share = (struct share){.kind = SHARE_TASKS, .count = 1};
+		support_create(&run);
+		struct analysis *a = run.analysis;
+		if (is_full)
+			a->sleep_count = a->sleep_capacity = SIZE_MAX / 4; /* twice that is more than there can be */
+		support_feed(
+		    &run, "20P2 50Q1:5 51B1@9 52E1@9 19999990B1@9 19999991E1@9 20000000N2 20000010S1:5 20000020C1:5");
+		cr_expect_eq(analysis_finish(a, WSC_END_CLEAN, 0), is_full ? WSC_NOMEM : WSC_OK);
+		if (is_full)
+			a->sleep_count = 0;
+		else
+			cr_expect_eq(a->sleep_count, 1);
+		support_end(&run);
+	}
+}
+
 /* Behind a gap that is over a life is known, also when no more than two bits of it are left. */
 Test(apply, gaps_that_are_over)
 {
