@@ -77,8 +77,8 @@ enum wsc_status trace_item_write_declaration(struct trace_cbor_writer *writer, c
                                              uint64_t sequence, const struct trace_header *later);
 
 /*
- * A block of at least one event, without the bytes of its columns: parts[] interleaves what was written with the columns. The parts point into
- * `writer` and into the block, and live as long as these.
+ * A block of at least one event, without the bytes of its columns: parts[] interleaves what was written with the columns.
+ * The parts point into `writer` and into the block, and live as long as these.
  */
 enum { TRACE_ITEM_BLOCK_PARTS = 2 * BLOCK_COLUMNS + BLOCK_KINDS };
 size_t trace_item_write_block(struct trace_cbor_writer *writer, const unsigned char *id, uint64_t sequence,
