@@ -53,9 +53,8 @@ struct task {
 	uint16_t reported;       /* bit k: a report of kind k was made in this life */
 	bool is_timed : 1;       /* the latest run is under way */
 	bool pending_mixed : 1;  /* `pending` are from several streams */
-	bool
-	    is_doubtful : 1; /* if something was not seen, it may be in another state than these: reports depend on that */
-	bool is_ghost : 1; /* of another share: only how its events are grouped is of interest */
+	bool is_doubtful : 1;    /* something unseen may have led to another state: reports depend on that */
+	bool is_ghost : 1;       /* of another share: only how its events are grouped is of interest */
 };
 
 _Static_assert(sizeof(struct task) == sizeof(struct ownership) + 120, "no gaps");
