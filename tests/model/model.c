@@ -330,8 +330,9 @@ static bool judge_task(const struct history *history, struct model_task_result *
 			return true;
 		}
 		result->claim = claim_unknown_start(orders);
-		/* What is impossible in a life that began earlier may be reported or not. */
-		if (result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED)
+		/* What is impossible in a life that began earlier may be reported or not; so may a wrong push that failed. */
+		if ((result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED) ||
+		    has_wrong_failed_push(history, result->task))
 			result->claim = MODEL_ANY;
 		return true;
 	}
