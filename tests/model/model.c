@@ -274,11 +274,9 @@ static void claim_across_gap(const struct history *history, const struct wsc_eve
 		result->claim = MODEL_ANY;
 }
 
-/* A push that failed, of a task that could not be queued then: was it an error? */
-static bool has_wrong_failed_push(const struct history *history, uint64_t number)
+/* A push that failed, of a task that could not be queued then, if it was in the state `task` at first: was it an error? */
+static bool has_wrong_failed_push(const struct history *history, uint64_t number, struct model_task task)
 {
-	struct model_task task = {.place = MODEL_NONE};
-
 	for (size_t i = 0; i < history->count; i++) {
 		const struct wsc_event *event = &history->events[i];
 
@@ -288,13 +286,25 @@ static bool has_wrong_failed_push(const struct history *history, uint64_t number
 
 			given.events[i].kind = WSC_EV_QUEUED;
 			model_task_step(&next, &given, (int)i);
-			if (next.reports > task.reports)
+			/* A window did not find the task in a state that makes what came before an error. */
+			if (next.reports > task.reports || (history->window && task.reports > 0))
 				return true;
 		} else if (event->task == number && moves_ownership(event)) {
 			model_task_step(&task, history, (int)i);
 		}
 	}
 	return false;
+}
+
+/* ... in whichever state a window found the task. */
+static bool has_ever_wrong_failed_push(const struct history *history, uint64_t number)
+{
+	struct model_task task;
+
+	for (unsigned start = 0; unknown_state(history, start, &task); start++)
+		if (!has_wrong_failed_push(history, number, task))
+			return false;
+	return true;
 }
 
 /* Which life an event is of is left open: no stay of a slot that is used again binds the order. */
@@ -332,14 +342,14 @@ static bool judge_task(const struct history *history, struct model_task_result *
 		result->claim = claim_unknown_start(orders);
 		/* What is impossible in a life that began earlier may be reported or not; so may a wrong push that failed. */
 		if ((result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED) ||
-		    has_wrong_failed_push(history, result->task))
+		    has_ever_wrong_failed_push(history, result->task))
 			result->claim = MODEL_ANY;
 		return true;
 	}
 	try_orders(orders, &fresh, 0);
 	if (orders->leaves > LEAVES_MAX)
 		return false;
-	orders->is_unknown |= has_wrong_failed_push(history, result->task);
+	orders->is_unknown |= has_wrong_failed_push(history, result->task, fresh);
 	if (orders->is_unknown) {
 		result->claim = MODEL_ANY;
 		return true;
