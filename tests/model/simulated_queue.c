@@ -152,19 +152,26 @@ int sim_queue_find(const struct sim_queue *queue, uint64_t serial)
 	return -1;
 }
 
+void sim_queue_end_stay(struct sim *sim, uint32_t id, const struct sim_entry *entry)
+{
+	const struct sim_queue *queue = &sim->queues[id];
+	struct sim_run *run = sim->run;
+
+	if (!queue->stealable || queue->deferred || entry->pinned || entry->for_owner)
+		return;
+	SIM_GROW(run->stays, run->stay_count, sim->stay_room);
+	run->stays[run->stay_count++] = (struct sim_stay){
+	    .task = sim_job(sim, entry->job)->handle, .queue = id, .from = entry->visible_at, .until = sim->now};
+}
+
 struct sim_entry sim_queue_remove(struct sim *sim, uint32_t id, size_t at)
 {
 	struct sim_queue *queue = &sim->queues[id];
-	struct sim_run *run = sim->run;
 	struct sim_entry entry = queue->entries[at];
 
 	memmove(&queue->entries[at], &queue->entries[at + 1], (--queue->count - at) * sizeof(entry));
 	sim->progress_at = sim->now;
-	if (!queue->stealable || queue->deferred || entry.pinned)
-		return entry;
-	SIM_GROW(run->stays, run->stay_count, sim->stay_room);
-	run->stays[run->stay_count++] = (struct sim_stay){
-	    .task = sim_job(sim, entry.job)->handle, .queue = id, .from = entry.visible_at, .until = sim->now};
+	sim_queue_end_stay(sim, id, &entry);
 	return entry;
 }
 

@@ -182,6 +182,8 @@ void sim_queue_push(struct sim *sim, struct sim_worker *worker, uint32_t queue, 
 /* What the owner (a sharer) takes next, or a thief; -1: nothing that it can see. */
 int sim_queue_pick(struct sim *sim, struct sim_worker *worker, uint32_t queue, bool as_thief);
 int sim_queue_find(const struct sim_queue *queue, uint64_t serial);
+/* Notes how long the entry has waited where others may take it; not of one that a thief has taken already. */
+void sim_queue_end_stay(struct sim *sim, uint32_t id, const struct sim_entry *entry);
 struct sim_entry sim_queue_remove(struct sim *sim, uint32_t queue, size_t at);
 void sim_queue_publish(struct sim *sim, uint32_t queue, size_t count);
 /* Stores of the worker become visible to all. */

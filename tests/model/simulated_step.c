@@ -194,10 +194,12 @@ static void win_entry(struct sim *sim, struct sim_worker *worker, uint32_t id, s
 	if (thief_is_at(sim, queue->entries[at].serial, worker, &other) &&
 	    sim_fails(sim, SIM_FAULT_TWO_THIEVES, worker, job, id))
 		sim->workers[other].forced = true;
-	if (queue->owned && queue->count == 1 && sim_fails(sim, SIM_FAULT_OWNER_AND_THIEF, worker, job, id))
+	if (queue->owned && queue->count == 1 && sim_fails(sim, SIM_FAULT_OWNER_AND_THIEF, worker, job, id)) {
+		sim_queue_end_stay(sim, id, &queue->entries[at]);
 		queue->entries[at].for_owner = true; /* who has read the indices already */
-	else
+	} else {
 		sim_queue_remove(sim, id, at);
+	}
 	worker->hand[worker->hand_count++] = job;
 	worker->taken++;
 }
