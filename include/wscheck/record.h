@@ -178,7 +178,8 @@ struct wsc_options {
 	const struct wsc_meta *meta;
 	size_t meta_count;
 	uint32_t absent; /* bit k: the scheduler may do what events of kind k tell, unrecorded. What one of them may
-	                    explain is not reported; nothing passes without those that errors show by */
+	                    explain is not reported; nothing passes without those that errors show by. A `dequeued` may be
+	                    absent only where its worker's next event of a task is the run of what it took */
 	int level;       /* zstd's, 1..15; 0 = default */
 	enum wsc_mode mode;
 	enum wsc_on_fork on_fork;

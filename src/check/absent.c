@@ -27,7 +27,11 @@ static const uint32_t explained_by[WSC_VIOLATION_KIND_COUNT] = {
 /* A history of a deque has no runs to miss. */
 static uint32_t unseen(const struct trace_header *header)
 {
-	return header->scope == WSC_SCOPE_DEQUE ? header->absent & ~(RUNS | BREAKS) : header->absent;
+	if (header->scope != WSC_SCOPE_DEQUE)
+		return header->absent;
+	/* ... nor has it any that would tell of an owner's take that was not seen. */
+	uint32_t takes = (header->absent & BIT(DEQUEUED)) != 0 ? BIT(STEAL_SUCCESS) : 0;
+	return (header->absent & ~(RUNS | BREAKS)) | takes;
 }
 
 bool absent_explains(const struct trace_header *header, enum wsc_violation_kind kind, bool of_task)

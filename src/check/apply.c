@@ -259,7 +259,9 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	struct task *task = entry->task;
 	bool owes = ownership_owes(&task->own, &out->state);
 
-	if (out->effect == OWNERSHIP_EFFECT_OWED && out->pinned)
+	bool has_no_stay = out->effect == OWNERSHIP_EFFECT_OWED ||
+	                   (out->effect == OWNERSHIP_EFFECT_TAKE && task->item == TASK_NO_ITEM);
+	if (has_no_stay && out->pinned)
 		stay_convict_pinned(a, entry, task);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE) {
 		took(a, task, entry);
@@ -445,11 +447,16 @@ void apply_settle(struct analysis *a, struct task *task)
 {
 	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_CROWDED;
 	const struct ownership *own = &task->own;
-	if (task->pending > 0 || task->also != NULL || task->reported != 0 || ownership_is_open(own) ||
-	    own->runner_count > 0 || own->stale_count > 0 || own->credit_count > 0 || own->maybe != 0 ||
-	    own->maybe_suspended > 0 || (own->flags & kept) != 0 ||
+	if ((task->pending > 0 && !task->is_doubtful) || task->plan != NULL || task->also != NULL ||
+	    task->reported != 0 || ownership_is_open(own) || own->runner_count > 0 || own->stale_count > 0 ||
+	    own->credit_count > 0 || own->maybe != 0 || own->maybe_suspended > 0 || (own->flags & kept) != 0 ||
 	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
 		return;
+	if (task->pending > 0) { /* a doubt ends with its life, whether the next one is in sight or not */
+		ownership_forget(&task->own);
+		task->is_doubtful = false;
+		return;
+	}
 	/* A slot may have had lives that were not seen. */
 	bool vague =
 	    (own->flags & OWNERSHIP_VAGUE) != 0 && (a->rules.identity == WSC_IDENTITY_RECYCLED || !a->rules.vague);

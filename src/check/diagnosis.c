@@ -302,15 +302,31 @@ static void read_worker(struct violation *v)
 	}
 }
 
+/* The latest push before event `end` that pinned the task in the queue of the report; 0: none is known. */
+static size_t pinned_before(const struct violation *v, size_t end)
+{
+	for (size_t i = end; i-- > 0;) {
+		const struct wsc_event *e = &v->events[i];
+		if (e->kind == WSC_EV_QUEUED && e->queue == v->queue && (e->flags & WSC_FLAG_PINNED) != 0)
+			return i + 1;
+	}
+	return 0;
+}
+
 /* The kinds whose events are known from the report. */
 static bool read_plain(struct violation *v)
 {
-	size_t push;
+	size_t push, theft;
 	switch (v->kind) {
 	case WSC_VIOLATION_ORDERING_VIOLATION:
 		v->what = v->other_task != 0 ? VIOLATION_OUT_OF_TURN : VIOLATION_STOLE_PINNED;
 		v->proof = take_of(v, v->task, &push);
 		v->push = push;
+		theft = event_of(v, WSC_EV_STEAL_SUCCESS, &v->ts);
+		if (v->what == VIOLATION_STOLE_PINNED && theft != 0) {
+			v->proof = theft; /* before which a slot may have been used again */
+			v->push = pinned_before(v, theft);
+		}
 		v->rival = v->other_task != 0 ? take_of(v, v->other_task, &v->push) : 0;
 		return true;
 	case WSC_VIOLATION_SLOW_STEAL:

@@ -247,8 +247,9 @@ static uint32_t new_item(struct order *order)
 bool order_admits(struct order *order, uint32_t queue, uint32_t pusher)
 {
 	struct order_queue *q = queue < order->queue_capacity ? &order->by_queue[queue] : queue_at(order, queue);
-	if (q != NULL && q->used && q->producer == pusher)
-		return q->unchecked == NULL; /* one more of the kind changes nothing */
+	if (q != NULL && q->used)
+		return q->unchecked ==
+		       NULL; /* one more push of the owner changes nothing: others' leave it unchecked */
 	return q != NULL &&
 	       checkable(q, &order->queues->queues[queue], &(struct order_push){.pusher = pusher, .foreign = false});
 }

@@ -155,7 +155,7 @@ void stay_convict_pinned(struct analysis *a, const struct window_entry *entry, c
 	const struct queue_traits *traits = &a->queues.queues[number - 1];
 	struct stay_take take = take_of(a, entry, number - 1);
 	if (traits->owned && !is_owner(traits, e->worker))
-		order_convict_pinned(&a->order, task->handle, task->life, &take.take, e->queue, task->queued_ts);
+		order_convict_pinned(&a->order, task->handle, task->life, &take.take, e->queue, 0);
 }
 
 static void wait_in_line(struct analysis *a, struct engine_stream *s, const struct stay_take *take)

@@ -263,6 +263,24 @@ Test(story, taken_from_the_wrong_queue)
 	expect_words("happened: task 7 was taken from queue 5, by worker 1, but it waits in queue 0");
 }
 
+Test(story, a_pinned_task_is_stolen_out_of_a_slot_that_was_used_again)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 1, 1),
+	    {.ts = 20, .task = 7, .worker = 2, .queue = 2, .flags = WSC_FLAG_PINNED, .kind = WSC_EV_QUEUED},
+	    DEQUEUED(25, 7, 1, 1),
+	    STOLE(30, 7, 3, 2),
+	    EXEC_START(31, 7, 3),
+	    EXEC_COMPLETE(32, 7, 3),
+	    EXEC_START(36, 7, 1),
+	    EXEC_COMPLETE(37, 7, 1),
+	};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_PINNED_IN_SIGHT);
+	expect_words("happened: worker 3 stole task 7, which worker 2 had pinned in queue 2.");
+}
+
 Test(story, a_dropped_theft)
 {
 	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), STEAL_START(20, 1, 0), STOLE(30, 7, 1, 0),
