@@ -712,3 +712,30 @@ Test(window, points_of_a_search_are_told_apart)
 	cr_expect_eq(run.result->lives, TASKS * (RUNS + 1));
 	support_end(&run);
 }
+
+/* What a share does not follow is kept for as long as its events wait, and no longer. */
+Test(window, tasks_of_other_shares_are_let_go)
+{
+	enum { SHARES = 2, TASKS = 64 };
+	uint32_t ghosts = 0;
+	for (uint32_t index = 0; index < SHARES; index++) {
+		support_begin(&run);
+		run.options.share = (struct share){.kind = SHARE_TASKS, .index = index, .count = SHARES};
+		support_create(&run);
+		struct analysis *a = run.analysis;
+		for (unsigned i = 0; i < TASKS; i++) {
+			char words[64];
+			unsigned ts = 1000 * (i + 1);
+			snprintf(words, sizeof(words), "%uQ1:%u %uS1:%u", ts, i + 1, ts + 500, i + 1);
+			support_feed(&run, words);
+			window_advance(a, ts + 100);
+			const bool is_ghost = !share_follows(&run.options.share, i + 1);
+			cr_expect_eq(a->ghosts.free == NULL, is_ghost || a->ghosts.used == 0);
+			window_advance(a, ts + 600);
+			cr_expect(a->ghosts.used == 0 || a->ghosts.free != NULL);
+		}
+		ghosts += a->ghosts.used;
+		support_end(&run);
+	}
+	cr_expect_eq(ghosts, SHARES);
+}
