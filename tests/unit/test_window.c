@@ -713,6 +713,22 @@ Test(window, points_of_a_search_are_told_apart)
 	support_end(&run);
 }
 
+/* Who took it twice is excused while it is taken; one that is pinned and pushed again was not taken at all. */
+Test(window, what_waits_pinned_is_not_taken_twice)
+{
+	static const char report[] = "multiple_owners:5 10-60 q1 w1";
+	expect_window("10Q1!:5 60Q1:5 90S1:5 120C1:5", report, report);
+}
+
+/* Where starts are not seen, a run may end in a group that has not begun there: the push is of the next life. */
+Test(window, an_unseen_start_before_a_group)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 10;
+	run.header.absent = 1U << WSC_EV_EXEC_START;
+	support_expect(&run, "10Q1:5 50Q1:5 52C2:5 100S3:5 110C3:5", WSC_END_CLEAN, "");
+}
+
 /* What a share does not follow is kept for as long as its events wait, and no longer. */
 Test(window, tasks_of_other_shares_are_let_go)
 {
