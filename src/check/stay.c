@@ -153,9 +153,9 @@ void stay_convict_pinned(struct analysis *a, const struct window_entry *entry, c
 	if (number == ID_MAP_NONE)
 		return;
 	const struct queue_traits *traits = &a->queues.queues[number - 1];
-	struct stay_take take = take_of(a, entry, number - 1);
+	const struct order_take take = {.upper = e->ts, .worker = e->worker};
 	if (traits->owned && !is_owner(traits, e->worker))
-		order_convict_pinned(&a->order, task->handle, task->life, &take.take, e->queue, 0);
+		order_convict_pinned(&a->order, task->handle, task->life, &take, e->queue, 0);
 }
 
 static void wait_in_line(struct analysis *a, struct engine_stream *s, const struct stay_take *take)
