@@ -313,21 +313,31 @@ static size_t pinned_before(const struct violation *v, size_t end)
 	return 0;
 }
 
+/* A pinned task that was stolen: by a steal with the report's stamp, before which a slot may have been used again. */
+static void read_stolen_pinned(struct violation *v)
+{
+	v->what = VIOLATION_STOLE_PINNED;
+	v->rival = 0;
+	v->proof = event_of(v, WSC_EV_STEAL_SUCCESS, &v->ts);
+	if (v->proof != 0)
+		v->push = pinned_before(v, v->proof);
+	else
+		v->proof = take_of(v, v->task, &v->push);
+}
+
 /* The kinds whose events are known from the report. */
 static bool read_plain(struct violation *v)
 {
-	size_t push, theft;
+	size_t push;
 	switch (v->kind) {
 	case WSC_VIOLATION_ORDERING_VIOLATION:
-		v->what = v->other_task != 0 ? VIOLATION_OUT_OF_TURN : VIOLATION_STOLE_PINNED;
-		v->proof = take_of(v, v->task, &push);
-		v->push = push;
-		theft = event_of(v, WSC_EV_STEAL_SUCCESS, &v->ts);
-		if (v->what == VIOLATION_STOLE_PINNED && theft != 0) {
-			v->proof = theft; /* before which a slot may have been used again */
-			v->push = pinned_before(v, theft);
+		if (v->other_task == 0) {
+			read_stolen_pinned(v);
+			return true;
 		}
-		v->rival = v->other_task != 0 ? take_of(v, v->other_task, &v->push) : 0;
+		v->what = VIOLATION_OUT_OF_TURN;
+		v->proof = take_of(v, v->task, &push);
+		v->rival = take_of(v, v->other_task, &v->push);
 		return true;
 	case WSC_VIOLATION_SLOW_STEAL:
 		v->what = VIOLATION_SLOW;
