@@ -49,13 +49,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	a->idle = trace_header_stamps(header, options->idle_ns);
 	a->idle_least = later_by(later_by(a->publish, a->idle), later_by(a->uncertainty, a->uncertainty));
 	a->slow_steal = trace_header_stamps(header, options->slow_steal_ns);
-	a->rules = (struct ownership_rules){.identity = header->identity,
-	                                    .scope = header->scope,
-	                                    .complete = header->complete,
-	                                    .vague = !header->complete,
-	                                    .cancels_unseen = (header->absent >> WSC_EV_CANCELLED & 1U) != 0,
-	                                    .uncertainty = a->uncertainty,
-	                                    .queues = &a->queues};
+	a->rules = ownership_rules_of(header, a->uncertainty, &a->queues);
 	lane_init(a);
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
 	a->order.vague = a->rules.vague;

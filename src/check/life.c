@@ -48,13 +48,7 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 	}
 	life->task = task;
 	life->uncertainty = uncertainty;
-	life->rules = (struct ownership_rules){.identity = header->identity,
-	                                       .scope = header->scope,
-	                                       .complete = header->complete,
-	                                       .vague = !header->complete,
-	                                       .cancels_unseen = (header->absent >> WSC_EV_CANCELLED & 1U) != 0,
-	                                       .uncertainty = life->uncertainty,
-	                                       .queues = &life->queues};
+	life->rules = ownership_rules_of(header, life->uncertainty, &life->queues);
 	if (trace_header_all_attached(header) != 0)
 		extend_gap(life, trace_header_all_attached(header));
 	histogram_init(&life->latency);

@@ -160,6 +160,18 @@ struct ownership_outcome *ownership_begin(struct ownership_step *step, const str
 	return &step->outcomes[0];
 }
 
+struct ownership_rules ownership_rules_of(const struct trace_header *header, uint64_t uncertainty,
+                                          const struct queue_table *queues)
+{
+	return (struct ownership_rules){.identity = header->identity,
+	                                .scope = header->scope,
+	                                .complete = header->complete,
+	                                .vague = !header->complete,
+	                                .cancels_unseen = (header->absent >> WSC_EV_CANCELLED & 1U) != 0,
+	                                .uncertainty = uncertainty,
+	                                .queues = queues};
+}
+
 struct ownership_outcome *ownership_also(struct ownership_step *step, const struct ownership *state, bool *first)
 {
 	if (*first) {

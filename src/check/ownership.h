@@ -120,6 +120,11 @@ struct ownership_rules {
 	const struct queue_table *queues;
 };
 
+struct trace_header;
+/* Those of a trace. The uncertainty is in stamps; the queues are referred to. */
+struct ownership_rules ownership_rules_of(const struct trace_header *header, uint64_t uncertainty,
+                                          const struct queue_table *queues);
+
 /* What a step did to the stay and the life, for the ordering monitor and the statistics. */
 enum ownership_effect {
 	OWNERSHIP_EFFECT_NONE,
