@@ -74,7 +74,7 @@ static void start_run(struct ownership *s, uint32_t worker)
 	if (r != NULL)
 		r->runs = 1;
 	put(s, OWNERSHIP_NOWHERE, 0);
-	clear(s, OWNERSHIP_SUSPENDED | OWNERSHIP_CANCELLED | OWNERSHIP_COMPLETED);
+	clear(s, OWNERSHIP_SUSPENDED | OWNERSHIP_CANCELLED | OWNERSHIP_COMPLETED | OWNERSHIP_UNSEEN);
 	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 }
 
@@ -204,6 +204,13 @@ static bool must_be_cancelled(const struct ownership *s, uint32_t worker)
 	return s->where == OWNERSHIP_QUEUED;
 }
 
+/* The flags of a task whose first event that was seen is its `queued`: a polled one may be running meanwhile. */
+static uint16_t flags_of_unknown(const struct ownership_rules *rules)
+{
+	return rules->identity == WSC_IDENTITY_POLLED ? (uint16_t)(OWNERSHIP_VAGUE | OWNERSHIP_UNSEEN)
+	                                              : OWNERSHIP_VAGUE;
+}
+
 static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
                         struct ownership_step *step, const struct ownership *state)
 {
@@ -222,7 +229,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	s->before_where = s->where;
 	s->before_place = s->place;
 	if (has(s, OWNERSHIP_UNKNOWN)) {
-		*s = (struct ownership){.flags = OWNERSHIP_VAGUE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+		*s = (struct ownership){.flags = flags_of_unknown(rules),
+		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
 	} else if (s->where == OWNERSHIP_QUEUED) {
 		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
 		same_life = true;
@@ -238,7 +246,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	if (!same_life)
 		begin_life(out);
 	put(s, OWNERSHIP_QUEUED, e->queue);
-	clear(s, OWNERSHIP_FRESH);
+	clear(s, OWNERSHIP_FRESH | OWNERSHIP_INLINE);
 	if (out->new_life)
 		set(s, OWNERSHIP_FRESH);
 	if ((e->flags & WSC_FLAG_PINNED) != 0)
@@ -408,14 +416,13 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 
 /*
  * Whether the task may be running where no start was seen. A unique task can't, once anything of it was seen: what is
- * seen next would be illegal. A polled one may while it waits queued, a recycled one at any time.
+ * seen next would be illegal. A polled one may while it waits queued, until one run was seen; a recycled one at any time.
  */
 bool ownership_may_run_unseen(const struct ownership_rules *rules, const struct ownership *s)
 {
 	if (has(s, OWNERSHIP_CROWDED))
 		return true;
-	return is_vague(rules, s) && (rules->identity == WSC_IDENTITY_RECYCLED ||
-	                              (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_RAN)));
+	return has(s, OWNERSHIP_UNSEEN) || (rules->identity == WSC_IDENTITY_RECYCLED && is_vague(rules, s));
 }
 
 /* Ends the run on `worker`, or on another where it does not run there. Returns the report that this deserves. */
@@ -425,8 +432,10 @@ int ownership_end_run(const struct ownership_rules *rules, struct ownership *s, 
 	int report = REPORT_NONE;
 
 	if (r == NULL || r->runs == 0) {
-		if (ownership_may_run_unseen(rules, s))
+		if (ownership_may_run_unseen(rules, s)) {
+			clear(s, OWNERSHIP_UNSEEN);
 			return REPORT_NONE;
+		}
 		for (r = s->runners; r < s->runners + s->runner_count && r->runs == 0;)
 			r++;
 		if (r == s->runners + s->runner_count)
@@ -492,7 +501,7 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 
 enum {
 	/* With these alone, a task waits or runs in the first part of a plain life. VAGUE makes no difference to what is legal. */
-	PLAIN_WAITING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_PINNED | OWNERSHIP_VAGUE,
+	PLAIN_WAITING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_PINNED | OWNERSHIP_VAGUE | OWNERSHIP_UNSEEN,
 	PLAIN_RUNNING = OWNERSHIP_LIFE | OWNERSHIP_FRESH | OWNERSHIP_RAN | OWNERSHIP_INLINE | OWNERSHIP_VAGUE,
 	PLAIN_OVER = PLAIN_RUNNING | OWNERSHIP_COMPLETED
 };
@@ -501,7 +510,7 @@ static bool plain_queued(const struct ownership_rules *rules, struct ownership *
 {
 	const uint16_t before = s->flags;
 	if (before == (OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN)) /* for the first time since evidence is missing */
-		*s = (struct ownership){.flags = OWNERSHIP_VAGUE};
+		*s = (struct ownership){.flags = flags_of_unknown(rules)};
 	else if (before == 0 && !rules->complete)
 		return false;
 	else if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 0 || s->stale_count != 0 ||
@@ -510,7 +519,8 @@ static bool plain_queued(const struct ownership_rules *rules, struct ownership *
 	s->before_flags = before;
 	s->where = OWNERSHIP_QUEUED;
 	s->place = e->queue;
-	s->flags = (uint16_t)((s->flags & OWNERSHIP_VAGUE) | OWNERSHIP_LIFE | OWNERSHIP_FRESH);
+	s->flags &= OWNERSHIP_VAGUE | OWNERSHIP_UNSEEN;
+	s->flags |= OWNERSHIP_LIFE | OWNERSHIP_FRESH;
 	if ((e->flags & WSC_FLAG_PINNED) != 0)
 		s->flags |= OWNERSHIP_PINNED;
 	return true;
@@ -533,7 +543,7 @@ static bool plain_start(const struct ownership_rules *rules, struct ownership *s
 	                : s->where == OWNERSHIP_QUEUED && queue_table_may_run(rules->queues, s->place, worker);
 	if (!mine || s->runner_count != 0 || (s->flags & ~(unsigned)PLAIN_WAITING) != 0)
 		return false;
-	s->flags = (uint16_t)((s->flags & ~(unsigned)OWNERSHIP_PINNED) | OWNERSHIP_RAN);
+	s->flags = (uint16_t)((s->flags & ~(unsigned)(OWNERSHIP_PINNED | OWNERSHIP_UNSEEN)) | OWNERSHIP_RAN);
 	s->where = OWNERSHIP_NOWHERE;
 	s->place = 0;
 	forget_before(s);

@@ -149,8 +149,8 @@ static bool gather_events(struct orders *orders, const struct history *history, 
 /* The states in which a window may find a task, one after the other. False: no more. */
 static bool unknown_state(const struct history *history, unsigned number, struct model_task *task)
 {
-	static const enum model_place plain[] = {MODEL_NONE, MODEL_SUSPENDED, MODEL_COMPLETED, MODEL_CANCELLED,
-	                                         MODEL_COMPLETED};
+	static const enum model_place plain[] = {MODEL_NONE,      MODEL_SUSPENDED, MODEL_COMPLETED,
+	                                         MODEL_CANCELLED, MODEL_COMPLETED, MODEL_SUSPENDED};
 	const unsigned plain_count = sizeof(plain) / sizeof(plain[0]), forms = 7;
 	uint32_t id;
 
@@ -159,7 +159,7 @@ static bool unknown_state(const struct history *history, unsigned number, struct
 		task->place = plain[number];
 		task->ran = task->place == MODEL_COMPLETED;
 		task->half_run = task->place == MODEL_SUSPENDED;
-		task->from_inline = number + 1 == plain_count;
+		task->from_inline = number + 2 >= plain_count;
 		task->ever_ran = task->place != MODEL_NONE;
 		task->ever_queued = task->place != MODEL_NONE;
 		return true;

@@ -78,6 +78,7 @@ static void step_queued(struct model_task *task, const struct history *history, 
 	task->place = MODEL_QUEUED;
 	task->queue = event->queue;
 	task->ever_queued = true;
+	task->from_inline = false;
 	if (task->stay_count < MODEL_STAYS_MAX)
 		task->stays[task->stay_count++] = (struct model_stay){.queue = event->queue,
 		                                                      .push = index,

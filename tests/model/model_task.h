@@ -43,7 +43,7 @@ struct model_task {
 	bool ran;          /* in this life, and not suspended since */
 	bool half_run;     /* suspended in this life */
 	bool ever_ran;     /* in any life */
-	bool from_inline;  /* the life began with an inline run */
+	bool from_inline;  /* the life was never queued */
 	bool was_refused;  /* a push of its next life failed: that may run inline */
 	bool ever_queued;  /* in any life */
 	bool missing_push; /* a take of something never queued: the next `queued` there is the missing one */

@@ -41,6 +41,8 @@ struct simulation {
 	enum random_profile profile;
 	enum defect defect;
 	bool used_defect;
+	bool has_extras; /* a shared queue, pinned tasks, failed pushes, suspensions, cancellations, batches */
+	bool wakes;      /* tasks are queued while they run */
 	uint64_t now;
 	uint32_t workers;
 	uint64_t tasks, made;
@@ -69,11 +71,6 @@ static uint32_t below(struct simulation *sim, uint32_t limit)
 static bool chance(struct simulation *sim, uint32_t percent)
 {
 	return below(sim, 100) < percent;
-}
-
-static bool has_extras(const struct simulation *sim)
-{
-	return sim->profile == RANDOM_EXTRA || sim->profile == RANDOM_POLLED;
 }
 
 static void tick(struct simulation *sim)
@@ -167,14 +164,14 @@ static bool runs_somewhere(const struct simulation *sim, uint64_t task)
 static void start_push(struct simulation *sim, uint32_t worker, struct entry entry)
 {
 	struct sim_worker *self = &sim->worker[worker];
-	bool shared = has_extras(sim) && chance(sim, 25);
+	bool shared = sim->has_extras && chance(sim, 25);
 
-	entry.pinned = !shared && has_extras(sim) && chance(sim, 15);
+	entry.pinned = !shared && sim->has_extras && chance(sim, 15);
 	self->queue = shared ? SHARED_QUEUE : worker;
 	record(sim, WSC_EV_QUEUED, worker, self->queue, entry.task);
 	if (entry.pinned)
 		sim->history->events[sim->history->count - 1].flags = WSC_FLAG_PINNED;
-	if (has_extras(sim) && chance(sim, 6)) {
+	if (sim->has_extras && chance(sim, 6)) {
 		record(sim, WSC_EV_PUSH_FAILED, worker, self->queue, entry.task);
 		entry.is_new = false; /* it may run inline instead */
 		list_add(&self->loot, entry);
@@ -189,7 +186,7 @@ static void start_push(struct simulation *sim, uint32_t worker, struct entry ent
 static void start_pop(struct simulation *sim, uint32_t worker)
 {
 	struct sim_worker *self = &sim->worker[worker];
-	bool shared = has_extras(sim) && chance(sim, 25);
+	bool shared = sim->has_extras && chance(sim, 25);
 	bool newest = !shared && sim->history->discipline == WSC_DISCIPLINE_LIFO;
 
 	self->queue = shared ? SHARED_QUEUE : worker;
@@ -226,7 +223,7 @@ static void finish_pop(struct simulation *sim, uint32_t worker)
 	uint64_t task = self->hand[0].task;
 	bool was_cancelled = is_cancelled(sim, task);
 
-	if (sim->profile == RANDOM_POLLED && runs_somewhere(sim, task))
+	if (sim->wakes && runs_somewhere(sim, task))
 		return;
 	self->pending = PENDING_NONE;
 	if (self->records_take && !was_cancelled) {
@@ -244,7 +241,7 @@ static void start_steal(struct simulation *sim, uint32_t worker)
 	struct sim_worker *self = &sim->worker[worker];
 
 	self->queue = below(sim, sim->workers);
-	if (has_extras(sim) && chance(sim, 20))
+	if (sim->has_extras && chance(sim, 20))
 		self->queue = SHARED_QUEUE;
 	else if (self->queue == worker)
 		self->queue = (worker + 1) % sim->workers;
@@ -294,7 +291,7 @@ static void use_loot(struct simulation *sim, uint32_t worker)
 	size_t at = below(sim, (uint32_t)self->loot.count);
 	struct entry entry = self->loot.entries[at];
 
-	if (sim->profile == RANDOM_POLLED && runs_somewhere(sim, entry.task))
+	if (sim->wakes && runs_somewhere(sim, entry.task))
 		return;
 	if (sim->profile == RANDOM_RECYCLED && self->depth == STACK_MAX)
 		return; /* nor can it be queued: the slot may wait in a queue already */
@@ -348,9 +345,9 @@ static void end_run(struct simulation *sim, uint32_t worker)
 	uint64_t task = self->running[--self->depth];
 	struct entry entry = {.task = task, .is_new = true};
 
-	if (has_extras(sim) && chance(sim, 10))
+	if (sim->has_extras && chance(sim, 10))
 		record(sim, WSC_EV_CANCELLED, worker, 0, task);
-	else if (has_extras(sim) && chance(sim, 30) && sim->suspended.count < LIST_MAX) {
+	else if (sim->has_extras && chance(sim, 30) && sim->suspended.count < LIST_MAX) {
 		record(sim, WSC_EV_SUSPENDED, worker, 0, task);
 		entry.is_new = false;
 		list_add(&sim->suspended, entry);
@@ -452,9 +449,9 @@ static void act(struct simulation *sim, uint32_t worker)
 		start_pop(sim, worker);
 	else if (choice < 85)
 		start_steal(sim, worker);
-	else if (choice < 95 && has_extras(sim))
+	else if (choice < 95 && sim->has_extras)
 		wake_or_cancel(sim, worker);
-	else if (sim->profile == RANDOM_POLLED)
+	else if (sim->wakes)
 		wake_running(sim, worker);
 	else if (sim->profile == RANDOM_RECYCLED)
 		reuse_slot(sim, worker);
@@ -736,7 +733,10 @@ static void set_up(struct simulation *sim)
 		history->discipline = WSC_DISCIPLINE_FIFO;
 	else if (sim->profile != RANDOM_LIFO && chance(sim, 5))
 		history->discipline = WSC_DISCIPLINE_NONE;
-	if (sim->profile == RANDOM_POLLED)
+	bool hides = sim->profile == RANDOM_WINDOW || sim->profile == RANDOM_GAP;
+	sim->has_extras = sim->profile == RANDOM_EXTRA || sim->profile == RANDOM_POLLED || (hides && chance(sim, 50));
+	sim->wakes = sim->profile == RANDOM_POLLED || (hides && sim->has_extras && chance(sim, 60));
+	if (sim->wakes)
 		history->identity = WSC_IDENTITY_POLLED;
 	if (sim->profile == RANDOM_UNCERTAIN)
 		history->uncertainty_ns = 1 + below(sim, chance(sim, 30) ? 40 : 8);
@@ -753,11 +753,9 @@ static void set_up(struct simulation *sim)
 		if (chance(sim, 30))
 			history->identity = WSC_IDENTITY_POLLED;
 	}
-	if ((sim->profile == RANDOM_OWNERSHIP || has_extras(sim)) && chance(sim, 10))
+	if ((sim->profile == RANDOM_OWNERSHIP || sim->has_extras) && chance(sim, 10))
 		history->scope = WSC_SCOPE_DEQUE; /* runs are recorded all the same */
-	if (sim->profile == RANDOM_WINDOW)
-		history->window = true;
-	if (has_extras(sim))
+	if (sim->has_extras)
 		history->queues[history->queue_count++] =
 		    (struct history_queue){.queue = SHARED_QUEUE,
 		                           .discipline = chance(sim, 90) ? WSC_DISCIPLINE_FIFO : WSC_DISCIPLINE_NONE,
@@ -768,6 +766,22 @@ static void set_up(struct simulation *sim)
 		sim->defect = (enum defect)below(sim, DEFECT_OWNER_OLDEST + 1);
 	else if (sim->profile != RANDOM_RECYCLED && chance(sim, 50))
 		sim->defect = (enum defect)(1 + below(sim, 4));
+}
+
+/* Takes away what a gap hides, or what was before a window. */
+static void hide(struct simulation *sim)
+{
+	bool recycles = sim->profile == RANDOM_SLOTS || sim->profile == RANDOM_RECYCLED;
+
+	if (sim->profile == RANDOM_GAP || (recycles && chance(sim, 10))) {
+		add_gap(sim);
+	} else if (sim->profile == RANDOM_WINDOW || (recycles && chance(sim, 10))) {
+		sim->history->window = true;
+		if (chance(sim, 50))
+			forget_beginning(sim);
+		else
+			attach_late(sim);
+	}
 }
 
 void random_history_make(uint64_t seed, enum random_profile profile, struct history *history, bool *is_legal)
@@ -795,11 +809,6 @@ void random_history_make(uint64_t seed, enum random_profile profile, struct hist
 	}
 	if (profile == RANDOM_TIES || (history->uncertainty_ns > 0 && profile != RANDOM_SLOTS))
 		blur(&sim);
-	if (profile == RANDOM_GAP)
-		add_gap(&sim);
-	if (profile == RANDOM_WINDOW && chance(&sim, 50))
-		forget_beginning(&sim);
-	else if (profile == RANDOM_WINDOW)
-		attach_late(&sim);
+	hide(&sim);
 	*is_legal = !is_broken && !sim.used_defect;
 }

@@ -47,7 +47,7 @@ static inline void ownership_tell_flags(FILE *out, unsigned flags)
 {
 	static const char *const names[] = {"life",    "ran",     "completed", "cancelled", "suspended", "inline",
 	                                    "unknown", "dropped", "disputed",  "pinned",    "awaited",   "blurred",
-	                                    "crowded", "fresh",   "14",        "vague"};
+	                                    "crowded", "fresh",   "unseen",    "vague"};
 	for (unsigned bit = 0; bit < 16; bit++) {
 		if ((flags >> bit & 1U) != 0)
 			fprintf(out, " %s", names[bit]);

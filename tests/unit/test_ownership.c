@@ -133,6 +133,9 @@ static const struct row unique_rows[] = {
     {"Q1 S1 X2 C1", LEGAL},
     {"Q1 S1 C1", LEGAL},
     {"Q1 S1 C2", MO},
+    {"S2 U2 Q1 S1 C1 S1", DE}, /* an inline run that was queued is none any more */
+    {"S2 U2 R2 C2 S2", LEGAL},
+    {"S2 U2 Q1 F1 R2 C2 S2", LEGAL}, /* that `queued` never was */
     {"Q1 C1", PV},
     {"C1", PV},
     {"Q1 S1 C1 C1", PV},
@@ -219,6 +222,20 @@ Test(ownership, a_window_knows_no_past)
 	    {"Q1 T3@2", LEGAL}, {"C1 S1", LEGAL}, /* the entry of a life cancelled before; an inline run after one */
 	};
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
+}
+
+Test(ownership, one_polled_run_may_have_begun_before_a_window)
+{
+	static const struct row rows[] = {
+	    {"Q1 C1", LEGAL},          {"Q1 C2", LEGAL},       {"Q1 U2", LEGAL},
+	    {"Q1 C1 C1", PV},          {"Q1 C2 C1", PV},       {"Q1 U2 C2", PV},
+	    {"Q1 C1 S1 C1", LEGAL},    {"Q1 C1 S1 C1 C1", PV}, {"Q1 S1 C2", MO}, /* who started it knew of no run */
+	    {"Q1 S1 C1 Q1 C1", PV},                                              /* nor does the next life */
+	    {"Q1 C1 S1 C1 Q1 C1", PV}, {"Q1 S1 U1 Q1 C1", PV}, {"Q1 T2@1 C1", LEGAL},
+	    {"Q1 T2@1 C1 C2", PV},     {"Q1 F1 C1", LEGAL},    {"S1 U1 Q1 S1 C1 S1", DE}, /* queued: no inline run */
+	    {"U1 Q1 S1 C1 S1", DE},
+	};
+	CHECK(WSC_IDENTITY_POLLED, false, rows);
 }
 
 static void check_end(struct ownership_rules rules, const struct row *rows, size_t count)

@@ -601,7 +601,7 @@ static const struct row in_a_window_rows[] = {
     {"C1 C1", "nowhere life ran completed inline vague protocol_violation"},
     {"U1", "nowhere life ran suspended inline vague +"},
     {"U1 R2", "nowhere 2[1] life ran inline vague"},
-    {"U1 Q1", "queued 1 life ran suspended inline vague PUSH"},
+    {"U1 Q1", "queued 1 life ran suspended vague PUSH"},
     {"R1", "nowhere 1[1] life ran inline vague +"},
     {"X1", "nowhere life cancelled unknown +"},
     {"X1 S1", "nowhere 1[1] life ran inline vague"},
@@ -635,7 +635,12 @@ static const struct row polled_in_a_window_rows[] = {
     {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
     {"Q1 U2", "queued 1 life ran suspended fresh vague"},
     {"Q1 S1 C1 C1", "nowhere life ran completed fresh vague protocol_violation"},
-    {"Q1 S1 Q1 C1 C1", "queued 1 life fresh vague"},
+    {"Q1", "queued 1 life fresh unseen vague PUSH +"},
+    {"Q1 S1", "nowhere 1[1] life ran fresh vague TAKE"},
+    {"Q1 S2", "nowhere 2[1] life ran fresh vague VOID multiple_owners"},
+    {"Q1 U2 C2", "nowhere life ran completed suspended fresh vague VOID protocol_violation"},
+    {"Q1 S1 Q1 C1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
+    {"S1 C1 Q1", "queued 1 life fresh vague PUSH +"}, /* all that ran was seen */
 };
 
 Test(ownership_next, polled_in_a_window)
