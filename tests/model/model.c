@@ -567,6 +567,13 @@ static bool take_back_pushes(struct history *history)
 	return true;
 }
 
+/* A window that shows all of a task: it is queued first, and nothing is wrong with it whatever was before. */
+static bool is_seen_whole(const struct orders *orders, const struct model_task_result *task)
+{
+	return orders->count > 0 && orders->history->events[orders->events[0]].kind == WSC_EV_QUEUED &&
+	       task->claim == MODEL_EXACT;
+}
+
 /* Whether a task was on the queue of whose stays the model knows nothing. */
 static bool is_doubtful(const struct history *history, const struct orders *orders, const struct model_result *result,
                         uint32_t queue)
@@ -579,10 +586,11 @@ static bool is_doubtful(const struct history *history, const struct orders *orde
 		for (size_t t = 0; t < result->task_count; t++)
 			if (result->tasks[t].task == event->task &&
 			    (orders[t].is_unknown ||
+			     (history->window && !is_seen_whole(&orders[t], &result->tasks[t])) ||
 			     (orders[t].variant_count == 0 && (orders[t].first.unclear || orders[t].branched))))
 				return true;
 	}
-	return history->window || find_gap(history) != NULL;
+	return history->attached > 0 || find_gap(history) != NULL;
 }
 
 /* The stays of a task that can have had no others, and nothing wrong with them. */
