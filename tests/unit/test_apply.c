@@ -829,6 +829,8 @@ Test(apply, what_is_left_of_a_finished_life)
 	             WSC_IDENTITY_RECYCLED, "");
 	/* A take that is stamped late empties the slot in which the owner then ran. */
 	expect_parts("10Q1:5 12P1 20B7@1 30S1:5 31C1:5 | 40T7@1:5 60S7:5 61C7:5", WSC_IDENTITY_RECYCLED, "");
+	/* What ran beside a suspended life was another one of the slot, which still waits to go on. */
+	expect_parts("10S1:5 20U1:5 40S2:5 50C2:5 | 70R2:5 80C2:5", WSC_IDENTITY_RECYCLED, "");
 }
 
 /* On a shared queue a take may be stamped after a third start of the slot: 9 took 5 before 2 ran, 4 before 3 did. */

@@ -223,6 +223,37 @@ Test(partial, a_sleep_beside_tasks_of_several_shares)
 	cr_expect_eq(found[WSC_VIOLATION_IDLE_WHILE_WORK], 1);
 }
 
+/*
+ * The clock of worker 3 runs back between its sleeps, which begin at one stamp: they stay two, of which one share knows both,
+ * and one but the second.
+ */
+Test(partial, sleeps_that_begin_at_one_stamp)
+{
+	static const struct wsc_event events[] = {
+	    EVENT(100, PARKED, 0, 3, 0),        EVENT(110, QUEUED, 2, 1, 1),        EVENT(115, PARKED, 0, 1, 0),
+	    EVENT(116, UNPARKED, 0, 1, 0),      EVENT(200, UNPARKED, 0, 3, 0),      EVENT(100, PARKED, 0, 3, 0),
+	    EVENT(210, QUEUED, 1, 2, 2),        EVENT(215, PARKED, 0, 2, 0),        EVENT(216, UNPARKED, 0, 2, 0),
+	    EVENT(249, PARKED, 0, 1, 0),        EVENT(250, UNPARKED, 0, 1, 0),      EVENT(251, EXEC_START, 2, 1, 0),
+	    EVENT(252, EXEC_COMPLETE, 2, 1, 0), EVENT(294, PARKED, 0, 2, 0),        EVENT(295, UNPARKED, 0, 2, 0),
+	    EVENT(296, EXEC_START, 1, 2, 0),    EVENT(297, EXEC_COMPLETE, 1, 2, 0), EVENT(300, UNPARKED, 0, 3, 0)};
+	struct history history = {.count = sizeof(events) / sizeof(*events), .end = WSC_END_CLEAN, .idle_ns = 10};
+	struct given given;
+	memcpy(history.events, events, sizeof(events));
+	give(&given, &history, 2);
+	given.options.max_reports = 1000;
+	struct analysis *a = analyze(&given, &(struct share){0});
+	cr_expect_eq(analysis_result(a)->wasted.idle, 85 + 180);
+	for (uint32_t shares = 1; shares <= 7; shares++) {
+		struct partial joined;
+		join_all(&given, shares, 0, &joined);
+		const char *differs = alike_difference(analysis_result(a), &joined.result);
+		cr_expect_null(differs, "%u shares: they differ in %s", shares, differs);
+		partial_free(&joined);
+	}
+	analysis_free(a);
+	trace_header_free(&given.header);
+}
+
 /* In a window the thief of 4 is guilty only if no handle is used again after its life was cancelled, whosever share. */
 Test(partial, a_handle_of_another_share_that_is_used_again)
 {

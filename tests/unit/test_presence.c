@@ -398,27 +398,36 @@ Test(presence, what_was_wasted)
 	expect_wasted(WAITS("40B2@1 30E2@1?"), 0, 0); /* stamps that ran backwards */
 }
 
-Test(presence, many_queues)
+/* The last of the queues, too, where there is room for no more. */
+static void queues_with_an_attempt_each(unsigned queues)
 {
 	struct support_analysis s;
 	char word[128];
 	support_begin(&s);
 	support_create(&s);
-	for (unsigned q = 1; q <= 100; q++) {
+	for (unsigned q = 1; q <= queues; q++) {
 		unsigned t = q * 100;
 		snprintf(word, sizeof(word), "%uQ%u:%u %uB%u@999 %uE%u@999 %uB500@%u %uE500@%u?", t, q, q, t + 1, q,
 		         t + 2, q, t + 3, q, t + 4, q);
 		support_feed(&s, word);
 	}
-	for (unsigned q = 1; q <= 100; q++) {
+	for (unsigned q = 1; q <= queues; q++) {
 		snprintf(word, sizeof(word), "%uB%u@999 %uE%u@999 %uS%u:%u %uC%u:%u", 20000 + q * 10, q, 20001 + q * 10,
 		         q, 20002 + q * 10, q, q, 20003 + q * 10, q, q);
 		support_feed(&s, word);
 	}
 	support_finish(&s, WSC_END_CLEAN);
-	cr_expect_eq(s.result->counts[WSC_VIOLATION_FALSE_EMPTY], 100);
-	cr_expect_eq(s.result->violation_count, 100);
+	cr_expect_eq(s.result->counts[WSC_VIOLATION_FALSE_EMPTY], queues, "of %u", queues);
+	cr_expect_eq(s.result->violation_count, queues);
 	support_end(&s);
+}
+
+Test(presence, many_queues)
+{
+	queues_with_an_attempt_each(15);
+	queues_with_an_attempt_each(16);
+	queues_with_an_attempt_each(17);
+	queues_with_an_attempt_each(100);
 }
 
 /* As many workers as there is room for before it must grow. */

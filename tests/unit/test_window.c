@@ -479,6 +479,28 @@ Test(window, stays_of_a_slot_that_owes_a_take)
 	expect_stays(recycled, "10Q1:5 20T3@1:5 21Q2:5 50S2:5", 0, 0);
 }
 
+/*
+ * Of five lives of a slot the takes are still to be stamped. Then two workers run it, in this order or that: what is owed in
+ * one of the two alone is not owed, and the end reports nothing.
+ */
+Test(window, orders_that_are_joined_owe_what_both_owe)
+{
+	static const char *const starts[] = {"200S2:5 204S3:5", "200S2:5 220S3:5"};
+	for (int i = 0; i < 2; i++) {
+		char text[256];
+		support_begin(&run);
+		run.header.identity = WSC_IDENTITY_RECYCLED;
+		run.header.uncertainty_ns = 5;
+		snprintf(text, sizeof(text), "10Q1:5 20Q1:5 30Q1:5 40Q1:5 50Q1:5 100T3@1:5 %s 300C2:5 310C3:5",
+		         starts[i]);
+		support_run(&run, text, WSC_END_CLEAN);
+		cr_expect_str_eq(support_reports(&run), "", "%s: %s", text, run.text);
+		cr_expect_eq(run.result->verdict, ANALYSIS_INCONCLUSIVE);
+		cr_expect_eq(run.result->undecided_tasks, 1);
+		support_end(&run);
+	}
+}
+
 /* A thief that seems to come before the push of what was cancelled: it takes nothing, and is judged by what it takes. */
 Test(window, a_cancellation_before_its_push_is_no_take)
 {
