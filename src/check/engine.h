@@ -91,7 +91,7 @@ struct engine_stream {
 	/* The queue it pushed to last, which is nearly always its own. */
 	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
-	struct presence_span park; /* start 0 and end 0: awake */
+	struct presence_span park; /* if in_park; else no more than room for what the next one covers */
 	bool in_park;
 	size_t park_gaps; /* gaps applied before it began */
 	bool has_wake;

@@ -91,9 +91,12 @@ static void begin_park(struct analysis *a, struct engine_stream *s, const struct
 	bool is_woken =
 	    (a->has_gap && e->ts <= a->gap_end) || (s->has_wake && later_by(s->wake_ts, a->uncertainty) >= e->ts);
 	s->in_park = true;
-	free(s->park.covers);
 	s->park_gaps = a->gap_begin_count;
-	s->park = (struct presence_span){.start = e->ts, .end = is_woken ? e->ts : UINT64_MAX, .worker = e->worker};
+	s->park = (struct presence_span){.start = e->ts,
+	                                 .end = is_woken ? e->ts : UINT64_MAX,
+	                                 .worker = e->worker,
+	                                 .covers = s->park.covers, /* of one that was not kept: room for this one's */
+	                                 .cover_capacity = s->park.cover_capacity};
 }
 
 static void note_wake(struct engine_stream *s, uint64_t ts)
@@ -112,11 +115,11 @@ static void end_park(struct analysis *a, struct engine_stream *s, uint64_t ts)
 	s->in_park = false;
 	if (s->park.end > ts)
 		s->park.end = ts;
-	if (s->park.end <= s->park.start || s->park.end - s->park.start <= a->idle)
+	if (s->park.end <= later_by(s->park.start, a->idle))
 		return;
 	s->park.number = s->parks_kept++;
 	keep(a, &s->parks, &s->park, WSC_VIOLATION_IDLE_WHILE_WORK);
-	s->park.covers = NULL; /* they went with it */
+	s->park = (struct presence_span){0}; /* what it covers went with it */
 }
 
 static void told_empty(struct analysis *a, const struct window_entry *entry)

@@ -328,6 +328,10 @@ Test(presence, at_the_beginning_of_time)
 	support_begin(&s);
 	s.options.idle_ns = 0;
 	support_expect(&s, "0P2 0Q1:5 0B1@3 1E1@3 1S1:5 4C1:5 5N2", WSC_END_CLEAN, "idle_while_work:5 0-5 q1 w2");
+	/* Nor where somebody was told meanwhile that there was nothing. */
+	support_begin(&s);
+	s.options.idle_ns = 0;
+	support_expect(&s, "0P2 0Q1:5 0B1@3 0E1@3 0B4@1 2E4@1? 3S1:5 4C1:5 5N2", WSC_END_CLEAN, "");
 }
 
 /* What a park is in the way of: `parks` of worker 2, each so long, between two of 150 that nobody else is beside. */
@@ -396,6 +400,9 @@ Test(presence, what_was_wasted)
 	expect_wasted(WAITS("30B2@1 40E2@1? 50B2@1 65E2@1?"), 0, 25);
 	expect_wasted(WAITS("30B2@1 40E2@1? 41P2 141N2"), 0, 10);
 	expect_wasted(WAITS("40B2@1 30E2@1?"), 0, 0); /* stamps that ran backwards */
+	/* A park that seemed to be long until its clock ran backwards has no part in the next one. */
+	expect_wasted(
+	    WAITS("30P2") " 212W2@9 100N2 300P2 301Q1:6 302B1@3 303E1@3 600B1@3 601E1@3 610S1:6 611C1:6 700N2", 299, 0);
 }
 
 /* The last of the queues, too, where there is room for no more. */
