@@ -91,8 +91,8 @@ struct engine_stream {
 	/* The queue it pushed to last, which is nearly always its own. */
 	uint32_t latest_queue, latest_queue_number, latest_list;
 	bool has_latest_queue;
-	struct presence_span park; /* if in_park; else no more than room for what the next one covers */
-	bool in_park;
+	/* The latest one; once over, it is too short to matter here: what is long is in `parks`. */
+	struct presence_span park;
 	size_t park_gaps; /* gaps applied before it began */
 	bool has_wake;
 	uint64_t wake_ts;           /* of the latest wake-up sent to it */

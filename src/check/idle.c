@@ -90,7 +90,6 @@ static void begin_park(struct analysis *a, struct engine_stream *s, const struct
 	/* A wake-up may have been sent since: by somebody whose stamps are missing, or are too close to order. */
 	bool is_woken =
 	    (a->has_gap && e->ts <= a->gap_end) || (s->has_wake && later_by(s->wake_ts, a->uncertainty) >= e->ts);
-	s->in_park = true;
 	s->park_gaps = a->gap_begin_count;
 	s->park = (struct presence_span){.start = e->ts,
 	                                 .end = is_woken ? e->ts : UINT64_MAX,
@@ -103,16 +102,13 @@ static void note_wake(struct engine_stream *s, uint64_t ts)
 {
 	s->has_wake = true;
 	s->wake_ts = ts;
-	if (s->in_park && s->park.end > ts)
+	if (s->park.end > ts)
 		s->park.end = ts;
 }
 
 static void end_park(struct analysis *a, struct engine_stream *s, uint64_t ts)
 {
-	if (!s->in_park)
-		return;
 	trim_park(a, s);
-	s->in_park = false;
 	if (s->park.end > ts)
 		s->park.end = ts;
 	if (s->park.end <= later_by(s->park.start, a->idle))
@@ -181,8 +177,6 @@ void idle_held(struct analysis *a, const struct idle_stay *over)
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		struct engine_stream *s = &a->streams[i];
 		a->no_memory |= !presence_overlap(&s->parks, &stay, a->idle);
-		if (!s->in_park)
-			continue;
 		trim_park(a, s);
 		a->no_memory |= !presence_overlap_one(&s->park, &stay, a->idle);
 	}
