@@ -151,25 +151,53 @@ Test(finished_set, gaps_in_all_kinds_of_pages)
 	}
 }
 
+enum { PAGES = 100, PAGE_OWN_BYTES = 200 };
+
 /* By what the allocator says, where it does; the page itself and where it is found take some more. */
+static size_t page_bytes_since(size_t before)
+{
+	return (mallinfo2().uordblks - before) / PAGES;
+}
+
+/* What is before a gap comes to one bit, which is alike in a page without handles that never were. */
 Test(finished_set, bits_that_are_alike_take_no_memory)
 {
-	enum { PAGES = 100, MORE = 200 };
 	for (size_t kind = 0; kind < KINDS_OF_PAGES; kind++) {
 		struct finished_set set = {0};
+		bool is_full = true;
 		const size_t before = mallinfo2().uordblks;
-		for (uint64_t i = 0; i < (uint64_t)PAGES * PAGE; i++)
+		for (uint64_t i = 0; i < (uint64_t)PAGES * PAGE; i++) {
+			is_full &= pages[kind].what[i % 8] != FINISHED_NEVER;
 			cr_assert(finished_set_put(&set, i, pages[kind].what[i % 8]));
-		const size_t each = (mallinfo2().uordblks - before) / PAGES;
-		cr_expect_leq(each, pages[kind].bits_at_most * PAGE / 8 + MORE, "%zu: %zu", kind, each);
+		}
+		size_t each = page_bytes_since(before);
+		cr_expect_leq(each, pages[kind].bits_at_most * PAGE / 8 + PAGE_OWN_BYTES, "%zu: %zu", kind, each);
+		finished_set_blur(&set);
+		for (uint64_t i = 0; i < PAGES; i++)
+			cr_assert(
+			    finished_set_put(&set, i * PAGE, FINISHED_VAGUE)); /* which makes the page new again */
+		each = page_bytes_since(before);
+		cr_expect_leq(each, (is_full ? 0 : PAGE / 8) + PAGE_OWN_BYTES, "%zu: %zu after a gap", kind, each);
 		finished_set_free(&set);
 	}
+}
+
+Test(finished_set, scattered_handles_take_less_than_bits)
+{
+	struct finished_set set = {0};
+	const size_t before = mallinfo2().uordblks;
+	for (uint64_t i = 0; i < PAGES; i++)
+		cr_assert(finished_set_put(&set, i * PAGE, FINISHED_QUEUED));
+	const size_t each = page_bytes_since(before);
+	cr_expect_leq(each, PAGE_OWN_BYTES, "%zu", each);
+	finished_set_free(&set);
 }
 
 Test(finished_set, gaps)
 {
 	blur(0);
 	blur(10);
+	blur(11); /* a list without room */
 	blur(200);
 }
 
