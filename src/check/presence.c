@@ -11,8 +11,10 @@ bool presence_add(struct presence_list *list, const struct presence_span *span, 
 	*settled = (struct presence_span){0};
 	if (list->capacity < list->max) {
 		struct presence_span *grown = array_room(list->spans, list->count, &list->capacity, sizeof(*grown));
-		if (grown == NULL)
+		if (grown == NULL) {
+			free(span->covers);
 			return false;
+		}
 		list->spans = grown;
 	}
 	if (list->count == list->capacity) {

@@ -57,7 +57,9 @@ struct presence_stay {
 	uint32_t queue;
 };
 
-/* Adds a span. If the list is full, *settled is the oldest one, which had to go (else its end is 0). False: no memory.
+/*
+ * Adds a span, and takes what that covers. If the list is full, *settled is the oldest one, which had to go (else its end is
+ * 0). False: no memory; what the span covers is freed all the same.
  */
 bool presence_add(struct presence_list *list, const struct presence_span *span, struct presence_span *settled);
 

@@ -48,6 +48,16 @@ Test(presence, a_list_grows_to_its_limit)
 	free(list.spans);
 }
 
+/* What a span covers is the list's, also if there is no memory for the span: else that would leak. */
+Test(presence, a_list_without_memory)
+{
+	struct presence_list list = {
+	    .count = SIZE_MAX / 4, .capacity = SIZE_MAX / 4, .max = SIZE_MAX}; /* as large as can be */
+	struct presence_span settled, span = {.start = 1, .end = 2, .covers = malloc(sizeof(struct presence_cover))};
+	cr_expect_not(presence_add(&list, &span, &settled));
+	cr_expect_eq(list.count, SIZE_MAX / 4);
+}
+
 /* Which of the spans [10,20] [30,40] [50,60] have a witness. */
 static unsigned witnessed(bool cover, uint64_t from, uint64_t until, uint64_t least)
 {
