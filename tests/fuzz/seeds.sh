@@ -28,7 +28,7 @@ awk 'BEGIN {
   print "{\"end\":\"clean\"}"
 }' >"$to/long.jsonl"
 pieces "$to/long.jsonl" long
-for history in tests/cases/*.jsonl; do
+for history in tests/cases/*.jsonl tests/cases/more/*.jsonl; do
   name=$(basename "$history" .jsonl)
   cp "$history" "$to/jsonl/$name"
   pieces "$history" "$name"
