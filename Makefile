@@ -272,6 +272,10 @@ $(B)/tests/fuzz/seed_rings: $(call obj,tests/fuzz/seed_rings.c)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^
+$(B)/tests/fuzz/seed_histories: $(call obj,tests/fuzz/seed_histories.c $(MODEL)) $(LIB_TOOL)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 $(B)/tests/mutate/driver: $(call obj,tests/mutate/driver.c $(MODEL)) $(LIB_TOOL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -347,7 +351,7 @@ demo: deps ## record a sound and a broken pool, print both reports
 # What is built with TSan, which sees into the recorder alone.
 TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
-tests: $(UNIT) $(PLAIN) $(B)/tests/bench/generate $(B)/tests/bench/peak $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings $(FAIL)
+tests: $(UNIT) $(PLAIN) $(B)/tests/bench/generate $(B)/tests/bench/peak $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings $(B)/tests/fuzz/seed_histories $(FAIL)
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@.ci/arm64-root build/arm64-root
 	@$(MAKE) --no-print-directory test-run
@@ -411,7 +415,7 @@ deps-fuzz:
 	@.ci/deps fuzz
 FUZZ_SECONDS ?= 60
 fuzz: deps-test deps-fuzz ## fuzz each of tests/fuzz for FUZZ_SECONDS; what is found lies in build/fuzz/found
-	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings
+	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings $(B)/tests/fuzz/seed_histories
 	@$(MAKE) --no-print-directory $(JFLAG) CC=clang VARIANT=fuzz $(FUZZ:$(B)/%=build/fuzz/%)
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 

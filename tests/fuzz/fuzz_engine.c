@@ -6,6 +6,7 @@
 
 #include "alike.h"
 #include "fuzz.h"
+#include "history_code.h"
 
 enum { EVENTS_MAX = 4096 };
 
@@ -46,14 +47,14 @@ static size_t read_events(struct fuzz_input *input, struct wsc_event *events)
 }
 
 static struct analysis *run(const struct trace_header *header, const struct wsc_event *events, size_t count,
-                            bool no_lane)
+                            enum wsc_end end, bool no_lane)
 {
 	struct analysis *analysis;
 	struct analysis_options options;
 	analysis_options_init(&options);
 	options.no_lane = no_lane;
 	if (analysis_create(&analysis, header, NULL, 0, &options) != WSC_OK ||
-	    analysis_feed(analysis, events, count) != WSC_OK || analysis_finish(analysis, WSC_END_CLEAN, 0) != WSC_OK)
+	    analysis_feed(analysis, events, count) != WSC_OK || analysis_finish(analysis, end, 0) != WSC_OK)
 		abort();
 	return analysis;
 }
@@ -64,15 +65,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = {data, size};
 	struct trace_header header;
 	trace_header_init(&header);
-	const unsigned rules = (unsigned)fuzz_number(&input, 2);
-	header.identity = (enum wsc_identity)(rules % 3);
-	header.discipline = (enum wsc_discipline)(rules / 4 % 3);
-	header.scope = rules / 16 % 4 == 0 ? WSC_SCOPE_DEQUE : WSC_SCOPE_SCHEDULER;
-	header.complete = rules / 64 % 4 != 0;
-	header.uncertainty_ns = rules / 256 % 4 * 7;
-	header.publish_ns = rules / 1024 % 4 * 9;
+	struct history history;
+	history_code_read((unsigned)fuzz_number(&input, 2), &history);
+	header.identity = history.identity;
+	header.discipline = history.discipline;
+	header.scope = history.scope;
+	header.complete = !history.window;
+	header.uncertainty_ns = history.uncertainty_ns;
+	header.publish_ns = history.publish_ns;
 	const size_t count = read_events(&input, events);
-	struct analysis *with = run(&header, events, count, false), *without = run(&header, events, count, true);
+	struct analysis *with = run(&header, events, count, history.end, false);
+	struct analysis *without = run(&header, events, count, history.end, true);
 	const char *differs = alike_difference(analysis_result(with), analysis_result(without));
 	if (differs != NULL) {
 		fprintf(stderr, "the lane changes %s\n", differs);

@@ -8,6 +8,7 @@
 
 #include "disagreement.h"
 #include "fuzz.h"
+#include "history_code.h"
 #include "random_history.h"
 
 /* Below what makes the model slow. */
@@ -53,15 +54,9 @@ static struct wsc_event next_event(struct fuzz_input *input, enum wsc_scope scop
 
 static void read_history(struct fuzz_input *input, struct history *history)
 {
-	const unsigned rules = (unsigned)fuzz_number(input, 2);
 	uint64_t ts = 100;
-	*history = (struct history){.discipline = (enum wsc_discipline)(rules % 3),
-	                            .identity = rules / 4 % 4 == 0 ? WSC_IDENTITY_POLLED : WSC_IDENTITY_UNIQUE,
-	                            .scope = rules / 16 % 4 == 0 ? WSC_SCOPE_DEQUE : WSC_SCOPE_SCHEDULER,
-	                            .end = rules / 64 % 4 == 0 ? WSC_END_CUT : WSC_END_CLEAN,
-	                            .window = rules / 256 % 8 == 0,
-	                            .uncertainty_ns = rules / 2048 % 4 * 3,
-	                            .publish_ns = rules / 8192 % 4 * 5};
+	*history = (struct history){0};
+	history_code_read((unsigned)fuzz_number(input, 2), history);
 	while (input->size > 0 && history->count < EVENTS)
 		history->events[history->count++] = next_event(input, history->scope, &ts);
 	random_history_merge(history);

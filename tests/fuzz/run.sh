@@ -1,7 +1,7 @@
 #!/bin/sh
-# Fuzzes each target for some time, from seeds that are made of tests/cases and from what earlier runs found
-# (build/fuzz/corpus), and prints executions, edges covered, for how many minutes at the end no new one was found, and how
-# many inputs were found that break something.
+# Fuzzes each target for some time, from seeds that are made of tests/cases and of random histories, and from what earlier
+# runs found (build/fuzz/corpus), and prints executions, edges covered, for how many minutes at the end no new one was
+# found, and how many inputs were found that break something.
 # usage: tests/fuzz/run.sh [SECONDS [TARGET...]]     (60 seconds each; all of tests/fuzz/fuzz_*.c; JOBS=1 of each at a time)
 # Exit code 1: something was found; it lies in build/fuzz/found, and the target runs it alone when given its name.
 set -eu
@@ -17,7 +17,7 @@ fi
 mkdir -p build/fuzz/found build/fuzz/seeds
 bad=0
 
-tests/fuzz/seeds.sh build/release build/fuzz/seeds
+tests/fuzz/seeds.sh build/release build/fuzz/seeds 40
 
 found() {
   find build/fuzz/found -type f | wc -l

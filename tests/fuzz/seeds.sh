@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes seeds of tests/cases, and dictionaries of the words in them, for the targets that take files:
-# tests/fuzz/seeds.sh BUILD DIRECTORY
+# Makes seeds of tests/cases and of random histories, COUNT of each profile, and dictionaries of the words in them:
+# tests/fuzz/seeds.sh BUILD DIRECTORY COUNT
 set -eu
 cd "$(dirname "$0")/../.."
-build=$1 to=$2
+build=$1 to=$2 count=$3
 mkdir -p "$to/jsonl" "$to/trace" "$to/rules" "$to/cbor" "$to/block" "$to/rings" "$to/events" "$to/engine" "$to/partial"
 
 pieces() { # history, name: a whole trace as fuzz_trace.c takes it, and the items in it
@@ -29,8 +29,11 @@ awk 'BEGIN {
 }' >"$to/long.jsonl"
 pieces "$to/long.jsonl" long
 for history in tests/cases/*.jsonl tests/cases/more/*.jsonl; do
-  name=$(basename "$history" .jsonl)
-  cp "$history" "$to/jsonl/$name"
+  cp "$history" "$to/jsonl/$(basename "$history" .jsonl)"
+done
+"$build/tests/fuzz/seed_histories" "$to" "$count"
+for history in "$to"/jsonl/*; do
+  name=$(basename "$history")
   pieces "$history" "$name"
   "$build/wscheck" analyze --shard 0/1 "$history" | zstd -dcq >"$to/partial/$name" || rm -f "$to/partial/$name"
 done

@@ -282,6 +282,20 @@ static bool add_hidden(struct search *search)
 	return true;
 }
 
+/* Whether so many lives may have been taken that those which could not be recorded are more than HIDDEN_MAX. */
+static bool may_hide_more(const struct history *history, const int *events, size_t count)
+{
+	int open = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint8_t kind = history->events[events[i]].kind;
+
+		open += kind == WSC_EV_QUEUED;
+		open -= kind == WSC_EV_STEAL_SUCCESS || kind == WSC_EV_DEQUEUED;
+	}
+	return open > HIDDEN_MAX + 1; /* the last one may be waiting */
+}
+
 /*
  * PAIRWISE: what a worker did before a take bounds the take by its stamp alone, as in the engine. Where stamps are
  * uncertain, a chain of them may exclude what no pair does. AT_STAMPS: a start that takes is of a run that begins with its
@@ -363,6 +377,8 @@ enum model_slot_claim model_slot_judge(const struct history *history, const int 
 	order(&search, READING_PLAIN);
 	claim = judge(&search);
 	if (search.cancels && claim != judge_again(&search, READING_AT_STAMPS))
+		return MODEL_SLOT_UNKNOWN;
+	if (claim != MODEL_SLOT_LEGAL && history->end == WSC_END_CUT && may_hide_more(history, events, count))
 		return MODEL_SLOT_UNKNOWN;
 	if (claim == MODEL_SLOT_LEGAL || claim == MODEL_SLOT_UNKNOWN || history->uncertainty_ns == 0)
 		return claim;
