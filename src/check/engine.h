@@ -51,6 +51,8 @@ struct window {
 	uint64_t blocked_until; /* the head's group may still grow up to this stamp */
 	bool overrun;           /* the window was too small once, at this stamp: what is too close to it is unknown */
 	uint64_t overrun_ts;
+	bool has_unsure; /* a group was too large: events of its task up to this stamp may be from within it */
+	uint64_t unsure_until;
 	struct search_memory *search; /* scratch memory of the search for orders, kept */
 };
 

@@ -192,7 +192,7 @@ static void cancel(struct ownership *s)
 	set(s, OWNERSHIP_LIFE);
 	if (!ownership_running(s))
 		set(s, OWNERSHIP_CANCELLED);
-	else if (has(s, OWNERSHIP_FRESH)) /* what runs is the life before it */
+	else /* what runs is the life before it */
 		set(s, OWNERSHIP_RAN);
 }
 
@@ -204,20 +204,13 @@ static bool must_be_cancelled(const struct ownership *s, uint32_t worker)
 	return s->where == OWNERSHIP_QUEUED;
 }
 
-/* The flags of a task whose first event that was seen is its `queued`: a polled one may be running meanwhile. */
-static uint16_t flags_of_unknown(const struct ownership_rules *rules)
-{
-	return rules->identity == WSC_IDENTITY_POLLED ? (uint16_t)(OWNERSHIP_VAGUE | OWNERSHIP_UNSEEN)
-	                                              : OWNERSHIP_VAGUE;
-}
-
 static void step_queued(const struct ownership_rules *rules, const struct ownership_event *event,
                         struct ownership_step *step, const struct ownership *state)
 {
 	const struct wsc_event *e = &event->event;
 	struct ownership_outcome *out = ownership_begin(step, state);
 	struct ownership *s = &out->state;
-	bool same_life = false;
+	bool same_life = false, unknown = has(s, OWNERSHIP_UNKNOWN);
 
 	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
 		no_longer_awaited(s);
@@ -228,9 +221,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	s->before_flags = s->flags;
 	s->before_where = s->where;
 	s->before_place = s->place;
-	if (has(s, OWNERSHIP_UNKNOWN)) {
-		*s = (struct ownership){.flags = flags_of_unknown(rules),
-		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+	if (unknown) {
+		*s = (struct ownership){.flags = OWNERSHIP_VAGUE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
 	} else if (s->where == OWNERSHIP_QUEUED) {
 		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
 		same_life = true;
@@ -245,8 +237,12 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	}
 	if (!same_life)
 		begin_life(out);
+	if (unknown)
+		set(s, OWNERSHIP_UNSEEN);
+	else if (!same_life && rules->identity == WSC_IDENTITY_UNIQUE)
+		clear(s, OWNERSHIP_UNSEEN);
 	put(s, OWNERSHIP_QUEUED, e->queue);
-	clear(s, OWNERSHIP_FRESH | OWNERSHIP_INLINE);
+	clear(s, OWNERSHIP_FRESH);
 	if (out->new_life)
 		set(s, OWNERSHIP_FRESH);
 	if ((e->flags & WSC_FLAG_PINNED) != 0)
@@ -262,10 +258,27 @@ static void allow_inline(const struct ownership_rules *rules, struct ownership_o
 		set(s, OWNERSHIP_INLINE); /* that seemed to be the life before it, which may have been cancelled */
 	if (!out->unlife || s->where != OWNERSHIP_NOWHERE)
 		return;
-	if (has(s, OWNERSHIP_COMPLETED | OWNERSHIP_CANCELLED) && !has(s, OWNERSHIP_SUSPENDED))
+	if (has(s, OWNERSHIP_CANCELLED) || (has(s, OWNERSHIP_COMPLETED) && !has(s, OWNERSHIP_SUSPENDED)))
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED | OWNERSHIP_INLINE);
 	else if (ownership_running(s) && rules->identity == WSC_IDENTITY_POLLED)
 		set(s, OWNERSHIP_INLINE); /* ... as soon as this run is over */
+}
+
+/* A push that failed and was not the last thing seen of the task. */
+static void refuse_wrong_push(const struct ownership_rules *rules, struct ownership_step *step, uint32_t queue)
+{
+	struct ownership_outcome *out = &step->outcomes[0];
+	struct ownership *s = &out->state;
+	int stale = ownership_stale_at(s, queue);
+
+	if (s->where == OWNERSHIP_NOWHERE && stale >= 0) {
+		ownership_drop_stale(s, stale); /* cancelled by another between the two calls: no entry was left */
+	} else if (!is_vague(rules, s)) {
+		if (!has(s, OWNERSHIP_CROWDED))
+			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+	} else if (s->where == OWNERSHIP_TAKEN) {
+		ownership_forget(s); /* the entry that was taken was another one, which was not seen */
+	}
 }
 
 static void step_push_failed(const struct ownership_rules *rules, const struct ownership_event *event,
@@ -277,21 +290,20 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
-	int stale = ownership_stale_at(s, e->queue);
-	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_CANCELLED) && stale >= 0) {
-		ownership_drop_stale(s, stale); /* cancelled by another between the two calls: no entry was left */
-		return;
-	}
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
-		if (!is_vague(rules, s)) /* else its `queued` may have come before what was not seen */
-			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+		refuse_wrong_push(rules, step, e->queue);
 		return;
 	}
 	out->unlife = has(s, OWNERSHIP_FRESH);
 	out->effect = OWNERSHIP_EFFECT_VOID;
 	put(s, (enum ownership_place)s->before_where, s->before_place);
 	/* What happened to the life before goes on: its run may have been suspended, or completed. */
-	s->flags = (uint16_t)(s->before_flags | (s->flags & (unsigned)OWNERSHIP_SUSPENDED));
+	unsigned flags = s->before_flags;
+	if (has(s, OWNERSHIP_SUSPENDED) && (flags & OWNERSHIP_SUSPENDED) == 0)
+		flags = (flags & ~(unsigned)OWNERSHIP_CANCELLED) | OWNERSHIP_SUSPENDED | OWNERSHIP_RAN;
+	if (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_UNSEEN)) /* nor does what was seen of it */
+		flags &= ~(unsigned)OWNERSHIP_UNSEEN;
+	s->flags = (uint16_t)flags;
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&
 	    !has(s, OWNERSHIP_SUSPENDED))
 		set(s, OWNERSHIP_COMPLETED);
@@ -341,6 +353,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	if (state->where == OWNERSHIP_QUEUED && state->place == queue) {
 		out = ownership_also(step, state, &first);
 		take(rules, &out->state, worker);
+		clear(&out->state, OWNERSHIP_INLINE);
 		out->effect = OWNERSHIP_EFFECT_TAKE;
 	}
 	if (stale >= 0) /* the entry that a cancelled life left behind */
@@ -364,15 +377,17 @@ static int judge_start(const struct ownership_rules *rules, const struct ownersh
 
 	if (ownership_running(s))
 		return WSC_VIOLATION_DOUBLE_EXECUTION;
-	if (has(s, OWNERSHIP_RAN) && !has(s, OWNERSHIP_SUSPENDED) && !over)
+	if (has(s, OWNERSHIP_RAN) && !has(s, OWNERSHIP_SUSPENDED | OWNERSHIP_UNSEEN) && !over)
 		return WSC_VIOLATION_DOUBLE_EXECUTION;
 	if (s->where == OWNERSHIP_QUEUED && !queue_table_may_run(rules->queues, s->place, worker))
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
 	if (s->where == OWNERSHIP_TAKEN && s->place != worker)
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
-	if (resumes && !has(s, OWNERSHIP_RAN))
-		return is_vague(rules, s) ? REPORT_NONE : WSC_VIOLATION_PROTOCOL_VIOLATION; /* or it ran before */
-	if (has(s, OWNERSHIP_CANCELLED) && !has(s, OWNERSHIP_RAN))
+	if (has(s, OWNERSHIP_RAN | OWNERSHIP_UNSEEN))
+		return REPORT_NONE;
+	if (resumes) /* where cancellations are not seen, what seems to be a new life may be the last one */
+		return rules->cancels_unseen ? REPORT_NONE : WSC_VIOLATION_PROTOCOL_VIOLATION;
+	if (has(s, OWNERSHIP_CANCELLED))
 		return WSC_VIOLATION_EXEC_AFTER_CANCEL;
 	return REPORT_NONE;
 }
@@ -404,8 +419,10 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 		return;
 	}
 	step->report = judge_start(rules, s, worker, event->event.kind == WSC_EV_RESUMED);
-	if (s->where == OWNERSHIP_QUEUED)
+	if (s->where == OWNERSHIP_QUEUED) {
 		out->effect = step->report == REPORT_NONE ? OWNERSHIP_EFFECT_TAKE : OWNERSHIP_EFFECT_VOID;
+		clear(s, OWNERSHIP_INLINE);
+	}
 	bool fresh = !has(s, OWNERSHIP_LIFE) || has(s, OWNERSHIP_COMPLETED);
 	if (s->where == OWNERSHIP_NOWHERE && fresh && step->report == REPORT_NONE) {
 		begin_life(out);
@@ -422,7 +439,8 @@ bool ownership_may_run_unseen(const struct ownership_rules *rules, const struct 
 {
 	if (has(s, OWNERSHIP_CROWDED))
 		return true;
-	return has(s, OWNERSHIP_UNSEEN) || (rules->identity == WSC_IDENTITY_RECYCLED && is_vague(rules, s));
+	return (has(s, OWNERSHIP_UNSEEN) && rules->identity == WSC_IDENTITY_POLLED) ||
+	       (rules->identity == WSC_IDENTITY_RECYCLED && is_vague(rules, s));
 }
 
 /* Ends the run on `worker`, or on another where it does not run there. Returns the report that this deserves. */
@@ -476,9 +494,10 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		no_longer_awaited(s);
 	if (ownership_running(s))
 		return;
-	if (suspends) /* queued meanwhile (polled): still queued, and the same life */
+	if (suspends) { /* queued meanwhile (polled): still queued, and the same life */
+		clear(s, OWNERSHIP_CANCELLED);
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN | OWNERSHIP_SUSPENDED);
-	else if (s->where == OWNERSHIP_NOWHERE || (has(s, OWNERSHIP_DISPUTED) && has(s, OWNERSHIP_RAN)))
+	} else if (s->where == OWNERSHIP_NOWHERE || (has(s, OWNERSHIP_DISPUTED) && has(s, OWNERSHIP_RAN)))
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 }
 
@@ -510,7 +529,7 @@ static bool plain_queued(const struct ownership_rules *rules, struct ownership *
 {
 	const uint16_t before = s->flags;
 	if (before == (OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN)) /* for the first time since evidence is missing */
-		*s = (struct ownership){.flags = flags_of_unknown(rules)};
+		*s = (struct ownership){.flags = OWNERSHIP_VAGUE | OWNERSHIP_UNSEEN};
 	else if (before == 0 && !rules->complete)
 		return false;
 	else if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 0 || s->stale_count != 0 ||

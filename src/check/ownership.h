@@ -39,8 +39,9 @@ enum {
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
 	/* It was UNKNOWN once: nothing is concluded from what was not seen. */
 	OWNERSHIP_VAGUE = 1 << 15,
-	OWNERSHIP_UNSEEN = 1 << 14, /* polled, VAGUE: a run whose start was not seen may be under way */
-	OWNERSHIP_FRESH = 1 << 13,  /* the last `queued` began the life */
+	/* VAGUE: this life may have run before anything of it was seen; if polled, that run may be under way. */
+	OWNERSHIP_UNSEEN = 1 << 14,
+	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
 	OWNERSHIP_BLURRED =
 	    1 << 11, /* recycled: more is legal from here on than certainly was: it can't be told apart */
 	/* More runners, takes on their way, or queues with stale entries, than there is room for: conclude nothing. */

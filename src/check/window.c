@@ -104,8 +104,10 @@ static void collect(struct analysis *a, struct group *group)
 			break;
 		if (group->count + open == GROUP_EVENTS_MAX) {
 			group->too_large |= joins;
-			if (joins)
+			if (joins) {
 				group->last = n;
+				group->last_ts = e->event.ts;
+			}
 			continue;
 		}
 		later[open++] = e;
@@ -432,6 +434,16 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	return task->plan != NULL ? WINDOW_BY_PLAN : WINDOW_UNKNOWN;
 }
 
+/* Whether the event may have come before one of its task that was applied already: nothing is concluded from it. */
+static bool is_unsure(const struct analysis *a, const struct task *task, uint64_t ts)
+{
+	/* Of a group that was too large the task is unknown; its record may have been let go of meanwhile. */
+	if (a->window.has_unsure && ts <= a->window.unsure_until && (task->own.flags & OWNERSHIP_UNKNOWN) != 0)
+		return true;
+	return a->window.overrun && task->last_ts != 0 && ts <= later_by(a->window.overrun_ts, a->uncertainty) &&
+	       (task->last_ts == UINT64_MAX || ts <= later_by(task->last_ts, a->uncertainty));
+}
+
 /*
  * What a gap before the group hides makes its beginning unknown, and the search goes on from there; one that may lie
  * within it leaves nothing to conclude.
@@ -442,6 +454,8 @@ static enum window_turn judge_group(struct analysis *a, const struct group *grou
 		a->ambiguous = true;
 		return WINDOW_UNKNOWN;
 	}
+	if (is_unsure(a, task, group->entries[0]->event.ts))
+		return WINDOW_UNKNOWN;
 	if (group->count == 1)
 		return WINDOW_BY_STAMP;
 	if (apply_is_blurred(a, task, group->last_ts)) {
@@ -460,9 +474,15 @@ static bool decide(struct analysis *a, uint64_t now)
 	struct task *task = entry_at(window, window->head)->task;
 	struct group group;
 	collect(a, &group);
-	if (now != WINDOW_END && now - group.last_ts <= a->uncertainty) {
+	if (now != WINDOW_END && now - group.last_ts <= a->uncertainty && !group.too_large) {
 		window->blocked_until = later_by(group.last_ts, a->uncertainty);
 		return false;
+	}
+	if (group.too_large) { /* also another share's: what is unsure there is so here */
+		const uint64_t until = later_by(group.last_ts, a->uncertainty);
+		window->unsure_until =
+		    window->has_unsure && until < window->unsure_until ? window->unsure_until : until;
+		window->has_unsure = true;
 	}
 	enum window_turn turn = task->is_ghost ? WINDOW_BY_STAMP : judge_group(a, &group, task);
 	for (uint64_t n = window->head;; n = entry_at(window, n)->next) {
@@ -586,6 +606,8 @@ void window_advance(struct analysis *a, uint64_t now)
 			const struct task *task = head->task;
 			if (task->pending > 1 && task->pending_mixed && !decide(a, now))
 				return;
+			if (head->turn == WINDOW_UNDECIDED && !task->is_ghost && is_unsure(a, task, head->event.ts))
+				head->turn = WINDOW_UNKNOWN;
 		}
 		pass_head(a);
 	}

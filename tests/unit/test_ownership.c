@@ -136,6 +136,13 @@ static const struct row unique_rows[] = {
     {"S2 U2 Q1 S1 C1 S1", DE}, /* an inline run that was queued is none any more */
     {"S2 U2 R2 C2 S2", LEGAL},
     {"S2 U2 Q1 F1 R2 C2 S2", LEGAL}, /* that `queued` never was */
+    {"S2 U2 Q1 X3 F1 S2 C2 S2", LEGAL},
+    {"Q1 S1 U1 X1 Q1 F1 S1 C1 S1", LEGAL}, /* the life that could not be queued runs inline, again and again */
+    {"Q1 S1 U1 Q1 F1 R1 C1 S1", DE},
+    {"S1 F1", PV},
+    {"Q1 X9 Q2 X9 Q3 X9 F3", LEGAL},
+    {"Q1 X9 Q2 X9 Q3 X9 F4", PV},
+    {"Q1 X9 Q2 X9 Q3 X9 Q4 X9 F4", LEGAL}, /* more entries than are told apart */
     {"Q1 C1", PV},
     {"C1", PV},
     {"Q1 S1 C1 C1", PV},
@@ -175,7 +182,11 @@ Test(ownership, unique)
 Test(ownership, polled)
 {
 	static const struct row rows[] = {
-	    {"Q1 S1 U1 X1 Q1 F1 R1 C1 S1", DE}, /* what goes on is the run that was cancelled: no new life */
+	    {"Q1 S1 U1 X1 Q1 F1 R1 C1 S1", LEGAL}, /* the life that could not be queued runs inline */
+	    {"S1 Q1 T2@1 Q2 U1 F2 R2", LEGAL},     /* suspended meanwhile */
+	    {"S1 Q1 T2@1 Q2 U1 F2 C2", PV},
+	    {"S2 Q1 T3@1 Q3 X1 U2 R2", LEGAL}, /* the wake-up was cancelled, or the run */
+	    {"S1 Q2 X1 F2 C1", LEGAL},
 	    {"Q1 S1 Q2", LEGAL},
 	    {"Q1 S1 Q2 C1 S2", LEGAL},
 	    {"Q1 S1 Q2 T3@2 C1 S3", LEGAL},
@@ -220,6 +231,16 @@ Test(ownership, a_window_knows_no_past)
 	    {"Q1 S1 S2", DE},   {"Q1 S1 C1 S1", DE},   {"Q1 Q2", MO},    {"S1 S2", DE},    {"Q1 S2", MO},
 	    {"S1 C2", MO},      {"Q1 C1", PV},         {"Q1 R1", LEGAL}, /* it may have been suspended before */
 	    {"Q1 T3@2", LEGAL}, {"C1 S1", LEGAL}, /* the entry of a life cancelled before; an inline run after one */
+	};
+	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
+}
+
+/* The first life may have run, and have been suspended, before the window; a later one can't have. */
+Test(ownership, a_life_may_have_run_before_a_window)
+{
+	static const struct row rows[] = {
+	    {"Q1 X2 S1", LEGAL},    {"Q1 T3@1 X2 S3", LEGAL},  {"Q1 X2 S1 C1 S1", DE}, {"Q1 S1 C1 Q1 X2 S1", EC},
+	    {"Q1 X2 Q1 X2 S1", EC}, {"Q1 X2 Q1 F1 R1", LEGAL}, {"Q1 S1 C1 Q1 R1", PV}, {"Q1 X2 Q1 R1", PV},
 	};
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
 }

@@ -538,7 +538,7 @@ Test(ownership_next, recycled_pinned)
 }
 
 static const struct row forgotten_rows[] = {
-    {"~ Q1", "queued 1 life fresh vague PUSH +"},
+    {"~ Q1", "queued 1 life fresh unseen vague PUSH +"},
     {"~ Q1 F1", "nowhere life unknown VOID -"},
     {"~ F1", "nowhere life unknown"},
     {"~ D1", "nowhere life unknown"},
@@ -585,9 +585,9 @@ Test(ownership_next, of_a_slot_whose_lives_were_forgotten)
 }
 
 static const struct row in_a_window_rows[] = {
-    {"Q1", "queued 1 life fresh vague PUSH +"},
+    {"Q1", "queued 1 life fresh unseen vague PUSH +"},
     {"Q1 F1", "nowhere life unknown VOID -"},
-    {"Q1 F1 Q1", "queued 1 life fresh vague PUSH +"},
+    {"Q1 F1 Q1", "queued 1 life fresh unseen vague PUSH +"},
     {"F1", "nowhere life unknown +"},
     {"T2@1", "nowhere life unknown +"},
     {"T2@1 S2", "nowhere 2[1] life ran inline vague"},
@@ -601,18 +601,18 @@ static const struct row in_a_window_rows[] = {
     {"C1 C1", "nowhere life ran completed inline vague protocol_violation"},
     {"U1", "nowhere life ran suspended inline vague +"},
     {"U1 R2", "nowhere 2[1] life ran inline vague"},
-    {"U1 Q1", "queued 1 life ran suspended vague PUSH"},
+    {"U1 Q1", "queued 1 life ran suspended inline vague PUSH"},
     {"R1", "nowhere 1[1] life ran inline vague +"},
     {"X1", "nowhere life cancelled unknown +"},
     {"X1 S1", "nowhere 1[1] life ran inline vague"},
-    {"Q1 T3@2", "queued 1 life fresh vague"},
+    {"Q1 T3@2", "queued 1 life fresh unseen vague"},
     {"Q1 S1 C1", "nowhere life ran completed fresh vague"},
-    {"Q1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
+    {"Q1 C1", "nowhere life ran completed fresh unseen vague VOID protocol_violation"},
     {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
     {"Q1 R1", "nowhere 1[1] life ran fresh vague TAKE"},
-    {"Q1 X1", "nowhere 1 stale@1 life cancelled fresh vague VOID"},
+    {"Q1 X1", "nowhere 1 stale@1 life cancelled fresh unseen vague VOID"},
     {"D1", "nowhere life unknown +"},
-    {"~ Q1", "queued 1 life fresh vague PUSH +"},
+    {"~ Q1", "queued 1 life fresh unseen vague PUSH +"},
     {"~ Q1 F1", "nowhere life unknown VOID -"},
     {"~ F1", "nowhere life unknown"},
     {"~ D1", "nowhere life unknown"},
@@ -684,9 +684,9 @@ Test(ownership_next, recycled_after_a_gap)
 static const struct row after_a_gap_rows[] = {
     {"T2@1", "nowhere"},
     {"S1", "nowhere 1[1] life ran inline +"},
-    {"R1", "nowhere 1[1] life ran inline +"},
+    {"R1", "nowhere 1[1] life ran protocol_violation"},
     {"C1", "nowhere life ran completed protocol_violation"},
-    {"Q1 R1", "nowhere 1[1] life ran fresh TAKE"},
+    {"Q1 R1", "nowhere 1[1] life ran fresh VOID protocol_violation"},
 };
 
 Test(ownership_next, after_a_gap)

@@ -601,8 +601,16 @@ Test(window, an_order_may_be_excused)
 {
 	expect_excused("5Q1:5 30T3@1:5 50S1:5 51C1:5 55S4:5 58Q3@64:5 90C4:5", "multiple_owners:5 5-50 q1 w3,1");
 	/* The push to the queue that the owner runs from is one of the group. */
-	expect_excused("5Q7:5 6S7:5 7C7:5 40Q1:5 45F9:5 51T3@1:5 57F9:5 62S1:5 63C1:5 67S4:5 70Q3@64:5 90C4:5",
+	expect_excused("5Q7:5 6S7:5 7C7:5 40Q1:5 51T3@1:5 62S1:5 63C1:5 67S4:5 70Q3@64:5 90C4:5",
 	               "multiple_owners:5 40-62 q1 w3,1");
+}
+
+/* In a window a push that failed, after a take: what was taken was another entry, which was not seen. */
+Test(window, a_failed_push_after_its_take)
+{
+	expect_window("5X2:5 40Q1:5 80T2@1:5 120F1:5 160Q1:5 200S1:5 240C1:5", "", "");
+	expect_window("5X2:5 40Q1:5 80T2@1:5 120F1:5", "", "");
+	expect_window("5X2:5 40Q1:5 80T2@1:5", "lost_work:5 40-80 q1 w2", "lost_work:5 40-80 q1 w2");
 }
 
 /*
