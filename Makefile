@@ -255,7 +255,7 @@ $(B)/tests/corrupt/corrupt: $(call obj,$(sort $(wildcard tests/corrupt/*.c))) $(
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 # With VARIANT=fuzz libFuzzer has a main(); else replay.c.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-$(B)/tests/fuzz/trace $(B)/tests/fuzz/jsonl: $(call obj,tests/corrupt/original.c)
+$(B)/tests/fuzz/trace: $(call obj,tests/corrupt/original.c)
 $(B)/tests/fuzz/trace: $(call obj,tests/fuzz/pieces_mutator.c)
 $(B)/tests/fuzz/events: $(call obj,$(MODEL))
 $(B)/tests/fuzz/engine: $(call obj,tests/model/alike.c)
