@@ -4,7 +4,10 @@
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1 to=$2 count=$3
-mkdir -p "$to/jsonl" "$to/trace" "$to/rules" "$to/cbor" "$to/block" "$to/rings" "$to/events" "$to/engine" "$to/partial"
+for target in jsonl trace rules cbor block rings events engine partial; do
+  rm -rf "${to:?}/$target" # of an earlier run
+  mkdir -p "$to/$target"
+done
 
 pieces() { # history, name: a whole trace as fuzz_trace.c takes it, and the items in it
   "$build/wscheck" import -o "$to/whole.zst" "$1" 2>/dev/null || return 0
