@@ -211,6 +211,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	struct ownership_outcome *out = ownership_begin(step, state);
 	struct ownership *s = &out->state;
 	bool same_life = false, unknown = has(s, OWNERSHIP_UNKNOWN);
+	/* A run that was suspended may go on though it, or its wake-up, was cancelled. */
+	bool may_go_on = has(s, OWNERSHIP_SUSPENDED);
 
 	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
 		no_longer_awaited(s);
@@ -237,7 +239,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	}
 	if (!same_life)
 		begin_life(out);
-	if (unknown)
+	if (unknown || (!same_life && may_go_on))
 		set(s, OWNERSHIP_UNSEEN);
 	else if (!same_life && rules->identity == WSC_IDENTITY_UNIQUE)
 		clear(s, OWNERSHIP_UNSEEN);
@@ -271,13 +273,16 @@ static void refuse_wrong_push(const struct ownership_rules *rules, struct owners
 	struct ownership *s = &out->state;
 	int stale = ownership_stale_at(s, queue);
 
-	if (s->where == OWNERSHIP_NOWHERE && stale >= 0) {
+	if (stale >= 0) {
 		ownership_drop_stale(s, stale); /* cancelled by another between the two calls: no entry was left */
 	} else if (!is_vague(rules, s)) {
-		if (!has(s, OWNERSHIP_CROWDED))
+		if (!has(s, OWNERSHIP_CROWDED) && !rules->cancels_unseen)
 			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
-	} else if (s->where == OWNERSHIP_TAKEN) {
+	} else if (s->where == OWNERSHIP_TAKEN && !ownership_running(s)) {
 		ownership_forget(s); /* the entry that was taken was another one, which was not seen */
+	} else if (s->where == OWNERSHIP_TAKEN) {
+		put(s, OWNERSHIP_NOWHERE, 0);
+		set(s, OWNERSHIP_RAN);
 	}
 }
 
@@ -385,8 +390,8 @@ static int judge_start(const struct ownership_rules *rules, const struct ownersh
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
 	if (has(s, OWNERSHIP_RAN | OWNERSHIP_UNSEEN))
 		return REPORT_NONE;
-	if (resumes) /* where cancellations are not seen, what seems to be a new life may be the last one */
-		return rules->cancels_unseen ? REPORT_NONE : WSC_VIOLATION_PROTOCOL_VIOLATION;
+	if (resumes)
+		return WSC_VIOLATION_PROTOCOL_VIOLATION;
 	if (has(s, OWNERSHIP_CANCELLED))
 		return WSC_VIOLATION_EXEC_AFTER_CANCEL;
 	return REPORT_NONE;
@@ -439,8 +444,8 @@ bool ownership_may_run_unseen(const struct ownership_rules *rules, const struct 
 {
 	if (has(s, OWNERSHIP_CROWDED))
 		return true;
-	return (has(s, OWNERSHIP_UNSEEN) && rules->identity == WSC_IDENTITY_POLLED) ||
-	       (rules->identity == WSC_IDENTITY_RECYCLED && is_vague(rules, s));
+	return is_vague(rules, s) && (rules->identity == WSC_IDENTITY_RECYCLED ||
+	                              (rules->identity == WSC_IDENTITY_POLLED && has(s, OWNERSHIP_UNSEEN)));
 }
 
 /* Ends the run on `worker`, or on another where it does not run there. Returns the report that this deserves. */
@@ -488,6 +493,7 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		if (s->where == OWNERSHIP_QUEUED)
 			out->effect = OWNERSHIP_EFFECT_VOID;
 		put(s, OWNERSHIP_NOWHERE, 0);
+		clear(s, OWNERSHIP_UNSEEN);
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 	}
 	if (!suspends)

@@ -39,7 +39,10 @@ enum {
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
 	/* It was UNKNOWN once: nothing is concluded from what was not seen. */
 	OWNERSHIP_VAGUE = 1 << 15,
-	/* VAGUE: this life may have run before anything of it was seen; if polled, that run may be under way. */
+	/*
+	 * This life may have run before, and have been suspended: unseen, or by a run that seemed to be another life's. If
+	 * VAGUE and polled, that run may be under way.
+	 */
 	OWNERSHIP_UNSEEN = 1 << 14,
 	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
 	OWNERSHIP_BLURRED =

@@ -37,6 +37,7 @@ struct task {
 	uint64_t first_queued_ts; /* of the life; UINT64_MAX: never queued */
 	uint64_t start_ts;        /* of the latest run; UINT64_MAX: not known */
 	uint64_t start_queued_ts; /* ... as first_queued_ts, of the life that it is of, */
+	uint64_t same_until;      /* number of an event that waits: up to it all are of one worker */
 	union {
 		uint64_t pending_last; /* number of the last of `pending` */
 		struct task *next_free;
@@ -57,7 +58,7 @@ struct task {
 	bool is_ghost : 1;       /* of another share: only how its events are grouped is of interest */
 };
 
-_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 120, "no gaps");
+_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 128, "no gaps");
 
 enum { TASK_CHUNK = 256 };
 

@@ -86,6 +86,23 @@ struct group {
 	uint64_t last_ts;
 };
 
+/*
+ * Whether the head certainly comes before all others of its task that wait: the first one of another worker is certainly
+ * after it. How far the others were looked at is remembered, so that each is looked at once.
+ */
+static bool is_alone(struct analysis *a, struct task *task)
+{
+	struct window *window = &a->window;
+	const struct window_entry *head = entry_at(window, window->head), *other = head;
+	uint64_t n = task->same_until > window->head ? task->same_until : window->head;
+	for (; n != WINDOW_END && other->stream == head->stream; n = other->next) {
+		other = entry_at(window, n);
+		if (other->stream == head->stream)
+			task->same_until = n;
+	}
+	return certainly_after(a, other, head);
+}
+
 /* The group that begins at the head: the shortest stretch of its task's events that all later ones certainly follow. */
 static void collect(struct analysis *a, struct group *group)
 {
@@ -438,10 +455,12 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 static bool is_unsure(const struct analysis *a, const struct task *task, uint64_t ts)
 {
 	/* Of a group that was too large the task is unknown; its record may have been let go of meanwhile. */
-	if (a->window.has_unsure && ts <= a->window.unsure_until && (task->own.flags & OWNERSHIP_UNKNOWN) != 0)
+	bool is_unknown = (task->own.flags & OWNERSHIP_UNKNOWN) != 0;
+	if (a->window.has_unsure && ts <= a->window.unsure_until && is_unknown)
 		return true;
-	return a->window.overrun && task->last_ts != 0 && ts <= later_by(a->window.overrun_ts, a->uncertainty) &&
-	       (task->last_ts == UINT64_MAX || ts <= later_by(task->last_ts, a->uncertainty));
+	return a->window.overrun && ts <= later_by(a->window.overrun_ts, a->uncertainty) &&
+	       (is_unknown || task->last_ts == UINT64_MAX ||
+	        (task->last_ts != 0 && ts <= later_by(task->last_ts, a->uncertainty)));
 }
 
 /*
@@ -603,8 +622,8 @@ void window_advance(struct analysis *a, uint64_t now)
 			continue;
 		}
 		if (head->turn == WINDOW_UNDECIDED && head->task != NULL) {
-			const struct task *task = head->task;
-			if (task->pending > 1 && task->pending_mixed && !decide(a, now))
+			struct task *task = head->task;
+			if (task->pending > 1 && task->pending_mixed && !is_alone(a, task) && !decide(a, now))
 				return;
 			if (head->turn == WINDOW_UNDECIDED && !task->is_ghost && is_unsure(a, task, head->event.ts))
 				head->turn = WINDOW_UNKNOWN;

@@ -294,9 +294,17 @@ def damaged(count):
   return frames(header(), repeat(BOMB[:-1], count))
 
 
+def close_stamps(count):
+  """All of one task, half of them within the uncertainty, and all but the first of one worker."""
+  head = f'{{"wscheck":1,"clock":"ns","uncertainty_ns":{count // 2}}}\n{{"ts":1,"ev":"queued","task":1,"worker":2}}\n'
+  kinds = ("cancelled", "queued")
+  return lines(head.encode(),
+               events(count, lambda i: f'{{"ts":{i + 2},"ev":"{kinds[i % 2]}","task":1,"worker":1}}'))
+
+
 GROWTH = (("blocks of one event", tiny_blocks, 2000), ("workers of one event, backwards", tiny_workers, 1000),
           ("lines of one worker each, backwards", json_lines, 2000), ("tasks that are never taken", live_tasks, 3000),
-          ("damaged frames", damaged, 1000))
+          ("close stamps of one worker", close_stamps, 2000), ("damaged frames", damaged, 1000))
 
 
 def instructions(wscheck, path):

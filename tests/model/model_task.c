@@ -73,7 +73,10 @@ static void step_queued(struct model_task *task, const struct history *history, 
 		if (task->place == MODEL_TAKEN && task->disputed)
 			task->unclear = true;
 	} else {
+		bool may_go_on = task->place == MODEL_CANCELLED && task->half_run;
+
 		begin_life(task);
+		task->half_run = may_go_on;
 	}
 	task->place = MODEL_QUEUED;
 	task->queue = event->queue;

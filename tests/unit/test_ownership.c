@@ -137,6 +137,14 @@ static const struct row unique_rows[] = {
     {"S2 U2 R2 C2 S2", LEGAL},
     {"S2 U2 Q1 F1 R2 C2 S2", LEGAL}, /* that `queued` never was */
     {"S2 U2 Q1 X3 F1 S2 C2 S2", LEGAL},
+    {"Q1 S1 U1 X2 Q1 R1 C1", LEGAL}, /* cancelled after it ran: the life goes on, or its successor begins */
+    {"Q1 S1 U1 X2 Q1 X2 S1", LEGAL},
+    {"Q1 S1 U1 X2 Q1 C1", PV},
+    {"Q1 S1 U1 X2 Q1 S1 C1 Q1 R1", PV},
+    {"Q1 X2 Q1 R1", PV},
+    {"Q1 X2 Q2 F1 S2 C2", LEGAL}, /* the handle is used again before the push that failed returns */
+    {"Q1 X2 Q2 T3@2 F1 S3 C3", LEGAL},
+    {"Q1 X2 Q2 F1 F1", PV},
     {"Q1 S1 U1 X1 Q1 F1 S1 C1 S1", LEGAL}, /* the life that could not be queued runs inline, again and again */
     {"Q1 S1 U1 Q1 F1 R1 C1 S1", DE},
     {"S1 F1", PV},
@@ -248,12 +256,25 @@ Test(ownership, a_life_may_have_run_before_a_window)
 Test(ownership, one_polled_run_may_have_begun_before_a_window)
 {
 	static const struct row rows[] = {
-	    {"Q1 C1", LEGAL},          {"Q1 C2", LEGAL},       {"Q1 U2", LEGAL},
-	    {"Q1 C1 C1", PV},          {"Q1 C2 C1", PV},       {"Q1 U2 C2", PV},
-	    {"Q1 C1 S1 C1", LEGAL},    {"Q1 C1 S1 C1 C1", PV}, {"Q1 S1 C2", MO}, /* who started it knew of no run */
-	    {"Q1 S1 C1 Q1 C1", PV},                                              /* nor does the next life */
-	    {"Q1 C1 S1 C1 Q1 C1", PV}, {"Q1 S1 U1 Q1 C1", PV}, {"Q1 T2@1 C1", LEGAL},
-	    {"Q1 T2@1 C1 C2", PV},     {"Q1 F1 C1", LEGAL},    {"S1 U1 Q1 S1 C1 S1", DE}, /* queued: no inline run */
+	    {"Q1 C1", LEGAL},
+	    {"Q1 C2", LEGAL},
+	    {"Q1 U2", LEGAL},
+	    {"Q1 C1 C1", PV},
+	    {"Q1 C2 C1", PV},
+	    {"Q1 U2 C2", PV},
+	    {"Q1 C1 S1 C1", LEGAL},
+	    {"Q1 C1 S1 C1 C1", PV},
+	    {"Q1 S1 C2", MO},       /* who started it knew of no run */
+	    {"Q1 S1 C1 Q1 C1", PV}, /* nor does the next life */
+	    {"Q1 C1 S1 C1 Q1 C1", PV},
+	    {"Q1 S1 U1 Q1 C1", PV},
+	    {"Q1 T2@1 C1", LEGAL},
+	    {"Q1 T2@1 C1 C2", PV},
+	    {"Q1 F1 C1", LEGAL},
+	    {"Q1 S1 Q1 T2@1 F1 S2", DE}, /* whatever was taken, it runs */
+	    {"Q1 S1 Q1 T2@1 F1 C1", LEGAL},
+	    {"Q1 T2@1 F1 S1", LEGAL},
+	    {"S1 U1 Q1 S1 C1 S1", DE}, /* queued: no inline run */
 	    {"U1 Q1 S1 C1 S1", DE},
 	};
 	CHECK(WSC_IDENTITY_POLLED, false, rows);

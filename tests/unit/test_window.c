@@ -376,6 +376,10 @@ Test(window, too_many_close_events)
 	        "double_execution:6 5000-9000 q1 w1,2");
 	/* An event that none can come before tells what begins with it. */
 	overrun(max, before, "2003S1:6 9000S2:6 19000C1:6 29000C2:6", true, "double_execution:6 2003-9000 w1,2");
+	/* What comes as close behind may have come before. */
+	overrun(max, "2001T2@1:5", "2990Q1:5 9000S2:5 9001C2:5", true, "");
+	overrun(max, "2001T2@1:5 2001S2:5", "2990Q1:5 9000C2:5", true, "");
+	overrun(max, "2001T2@1:5 2001S2:5 2002C2:5", "2990Q1:5 9000Q1:5 9005S1:5 9006C1:5", true, "");
 	/* A life of one worker is no better known. */
 	overrun_in(true, max, "2001Q1:5", "2003S1:5 2004C1:5", true, "");
 	overrun_in(false, max, "2001Q1:5", "2003S1:5 2004C1:5", true, "");
