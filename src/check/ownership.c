@@ -262,7 +262,7 @@ static void allow_inline(const struct ownership_rules *rules, struct ownership_o
 		return;
 	if (has(s, OWNERSHIP_CANCELLED) || (has(s, OWNERSHIP_COMPLETED) && !has(s, OWNERSHIP_SUSPENDED)))
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED | OWNERSHIP_INLINE);
-	else if (ownership_running(s) && rules->identity == WSC_IDENTITY_POLLED)
+	else if (ownership_running(s))
 		set(s, OWNERSHIP_INLINE); /* ... as soon as this run is over */
 }
 

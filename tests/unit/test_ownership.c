@@ -134,6 +134,7 @@ static const struct row unique_rows[] = {
     {"Q1 S1 C1", LEGAL},
     {"Q1 S1 C2", MO},
     {"S2 U2 Q1 S1 C1 S1", DE}, /* an inline run that was queued is none any more */
+    {"S2 U2 Q1 T3@1 S3 C3 S3", DE},
     {"S2 U2 R2 C2 S2", LEGAL},
     {"S2 U2 Q1 F1 R2 C2 S2", LEGAL}, /* that `queued` never was */
     {"S2 U2 Q1 X3 F1 S2 C2 S2", LEGAL},
