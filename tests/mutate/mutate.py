@@ -52,8 +52,10 @@ FILES = ["ownership.c", "slot.c", "order.c", "window.c", "apply.c", "stay.c", "l
          "finished_set.c"]
 COPIED = ["Makefile", "include", "src", "tracefmt", "tests"]
 CPU_LIMIT_S = 10
+RUN_PY_CPU_LIMIT_S = 60  # it starts the program for each case, twice
 CASES_CPU_LIMIT_S = 1  # the original takes a hundredth of that
 WALL_LIMIT_S = 240
+RUN_PY = "tests/cases/run.py"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 MEMORY_LIMIT_BYTES = 4 << 30
 CFLAGS = ["-std=c11", "-w", "-Iinclude", "-Itracefmt", "-Isrc/check", "-D_GNU_SOURCE", "-pthread", "-fPIE"]
@@ -362,6 +364,8 @@ def fails(command, variant, scratch):
     if variant == "asan" and "test_" in command[0]:
         environment["ASAN_OPTIONS"] = f"exitcode=99:log_path={scratch}/report"
     cpu_s = CASES_CPU_LIMIT_S if command[1:] == ["cases"] and variant == "release" else CPU_LIMIT_S
+    if command[0] == RUN_PY:
+        cpu_s = RUN_PY_CPU_LIMIT_S
     try:
         result = run(command, timeout=WALL_LIMIT_S, env=environment, preexec_fn=lambda: limit(cpu_s, variant == "asan"))
     except subprocess.TimeoutExpired:
@@ -414,7 +418,7 @@ def judge(build, mutant, slot, is_listed, hint=None):
             result = linked[program, variant] = build.link(program, list(filter(None, [objects.get(variant)])), output, variant)
             if result.returncode:
                 return "link" if mutant.text is not None else stage + ": " + result.stdout.decode()
-        command = ["tests/cases/run.py", output] if program == "wscheck" else [output, *arguments]
+        command = [RUN_PY, output] if program == "wscheck" else [output, *arguments]
         why = fails(command, variant, directory)
         if why is not None:
             return stage if mutant.text is not None else f"{stage}: {why}"
