@@ -605,6 +605,9 @@ static const struct row in_a_window_rows[] = {
     {"R1", "nowhere 1[1] life ran inline vague +"},
     {"X1", "nowhere life cancelled unknown +"},
     {"X1 S1", "nowhere 1[1] life ran inline vague"},
+    {"Q1 T2@1 F1", "nowhere life unknown"},
+    {"Q1 F3@3", "queued 1 life fresh unseen vague"},
+    {"S1 C1 F3@3", "nowhere life ran completed inline vague"},
     {"Q1 T3@2", "queued 1 life fresh unseen vague"},
     {"Q1 S1 C1", "nowhere life ran completed fresh vague"},
     {"Q1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
@@ -639,6 +642,10 @@ static const struct row polled_in_a_window_rows[] = {
     {"Q1 S1", "nowhere 1[1] life ran fresh vague TAKE"},
     {"Q1 S2", "nowhere 2[1] life ran fresh vague VOID multiple_owners"},
     {"Q1 U2 C2", "nowhere life ran completed suspended fresh vague VOID protocol_violation"},
+    {"Q1 X2 U1", "nowhere 1 stale@1 life ran suspended fresh vague"},
+    {"S1 Q1 T2@1 F1", "nowhere 1[1] life ran fresh vague"},
+    {"S1 Q1 F3@3", "queued 1 1[1] life fresh vague"},
+    {"S1 F3@3", "nowhere 1[1] life ran inline vague"},
     {"Q1 S1 Q1 C1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
     {"S1 C1 Q1", "queued 1 life fresh vague PUSH +"}, /* all that ran was seen */
 };
