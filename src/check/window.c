@@ -120,9 +120,8 @@ static void collect(struct analysis *a, struct group *group)
 		if (!joins && !near)
 			break;
 		if (group->count + open == GROUP_EVENTS_MAX) {
-			group->too_large |= joins;
-			if (joins) {
-				group->last = n;
+			if (joins) { /* as is all that follows, up to what is certainly after it: see is_unsure() */
+				group->too_large = true;
 				group->last_ts = e->event.ts;
 			}
 			continue;
