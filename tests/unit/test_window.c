@@ -605,8 +605,9 @@ Test(window, an_order_may_be_excused)
 {
 	expect_excused("5Q1:5 30T3@1:5 50S1:5 51C1:5 55S4:5 58Q3@64:5 90C4:5", "multiple_owners:5 5-50 q1 w3,1");
 	/* The push to the queue that the owner runs from is one of the group. */
-	expect_excused("5Q7:5 6S7:5 7C7:5 40Q1:5 51T3@1:5 62S1:5 63C1:5 67S4:5 70Q3@64:5 90C4:5",
-	               "multiple_owners:5 40-62 q1 w3,1");
+	expect_window("5Q7:5 6S7:5 7C7:5 40T3@1:5 43Q1:5 46R1:5 54S1:5 57C1:5 65S4:5 66Q3@64:5 76C4:5",
+	              "multiple_owners:5 43-46 q1 w3,1; double_execution:5 43-54 q1 w1",
+	              "double_execution:5 43-54 q1 w1");
 }
 
 /* In a window a push that failed, after a take: what was taken was another entry, which was not seen. */
