@@ -379,6 +379,8 @@ Test(window, too_many_close_events)
 	/* What comes as close behind may have come before. */
 	overrun(max, "2001T2@1:5", "2990Q1:5 9000S2:5 9001C2:5", true, "");
 	overrun(max, "2001T2@1:5 2001S2:5", "2990Q1:5 9000C2:5", true, "");
+	overrun(max, "1500S2:5", "2500Q1:5 9000S3:5 9001C3:5", true, "");
+	overrun(max, "1500S2:5", "2501Q1:5 9000S3:5 9001C3:5", true, "multiple_owners:5 2501-9000 q1 w1,3");
 	overrun(max, "2002T2@1:5", "3002Q1:5 9000S2:5 9001C2:5", true, "");
 	overrun(max, "2002T2@1:5", "3003Q1:5 9000S2:5 9001C2:5", true, "multiple_owners:5 3003-9000 q1 w1,2");
 	overrun(max, "2001T2@1:5 2001S2:5 2002C2:5", "2990Q1:5 9000Q1:5 9005S1:5 9006C1:5", true, "");
