@@ -459,7 +459,7 @@ static bool is_unsure(const struct analysis *a, const struct task *task, uint64_
 		return true;
 	return a->window.overrun && ts <= later_by(a->window.overrun_ts, a->uncertainty) &&
 	       (is_unknown || task->last_ts == UINT64_MAX ||
-	        (task->last_ts != 0 && ts <= later_by(task->last_ts, a->uncertainty)));
+	        ((task->own.flags & OWNERSHIP_LIFE) != 0 && ts <= later_by(task->last_ts, a->uncertainty)));
 }
 
 /*
