@@ -247,9 +247,8 @@ static uint32_t new_item(struct order *order)
 bool order_admits(struct order *order, uint32_t queue, uint32_t pusher)
 {
 	struct order_queue *q = queue < order->queue_capacity ? &order->by_queue[queue] : queue_at(order, queue);
-	if (q != NULL && q->used)
-		return q->unchecked ==
-		       NULL; /* one more push of the owner changes nothing: others' leave it unchecked */
+	if (q != NULL && q->used) /* one more push of the owner changes nothing: others' leave it unchecked */
+		return q->unchecked == NULL;
 	return q != NULL &&
 	       checkable(q, &order->queues->queues[queue], &(struct order_push){.pusher = pusher, .foreign = false});
 }

@@ -306,7 +306,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	unsigned flags = s->before_flags;
 	if (has(s, OWNERSHIP_SUSPENDED) && (flags & OWNERSHIP_SUSPENDED) == 0)
 		flags = (flags & ~(unsigned)OWNERSHIP_CANCELLED) | OWNERSHIP_SUSPENDED | OWNERSHIP_RAN;
-	if (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_UNSEEN)) /* nor does what was seen of it */
+	if (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_UNSEEN)) /* the unseen run ended meanwhile */
 		flags &= ~(unsigned)OWNERSHIP_UNSEEN;
 	s->flags = (uint16_t)flags;
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&

@@ -498,8 +498,8 @@ static bool decide(struct analysis *a, uint64_t now)
 	}
 	if (group.too_large) { /* also another share's: what is unsure there is so here */
 		const uint64_t until = later_by(group.last_ts, a->uncertainty);
-		window->unsure_until =
-		    window->has_unsure && until < window->unsure_until ? window->unsure_until : until;
+		if (until > window->unsure_until)
+			window->unsure_until = until;
 		window->has_unsure = true;
 	}
 	enum window_turn turn = task->is_ghost ? WINDOW_BY_STAMP : judge_group(a, &group, task);
