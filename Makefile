@@ -255,8 +255,8 @@ $(B)/tests/corrupt/corrupt: $(call obj,$(sort $(wildcard tests/corrupt/*.c))) $(
 	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 # With VARIANT=fuzz libFuzzer has a main(); else replay.c.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-$(B)/tests/fuzz/trace: $(call obj,tests/corrupt/original.c)
-$(B)/tests/fuzz/trace: $(call obj,tests/fuzz/pieces_mutator.c)
+FUZZ_SEEDS := $(addprefix $(B)/tests/fuzz/seed_,trace rings histories)
+$(B)/tests/fuzz/trace: $(call obj,tests/corrupt/original.c tests/fuzz/pieces_mutator.c)
 $(B)/tests/fuzz/events: $(call obj,$(MODEL))
 $(B)/tests/fuzz/engine: $(call obj,tests/model/alike.c)
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(VARIANT)),,$(call obj,tests/fuzz/replay.c)) \
@@ -351,7 +351,7 @@ demo: deps ## record a sound and a broken pool, print both reports
 # What is built with TSan, which sees into the recorder alone.
 TSAN = $(patsubst $(B)/%,build/tsan/%,$(LIB_RECORD) $(PLAIN)) \
 	$(addprefix build/tsan/samples/,pool fork-join async slots continuations $(if $(call has,$(CXX)),cpp))
-tests: $(UNIT) $(PLAIN) $(B)/tests/bench/generate $(B)/tests/bench/peak $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings $(B)/tests/fuzz/seed_histories $(FAIL)
+tests: $(UNIT) $(PLAIN) $(B)/tests/bench/generate $(B)/tests/bench/peak $(B)/tests/kill/target $(B)/tests/corrupt/corrupt $(FUZZ) $(FUZZ_SEEDS) $(FAIL)
 test: deps-test ## every test, also under ASan+UBSan and TSan
 	@.ci/arm64-root build/arm64-root
 	@$(MAKE) --no-print-directory test-run
@@ -415,7 +415,7 @@ deps-fuzz:
 	@.ci/deps fuzz
 FUZZ_SECONDS ?= 60
 fuzz: deps-test deps-fuzz ## fuzz each of tests/fuzz for FUZZ_SECONDS; what is found lies in build/fuzz/found
-	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/tests/fuzz/seed_trace $(B)/tests/fuzz/seed_rings $(B)/tests/fuzz/seed_histories
+	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(FUZZ_SEEDS)
 	@$(MAKE) --no-print-directory $(JFLAG) CC=clang VARIANT=fuzz $(FUZZ:$(B)/%=build/fuzz/%)
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 

@@ -6,8 +6,10 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,6 +18,13 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 /* The fuzzer's own way to change bytes. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+
+/* What every input must keep to. */
+static inline void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
 
 /* What is left of the input. */
 struct fuzz_input {

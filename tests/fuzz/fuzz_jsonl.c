@@ -15,12 +15,6 @@ struct text {
 	size_t size;
 };
 
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 /* Reads a file in memory and writes all that it says. False: it was refused. */
 static bool write_again(const void *bytes, size_t size, struct text *text)
 {

@@ -10,12 +10,6 @@
 #include "partial_file.h"
 #include "story.h"
 
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 static void tell(const struct partial_file *file, struct partial *all)
 {
 	const struct trace_header *header = &file->origin.header;
