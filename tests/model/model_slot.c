@@ -293,7 +293,7 @@ static bool may_hide_more(const struct history *history, const int *events, size
 		open += kind == WSC_EV_QUEUED;
 		open -= kind == WSC_EV_STEAL_SUCCESS || kind == WSC_EV_DEQUEUED;
 	}
-	return open > HIDDEN_MAX + 1; /* the last one may be waiting */
+	return open > HIDDEN_MAX; /* the last one may be waiting, or be the one whose take was recorded */
 }
 
 /*
