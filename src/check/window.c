@@ -474,8 +474,6 @@ static enum window_turn judge_group(struct analysis *a, const struct group *grou
 	}
 	if (is_unsure(a, task, group->entries[0]->event.ts))
 		return WINDOW_UNKNOWN;
-	if (group->count == 1)
-		return WINDOW_BY_STAMP;
 	if (apply_is_blurred(a, task, group->last_ts)) {
 		apply_blur(a, task, group->entries[0]);
 		task->last_ts = group->entries[0]->event.ts;

@@ -338,6 +338,31 @@ Test(window, all_of_a_large_group_is_unknown)
 	support_end(&s);
 }
 
+/* ... and from what is as close as the uncertainty to its end: worker 1's later push may be the one that worker 2 took. */
+Test(window, what_touches_a_large_group_is_unknown)
+{
+	static const char *const pushes[][2] = {{"6000Q1:5", ""}, {"6001Q1:5", "multiple_owners:5 6001-9000 q1 w1"}};
+	struct support_analysis s;
+	char word[64];
+	for (size_t i = 0; i < sizeof(pushes) / sizeof(*pushes); i++) {
+		support_begin(&s);
+		s.header.uncertainty_ns = 1000;
+		s.options.stepwise = true;
+		support_create(&s);
+		for (unsigned n = 0; n < 61; n++) {
+			snprintf(word, sizeof(word), "4990X%u:5", 1 + n % 2);
+			support_feed(&s, word);
+		}
+		support_feed(&s, "5000T2@1:5 5000S2:5 5000C2:5 5000X1:5 5995P3"); /* now the group is decided */
+		support_feed(&s, pushes[i][0]);
+		support_feed(&s, "9000Q1:5 9001S1:5 9002C1:5");
+		support_finish(&s, WSC_END_CLEAN);
+		cr_expect_str_eq(support_reports(&s), pushes[i][1]);
+		cr_expect_eq(s.result->reasons, ANALYSIS_REASON_AMBIGUOUS);
+		support_end(&s);
+	}
+}
+
 /* More events too close to order than it holds: nothing is concluded from what is as close, and memory is bounded. */
 static void overrun_in(bool no_lane, unsigned events, const char *before, const char *after, bool undecided,
                        const char *reports)
