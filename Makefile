@@ -197,6 +197,12 @@ define compile
 $(call say,CC,$<)
 $(Q)$(CC) $(CPPFLAGS) $(1) $(CFLAGS_ALL) $(if $(2),,$(LTO_$(VARIANT))) -c -o $@ $<
 endef
+# Of objects and then archives, without link-time optimization; $(1): libraries.
+define link
+@mkdir -p $(@D)
+$(call say,LINK,$@)
+$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1)
+endef
 $(B)/obj/tracefmt/%.o: tracefmt/%.c Makefile
 	$(call compile,$(INC_tracefmt))
 $(B)/obj/src/record/%.o: src/record/%.c Makefile
@@ -227,9 +233,7 @@ $(B)/obj/tests/%.o: tests/%.c Makefile
 	$(call compile,$(INC_tests),no)
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB_TOOL) $(LIB_INNER)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TEST_LIBS)
+	$(call link,$(TEST_LIBS))
 $(B)/tests/unit/test_progress: $(call obj,src/cli/progress.c)
 # Calls that failing_calls.c lets fail.
 FAILING_CALLS := malloc calloc realloc aligned_alloc strdup strndup ZSTD_createCCtx ZSTD_createDCtx json_tokener_new_ex mmap \
@@ -238,21 +242,13 @@ FAILING_CALLS := malloc calloc realloc aligned_alloc strdup strndup ZSTD_createC
 $(B)/tests/unit/test_failing_calls: $(call obj,tests/unit/failing_calls.c)
 $(B)/tests/unit/test_failing_calls: private override LDFLAGS += $(FAILING_CALLS:%=-Wl,--wrap=%)
 $(B)/tests/unit/test_model $(B)/tests/unit/test_partial $(B)/tests/unit/test_simulate $(B)/tests/unit/test_range: $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(MODEL)) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TEST_LIBS)
+	$(call link,$(TEST_LIBS))
 $(B)/tests/model/compare: $(call obj,tests/model/compare.c $(MODEL)) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 $(B)/tests/model/simulate: $(call obj,tests/model/simulate.c $(MODEL)) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 $(B)/tests/corrupt/corrupt: $(call obj,$(sort $(wildcard tests/corrupt/*.c))) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 # With VARIANT=fuzz libFuzzer has a main(); else replay.c.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SEEDS := $(addprefix $(B)/tests/fuzz/seed_,trace rings histories)
@@ -261,38 +257,22 @@ $(B)/tests/fuzz/events: $(call obj,$(MODEL))
 $(B)/tests/fuzz/engine: $(call obj,tests/model/alike.c)
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(VARIANT)),,$(call obj,tests/fuzz/replay.c)) \
 		$(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $(filter-out %.a,$^) $(LIB_TOOL) $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 $(B)/tests/fuzz/seed_trace: $(call obj,tests/fuzz/seed_trace.c tests/corrupt/original.c) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 $(B)/tests/fuzz/seed_rings: $(call obj,tests/fuzz/seed_rings.c)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^
+	$(link)
 $(B)/tests/fuzz/seed_histories: $(call obj,tests/fuzz/seed_histories.c $(MODEL)) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 $(B)/tests/mutate/driver: $(call obj,tests/mutate/driver.c $(MODEL)) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 $(B)/tests/plain/%: $(B)/obj/tests/plain/%.o $(LIB_INNER) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(LIB_INNER) $(LIB_TOOL)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(TOOL_LIBS) -lm $(if $(filter $(WITH_LTTNG:%=tests/bench/%),$(@:$(B)/%=%)),$(LTTNG_LIBS))
+	$(call link,$(TOOL_LIBS) -lm $(if $(filter $(WITH_LTTNG:%=tests/bench/%),$(@:$(B)/%=%)),$(LTTNG_LIBS)))
 # A victim for tests/kill/campaign.py.
 $(B)/tests/kill/target: $(B)/obj/tests/kill/target.o $(LIB_RECORD)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
+	$(call link,$(RECORD_LIBS))
 # What makes calls fail, and the host that is recorded meanwhile, for tests/fail/campaign.py. With a sanitizer, the
 # allocator can't be replaced.
 FAIL := $(if $(and $(filter release cov,$(VARIANT)),$(filter x86_64,$(shell uname -m))),$(B)/tests/fail/faults.so $(B)/tests/fail/host)
@@ -302,9 +282,7 @@ $(B)/tests/fail/faults.so: $(B)/obj/tests/fail/faults.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(NO_LTO) $(CFLAGS_ALL) -shared -o $@ $< $(LDFLAGS) -ldl
 $(B)/tests/fail/host: $(B)/obj/tests/fail/host.o $(COUNTED) $(LIB_RECORD)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(NO_LTO) $(LDFLAGS_ALL) -o $@ $^ $(RECORD_LIBS)
+	$(call link,$(RECORD_LIBS))
 # LTTng-UST is measured beside ours where it is installed.
 LTTNG_LIBS = $(call pc,--libs,lttng-ust) -ldl
 WITH_LTTNG := recorder_modes lttng_copy

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "condition.h"
 #include "format.h"
 #include "frame.h"
 #include "judgement.h"
+#include "memory_file.h"
 #include "trace_input.h"
 #include "trace_item.h"
 #include "trace_limits.h"
@@ -84,16 +84,12 @@ void corrupt_judge(const unsigned char *bytes, size_t size, const char *path, st
 {
 	enum { AHEAD_THREADS = 3 };
 	static unsigned readings;
-	char name[64];
 	struct trace_input *input = NULL;
 	struct analysis *analysis = NULL;
 	struct trace_error err = {0};
 	*verdict = (struct corrupt_verdict){0};
-	const int fd = memfd_create("damaged", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
-		abort();
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	verdict->status = trace_input_open(&input, name, &err);
+	const int fd = memory_file(bytes, size);
+	verdict->status = trace_input_open(&input, memory_path(fd).text, &err);
 	/* Threads that decode ahead must find the same damage: each other time there are some. */
 	if (verdict->status == WSC_OK && readings++ % 2 == 1)
 		trace_input_threads(input, AHEAD_THREADS);

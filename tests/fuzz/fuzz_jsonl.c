@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "fuzz.h"
 #include "jsonl_writer.h"
+#include "memory_file.h"
 #include "trace_input.h"
 
 struct text {
@@ -18,14 +17,13 @@ struct text {
 /* Reads a file in memory and writes all that it says. False: it was refused. */
 static bool write_again(const void *bytes, size_t size, struct text *text)
 {
-	char name[64];
 	struct trace_input *input = NULL;
 	struct trace_error err = {0};
-	const int fd = memfd_create("lines", MFD_CLOEXEC);
+	const int fd = memory_file(bytes, size);
 	FILE *out = open_memstream(&text->bytes, &text->size);
-	must(fd >= 0 && out != NULL && write(fd, bytes, size) == (ssize_t)size);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	bool is_read = trace_input_open(&input, name, &err) == WSC_OK && jsonl_dump(input, out, &err) == WSC_OK;
+	must(out != NULL);
+	bool is_read =
+	    trace_input_open(&input, memory_path(fd).text, &err) == WSC_OK && jsonl_dump(input, out, &err) == WSC_OK;
 	must(is_read || err.message[0] != '\0');
 	trace_input_free(input);
 	fclose(out);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "memory_file.h"
 #include "trace_fixture.h"
 #include "trace_item.h"
 #include "trace_recover.h"
@@ -86,9 +87,7 @@ static int trace_of(uint64_t count)
 			abort();
 	}
 	trace_writer_free(writer);
-	const int fd = memfd_create("trace", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, bytes.data, bytes.size) != (ssize_t)bytes.size)
-		abort();
+	const int fd = memory_file(bytes.data, bytes.size);
 	free(bytes.data);
 	return fd;
 }
@@ -120,9 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input input = {data, size};
 	const unsigned how = (unsigned)fuzz_number(&input, 1);
 	make(&input, &file);
-	const int rings = memfd_create("rings", MFD_CLOEXEC), trace = how % 4 < 2 ? trace_of(how / 4 % 16) : -1;
-	if (rings < 0 || write(rings, file.bytes, file.size) != (ssize_t)file.size)
-		abort();
+	const int rings = memory_file(file.bytes, file.size), trace = how % 4 < 2 ? trace_of(how / 4 % 16) : -1;
 	recover(rings, trace, how % 2 != 0);
 	close(rings);
 	if (trace >= 0)

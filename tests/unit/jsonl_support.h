@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "jsonl_writer.h"
+#include "memory_file.h"
 #include "trace_header.h"
 
 struct support_history {
@@ -20,15 +20,6 @@ struct support_history {
 	size_t count;
 	enum wsc_end end;
 };
-
-/* A file that holds the bytes; the caller closes it. */
-static inline int support_file(const char *bytes, size_t size)
-{
-	int fd = memfd_create("history", MFD_CLOEXEC);
-	cr_assert_geq(fd, 0);
-	cr_assert_eq(write(fd, bytes, size), (ssize_t)size);
-	return fd;
-}
 
 /* splitmix64 */
 static inline uint64_t support_random(uint64_t *state)

@@ -90,12 +90,12 @@ static void make_inputs(void)
 		                               .kind = i % 7 == 0 ? WSC_EV_QUEUED : WSC_EV_EXEC_START};
 	trace_header_init(&plain);
 	cr_assert_eq(write_trace((struct trace_sink){bytes_sink, &trace}, &plain), WSC_OK);
-	trace_fd = support_file((const char *)trace.data, trace.size);
-	cut_fd = support_file((const char *)trace.data, trace.size - 1);
+	trace_fd = memory_file((const char *)trace.data, trace.size);
+	cut_fd = memory_file((const char *)trace.data, trace.size - 1);
 	history = (struct support_history){header, events, EVENTS, WSC_END_CLEAN};
 	text.data = (unsigned char *)support_write(&history, &text.size);
-	text_fd = support_file((const char *)text.data, text.size);
-	out_fd = support_file("", 0);
+	text_fd = memory_file((const char *)text.data, text.size);
+	out_fd = memory_file("", 0);
 }
 
 TestSuite(failing_calls, .init = make_inputs, .timeout = 60);

@@ -40,7 +40,7 @@ static struct jsonl_reader *parse(const char *text, size_t size, struct support_
 {
 	struct trace_error err = {.status = WSC_OK};
 	struct jsonl_reader *reader = NULL;
-	cr_assert_eq(jsonl_reader_open(&reader, support_file(text, size), &err), WSC_OK, "%s", err.message);
+	cr_assert_eq(jsonl_reader_open(&reader, memory_file(text, size), &err), WSC_OK, "%s", err.message);
 	*history =
 	    (struct support_history){.header = *jsonl_reader_header(reader), .end = jsonl_reader_summary(reader)->end};
 	history->events = (struct wsc_event *)(uintptr_t)jsonl_reader_events(reader, &history->count);
@@ -52,7 +52,7 @@ static void expect_same_through_a_trace(const char *text, size_t size, uint64_t 
 {
 	struct trace_error err = {.status = WSC_OK};
 	struct support_history before, after;
-	int in = support_file(text, size), trace = support_file("", 0);
+	int in = memory_file(text, size), trace = memory_file("", 0);
 	struct trace_sink sink = {write_to_fd, &trace};
 	struct trace_input *input = open_fd(in);
 	size_t before_size, after_size;
@@ -122,7 +122,7 @@ Test(import, failures_are_told)
 {
 	static const char text[] = "{\"wscheck\":1}\n";
 	struct trace_error err = {.status = WSC_OK};
-	int in = support_file(text, strlen(text)), trace = support_file("", 0);
+	int in = memory_file(text, strlen(text)), trace = memory_file("", 0);
 	struct trace_input *input = open_fd(in);
 	cr_expect_eq(jsonl_import(input, (struct trace_sink){refuse, NULL}, 0, &err), WSC_IO);
 	cr_expect_str_eq(err.message, "can't write the trace");

@@ -34,7 +34,7 @@ static void expect_refused(const char *path, enum wsc_status status, const char 
 
 static void expect_refused_bytes(const char *bytes, size_t size, const char *message)
 {
-	int fd = support_file(bytes, size);
+	int fd = memory_file(bytes, size);
 	expect_refused(path_of(fd), WSC_FORMAT, message);
 	close(fd);
 }
@@ -78,7 +78,7 @@ Test(input, refuses_what_is_no_history)
 
 Test(input, reads_a_file)
 {
-	int fd = support_file(HISTORY, strlen(HISTORY));
+	int fd = memory_file(HISTORY, strlen(HISTORY));
 	expect_history(path_of(fd));
 	close(fd);
 }
@@ -127,7 +127,7 @@ Test(input, reads_a_fifo_and_leaves_no_file)
 Test(input, reads_standard_input_from_where_it_stands)
 {
 	static const char text[] = "not for us\n" HISTORY;
-	int fd = support_file(text, strlen(text));
+	int fd = memory_file(text, strlen(text));
 	cr_assert_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
 	lseek(STDIN_FILENO, 11, SEEK_SET);
 	expect_history("-");
@@ -144,7 +144,7 @@ Test(input, dump_writes_the_merged_order)
 {
 	static const char text[] = "{\"wscheck\":1}\n{\"ts\":9,\"ev\":\"parked\",\"worker\":1}\n"
 	                           "{\"ts\":5,\"ev\":\"parked\",\"worker\":2}\n";
-	int fd = support_file(text, strlen(text));
+	int fd = memory_file(text, strlen(text));
 	struct trace_error err;
 	struct trace_input *input;
 	char *out = NULL;

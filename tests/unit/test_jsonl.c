@@ -21,7 +21,7 @@ static struct jsonl_reader *read_text(const char *text)
 {
 	struct trace_error err = {.status = WSC_OK};
 	struct jsonl_reader *reader = NULL;
-	enum wsc_status status = jsonl_reader_open(&reader, support_file(text, strlen(text)), &err);
+	enum wsc_status status = jsonl_reader_open(&reader, memory_file(text, strlen(text)), &err);
 	cr_assert_eq(status, WSC_OK, "%s: %s", text, err.message);
 	return reader;
 }
@@ -123,7 +123,7 @@ static void expect_error(const char *text, enum wsc_status status, const char *m
 {
 	struct trace_error err = {.status = WSC_OK};
 	struct jsonl_reader *reader = NULL;
-	enum wsc_status got = jsonl_reader_open(&reader, support_file(text, strlen(text)), &err);
+	enum wsc_status got = jsonl_reader_open(&reader, memory_file(text, strlen(text)), &err);
 	cr_expect_eq(got, status, "%s: %d", text, (int)got);
 	cr_expect_eq(err.status, status);
 	cr_expect_null(reader);
@@ -287,7 +287,7 @@ Test(jsonl, error_names_line_and_column)
 	static const char text[] = HEAD "\r\n{\"ts\":1,\"ev\":\"parked\",\"worker\":-1}\r\n";
 	struct trace_error err;
 	struct jsonl_reader *reader;
-	cr_assert_eq(jsonl_reader_open(&reader, support_file(text, strlen(text)), &err), WSC_FORMAT);
+	cr_assert_eq(jsonl_reader_open(&reader, memory_file(text, strlen(text)), &err), WSC_FORMAT);
 	cr_expect_eq(err.line, 3);
 	cr_expect_eq(err.column, 23);
 	cr_expect_eq(err.offset, strlen(HEAD) + 2 + 22);
@@ -298,7 +298,7 @@ Test(jsonl, nul_byte_is_refused)
 	static const char text[] = HEAD "{\"ts\":1,\0\"ev\":\"parked\",\"worker\":1}\n";
 	struct trace_error err;
 	struct jsonl_reader *reader;
-	cr_assert_eq(jsonl_reader_open(&reader, support_file(text, sizeof(text) - 1), &err), WSC_FORMAT);
+	cr_assert_eq(jsonl_reader_open(&reader, memory_file(text, sizeof(text) - 1), &err), WSC_FORMAT);
 	cr_expect_str_eq(err.message, "line 2, column 9: the line holds a NUL byte");
 }
 
@@ -310,12 +310,12 @@ Test(jsonl, long_line_is_refused)
 	struct jsonl_reader *reader;
 	memset(text, ' ', size);
 	memcpy(text, HEAD, strlen(HEAD));
-	cr_assert_eq(jsonl_reader_open(&reader, support_file(text, size), &err), WSC_LIMIT);
+	cr_assert_eq(jsonl_reader_open(&reader, memory_file(text, size), &err), WSC_LIMIT);
 	cr_expect_str_eq(err.message, "line 2, column 1: the line is longer than 1048576 bytes");
 	size_t longest = strlen(HEAD) + (1 << 20);
 	text[longest] = '\n';
 	memcpy(text + longest + 1, "{\"end\":\"clean\"}", 15);
-	cr_assert_eq(jsonl_reader_open(&reader, support_file(text, longest + 16), &err), WSC_OK, "%s", err.message);
+	cr_assert_eq(jsonl_reader_open(&reader, memory_file(text, longest + 16), &err), WSC_OK, "%s", err.message);
 	cr_expect_eq(jsonl_reader_summary(reader)->end, WSC_END_CLEAN);
 	jsonl_reader_free(reader);
 	free(text);
@@ -568,7 +568,7 @@ Test(jsonl, mutations_do_no_harm)
 			char *mutant = support_mutate(text, size, &mutant_size, &state);
 			struct trace_error err = {.status = WSC_OK};
 			struct jsonl_reader *reader;
-			enum wsc_status status = jsonl_reader_open(&reader, support_file(mutant, mutant_size), &err);
+			enum wsc_status status = jsonl_reader_open(&reader, memory_file(mutant, mutant_size), &err);
 			cr_assert_eq(status, err.status);
 			cr_assert(status == WSC_OK || (status >= WSC_FORMAT && status <= WSC_UNSUPPORTED));
 			cr_assert(status == WSC_OK || strlen(err.message) > 10);

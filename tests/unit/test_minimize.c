@@ -71,7 +71,7 @@ static bool shows_when_written(const struct minimize_job *job, const struct wsc_
 	size_t size;
 	cr_assert_eq(minimize_header(job, events, count, &history.header), WSC_OK);
 	char *text = support_write(&history, &size);
-	load(written, support_file(text, size));
+	load(written, memory_file(text, size));
 	const struct minimize_choice choice = {
 	    .has_kind = true, .kind = job->report->kind, .has_task = true, .task = job->report->task};
 	bool shows = minimize_choose(analysis_result(written->analysis), &choice) != NULL;
@@ -194,7 +194,7 @@ Test(minimize, random_histories_are_1_minimal, .timeout = 120)
 		support_history_random(&history, seed);
 		char *text = support_write(&history, &size);
 		struct loaded *loaded = malloc(sizeof(*loaded));
-		load(loaded, support_file(text, size));
+		load(loaded, memory_file(text, size));
 		const struct analysis_result *result = analysis_result(loaded->analysis);
 		for (size_t i = 0; i < result->violation_count; i += 1 + result->violation_count / 3) {
 			check_report(loaded, &result->violations[i], name);
@@ -223,7 +223,7 @@ static const char *const two_bugs = "{\"wscheck\":1}\n"
 Test(minimize, errors_are_chosen_before_warnings)
 {
 	struct loaded *loaded = malloc(sizeof(*loaded));
-	load(loaded, support_file(two_bugs, strlen(two_bugs)));
+	load(loaded, memory_file(two_bugs, strlen(two_bugs)));
 	const struct analysis_result *result = analysis_result(loaded->analysis);
 	struct minimize_choice choice = {.has_task = false};
 	cr_assert_eq(result->violation_count, 2U);
@@ -252,7 +252,7 @@ Test(minimize, the_exact_proof_keeps_what_explains_it)
 	                           "{\"ts\":3,\"ev\":\"exec_start\",\"task\":7,\"worker\":1}\n"
 	                           "{\"ts\":4,\"ev\":\"exec_complete\",\"task\":7,\"worker\":1}\n"
 	                           "{\"end\":\"clean\"}\n";
-	load(loaded, support_file(text, strlen(text)));
+	load(loaded, memory_file(text, strlen(text)));
 	const struct analysis_result *result = analysis_result(loaded->analysis);
 	cr_assert_eq(result->violation_count, 1U);
 	struct minimize_job job = job_of(loaded, &result->violations[0], true);

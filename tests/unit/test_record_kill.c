@@ -52,8 +52,7 @@ static void check(struct machine *m)
 	struct trace_recovered recovered;
 	struct trace_error err = {0};
 	struct found found = {0};
-	const int fd = memfd_create("trace", MFD_CLOEXEC);
-	cr_assert(fd >= 0 && write(fd, m->trace.data, m->trace.size) == (ssize_t)m->trace.size);
+	const int fd = memory_file(m->trace.data, m->trace.size);
 	cr_assert_eq(ring_reader_open(&rings, m->recorder.store.file.fd, false, &err), WSC_OK, "%s", err.message);
 	const struct trace_sink sink = {bytes_sink, &out};
 	const struct trace_recover_from from = {fd, -1, &rings, UINT64_MAX};

@@ -117,13 +117,6 @@ static void mark(struct ring_file_ring *ring, uint64_t slot, uint64_t event)
 	ring->mark[1] = (struct ring_file_mark){.slot = slot, .event = event};
 }
 
-static int file_of(const void *bytes, size_t size)
-{
-	const int fd = memfd_create("rings", MFD_CLOEXEC);
-	cr_assert(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
-	return fd;
-}
-
 /* The trace that a recorder had written: `count` events of worker 1, and no footer. */
 static struct bytes written(uint64_t count)
 {
@@ -150,8 +143,9 @@ static struct outcome recover_parts(const struct rings *r, struct bytes older, s
 	struct outcome o = {0};
 	struct ring_reader reader;
 	struct bytes out = {0};
-	const int rings = file_of(r->bytes, r->size), fd = trace.size > 0 ? file_of(trace.data, trace.size) : -1;
-	const int older_fd = older.size > 0 ? file_of(older.data, older.size) : -1;
+	const int rings = memory_file(r->bytes, r->size),
+	          fd = trace.size > 0 ? memory_file(trace.data, trace.size) : -1;
+	const int older_fd = older.size > 0 ? memory_file(older.data, older.size) : -1;
 	o.status = ring_reader_open(&reader, rings, is_live, &o.err);
 	if (o.status == WSC_OK) {
 		const struct trace_recover_from from = {fd, older_fd, &reader, is_live ? 1500 : UINT64_MAX};
@@ -576,7 +570,7 @@ static struct outcome recover_while_written(struct rings *r, const struct rings 
 	struct outcome o = {0};
 	struct ring_reader reader;
 	struct bytes out = {0}, trace = written(count);
-	const int rings = file_of(r->bytes, r->size), fd = file_of(trace.data, trace.size);
+	const int rings = memory_file(r->bytes, r->size), fd = memory_file(trace.data, trace.size);
 	cr_assert_eq(ring_reader_open(&reader, rings, true, &o.err), WSC_OK, "%s", o.err.message);
 	cr_assert_eq(pwrite(rings, then->bytes, then->size, 0), (ssize_t)then->size);
 	const struct trace_sink sink = {bytes_sink, &out};
@@ -685,7 +679,7 @@ Test(recover, survives_any_rings)
 static int sparse_file(const struct rings *r, uint64_t rings)
 {
 	const uint64_t bytes = (RING_FILE_SLOTS_AT + RING_FILE_SLOTS_MAX * sizeof(struct wsc_slot));
-	const int fd = file_of(r->bytes, r->size);
+	const int fd = memory_file(r->bytes, r->size);
 	uint64_t at = r->size;
 	for (uint64_t i = 0; i < rings; i++, at += bytes) {
 		struct ring_file_ring ring = {
@@ -757,8 +751,8 @@ static bool recover_changing(const struct rings *before, struct bytes trace, uns
 	struct ring_reader reader;
 	struct bytes out = {0};
 	*o = (struct outcome){0};
-	change.rings_fd = file_of(before->bytes, before->size);
-	change.trace_fd = file_of(trace.data, trace.size);
+	change.rings_fd = memory_file(before->bytes, before->size);
+	change.trace_fd = memory_file(trace.data, trace.size);
 	change.reads_left = number;
 	o->status = ring_reader_open(&reader, change.rings_fd, true, &o->err);
 	cr_assert_eq(o->status, WSC_OK, "%s", o->err.message);

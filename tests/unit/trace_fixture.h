@@ -5,9 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "memory_file.h"
 #include "trace_limits.h"
 #include "trace_reader.h"
 #include "trace_writer.h"
@@ -83,11 +82,7 @@ static inline bool same_event(const struct wsc_event *a, const struct wsc_event 
 static inline enum wsc_status open_bytes(struct trace_reader **reader, const void *data, size_t size,
                                          struct trace_error *err)
 {
-	int fd = memfd_create("trace", MFD_CLOEXEC);
-
-	if (fd < 0 || (size > 0 && write(fd, data, size) != (ssize_t)size))
-		abort();
-	return trace_reader_open(reader, fd, err);
+	return trace_reader_open(reader, memory_file(data, size), err);
 }
 
 /* All that a reader gives, after a RESTART from the beginning. */
