@@ -272,7 +272,10 @@ static bool feed_some(struct analysis *a, const struct wsc_event *events, size_t
 
 enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events, size_t count)
 {
-	/* When the window moves on changes no verdict, only how soon lives are forgotten: now and then is cheaper than always. */
+	/*
+	 * Now and then is cheaper than always. When the window moves on changes no verdict, only how soon lives are forgotten,
+	 * and how far behind a group that is too large to search nothing is concluded.
+	 */
 	const size_t advance_every = a->options.stepwise ? 1 : 64;
 	while (count > 0) {
 		size_t some = advance_every - a->since_advance;
