@@ -120,11 +120,10 @@ static void collect(struct analysis *a, struct group *group)
 		if (!joins && !near)
 			break;
 		if (group->count + open == GROUP_EVENTS_MAX) {
-			if (joins) { /* as is all that follows, up to what is certainly after it: see is_unsure() */
-				group->too_large = true;
-				group->last_ts = e->event.ts;
-			}
-			continue;
+			if (!joins)
+				continue;
+			group->too_large = true; /* what follows is decided by itself: see is_unsure() */
+			return;
 		}
 		later[open++] = e;
 		if (joins) {

@@ -353,7 +353,7 @@ Test(window, what_touches_a_large_group_is_unknown)
 			snprintf(word, sizeof(word), "4990X%u:5", 1 + n % 2);
 			support_feed(&s, word);
 		}
-		support_feed(&s, "5000T2@1:5 5000S2:5 5000C2:5 5000X1:5 5995P3"); /* now the group is decided */
+		support_feed(&s, "5000T2@1:5 5000S2:5 5000C2:5 5005X1:5 5995P3"); /* now the group is decided */
 		support_feed(&s, pushes[i][0]);
 		support_feed(&s, "9000Q1:5 9001S1:5 9002C1:5");
 		support_finish(&s, WSC_END_CLEAN);
