@@ -378,6 +378,22 @@ static bool collect_workers(struct analysis *a)
 	return true;
 }
 
+/* Of so many stays in a queue, half: then its order was not checked. */
+enum { UNORDERED_STAYS_MIN = 100 };
+
+/* Why the queue's order, which is declared, could not be checked, or NULL. */
+static const char *why_unchecked(struct analysis *a, uint32_t queue)
+{
+	const char *why = order_unchecked(&a->order, queue);
+	if (why != NULL || queue >= a->queue_capacity || a->queues.queues[queue].discipline == WSC_DISCIPLINE_NONE)
+		return why;
+	const struct engine_queue *q = &a->by_queue[queue];
+	a->result.undecided_stays += q->unordered;
+	if (q->depth.pushes < UNORDERED_STAYS_MIN || q->unordered < q->depth.pushes - q->unordered)
+		return NULL;
+	return "handles are used again so soon that of half its tasks or more it is ambiguous which take was whose";
+}
+
 static bool collect_unchecked(struct analysis *a)
 {
 	struct analysis_result *r = &a->result;
@@ -385,8 +401,10 @@ static bool collect_unchecked(struct analysis *a)
 	if (r->unchecked == NULL)
 		return false;
 	for (size_t i = 0; i < a->queues.count; i++) {
-		const char *why = order_unchecked(&a->order, (uint32_t)i);
-		if (why != NULL && share_has_queue(&a->options.share, a->queues.queues[i].queue))
+		if (!share_has_queue(&a->options.share, a->queues.queues[i].queue))
+			continue;
+		const char *why = why_unchecked(a, (uint32_t)i);
+		if (why != NULL)
 			r->unchecked[r->unchecked_count++] = (struct unchecked_queue){a->queues.queues[i].queue, why};
 	}
 	analysis_sort_unchecked(r);

@@ -109,6 +109,7 @@ struct analysis_result {
 	size_t violation_count;
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT]; /* whole, not cut at max_reports */
 	uint64_t undecided_tasks;
+	uint64_t undecided_stays;     /* in queues that declare an order: it is ambiguous what became of them */
 	const char *undecided_reason; /* a clause (static), or NULL */
 	bool has_gap; /* events are missing, or were not seen: what of them is undecided has this reason */
 	struct unchecked_queue *unchecked;

@@ -19,6 +19,12 @@ void apply_drop_stay(struct analysis *a, struct task *task)
 	task->item = TASK_NO_ITEM;
 }
 
+void apply_unorder_stay(struct analysis *a, struct task *task)
+{
+	stay_unorder(a, task->item);
+	task->item = TASK_NO_ITEM;
+}
+
 /* A handle counts once, also where its record was let go of meanwhile. */
 static void note_undecided(struct analysis *a, const struct task *task)
 {
@@ -265,16 +271,18 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 		stay_convict_pinned(a, entry, task);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE) {
 		took(a, task, entry);
-	} else if (out->effect != OWNERSHIP_EFFECT_NONE || owes) {
+	} else if (owes || out->effect == OWNERSHIP_EFFECT_OWED) {
+		apply_unorder_stay(a, task);
+	} else if (out->effect != OWNERSHIP_EFFECT_NONE) {
 		if (entry->event.kind == WSC_EV_PUSH_FAILED)
 			stay_uncount(a, task->item);
-		apply_drop_stay(a, task); /* ambiguous, replaced or void: it binds nothing */
+		apply_drop_stay(a, task);
 	}
 	apply_state(a, entry, out);
 	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
 		task->item = stay_begin(a, entry, task->handle, task->life);
 		if (owes)
-			apply_drop_stay(a, task);
+			apply_unorder_stay(a, task);
 	}
 }
 
@@ -371,7 +379,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		return;
 	}
 	if (s.differ) {
-		apply_drop_stay(a, task); /* it is ambiguous what became of it */
+		apply_unorder_stay(a, task);
 		if (s.pinned)
 			stay_convict_pinned(a, entry, task);
 	}
@@ -384,7 +392,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_outcome(a, entry, &s.chosen);
 	}
 	if (s.differ)
-		apply_drop_stay(a, task);
+		apply_unorder_stay(a, task);
 	a->ambiguous |= s.overflow;
 	if (s.overflow)
 		apply_unknown(a, task);

@@ -109,7 +109,8 @@ struct engine_queue {
 	uint64_t waiting;
 	struct presence_list empties;
 	struct depth depth;
-	bool was_pushed; /* a `queued` named it */
+	bool was_pushed;    /* a `queued` named it */
+	uint64_t unordered; /* stays that bind nothing, since it is ambiguous what became of them */
 	struct lane_stack lane;
 };
 
@@ -237,8 +238,10 @@ void apply_report(struct analysis *a, const struct window_entry *entry, int kind
 void apply_unknown(struct analysis *a, struct task *task);
 /* A gap may hide what happened to the task before `entry`. */
 void apply_blur(struct analysis *a, struct task *task, const struct window_entry *entry);
-/* The present stay, if any, is ambiguous, replaced or void: it binds nothing. */
+/* The present stay, if any, is replaced or void: it binds nothing. */
 void apply_drop_stay(struct analysis *a, struct task *task);
+/* ... or it is ambiguous what became of it. */
+void apply_unorder_stay(struct analysis *a, struct task *task);
 /* Lets go of the record if nothing more than two bits of it matter. */
 void apply_settle(struct analysis *a, struct task *task);
 /* The run that `e` completes began at `start`; its life was first queued at `queued` (or UINT64_MAX). */
@@ -249,6 +252,8 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64_t task, uint64_t life);
 /* It becomes unknown, or ends in a way that binds nothing. ORDER_NONE is fine. */
 void stay_drop(struct analysis *a, uint32_t item);
+/* It is ambiguous what became of it: it binds nothing, which is counted. ORDER_NONE is fine. */
+void stay_unorder(struct analysis *a, uint32_t item);
 /* Its push failed: it does not count as one. ORDER_NONE is fine. */
 void stay_uncount(struct analysis *a, uint32_t item);
 /* It ends in the take that is `entry`. */

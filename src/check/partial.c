@@ -104,7 +104,7 @@ static void forget_workers(struct analysis_result *r)
 /* Of a share of the queues only what their stays tell. */
 static void forget_tasks(struct analysis_result *r)
 {
-	r->tasks = r->lives = r->undecided_tasks = r->waiting_count = r->waiting_total = 0;
+	r->tasks = r->lives = r->undecided_tasks = r->undecided_stays = r->waiting_count = r->waiting_total = 0;
 	r->steals_per_life = (struct steals_per_life){0};
 	r->wasted.idle = 0;
 	histogram_clear(&r->queue_wait);
@@ -226,6 +226,7 @@ static void join_sums(struct analysis_result *r, const struct analysis_result *o
 	r->tasks += other->tasks;
 	r->lives += other->lives;
 	r->undecided_tasks += other->undecided_tasks;
+	r->undecided_stays += other->undecided_stays;
 	r->steal_attempts += other->steal_attempts;
 	r->successful_steals += other->successful_steals;
 	r->failed_steals += other->failed_steals;

@@ -93,6 +93,13 @@ void stay_drop(struct analysis *a, uint32_t item)
 	order_drop(&a->order, item);
 }
 
+void stay_unorder(struct analysis *a, uint32_t item)
+{
+	if (item != ORDER_NONE)
+		a->by_queue[a->order.items[item].queue].unordered++;
+	stay_drop(a, item);
+}
+
 void stay_uncount(struct analysis *a, uint32_t item)
 {
 	if (item != ORDER_NONE)

@@ -355,7 +355,7 @@ static void plan_stays(struct analysis *a, struct task *task, struct window_plan
 		plan_end(plan, &search->stays, i);
 	plan_end(plan, &search->stays, STAY_BEFORE);
 	if (search->differ[STAY_BEFORE])
-		apply_drop_stay(a, task);
+		apply_unorder_stay(a, task);
 	plan->before = task->item;
 	if (search->stays.end[STAY_BEFORE] != STAY_LASTS)
 		task->item = TASK_NO_ITEM;
@@ -512,7 +512,7 @@ static void begin_stay(struct analysis *a, const struct window_entry *head, stru
 	struct task *task = head->task;
 	uint32_t item = stay_begin(a, head, task->handle, step->life);
 	if (step->differs)
-		stay_drop(a, item);
+		stay_unorder(a, item);
 	else if (step->end == STAY_LASTS)
 		task->item = item;
 	else if (step->ender > place)

@@ -277,6 +277,12 @@ static void doubts(const struct html_page *page)
 		html_print(html, " task%s: %s.</p>\n", units_plural(result->undecided_tasks),
 		           result->undecided_reason ? result->undecided_reason : "the evidence is incomplete");
 	}
+	if (result->undecided_stays > 0) {
+		html_print(html, "<p class=\"reason\"><strong>Order not checked:</strong> ");
+		html_count(page, "undecided.stays", result->undecided_stays);
+		html_print(html, " stay%s of tasks in queues: which take was whose is ambiguous.</p>\n",
+		           units_plural(result->undecided_stays));
+	}
 	for (size_t i = 0; i < result->unchecked_count && i < LISTED; i++) {
 		html_print(html, "<p class=\"reason\"><strong>Order not checked:</strong> queue ");
 		html_queue_cell(page, result->unchecked[i].queue);

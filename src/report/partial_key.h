@@ -53,6 +53,7 @@ enum partial_origin_key {
 	X(result.tasks)                                                                                                \
 	X(result.lives)                                                                                                \
 	X(result.undecided_tasks)                                                                                      \
+	X(result.undecided_stays)                                                                                      \
 	X(result.waiting_total)                                                                                        \
 	X(result.steal_attempts)                                                                                       \
 	X(result.successful_steals)                                                                                    \

@@ -326,6 +326,7 @@ static void add_undecided(struct teller *teller, json_object *root)
 		json_add_string(document, to, "reason", result->undecided_reason);
 	else
 		json_add_null(document, to, "reason");
+	json_add_u64(document, to, "stays", result->undecided_stays);
 
 	json_object *queues = json_add_array(document, root, "unchecked_queues");
 	for (size_t i = 0; i < result->unchecked_count; i++) {

@@ -201,6 +201,12 @@ static void undecided(const struct report *report, const struct page *page)
 		         result->undecided_reason ? result->undecided_reason : "the evidence is incomplete");
 		page_item(page, "undecided", line);
 	}
+	if (result->undecided_stays > 0) {
+		snprintf(line, sizeof(line),
+		         "%s stay%s of tasks in queues, whose order was not checked: which take was whose is ambiguous",
+		         units_count(number, result->undecided_stays), units_plural(result->undecided_stays));
+		page_item(page, "unordered", line);
+	}
 	enum { SHOWN = 5 };
 	for (size_t i = 0; i < result->unchecked_count && i < SHOWN; i++) {
 		uint32_t queue = result->unchecked[i].queue;

@@ -111,6 +111,15 @@ holds "rings and file were full" jq -e '.trace.dropped == 1234 and .trace.droppe
 run info -f json "$WORK/limit.jsonl"
 holds "... says info in JSON" jq -e '.dropped == 1234 and .dropped_over_limit == 1200' "$WORK/out"
 
+# A slot that was used again: which take was whose may be ambiguous, and then the order is not checked.
+run analyze "$CASES/more/recycled_loot.jsonl"
+check "an ambiguous stay" 0 "" "^unordered 1 stay of tasks in queues, whose order was not checked"
+for i in 0 1; do
+  run analyze --shard "$i/2" -o "$WORK/ambiguous.$i" "$CASES/more/recycled_loot.jsonl"
+done
+run merge -f json "$WORK/ambiguous.0" "$WORK/ambiguous.1"
+holds "... in JSON, of shards" jq -e '.undecided == {tasks: 0, reason: null, stays: 1}' "$WORK/out"
+
 # The same input gives the same bytes.
 run analyze -f json "$CASES/owner_and_thief_both_take.jsonl"
 cp "$WORK/out" "$WORK/first"

@@ -302,9 +302,16 @@ def close_stamps(count):
                events(count, lambda i: f'{{"ts":{i + 2},"ev":"{kinds[i % 2]}","task":1,"worker":1}}'))
 
 
+def crowd(count):
+  """All of one task, within the uncertainty, of seven workers by turns."""
+  return lines(f'{{"wscheck":1,"clock":"ns","uncertainty_ns":{2 * count}}}\n'.encode(),
+               events(count, lambda i: f'{{"ts":{i + 1},"ev":"cancelled","task":1,"worker":{i % 7}}}'))
+
+
 GROWTH = (("blocks of one event", tiny_blocks, 2000), ("workers of one event, backwards", tiny_workers, 1000),
           ("lines of one worker each, backwards", json_lines, 2000), ("tasks that are never taken", live_tasks, 3000),
-          ("close stamps of one worker", close_stamps, 2000), ("damaged frames", damaged, 1000))
+          ("close stamps of one worker", close_stamps, 2000), ("close stamps of seven workers", crowd, 4000),
+          ("damaged frames", damaged, 1000))
 
 
 def instructions(wscheck, path):

@@ -225,6 +225,43 @@ Test(order, what_cannot_be_checked_is_named)
 	                 "visible late");
 }
 
+/* Stays in queue 2 of which it is ambiguous who took them (loot, or a new life in its slot), and others. */
+static void ambiguous(enum wsc_discipline discipline, unsigned loot, unsigned others, bool is_unchecked)
+{
+	char word[256];
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	run.header.discipline = discipline;
+	support_create(&run);
+	for (unsigned i = 1; i <= loot + others; i++) {
+		if (i <= loot)
+			snprintf(word, sizeof(word), "%uQ1:%u %uT2@1:%u", i * 10, i, i * 10 + 2, i);
+		else
+			snprintf(word, sizeof(word), "%uP1 %uP2", i * 10, i * 10 + 2);
+		support_feed(&run, word);
+		snprintf(word, sizeof(word), "%uQ2:%u %uS2:%u %uC2:%u", i * 10 + 3, i, i * 10 + 4, i, i * 10 + 5, i);
+		support_feed(&run, word);
+	}
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->violation_count, 0);
+	cr_expect_eq(run.result->undecided_stays, discipline == WSC_DISCIPLINE_NONE ? 0 : loot);
+	cr_expect_eq(run.result->unchecked_count, is_unchecked, "%u and %u", loot, others);
+	if (is_unchecked)
+		cr_expect_eq(run.result->unchecked[0].queue, 2);
+	cr_expect_eq(run.result->reasons, is_unchecked ? ANALYSIS_REASON_UNCHECKED_ORDER : 0);
+	support_end(&run);
+}
+
+Test(order, ambiguous_stays_are_counted_and_many_leave_the_queue_unchecked)
+{
+	ambiguous(WSC_DISCIPLINE_LIFO, 1, 0, false);
+	ambiguous(WSC_DISCIPLINE_LIFO, 99, 0, false);
+	ambiguous(WSC_DISCIPLINE_LIFO, 100, 0, true);
+	ambiguous(WSC_DISCIPLINE_LIFO, 50, 50, true);
+	ambiguous(WSC_DISCIPLINE_LIFO, 50, 51, false);
+	ambiguous(WSC_DISCIPLINE_NONE, 100, 0, false);
+}
+
 /* Each of many queues has its own order, each worker its own part of it. */
 static void many_queues(unsigned queues, bool wrong)
 {
