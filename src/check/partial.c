@@ -104,7 +104,7 @@ static void forget_workers(struct analysis_result *r)
 /* Of a share of the queues only what their stays tell. */
 static void forget_tasks(struct analysis_result *r)
 {
-	r->tasks = r->lives = r->undecided_tasks = r->undecided_stays = r->waiting_count = r->waiting_total = 0;
+	r->tasks = r->lives = r->undecided_tasks = r->waiting_count = r->waiting_total = 0;
 	r->steals_per_life = (struct steals_per_life){0};
 	r->wasted.idle = 0;
 	histogram_clear(&r->queue_wait);
@@ -120,7 +120,7 @@ static void forget_queues(struct analysis_result *r)
 	r->queues = NULL;
 	r->unchecked = NULL;
 	r->queue_count = r->unchecked_count = 0;
-	r->queues_left_out = r->pushes_left_out = 0;
+	r->queues_left_out = r->pushes_left_out = r->undecided_stays = 0;
 	r->wasted.false_empty = 0;
 }
 

@@ -98,7 +98,8 @@ static bool same_steals(const struct analysis_result *a, const struct analysis_r
 
 static bool same_undecided(const struct analysis_result *a, const struct analysis_result *b)
 {
-	if (a->undecided_tasks != b->undecided_tasks || a->unchecked_count != b->unchecked_count)
+	if (a->undecided_tasks != b->undecided_tasks || a->undecided_stays != b->undecided_stays ||
+	    a->unchecked_count != b->unchecked_count)
 		return false;
 	for (size_t i = 0; i < a->unchecked_count; i++) {
 		if (a->unchecked[i].queue != b->unchecked[i].queue)
