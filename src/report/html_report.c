@@ -297,6 +297,28 @@ static void doubts(const struct html_page *page)
 		           report->summary->skipped[i].count, report->summary->skipped[i].name);
 }
 
+static void unknown_disciplines(const struct html_page *page)
+{
+	const struct html *html = &page->html;
+	struct unknown_discipline row;
+	size_t count = 0;
+	for (size_t at = 0; report_unknown_discipline(page->report->header, &at, &row); count++) {
+		if (count >= LISTED)
+			continue;
+		html_print(html, "<p class=\"reason\"><strong>Unknown:</strong> the discipline <code>%s</code> of ",
+		           row.word);
+		if (row.queue) {
+			html_print(html, "queue ");
+			html_queue_cell(page, row.queue->queue);
+		} else {
+			html_print(html, "the trace");
+		}
+		html_print(html, " is %s.</p>\n", report_unknown_discipline_words(&row));
+	}
+	if (count > LISTED)
+		html_print(html, "<p class=\"reason\">And of %zu more queues.</p>\n", count - LISTED);
+}
+
 static void properties(const struct html_page *page)
 {
 	const struct trace_header *header = page->report->header;
@@ -368,6 +390,7 @@ static enum wsc_status sections(const struct html_page *page)
 	close_section(page);
 	open_section(page, "trace", "Trace");
 	doubts(page);
+	unknown_disciplines(page);
 	properties(page);
 	close_section(page);
 	return status;

@@ -50,6 +50,8 @@ static void add_queues(struct json_document *document, json_object *to, const st
 		json_add_u64(document, queue, "queue", row->queue);
 		add_string_or_null(document, queue, "name", row->name);
 		json_add_string(document, queue, "discipline", trace_discipline_name(discipline));
+		if (row->discipline_word)
+			json_add_string(document, queue, "discipline_written", row->discipline_word);
 		if (row->has_owner)
 			json_add_u64(document, queue, "owner", row->owner);
 		json_add_bool(document, queue, "stealable", !row->unstealable);
@@ -70,6 +72,8 @@ static void add_header(struct json_document *document, const struct inventory_so
 		json_add_u64(document, to, "ticks_per_second", header->ticks_per_second);
 	json_add_string(document, to, "identity", trace_identity_name(header->identity));
 	json_add_string(document, to, "discipline", trace_discipline_name(header->discipline));
+	if (header->discipline_word)
+		json_add_string(document, to, "discipline_written", header->discipline_word);
 	json_add_string(document, to, "scope", header->scope == WSC_SCOPE_DEQUE ? "deque" : "scheduler");
 	json_add_bool(document, to, "complete", header->complete);
 	json_add_u64(document, to, "uncertainty_ns", header->uncertainty_ns);

@@ -51,13 +51,21 @@ static void completeness(const struct inventory_source *source, const struct pag
 	}
 }
 
+/* "none, written as prio": the word as well where it is none of ours. */
+static const char *discipline_words(char buffer[LINE_BYTES / 2], enum wsc_discipline discipline, const char *written)
+{
+	char word[PAGE_NAME_MAX];
+	snprintf(buffer, LINE_BYTES / 2, "%s%s%s", trace_discipline_name(discipline), written ? ", written as " : "",
+	         written ? page_clean(word, sizeof(word), written) : "");
+	return buffer;
+}
+
 static void rules(const struct inventory_source *source, const struct page *page)
 {
 	const struct trace_header *header = source->header;
-	char line[LINE_BYTES], number[UNITS_MAX], word[PAGE_NAME_MAX];
-	snprintf(line, sizeof(line), "identity %s, discipline %s%s%s", trace_identity_name(header->identity),
-	         trace_discipline_name(header->discipline), header->discipline_word ? ", written as " : "",
-	         header->discipline_word ? page_clean(word, sizeof(word), header->discipline_word) : "");
+	char line[LINE_BYTES], number[UNITS_MAX], words[LINE_BYTES / 2];
+	snprintf(line, sizeof(line), "identity %s, discipline %s", trace_identity_name(header->identity),
+	         discipline_words(words, header->discipline, header->discipline_word));
 	if (header->scope == WSC_SCOPE_DEQUE)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), ", scope deque");
 	page_item(page, "rules", line);
@@ -112,6 +120,7 @@ static void queues(const struct inventory_source *source, const struct page *pag
 	for (size_t i = 0; i < header->queue_count; i++) {
 		const struct trace_queue *row = &header->queues[i];
 		char line[LINE_BYTES], name[PAGE_NAME_MAX] = "", owner[UNITS_MAX] = "", capacity[UNITS_MAX] = "";
+		char words[LINE_BYTES / 2];
 		if (i == LONG_TABLE) {
 			snprintf(line, sizeof(line), "... and %zu more", header->queue_count - i);
 			page_item(page, "", line);
@@ -124,8 +133,9 @@ static void queues(const struct inventory_source *source, const struct page *pag
 		if (row->has_capacity)
 			snprintf(capacity, sizeof(capacity), ", capacity %" PRIu64, row->capacity);
 		snprintf(line, sizeof(line), "%" PRIu32 "%s%s: %s%s%s%s%s", row->queue, name[0] ? " " : "", name,
-		         trace_discipline_name(row->has_discipline ? row->discipline : header->discipline), owner,
-		         row->unstealable ? ", not stealable" : "", row->deferred ? ", deferred" : "", capacity);
+		         discipline_words(words, row->has_discipline ? row->discipline : header->discipline,
+		                          row->discipline_word),
+		         owner, row->unstealable ? ", not stealable" : "", row->deferred ? ", deferred" : "", capacity);
 		page_item(page, i == 0 ? "queues" : "", line);
 	}
 }

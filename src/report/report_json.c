@@ -60,6 +60,22 @@ static void add_range(struct json_document *document, json_object *trace, const 
 		json_add_u64(document, to, "to_ns", range->to_ns);
 }
 
+/* "queue" is null in the trace's own. */
+static void add_unknown_disciplines(struct teller *teller, json_object *to)
+{
+	struct json_document *document = &teller->document;
+	struct unknown_discipline unknown;
+	json_object *rows = json_add_array(document, to, "unknown_disciplines");
+	for (size_t at = 0; report_unknown_discipline(teller->report->header, &at, &unknown) && !document->failed;) {
+		json_object *row = json_add_object(document, rows, NULL);
+		if (unknown.queue)
+			json_add_u64(document, row, "queue", unknown.queue->queue);
+		else
+			json_add_null(document, row, "queue");
+		json_add_string(document, row, "discipline", unknown.word);
+	}
+}
+
 void teller_add_trace(struct teller *teller, json_object *root)
 {
 	const struct report *report = teller->report;
@@ -82,6 +98,7 @@ void teller_add_trace(struct teller *teller, json_object *root)
 	json_object *skipped = json_add_object(document, trace, "skipped_events");
 	for (size_t i = 0; i < report->summary->skipped_count; i++)
 		json_add_u64(document, skipped, report->summary->skipped[i].name, report->summary->skipped[i].count);
+	add_unknown_disciplines(teller, trace);
 	add_reasons(teller, trace);
 }
 

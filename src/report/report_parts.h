@@ -18,6 +18,19 @@ const char *report_reasons_words(char *buffer, size_t size, const struct report 
  */
 const struct explain_reason *report_reason(const struct report *report, size_t *at);
 
+/*
+ * The disciplines that are none of ours, and so are read as none: that of the trace first, one a call. *at begins with 0.
+ * False: no more.
+ */
+struct unknown_discipline {
+	const char *word;                /* as written; not cleaned */
+	const struct trace_queue *queue; /* NULL: the trace's */
+};
+bool report_unknown_discipline(const struct trace_header *header, size_t *at, struct unknown_discipline *row);
+
+/* "none of lifo, fifo and none: it is read as none, and no order is checked there": what follows of it. */
+const char *report_unknown_discipline_words(const struct unknown_discipline *row);
+
 /* "task 7  workers 1, 2 (name)  queue 3": what a report concerns. */
 enum { REPORT_PLACE_MAX = 320 };
 const char *report_place_words(char buffer[REPORT_PLACE_MAX], const struct report *report,

@@ -283,6 +283,32 @@ static void skipped(const struct report *report, const struct page *page)
 	}
 }
 
+static void unknown_disciplines(const struct report *report, const struct page *page)
+{
+	enum { SHOWN = 5 };
+	struct unknown_discipline row;
+	char line[LINE_MAX_BYTES], word[PAGE_NAME_MAX], name[REPORT_NAME_MAX], place[REPORT_NAME_MAX * 2],
+	    number[UNITS_MAX];
+	size_t count = 0;
+	for (size_t at = 0; report_unknown_discipline(report->header, &at, &row); count++) {
+		if (count >= SHOWN)
+			continue;
+		if (row.queue)
+			snprintf(place, sizeof(place), "queue %" PRIu32 "%s", row.queue->queue,
+			         report_queue_name(name, report->header, row.queue->queue));
+		else
+			snprintf(place, sizeof(place), "the trace");
+		snprintf(line, sizeof(line), "the discipline `%s` of %s is %s",
+		         page_clean(word, sizeof(word), row.word), place, report_unknown_discipline_words(&row));
+		page_item(page, "unknown", line);
+	}
+	if (count > SHOWN) {
+		snprintf(line, sizeof(line), "... and %s more queues: wscheck info lists them",
+		         units_count(number, count - SHOWN));
+		page_item(page, "", line);
+	}
+}
+
 static void range_line(const struct report *report, const struct page *page)
 {
 	const struct trace_range *range = &report->summary->range;
@@ -356,6 +382,7 @@ static enum wsc_status whole(const struct report *report, const struct page *pag
 	undecided(report, page);
 	waiting(report, page);
 	skipped(report, page);
+	unknown_disciplines(report, page);
 	return statistics(report, page);
 }
 

@@ -110,6 +110,26 @@ const char *report_reasons_words(char *buffer, size_t size, const struct report 
 	return buffer;
 }
 
+bool report_unknown_discipline(const struct trace_header *header, size_t *at, struct unknown_discipline *row)
+{
+	for (; *at <= header->queue_count; ++*at) {
+		row->queue = *at == 0 ? NULL : &header->queues[*at - 1];
+		row->word = *at == 0 ? header->discipline_word : row->queue->discipline_word;
+		if (row->word) {
+			++*at;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *report_unknown_discipline_words(const struct unknown_discipline *row)
+{
+#define READ_AS "none of lifo, fifo and none: it is read as none, and no order is checked "
+	return row->queue ? READ_AS "there" : READ_AS "where a queue does not declare its own";
+#undef READ_AS
+}
+
 const char *report_place_words(char buffer[REPORT_PLACE_MAX], const struct report *report, const struct violation *v)
 {
 	char name[REPORT_NAME_MAX];

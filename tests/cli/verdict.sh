@@ -120,6 +120,35 @@ done
 run merge -f json "$WORK/ambiguous.0" "$WORK/ambiguous.1"
 holds "... in JSON, of shards" jq -e '.undecided == {tasks: 0, reason: null, stays: 1}' "$WORK/out"
 
+# A discipline that is none of ours binds nothing, and the reader is told so: a slip of the pen is no order.
+{
+  echo '{"wscheck":1,"discipline":"prio","queues":[{"queue":1,"discipline":"fiffo"},{"queue":2},{"queue":3,"discipline":"fifo"}]}'
+  sed 1d "$CASES/queue_run.jsonl"
+} >"$WORK/words.jsonl"
+run import "$WORK/words.jsonl" -o "$WORK/words.zst"
+for input in "$WORK/words.jsonl" "$WORK/words.zst"; do
+  run analyze "$input"
+  check "an unknown discipline changes no verdict" 0 "" '^PASS'
+  check "... of the trace is said" 0 "" '^unknown   the discipline .prio. of the trace is none of'
+  check "... of a queue is said" 0 "" '^unknown   the discipline .fiffo. of queue 1 is none of'
+  holds "... and no known one" [ "$(grep -c '^unknown' "$WORK/out")" = 2 ]
+  run analyze -f html "$input"
+  holds "... in HTML" grep -q '<code>fiffo</code> of queue 1 is none of' "$WORK/out"
+  for form in json ndjson; do
+    run analyze -f $form "$input"
+    holds "... in $form" jq -es '.[0].trace.unknown_disciplines ==
+      [{"queue":null,"discipline":"prio"},{"queue":1,"discipline":"fiffo"}]' "$WORK/out"
+  done
+  run info "$input"
+  check "... by info, of the trace" 0 "" 'discipline none, written as prio$'
+  check "... by info, of a queue" 0 "" '1: none, written as fiffo$'
+  run info -f json "$input"
+  holds "... by info in JSON" jq -e '.header.discipline == "none" and .header.discipline_written == "prio"
+    and ([.header.queues[].discipline_written] == ["fiffo", null, null])' "$WORK/out"
+done
+run analyze -f json "$CASES/queue_run.jsonl"
+holds "a known discipline is not" jq -e '.trace.unknown_disciplines == []' "$WORK/out"
+
 # The same input gives the same bytes.
 run analyze -f json "$CASES/owner_and_thief_both_take.jsonl"
 cp "$WORK/out" "$WORK/first"
