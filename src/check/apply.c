@@ -203,6 +203,15 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 		histogram_add_of(&a->result.queued_to_done, ts - queued, ts, e->task, e->worker);
 }
 
+/* Whether in one of the states that the slot may be in an earlier start may have left to this event what it seemed to take. */
+static bool has_doubt(const struct analysis *a, const struct task *task, const struct ownership_event *event)
+{
+	bool found = slot_has_doubt(&a->rules, &task->own, event);
+	for (unsigned i = 0; task->also != NULL && i < task->also->count && !found; i++)
+		found = slot_has_doubt(&a->rules, &task->also->states[i], event);
+	return found;
+}
+
 /* Recycled: what seemed to have left its queue, in an earlier start, may be what this event takes. */
 static void note_doubt(struct analysis *a, const struct task *task, const struct window_entry *entry)
 {
@@ -211,7 +220,7 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	uint64_t lower = entry->context.lower;
 	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
 		return;
-	if (task->also == NULL && !slot_has_doubt(&a->rules, &task->own, &view))
+	if (!has_doubt(a, task, &view))
 		return;
 	struct doubt doubt = {
 	    .task = task->handle, .life = task->life, .since = lower > a->uncertainty ? lower - a->uncertainty : 0};

@@ -109,8 +109,9 @@ struct engine_queue {
 	uint64_t waiting;
 	struct presence_list empties;
 	struct depth depth;
-	bool was_pushed;    /* a `queued` named it */
-	uint64_t unordered; /* stays that bind nothing, since it is ambiguous what became of them */
+	bool was_pushed;      /* a `queued` named it */
+	bool has_slot_starts; /* a start seems to have taken what waited in a slot, or was inline */
+	uint64_t unordered;   /* stays that bind nothing, since it is ambiguous what became of them */
 	struct lane_stack lane;
 };
 

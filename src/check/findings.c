@@ -136,16 +136,32 @@ static bool is_doubtful(const struct findings *f, uint64_t task, uint64_t life, 
 	return low < f->doubt_count && f->doubts[low].task == task && f->doubts[low].since <= ts;
 }
 
+static bool rests_on_doubt(const struct findings *f, const struct order_conviction *c)
+{
+	if (c->other_task == 0)
+		return false; /* stolen though it was pinned: whichever stay it was */
+	return is_doubtful(f, c->task, c->life, c->since) || is_doubtful(f, c->other_task, c->other_life, c->ts);
+}
+
 /* `reused`: some handle is used again after its life was cancelled. */
 static bool stands(const struct analysis *a, const struct order_conviction *c, bool reused)
 {
 	const struct findings *f = &a->findings;
 	if ((c->vague && reused) || was_reported(f, c->life))
 		return false;
-	if (c->other_task == 0)
-		return true; /* stolen though it was pinned: whichever stay it was */
-	return !was_reported(f, c->other_life) && !is_doubtful(f, c->task, c->life, c->since) &&
-	       !is_doubtful(f, c->other_task, c->other_life, c->ts);
+	return c->other_task == 0 || (!was_reported(f, c->other_life) && !rests_on_doubt(f, c));
+}
+
+/* Of the stays left behind those that count as undecided: whoever was convicted of it may have done something else. */
+static uint64_t count_undecided(const struct analysis *a)
+{
+	uint64_t witness = 0, count = 0;
+	for (size_t i = 0; i < a->order.conviction_count; i++) {
+		const struct order_conviction *c = &a->order.convictions[i];
+		count += c->witness != witness && rests_on_doubt(&a->findings, c);
+		witness = c->witness;
+	}
+	return count;
 }
 
 /* `standing_for`: how many it stands for, or 0: itself. */
@@ -203,6 +219,33 @@ static size_t choose_convictions(const struct analysis *a, bool reused, struct o
 	return count;
 }
 
+/*
+ * At a cut each worker may have taken something that it could not record any more. Then a start that seems to have taken
+ * what waited in that slot was inline, in a slot that was empty: one start is the culprit of one conviction, and may be what
+ * another culprit left behind. So many convictions, and no more, may rest on that.
+ */
+static bool may_be_of_cut(const struct analysis *a, int64_t queue, size_t convictions)
+{
+	return a->result.end == WSC_END_CUT && queue >= 0 && a->by_queue[queue].has_slot_starts &&
+	       convictions <= 2 * (size_t)a->stream_count;
+}
+
+/* The convictions of one queue. */
+static bool add_of_queue(struct analysis *a, const struct order_conviction *chosen, size_t count,
+                         enum violation_condition condition)
+{
+	int64_t queue = queue_table_number(&a->queues, chosen[0].queue);
+	uint64_t misfits = queue < 0 ? 0 : order_misfits(&a->order, (uint32_t)queue);
+	bool is_open = may_be_of_cut(a, queue, count);
+	for (size_t i = 0; i < (misfits > 0 ? 1 : count); i++) {
+		if (is_open && chosen[i].other_task != 0)
+			a->result.undecided_stays += condition != VIOLATION_ORDER_IF_REUSED;
+		else if (!add_conviction(a, &chosen[i], condition, misfits))
+			return false;
+	}
+	return true;
+}
+
 /* One report for each conviction; for a queue whose discipline seems to be declared wrongly, the first alone. */
 static bool add_chosen(struct analysis *a, struct order_conviction *chosen, bool reused,
                        enum violation_condition condition)
@@ -215,12 +258,8 @@ static bool add_chosen(struct analysis *a, struct order_conviction *chosen, bool
 	for (size_t i = 0; i < count; i = next) {
 		for (next = i + 1; next < count && chosen[next].queue == chosen[i].queue;)
 			next++;
-		int64_t queue = queue_table_number(&a->queues, chosen[i].queue);
-		uint64_t misfits = queue < 0 ? 0 : order_misfits(&a->order, (uint32_t)queue);
-		for (size_t j = i; j < (misfits > 0 ? i + 1 : next); j++) {
-			if (!add_conviction(a, &chosen[j], condition, misfits))
-				return false;
-		}
+		if (!add_of_queue(a, &chosen[i], next - i, condition))
+			return false;
 	}
 	return true;
 }
@@ -248,6 +287,7 @@ bool findings_finish(struct analysis *a)
 		return false;
 	sort_doubts(&a->findings);
 	qsort(order->convictions, order->conviction_count, sizeof(*order->convictions), compare_convictions);
+	a->result.undecided_stays += count_undecided(a);
 	bool ok = add_convictions(a, chosen);
 	free(chosen);
 	return ok;

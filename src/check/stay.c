@@ -144,6 +144,7 @@ static void leave(struct analysis *a, const struct stay_take *t)
 		histogram_add_of(&a->result.queue_wait, t->ts - stay->push_ts, t->ts, stay->task, t->take.worker);
 	/* A start in a slot may have taken nothing: a thief that took it long before may still be about to stamp that. */
 	bool certain = a->rules.identity != WSC_IDENTITY_RECYCLED || !t->starts;
+	queue->has_slot_starts |= !certain;
 	if (certain && !stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
 		idle_taken(a,
 		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});

@@ -138,9 +138,10 @@ static void collect(struct analysis *a, struct group *group)
 
 /*
  * How the stays along a path ended, by the place in the group of the entry that began each. An end is the place of the
- * take, or one of these. STAY_BEFORE stands for the one that was there before the group.
+ * take, or one of these; STAY_OWED: it is ambiguous which take will be its. STAY_BEFORE stands for the one that was there
+ * before the group.
  */
-enum { STAY_BEFORE = GROUP_EVENTS_MAX, STAY_NONE, STAY_LASTS, STAY_VOID };
+enum { STAY_BEFORE = GROUP_EVENTS_MAX, STAY_NONE, STAY_LASTS, STAY_VOID, STAY_OWED };
 
 struct stays {
 	uint64_t hash;                       /* of the ends so far */
@@ -168,14 +169,16 @@ static void stays_step(struct stays *stays, unsigned place, const struct ownersh
 	bool owes = ownership_owes(before, &out->state);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE)
 		end_stay(stays, place, place);
-	else if (out->effect != OWNERSHIP_EFFECT_NONE || owes)
+	else if (owes || out->effect == OWNERSHIP_EFFECT_OWED)
+		end_stay(stays, STAY_OWED, place);
+	else if (out->effect != OWNERSHIP_EFFECT_NONE)
 		end_stay(stays, STAY_VOID, place);
 	if (out->effect != OWNERSHIP_EFFECT_PUSH)
 		return;
 	stays->open = (uint8_t)place;
 	stays->queue = queue;
 	if (owes)
-		end_stay(stays, STAY_VOID, place);
+		end_stay(stays, STAY_OWED, place);
 }
 
 /* One way through a group: which entry was applied, with which of its outcomes. */
@@ -314,7 +317,8 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 /* What an entry of a group is to the task's stays. */
 struct plan_step {
 	uint8_t stay;       /* place of the one that it ends, STAY_BEFORE or STAY_NONE */
-	bool takes;         /* ... in a take */
+	bool takes;         /* ... in a take, */
+	bool owes;          /* ... or so that it is ambiguous which take will be its */
 	uint8_t end, ender; /* of the one that it begins, as in struct stays */
 	bool differs;       /* ... which is ambiguous: it binds nothing */
 	uint32_t queue;     /* ... its queue, */
@@ -336,7 +340,8 @@ static void plan_end(struct window_plan *plan, const struct stays *stays, unsign
 	if (end == STAY_NONE || end == STAY_LASTS || ender == stay)
 		return;
 	plan->steps[ender].stay = (uint8_t)stay;
-	plan->steps[ender].takes = end != STAY_VOID;
+	plan->steps[ender].takes = end != STAY_VOID && end != STAY_OWED;
+	plan->steps[ender].owes = end == STAY_OWED;
 }
 
 static void plan_stays(struct analysis *a, struct task *task, struct window_plan *plan, const struct search *search)
@@ -519,6 +524,8 @@ static void begin_stay(struct analysis *a, const struct window_entry *head, stru
 		step->item = item;
 	else if (step->end == STAY_VOID)
 		stay_drop(a, item);
+	else if (step->end == STAY_OWED)
+		stay_unorder(a, item);
 	else
 		stay_was_taken(a, item, task->plan->steps[step->ender].stream, task->plan->steps[step->ender].take);
 }
@@ -535,6 +542,8 @@ static void end_stay_of(struct analysis *a, const struct window_entry *head, str
 		return; /* it is ambiguous */
 	} else if (step->takes) {
 		stay_taken(a, head, item);
+	} else if (step->owes) {
+		stay_unorder(a, item);
 	} else {
 		if (head->event.kind == WSC_EV_PUSH_FAILED)
 			stay_uncount(a, item);

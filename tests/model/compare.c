@@ -2,7 +2,7 @@
 /*
  * Holds the engine against the model: compare [-n HISTORIES] [-s SEED] [-p PROFILE] [-m MAX].
  * Prints the first disagreements, each as a minimized JSON Lines history behind comment lines with what both say.
- * Exit 0: none; 1: some; 2: usage. Without -p every profile. Of the order of slots the model claims nothing.
+ * Exit 0: none; 1: some; 2: usage. Without -p every profile.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -307,7 +307,7 @@ static bool has_ever_wrong_failed_push(const struct history *history, uint64_t n
 	return true;
 }
 
-/* Which life an event is of is left open: no stay of a slot that is used again binds the order. */
+/* Which life an event is of is left open: what its stays may have been is as many variants. */
 static void judge_slot(struct orders *orders, bool has_gap, struct model_task_result *result)
 {
 	enum model_slot_claim claim = MODEL_SLOT_UNKNOWN;
@@ -315,7 +315,9 @@ static void judge_slot(struct orders *orders, bool has_gap, struct model_task_re
 	if (!orders->history->window && !has_gap)
 		claim = model_slot_judge(orders->history, orders->events, orders->count);
 	result->claim = claim == MODEL_SLOT_LEGAL ? MODEL_EXACT : claim == MODEL_SLOT_UNKNOWN ? MODEL_ANY : MODEL_SOME;
-	orders->is_unknown = true;
+	orders->is_legal = claim == MODEL_SLOT_LEGAL;
+	orders->is_unknown = !orders->is_legal || !model_slot_stays(orders->history, orders->events, orders->count,
+	                                                            orders->variants, &orders->variant_count);
 }
 
 static bool judge_task(const struct history *history, struct model_task_result *result, struct orders *orders)
@@ -607,7 +609,8 @@ static void list_stays(const struct orders *orders, uint64_t number, struct mode
 {
 	const struct model_task *task = &orders->legal;
 	bool is_certain = orders->is_legal && orders->variant_count == 1 && !orders->is_open && !orders->is_unknown &&
-	                  !orders->history->window && find_gap(orders->history) == NULL;
+	                  !orders->history->window && find_gap(orders->history) == NULL &&
+	                  orders->history->identity != WSC_IDENTITY_RECYCLED;
 
 	if (!is_certain)
 		result->doubtful[result->doubtful_count++] = number;

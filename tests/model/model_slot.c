@@ -23,6 +23,9 @@ struct slot {
 	uint8_t held[HISTORY_WORKERS_MAX];
 	uint8_t runs[HISTORY_WORKERS_MAX];
 	uint8_t dead[MODEL_SLOT_QUEUES]; /* entries that cancelled lives left */
+	/* If stays are asked for; numbers of operations + 1, or 0. */
+	uint8_t push;                  /* of what waits */
+	uint8_t takes[OPERATIONS_MAX]; /* by push */
 };
 
 struct search {
@@ -33,6 +36,8 @@ struct search {
 	uint64_t hidden; /* takes that a cut may have left unrecorded: they may be or not */
 	bool cancels;    /* a life is */
 	bool minds_end, is_legal, is_too_large;
+	struct model_variant *variants; /* NULL: whether there is an order is all that is asked */
+	size_t *variant_count;
 	size_t nodes;
 	uint64_t round; /* entries of earlier searches are void */
 	struct {
@@ -69,6 +74,49 @@ static bool is_at_rest(const struct slot *slot)
 
 static void go_on(struct search *search, const struct slot *slot, uint64_t done);
 
+static uint8_t number_of(const struct search *search, const struct operation *op)
+{
+	return (uint8_t)(op - search->operations + 1);
+}
+
+static void begin_stay(const struct search *search, struct slot *slot, const struct operation *op)
+{
+	slot->queue = (int)op->queue;
+	if (search->variants != NULL)
+		slot->push = number_of(search, op);
+}
+
+/* `op`: what takes it, of which nothing may have been recorded. */
+static void end_stay(const struct search *search, struct slot *slot, const struct operation *op)
+{
+	slot->queue = NOWHERE;
+	if (slot->push != 0 && op->kind != WSC_EV_END)
+		slot->takes[slot->push - 1] = number_of(search, op);
+	slot->push = 0;
+}
+
+/* The stays that were seen to end. */
+static void add_stays(struct search *search, const struct slot *slot)
+{
+	struct model_stay stays[MODEL_STAYS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < search->count; i++) {
+		if (slot->takes[i] == 0)
+			continue;
+		int push = search->operations[i].when.event;
+		const struct wsc_event *event = &search->history->events[push];
+
+		search->is_too_large |= count == MODEL_STAYS_MAX;
+		if (count < MODEL_STAYS_MAX)
+			stays[count++] = (struct model_stay){.queue = event->queue,
+			                                     .push = push,
+			                                     .take = search->operations[slot->takes[i] - 1].when.event,
+			                                     .pinned = (event->flags & WSC_FLAG_PINNED) != 0};
+	}
+	search->is_too_large |= !model_variant_add(search->variants, search->variant_count, stays, count);
+}
+
 static bool may_run_from(const struct history *history, int queue, uint32_t worker)
 {
 	uint32_t owner;
@@ -82,7 +130,7 @@ static void queue_it(struct search *search, const struct slot *slot, const struc
 
 	if (slot->queue != NOWHERE)
 		return;
-	next.queue = (int)op->queue;
+	begin_stay(search, &next, op);
 	go_on(search, &next, done); /* a new life */
 	if (slot->held[op->worker] == 0)
 		return;
@@ -101,7 +149,7 @@ static void take_it(struct search *search, const struct slot *slot, const struct
 	}
 	if (slot->queue == NOWHERE || (op->kind != WSC_EV_END && slot->queue != (int)op->queue))
 		return;
-	next.queue = NOWHERE;
+	end_stay(search, &next, op);
 	if (search->history->scope == WSC_SCOPE_SCHEDULER && op->worker < HISTORY_WORKERS_MAX)
 		next.held[op->worker]++;
 	go_on(search, &next, done);
@@ -113,7 +161,7 @@ static void start_it(struct search *search, const struct slot *slot, const struc
 
 	next.runs[op->worker]++;
 	if (op->way == WAY_TAKES) {
-		next.queue = NOWHERE;
+		end_stay(search, &next, op);
 		if (may_run_from(search->history, slot->queue, op->worker))
 			go_on(search, &next, done);
 		return;
@@ -217,7 +265,10 @@ static void go_on(struct search *search, const struct slot *slot, uint64_t done)
 	if (search->is_legal || search->is_too_large || was_here(search, slot, done))
 		return;
 	if (is_done(search, done) && (!search->minds_end || is_at_rest(slot))) {
-		search->is_legal = true;
+		if (search->variants != NULL)
+			add_stays(search, slot);
+		else
+			search->is_legal = true;
 		return;
 	}
 	for (size_t i = 0; i < search->count; i++)
@@ -361,18 +412,25 @@ static enum model_slot_claim judge_again(struct search *search, enum reading rea
 	return judge(search);
 }
 
+/* False: too many, or events that are not modelled. */
+static bool set_up(struct search *search, const struct history *history, const int *events, size_t count)
+{
+	search->history = history;
+	search->count = search->hidden = 0;
+	search->cancels = false;
+	search->variants = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!add_event(search, events[i]))
+			return false;
+	return history->end != WSC_END_CUT || add_hidden(search);
+}
+
 enum model_slot_claim model_slot_judge(const struct history *history, const int *events, size_t count)
 {
 	static struct search search;
 	enum model_slot_claim claim;
 
-	search.history = history;
-	search.count = search.hidden = 0;
-	search.cancels = false;
-	for (size_t i = 0; i < count; i++)
-		if (!add_event(&search, events[i]))
-			return MODEL_SLOT_UNKNOWN;
-	if (history->end == WSC_END_CUT && !add_hidden(&search))
+	if (!set_up(&search, history, events, count))
 		return MODEL_SLOT_UNKNOWN;
 	order(&search, READING_PLAIN);
 	claim = judge(&search);
@@ -385,4 +443,19 @@ enum model_slot_claim model_slot_judge(const struct history *history, const int 
 	bool is_clear = !search.cancels && judge_again(&search, READING_PAIRWISE) != MODEL_SLOT_LEGAL;
 
 	return is_clear ? claim : MODEL_SLOT_UNKNOWN;
+}
+
+bool model_slot_stays(const struct history *history, const int *events, size_t count, struct model_variant *variants,
+                      size_t *variant_count)
+{
+	static struct search search;
+
+	*variant_count = 0;
+	if (!set_up(&search, history, events, count) || search.cancels)
+		return false;
+	search.variants = variants;
+	search.variant_count = variant_count;
+	order(&search, READING_PLAIN);
+	find(&search, history->end != WSC_END_CUT);
+	return !search.is_too_large && *variant_count > 0;
 }

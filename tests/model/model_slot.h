@@ -8,6 +8,7 @@
 #define MODEL_SLOT_H
 
 #include "history.h"
+#include "model_variant.h"
 
 enum model_slot_claim {
 	MODEL_SLOT_LEGAL,
@@ -18,5 +19,12 @@ enum model_slot_claim {
 
 /* `events`: those of the slot, as indices into the history, in merged order. */
 enum model_slot_claim model_slot_judge(const struct history *history, const int *events, size_t count);
+
+/*
+ * Of a slot that is legal: what its stays may have been, in any of its orders, each once. False: there are too many orders,
+ * or a life is cancelled.
+ */
+bool model_slot_stays(const struct history *history, const int *events, size_t count, struct model_variant *variants,
+                      size_t *variant_count);
 
 #endif

@@ -713,12 +713,17 @@ static void set_up_slots(struct simulation *sim)
 {
 	struct history *history = sim->history;
 
+	bool has_order = sim->profile == RANDOM_SLOT_ORDER;
+
 	sim->workers = 4;
 	history->identity = WSC_IDENTITY_RECYCLED;
-	history->discipline = WSC_DISCIPLINE_NONE;
+	history->discipline = !has_order        ? WSC_DISCIPLINE_NONE
+	                      : chance(sim, 40) ? WSC_DISCIPLINE_FIFO
+	                                        : WSC_DISCIPLINE_LIFO;
+	sim->used_defect = history->discipline == WSC_DISCIPLINE_LIFO;
 	history->end = chance(sim, 80) ? WSC_END_CLEAN : chance(sim, 50) ? WSC_END_STALLED : WSC_END_CUT;
-	history->queues[history->queue_count++] =
-	    (struct history_queue){.queue = SHARED_QUEUE, .discipline = WSC_DISCIPLINE_NONE};
+	history->queues[history->queue_count++] = (struct history_queue){
+	    .queue = SHARED_QUEUE, .discipline = has_order ? WSC_DISCIPLINE_FIFO : WSC_DISCIPLINE_NONE};
 	if (chance(sim, 25))
 		history->uncertainty_ns = 1 + below(sim, 4);
 }
@@ -768,10 +773,15 @@ static void set_up(struct simulation *sim)
 		sim->defect = (enum defect)(1 + below(sim, 4));
 }
 
+static bool is_of_slots(enum random_profile profile)
+{
+	return profile == RANDOM_SLOTS || profile == RANDOM_SLOT_ORDER;
+}
+
 /* Takes away what a gap hides, or what was before a window. */
 static void hide(struct simulation *sim)
 {
-	bool recycles = sim->profile == RANDOM_SLOTS || sim->profile == RANDOM_RECYCLED;
+	bool recycles = is_of_slots(sim->profile) || sim->profile == RANDOM_RECYCLED;
 
 	if (sim->profile == RANDOM_GAP || (recycles && chance(sim, 10))) {
 		add_gap(sim);
@@ -791,7 +801,7 @@ void random_history_make(uint64_t seed, enum random_profile profile, struct hist
 
 	memset(history, 0, sizeof(*history));
 	sim.history = history;
-	if (profile == RANDOM_SLOTS)
+	if (is_of_slots(profile))
 		set_up_slots(&sim);
 	else
 		set_up(&sim);
@@ -799,15 +809,15 @@ void random_history_make(uint64_t seed, enum random_profile profile, struct hist
 		make_chaos(&sim);
 		is_broken = true;
 	} else {
-		if (profile == RANDOM_SLOTS)
-			sim.now = random_slots_make(&sim.random, history);
+		if (is_of_slots(profile))
+			sim.now = random_slots_make(&sim.random, history, profile == RANDOM_SLOT_ORDER);
 		else
 			simulate(&sim);
 		is_broken = profile != RANDOM_RECYCLED && chance(&sim, 50);
 		if (is_broken)
 			mutate(&sim);
 	}
-	if (profile == RANDOM_TIES || (history->uncertainty_ns > 0 && profile != RANDOM_SLOTS))
+	if (profile == RANDOM_TIES || (history->uncertainty_ns > 0 && !is_of_slots(profile)))
 		blur(&sim);
 	hide(&sim);
 	*is_legal = !is_broken && !sim.used_defect;

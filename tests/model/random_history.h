@@ -17,9 +17,10 @@
 	X(WINDOW, "window")                                                                                            \
 	X(EXTRA, "extra") /* suspensions, cancellations, failed pushes, pinned tasks, shared queues */                 \
 	X(POLLED, "polled")                                                                                            \
-	X(DEQUE, "deque")       /* a deque alone, nothing runs */                                                      \
-	X(RECYCLED, "recycled") /* memory slots, sound ones only */                                                    \
-	X(SLOTS, "slots")       /* one or two slots, used again as soon as may be; half of them broken */
+	X(DEQUE, "deque")           /* a deque alone, nothing runs */                                                  \
+	X(RECYCLED, "recycled")     /* memory slots, sound ones only */                                                \
+	X(SLOTS, "slots")           /* one or two slots, used again as soon as may be; half of them broken */          \
+	X(SLOT_ORDER, "slot-order") /* some slots in queues, of which owners take the oldest: right for fifo */
 
 enum random_profile {
 #define RANDOM_PROFILE_ENUM(NAME, name) RANDOM_##NAME,

@@ -7,7 +7,7 @@
 
 enum {
 	WORKERS_MAX = 4,
-	SLOTS_MAX = 2,
+	SLOTS_MAX = 4,
 	SHARED = 64,
 	ENTRIES_MAX = 32,
 	HELD_MAX = 16,
@@ -221,14 +221,14 @@ static bool is_at_rest(const struct pool *pool)
 	return true;
 }
 
-uint64_t random_slots_make(uint64_t *random, struct history *history)
+uint64_t random_slots_make(uint64_t *random, struct history *history, bool several)
 {
 	struct pool pool = {.history = history, .random = random};
 	size_t events = 6 + below(&pool, 8);
 
 	pool.worker_count = 2 + below(&pool, WORKERS_MAX - 1);
-	pool.slot_count = 1 + (below(&pool, 4) == 0);
-	pool.cancels = below(&pool, 3) == 0;
+	pool.slot_count = several ? 2 + below(&pool, SLOTS_MAX - 1) : 1 + (below(&pool, 4) == 0);
+	pool.cancels = !several && below(&pool, 3) == 0;
 	pool.starts_from_shared = below(&pool, 4) > 0;
 	for (uint32_t i = 0; i <= pool.worker_count; i++)
 		pool.queues[i].id = i < pool.worker_count ? i : SHARED;

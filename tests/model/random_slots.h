@@ -8,7 +8,8 @@
 /*
  * Adds events to the history, whose last stamp it returns. Sound, and over at the end; where there is no room for that, the
  * history becomes a cut. A take takes place between two stamps of its worker, and its own may come much later.
+ * Whoever takes, takes the oldest. `several`: more than two slots, and no life is cancelled.
  */
-uint64_t random_slots_make(uint64_t *random, struct history *history);
+uint64_t random_slots_make(uint64_t *random, struct history *history, bool several);
 
 #endif

@@ -68,6 +68,7 @@ Test(model, agrees_on_slots)
 {
 	compare(RANDOM_RECYCLED);
 	compare(RANDOM_SLOTS);
+	compare(RANDOM_SLOT_ORDER);
 }
 
 /* The model is worth something only if it convicts: one defect of each kind. */

@@ -262,6 +262,43 @@ Test(order, ambiguous_stays_are_counted_and_many_leave_the_queue_unchecked)
 	ambiguous(WSC_DISCIPLINE_NONE, 100, 0, false);
 }
 
+/* An owner that takes the older of two slots, `count` times; `recorded`: the takes, too. */
+static uint64_t wrong_turns(unsigned count, bool recorded, enum wsc_end end)
+{
+	char word[256];
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_create(&run);
+	for (unsigned i = 1; i <= count; i++) {
+		const unsigned ts = 20 * i, slot = 2 * i;
+		snprintf(word, sizeof(word), "%uQ1:%u %uQ1:%u", ts, slot, ts + 1, slot + 1);
+		support_feed(&run, word);
+		for (unsigned n = 0; n < 2; n++) {
+			snprintf(word, sizeof(word), "%uD1@1:%u", ts + 2 + 3 * n, slot + n);
+			if (recorded)
+				support_feed(&run, word);
+			snprintf(word, sizeof(word), "%uS1:%u %uC1:%u", ts + 3 + 3 * n, slot + n, ts + 4 + 3 * n,
+			         slot + n);
+			support_feed(&run, word);
+		}
+	}
+	support_finish(&run, end);
+	const uint64_t reports = run.result->counts[WSC_VIOLATION_ORDERING_VIOLATION];
+	cr_expect_eq(run.result->undecided_stays, count - reports, "%u of %u", (unsigned)reports, count);
+	support_end(&run);
+	return reports;
+}
+
+/* At a cut a start in a slot may have been inline: a thief had emptied the slot, and could not record that any more. */
+Test(order, so_many_wrong_turns_may_rest_on_takes_that_a_cut_hides)
+{
+	cr_expect_eq(wrong_turns(1, false, WSC_END_CLEAN), 1);
+	cr_expect_eq(wrong_turns(1, true, WSC_END_CUT), 1);
+	cr_expect_eq(wrong_turns(1, false, WSC_END_CUT), 0);
+	cr_expect_eq(wrong_turns(2, false, WSC_END_CUT), 0);
+	cr_expect_eq(wrong_turns(3, false, WSC_END_CUT), 3);
+}
+
 /* Each of many queues has its own order, each worker its own part of it. */
 static void many_queues(unsigned queues, bool wrong)
 {
