@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "trace_limits.h"
 
@@ -82,7 +83,9 @@ enum wsc_status frame_write(struct frame_writer *writer, const struct frame_part
 	for (size_t i = 0; i < count; i++) {
 		ZSTD_inBuffer in = {.src = parts[i].bytes, .size = parts[i].size};
 
-		bool last = i + 1 == count, large = in.size >= FRAME_PART_BYTES_MIN;
+		/* What comes before the first large part is small and can then be had without decompressing that. */
+		bool last = i + 1 == count, head = i == 0 && !last && parts[1].size >= FRAME_PART_BYTES_MIN,
+		     large = head || in.size >= FRAME_PART_BYTES_MIN;
 		size_t left = ZSTD_compressStream2(writer->context, &out, &in,
 		                                   last    ? ZSTD_e_end
 		                                   : large ? ZSTD_e_flush
@@ -189,19 +192,23 @@ enum wsc_status frame_read(struct frame_reader *reader, const unsigned char *byt
 	return ZSTD_isError(size) || size != info.content_size ? WSC_FORMAT : WSC_OK;
 }
 
-size_t frame_peek(struct frame_reader *reader, const unsigned char *bytes, size_t frame_size, unsigned char *content,
-                  size_t size)
+enum wsc_status frame_peek(struct frame_reader *reader, const unsigned char *bytes, size_t frame_size,
+                           unsigned char *content, size_t size, size_t *got)
 {
 	ZSTD_inBuffer in = {.src = bytes, .size = frame_size};
 	ZSTD_outBuffer out = {.dst = content, .size = size};
+	enum wsc_status status = WSC_OK;
 
 	(void)ZSTD_DCtx_reset(reader->context, ZSTD_reset_session_only);
 	while (out.pos < out.size && in.pos < in.size) {
-		size_t before = in.pos + out.pos;
+		size_t before = in.pos + out.pos, left = ZSTD_decompressStream(reader->context, &out, &in);
 
-		if (ZSTD_isError(ZSTD_decompressStream(reader->context, &out, &in)) || in.pos + out.pos == before)
+		if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation)
+			status = WSC_NOMEM;
+		if (ZSTD_isError(left) || in.pos + out.pos == before)
 			break;
 	}
 	(void)ZSTD_DCtx_reset(reader->context, ZSTD_reset_session_only);
-	return out.pos;
+	*got = out.pos;
+	return status;
 }

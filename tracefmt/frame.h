@@ -12,7 +12,9 @@
 
 #include "wscheck/status.h"
 
-/* A stretch of a frame's content. A zstd block ends with each large one, so that each gets a Huffman table of its own.
+/*
+ * A stretch of a frame's content. A zstd block ends with each large one, so that each gets a Huffman table of its own, and
+ * with a first one that a large one follows.
  */
 struct frame_part {
 	const void *bytes;
@@ -55,8 +57,8 @@ void frame_reader_free(struct frame_reader *reader);
 enum wsc_status frame_read(struct frame_reader *reader, const unsigned char *bytes, struct frame_info info,
                            unsigned char *content);
 
-/* The first bytes of the content of a frame that may be damaged, cut or foreign; how many there are, at most `size`. */
-size_t frame_peek(struct frame_reader *reader, const unsigned char *bytes, size_t frame_size, unsigned char *content,
-                  size_t size);
+/* The first bytes, *got of them and at most `size`, of the content of a frame that may be damaged, cut or foreign. NOMEM. */
+enum wsc_status frame_peek(struct frame_reader *reader, const unsigned char *bytes, size_t frame_size,
+                           unsigned char *content, size_t size, size_t *got);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the block that a map has at some place, and holds it against the map. One thread at a time per file. */
+/* Reads the blocks that a map has, and holds them against it. One thread at a time per file. */
 #ifndef TRACE_BLOCK_H
 #define TRACE_BLOCK_H
 
@@ -22,5 +22,11 @@ struct trace_block_content {
  */
 enum wsc_status trace_block_load(const struct trace_map *map, struct trace_file *file, uint32_t stream, uint32_t entry,
                                  uint64_t size_max, struct trace_block_content *content, struct block *block);
+
+/*
+ * Holds the heads of all blocks against a map that an index gave, decoding none: then the index lies about no block, also
+ * not about one that is never read. FORMAT: it does. IO, NOMEM.
+ */
+enum wsc_status trace_block_check(const struct trace_map *map);
 
 #endif

@@ -101,6 +101,9 @@ enum wsc_status trace_item_read_header(struct trace_cbor_reader *reader, const s
 enum wsc_status trace_item_read_declaration(struct trace_cbor_reader *reader, uint64_t left,
                                             struct trace_header *later);
 enum wsc_status trace_item_read_block(struct trace_cbor_reader *reader, uint64_t left, struct block *block);
+/* The same of a block's first TRACE_ITEM_BLOCK_HEAD_BYTES, or of all of it if that is less: *block gets no columns. */
+enum { TRACE_ITEM_BLOCK_HEAD_BYTES = 192 };
+enum wsc_status trace_item_read_block_head(struct trace_cbor_reader *reader, uint64_t left, struct block *block);
 enum wsc_status trace_item_read_epoch(struct trace_cbor_reader *reader, uint64_t left, struct trace_epoch *epoch);
 enum wsc_status trace_item_read_footer(struct trace_cbor_reader *reader, uint64_t left, struct trace_footer *footer);
 enum wsc_status trace_item_read_index(struct trace_cbor_reader *reader, uint64_t left, bool ordered,

@@ -491,7 +491,8 @@ static bool get_block_field(reader_t *r, uint64_t key, struct block *block)
 	return true;
 }
 
-enum wsc_status trace_item_read_block(reader_t *r, uint64_t left, struct block *block)
+/* Fills in the fields with keys below `end`. */
+static bool read_block(reader_t *r, uint64_t left, uint64_t end, struct block *block)
 {
 	uint64_t key = KEY_SEQUENCE, needed = 0;
 
@@ -499,14 +500,23 @@ enum wsc_status trace_item_read_block(reader_t *r, uint64_t left, struct block *
 	/* A column that is not there is empty; its pointer must still be one that may be compared and read past. */
 	for (unsigned c = 0; c < BLOCK_COLUMNS; c++)
 		block->columns[c].bytes = r->bytes + r->size;
-	while (trace_cbor_next_key(r, &left, &key)) {
+	while (trace_cbor_next_key(r, &left, &key) && key < end) {
 		if (!get_block_field(r, key, block))
-			return WSC_FORMAT;
+			return false;
 		needed += key >= BLOCK_KEY_WORKER && key <= BLOCK_KEY_LAST_TS;
 	}
-	if (needed != BLOCK_KEY_LAST_TS - BLOCK_KEY_WORKER + 1 || block->max_ts < block->first_ts)
-		return WSC_FORMAT;
-	return end_item(r);
+	return needed == BLOCK_KEY_LAST_TS - BLOCK_KEY_WORKER + 1 && block->max_ts >= block->first_ts &&
+	       !trace_cbor_broken(r);
+}
+
+enum wsc_status trace_item_read_block(reader_t *r, uint64_t left, struct block *block)
+{
+	return read_block(r, left, UINT64_MAX, block) ? end_item(r) : WSC_FORMAT;
+}
+
+enum wsc_status trace_item_read_block_head(reader_t *r, uint64_t left, struct block *block)
+{
+	return read_block(r, left, BLOCK_KEY_COLUMNS, block) ? WSC_OK : WSC_FORMAT;
 }
 
 /* Totals, ascending by worker, as a new array. */

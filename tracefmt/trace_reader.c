@@ -387,36 +387,9 @@ static void merge_gap(struct trace_reader *reader)
 	leave_entry(reader);
 }
 
-/*
- * What an index says to lie behind the range is not read, but for the next block of each stream: of an index that is wrong
- * (FORMAT) it may lie in the range.
- */
-static enum wsc_status check_rest(struct trace_reader *reader)
-{
-	struct trace_map *map = &reader->map;
-	struct trace_block_content content = {0};
-	struct block block;
-	enum wsc_status status = WSC_OK;
-
-	for (uint32_t i = 0; !map->is_scanned && status == WSC_OK && i < map->stream_count; i++) {
-		const struct cursor *cursor = &reader->cursors[i];
-		bool is_open = cursor->block != NULL || cursor->ready != NULL;
-
-		if (!is_open && cursor->entry != TRACE_MAP_NONE && !map->entries[cursor->entry].is_gap)
-			status = trace_block_load(map, &reader->file, i, cursor->entry, TRACE_OPEN_BYTES_MAX, &content,
-			                          &block);
-	}
-	free(content.bytes);
-	return status;
-}
-
 /* The next event lies behind the range: one gap stands for it and the rest. */
 static enum wsc_status merge_rest(struct trace_reader *reader)
 {
-	enum wsc_status status = check_rest(reader);
-
-	if (status != WSC_OK)
-		return status;
 	reader->summary.range.ends_early = true;
 	reader->batch[reader->batch_count++] =
 	    trace_range_behind(&reader->summary.range, reader->losers[0].key, reader->map.max_ts);
@@ -610,19 +583,95 @@ static enum wsc_status finish(struct trace_reader *reader)
 	return WSC_DONE;
 }
 
-/* Damage came to light: find out by a scan what is left. */
+/* Lowers *first to the stamp of the first event, no gap, of a block. DONE: it has none. */
+static enum wsc_status look_into(struct trace_reader *reader, uint64_t stream, uint64_t *first)
+{
+	struct cursor *cursor = &reader->cursors[stream];
+	enum wsc_status status = load(reader, stream);
+
+	while (status == WSC_OK && (status = decode(reader, cursor)) == WSC_OK) {
+		while (cursor->at < cursor->count && cursor->events[cursor->at].kind == WSC_EV_GAP)
+			cursor->at++;
+		if (cursor->at == cursor->count)
+			continue;
+		if (cursor->events[cursor->at].ts < *first)
+			*first = cursor->events[cursor->at].ts;
+		break;
+	}
+	close_block(reader, cursor);
+	return status;
+}
+
+/* The stamp of the first event that is no gap, as far as the file is sound. Leaves the merge to be started again. */
+static enum wsc_status find_origin(struct trace_reader *reader, uint64_t *first)
+{
+	const struct trace_map *map = &reader->map;
+
+	*first = UINT64_MAX;
+	for (size_t i = 0; i < map->stream_count; i++) {
+		uint32_t *at = &reader->cursors[i].entry;
+		enum wsc_status status = WSC_DONE;
+
+		for (*at = map->streams[i].first; *at != TRACE_MAP_NONE && status == WSC_DONE;
+		     *at = map->entries[*at].next) {
+			if (map->entries[*at].is_gap)
+				continue;
+			if (map->entries[*at].first_ts < *first)
+				status = look_into(reader, i, first);
+			else
+				break;
+		}
+		if (status != WSC_OK && status != WSC_DONE)
+			return status;
+	}
+	if (*first == UINT64_MAX)
+		*first = 0;
+	return WSC_OK;
+}
+
+/* To the beginning of the range that is given, or of everything. FORMAT: a block is not what the map says. */
+static enum wsc_status begin(struct trace_reader *reader)
+{
+	struct trace_range range = reader->summary.range;
+	enum wsc_status status;
+
+	reader->summary.range = (struct trace_range){0};
+	status = start(reader);
+	if (status != WSC_OK || !range.is_given)
+		return status;
+	status = find_origin(reader, &range.origin);
+	reader->summary.range = range;
+	return status == WSC_OK ? start(reader) : status;
+}
+
+/* Says why there are no events. */
+static enum wsc_status fail(enum wsc_status status, struct trace_error *err)
+{
+	switch (status) {
+	case WSC_FORMAT:
+		return trace_error_set(err, WSC_IO, 0, "the file changed while it was read");
+	case WSC_LIMIT:
+		return trace_error_set(err, status, 0, "the blocks of too many workers overlap in time");
+	case WSC_NOMEM:
+		return trace_error_set(err, status, 0, "out of memory");
+	default:
+		return trace_error_set(err, status, 0, "the file cannot be read");
+	}
+}
+
+/* Damage came to light, or the index lies: finds out by a scan what there is, and begins again. */
 static enum wsc_status restart(struct trace_reader *reader, struct trace_error *err)
 {
 	enum wsc_status status;
 
 	if (reader->map.is_scanned)
-		return trace_error_set(err, WSC_IO, 0, "the file changed while it was read");
+		return fail(WSC_FORMAT, err);
 	drop_merge(reader);
 	status = trace_scan_again(&reader->map, err);
 	if (status != WSC_OK)
 		return status;
-	status = start(reader);
-	return status == WSC_OK ? WSC_RESTART : trace_error_set(err, status, 0, "out of memory");
+	status = begin(reader);
+	return status == WSC_OK ? WSC_RESTART : fail(status, err);
 }
 
 enum wsc_status trace_reader_next(struct trace_reader *reader, const struct wsc_event **events, size_t *n,
@@ -636,19 +685,9 @@ enum wsc_status trace_reader_next(struct trace_reader *reader, const struct wsc_
 	status = next(reader, events, n);
 	if (status == WSC_DONE)
 		status = finish(reader);
-	switch (status) {
-	case WSC_OK:
-	case WSC_DONE:
+	if (status == WSC_OK || status == WSC_DONE)
 		return status;
-	case WSC_FORMAT:
-		return restart(reader, err);
-	case WSC_LIMIT:
-		return trace_error_set(err, status, 0, "the blocks of too many workers overlap in time");
-	case WSC_NOMEM:
-		return trace_error_set(err, status, 0, "out of memory");
-	default:
-		return trace_error_set(err, status, 0, "the file cannot be read");
-	}
+	return status == WSC_FORMAT ? restart(reader, err) : fail(status, err);
 }
 
 enum wsc_status trace_reader_open(struct trace_reader **out, int fd, struct trace_error *err)
@@ -712,61 +751,19 @@ enum wsc_status trace_reader_rewind(struct trace_reader *reader, struct trace_er
 	return status == WSC_OK ? WSC_OK : trace_error_set(err, status, 0, "out of memory");
 }
 
-/* Lowers *first to the stamp of the first event, no gap, of a block. DONE: it has none. */
-static enum wsc_status look_into(struct trace_reader *reader, uint64_t stream, uint64_t *first)
-{
-	struct cursor *cursor = &reader->cursors[stream];
-	enum wsc_status status = load(reader, stream);
-
-	while (status == WSC_OK && (status = decode(reader, cursor)) == WSC_OK) {
-		while (cursor->at < cursor->count && cursor->events[cursor->at].kind == WSC_EV_GAP)
-			cursor->at++;
-		if (cursor->at == cursor->count)
-			continue;
-		if (cursor->events[cursor->at].ts < *first)
-			*first = cursor->events[cursor->at].ts;
-		break;
-	}
-	close_block(reader, cursor);
-	return status;
-}
-
-/* The stamp of the first event that is no gap, as far as the file is sound. Leaves the merge to be started again. */
-static enum wsc_status find_origin(struct trace_reader *reader, uint64_t *first)
-{
-	const struct trace_map *map = &reader->map;
-
-	*first = UINT64_MAX;
-	for (size_t i = 0; i < map->stream_count; i++) {
-		uint32_t *at = &reader->cursors[i].entry;
-		enum wsc_status status = WSC_DONE;
-
-		for (*at = map->streams[i].first; *at != TRACE_MAP_NONE && status == WSC_DONE;
-		     *at = map->entries[*at].next) {
-			if (map->entries[*at].is_gap)
-				continue;
-			if (map->entries[*at].first_ts < *first)
-				status = look_into(reader, i, first);
-			else
-				break;
-		}
-		if (status == WSC_NOMEM)
-			return status;
-	}
-	if (*first == UINT64_MAX)
-		*first = 0;
-	return WSC_OK;
-}
-
 enum wsc_status trace_reader_limit(struct trace_reader *reader, uint64_t from_ns, uint64_t to_ns,
                                    struct trace_error *err)
 {
-	struct trace_range range = {.is_given = true, .from_ns = from_ns, .to_ns = to_ns};
+	enum wsc_status status = reader->map.is_scanned ? WSC_OK : trace_block_check(&reader->map);
 
-	if (find_origin(reader, &range.origin) != WSC_OK)
-		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
-	reader->summary.range = range;
-	return trace_reader_rewind(reader, err);
+	reader->summary.range = (struct trace_range){.is_given = true, .from_ns = from_ns, .to_ns = to_ns};
+	if (status == WSC_OK)
+		status = begin(reader);
+	if (status == WSC_FORMAT)
+		status = restart(reader, err);
+	else if (status != WSC_OK)
+		return fail(status, err);
+	return status == WSC_RESTART ? WSC_OK : status;
 }
 
 void trace_reader_threads(struct trace_reader *reader, unsigned threads)

@@ -488,8 +488,10 @@ static enum wsc_status add_entries(struct scan *scan, const struct trace_index_e
 	return trace_map_finish(scan->map, UINT64_MAX, UINT64_MAX);
 }
 
-/* FORMAT: there is no index, or it does not fit the file. Then the map may hold anything but unmerged declarations. */
-static enum wsc_status use_index(struct trace_map *map)
+/*
+ * FORMAT: there is no index, or *lies: it does not fit the file. Then the map may hold anything but unmerged declarations.
+ */
+static enum wsc_status use_index(struct trace_map *map, bool *lies)
 {
 	struct scan scan = {.map = map, .file = map->file, .with_declarations = true};
 	struct trace_index_entry *entries;
@@ -500,6 +502,7 @@ static enum wsc_status use_index(struct trace_map *map)
 	if (status != WSC_OK)
 		return status;
 	status = add_entries(&scan, entries, count, index_offset);
+	*lies = is_damage(status);
 	free(entries);
 	return status;
 }
@@ -511,11 +514,12 @@ static enum wsc_status explain(struct trace_file *file, const unsigned char *byt
                                struct frame_info info, struct trace_error *err)
 {
 	unsigned char start[16] = {0};
-	size_t size = info.kind == FRAME_NONE || info.kind == FRAME_SKIPPABLE
-	                  ? 0
-	                  : frame_peek(file->frames, bytes, available, start, sizeof start);
+	size_t size = 0;
 	bool is_ours = false;
 
+	if (info.kind != FRAME_NONE && info.kind != FRAME_SKIPPABLE &&
+	    frame_peek(file->frames, bytes, available, start, sizeof start, &size) != WSC_OK)
+		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
 	for (size_t i = 0; i + strlen(TRACE_ITEM_MAGIC) <= size; i++)
 		is_ours |= memcmp(start + i, TRACE_ITEM_MAGIC, strlen(TRACE_ITEM_MAGIC)) == 0;
 	if (info.kind == FRAME_NONE || info.kind == FRAME_SKIPPABLE)
@@ -594,13 +598,21 @@ static enum wsc_status begin(struct trace_map *map, struct trace_file *file, str
 	return status == WSC_OK ? trace_map_extensions(map, err) : status;
 }
 
+/* The index and the file did not fit together, and the file is sound: then it is the index that is damaged. */
+static void blame_index(struct trace_map *map, bool lies)
+{
+	if (lies && map->damaged == 0)
+		map->damaged = 1;
+}
+
 enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, struct trace_error *err)
 {
 	enum wsc_status status = begin(map, file, err);
+	bool lies = false;
 
 	if (status != WSC_OK)
 		return status;
-	status = map->header.first_frame == 1 ? use_index(map) : WSC_FORMAT;
+	status = map->header.first_frame == 1 ? use_index(map, &lies) : WSC_FORMAT;
 	if (is_damage(status)) {
 		/* Declarations may have been merged in part: begin with the header again. */
 		trace_map_free(map);
@@ -608,6 +620,7 @@ enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, 
 		if (status != WSC_OK)
 			return status;
 		status = scan_all(map, true);
+		blame_index(map, lies);
 	}
 	if (status != WSC_OK)
 		return explain_failure(map, status, err);
@@ -616,6 +629,10 @@ enum wsc_status trace_scan_open(struct trace_map *map, struct trace_file *file, 
 
 enum wsc_status trace_scan_again(struct trace_map *map, struct trace_error *err)
 {
+	enum wsc_status status;
+
 	trace_map_clear(map);
-	return explain_failure(map, scan_all(map, false), err);
+	status = scan_all(map, false);
+	blame_index(map, true);
+	return explain_failure(map, status, err);
 }

@@ -51,7 +51,8 @@ static const struct option_row options[] = {
      .help = "Analyze only what lies from this time on, into the trace as reports say it: 1.5ms. What lies before was "
              "not seen, and the verdict is inconclusive at best"},
     {0, "to", OPTION_DURATION, "TIME", ROW(to_ns),
-     .help = "Analyze only what lies up to this time. Of a trace with an index, nothing outside of a range is read"},
+     .help = "Analyze only what lies up to this time. Of a trace with an index, blocks outside of a range "
+             "are not decoded"},
     {0, "uncertainty", OPTION_DURATION, "DURATION", ROW(analysis.uncertainty_ns),
      .help = "Stamps of different workers this close may be in either order, whatever the trace says"},
     {0, "publish", OPTION_DURATION, "DURATION", ROW(analysis.publish_ns),

@@ -15,6 +15,7 @@
 #include "trace_input.h"
 #include "trace_item.h"
 #include "trace_limits.h"
+#include "trace_seek.h"
 
 /* --- judging --- */
 
@@ -80,7 +81,8 @@ static void note_report(const struct trace_input *input, const struct analysis_r
 	rules_free(&rules);
 }
 
-void corrupt_judge(const unsigned char *bytes, size_t size, const char *path, struct corrupt_verdict *verdict)
+void corrupt_judge(const unsigned char *bytes, size_t size, const char *path, const struct corrupt_range *range,
+                   struct corrupt_verdict *verdict)
 {
 	enum { AHEAD_THREADS = 3 };
 	static unsigned readings;
@@ -93,6 +95,8 @@ void corrupt_judge(const unsigned char *bytes, size_t size, const char *path, st
 	/* Threads that decode ahead must find the same damage: each other time there are some. */
 	if (verdict->status == WSC_OK && readings++ % 2 == 1)
 		trace_input_threads(input, AHEAD_THREADS);
+	if (verdict->status == WSC_OK && range)
+		verdict->status = trace_input_limit(input, range->from_ns, range->to_ns, &err);
 	if (verdict->status == WSC_OK)
 		verdict->status = feed(input, &analysis, &err);
 	if (verdict->status == WSC_OK) {
@@ -131,6 +135,7 @@ static bool read_item(struct corrupt_frame *frame)
 		if (trace_item_read_block(&cbor, left, &block) != WSC_OK)
 			return false;
 		frame->first_ts = block.min_ts;
+		frame->last_ts = block.max_ts;
 	} else if (envelope.type == TRACE_ITEM_EPOCH) {
 		if (trace_item_read_epoch(&cbor, left, &epoch) != WSC_OK)
 			return false;
@@ -138,6 +143,26 @@ static bool read_item(struct corrupt_frame *frame)
 		free(epoch.totals);
 	}
 	return true;
+}
+
+/* What the frame is that stands at `bytes`, decompressed to a new buffer. NULL: nothing sound. */
+static unsigned char *read_content(struct frame_reader *reader, const unsigned char *bytes, struct frame_info info)
+{
+	unsigned char *content = info.kind == FRAME_DATA ? calloc(1, info.content_size + CODEC_SLACK_BYTES) : NULL;
+	if (content != NULL && frame_read(reader, bytes, info, content) == WSC_OK)
+		return content;
+	free(content);
+	return NULL;
+}
+
+static bool read_index(struct corrupt_original *o, struct frame_reader *reader)
+{
+	const unsigned char *bytes = o->bytes + o->index_at + TRACE_SEEK_HEAD_BYTES;
+	const struct frame_info info =
+	    frame_inspect(bytes, o->size - o->index_at - TRACE_SEEK_HEAD_BYTES, TRACE_INDEX_BYTES_MAX);
+	o->index_content = read_content(reader, bytes, info);
+	o->index_content_size = info.content_size;
+	return o->index_content != NULL;
 }
 
 static bool read_frames(struct corrupt_original *o)
@@ -150,6 +175,7 @@ static bool read_frames(struct corrupt_original *o)
 		const struct frame_info info = frame_inspect(o->bytes + at, o->size - at, TRACE_CONTENT_BYTES_MAX);
 		if (info.kind == FRAME_SKIPPABLE) {
 			o->index_at = at;
+			sound = read_index(o, reader);
 			break;
 		}
 		if (o->frame_count == capacity) {
@@ -158,13 +184,38 @@ static bool read_frames(struct corrupt_original *o)
 		}
 		struct corrupt_frame *frame = &o->frames[o->frame_count++];
 		*frame = (struct corrupt_frame){.at = at, .size = info.size, .content_size = info.content_size};
-		frame->content = calloc(1, info.content_size + CODEC_SLACK_BYTES);
-		sound = info.kind == FRAME_DATA && frame->content != NULL &&
-		        frame_read(reader, o->bytes + at, info, frame->content) == WSC_OK && read_item(frame);
+		frame->content = read_content(reader, o->bytes + at, info);
+		sound = frame->content != NULL && read_item(frame);
 		at += info.size;
 	}
 	frame_reader_free(reader);
 	return sound && o->frame_count > 2;
+}
+
+static struct corrupt_range middle(const struct corrupt_original *o)
+{
+	struct trace_cbor_reader cbor = {.bytes = o->frames[0].content, .size = o->frames[0].content_size};
+	const struct corrupt_frame *block = NULL;
+	struct trace_envelope envelope;
+	struct trace_header header;
+	uint64_t left, origin = UINT64_MAX;
+	if (trace_item_read(&cbor, &envelope, &left) != WSC_OK ||
+	    trace_item_read_header(&cbor, &envelope, left, &header) != WSC_OK)
+		abort();
+	for (size_t i = 0; i < o->frame_count; i++) {
+		const struct corrupt_frame *frame = &o->frames[i];
+		if (frame->type != TRACE_ITEM_BLOCK)
+			continue;
+		origin = frame->first_ts < origin ? frame->first_ts : origin;
+		if (block == NULL || i <= o->frame_count / 2)
+			block = frame;
+	}
+	struct corrupt_range range = {0};
+	if (block != NULL)
+		range = (struct corrupt_range){trace_header_ns(&header, block->first_ts - origin),
+		                               trace_header_ns(&header, block->last_ts - origin)};
+	trace_header_free(&header);
+	return range;
 }
 
 static bool read_file(struct corrupt_original *o)
@@ -196,11 +247,17 @@ bool corrupt_original_read(struct corrupt_original *o, const char *path)
 	else if (!read_frames(o))
 		why = "not a whole trace";
 	if (why == NULL) {
-		corrupt_judge(o->bytes, o->size, path, &o->verdict);
+		corrupt_judge(o->bytes, o->size, path, NULL, &o->verdict);
 		if (o->verdict.status != WSC_OK)
 			why = o->verdict.message;
 		else if ((o->verdict.reasons & bad) != 0)
 			why = "the trace is cut, damaged or empty";
+	}
+	if (why == NULL) {
+		o->range = middle(o);
+		corrupt_judge(o->bytes, o->size, path, &o->range, &o->range_verdict);
+		if (o->range_verdict.status != WSC_OK || (o->range_verdict.reasons & ANALYSIS_REASON_EMPTY) != 0)
+			why = "nothing is in the middle of it";
 	}
 	if (why != NULL)
 		fprintf(stderr, "corrupt: %s: %s\n", path, why);
@@ -213,6 +270,8 @@ void corrupt_original_free(struct corrupt_original *o)
 		free(o->frames[i].content);
 	free(o->frames);
 	free(o->bytes);
+	free(o->index_content);
 	corrupt_verdict_free(&o->verdict);
+	corrupt_verdict_free(&o->range_verdict);
 	*o = (struct corrupt_original){0};
 }

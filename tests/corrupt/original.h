@@ -14,6 +14,7 @@ struct corrupt_frame {
 	size_t at, size;
 	uint64_t type;      /* enum trace_item_type */
 	uint64_t first_ts;  /* block: the least stamp; else UINT64_MAX */
+	uint64_t last_ts;   /* block: the greatest stamp; else 0 */
 	uint64_t watermark; /* epoch; else 0 */
 	unsigned char *content;
 	size_t content_size;
@@ -38,6 +39,11 @@ struct corrupt_verdict {
 	size_t finding_count;
 };
 
+/* A stretch of time, ns since the first event. */
+struct corrupt_range {
+	uint64_t from_ns, to_ns;
+};
+
 struct corrupt_original {
 	const char *path;
 	unsigned char *bytes;
@@ -45,15 +51,20 @@ struct corrupt_original {
 	struct corrupt_frame *frames; /* data frames, in the order of the file; the index is none */
 	size_t frame_count;
 	size_t index_at; /* where the seek index begins, or `size` */
+	unsigned char *index_content;
+	size_t index_content_size;
 	struct corrupt_verdict verdict;
+	struct corrupt_range range; /* that of the block in the middle */
+	struct corrupt_verdict range_verdict;
 };
 
 /* Reads and judges a trace, which must be whole and sound. False, with a message on stderr: it can't be used. */
 bool corrupt_original_read(struct corrupt_original *original, const char *path);
 void corrupt_original_free(struct corrupt_original *original);
 
-/* Judges bytes as `wscheck analyze` would, named `path`. Frees nothing of what *verdict was. */
-void corrupt_judge(const unsigned char *bytes, size_t size, const char *path, struct corrupt_verdict *verdict);
+/* Judges bytes as `wscheck analyze` would, named `path`; all, or a range. Frees nothing of what *verdict was. */
+void corrupt_judge(const unsigned char *bytes, size_t size, const char *path, const struct corrupt_range *range,
+                   struct corrupt_verdict *verdict);
 void corrupt_verdict_free(struct corrupt_verdict *verdict);
 
 #endif

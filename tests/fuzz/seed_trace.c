@@ -7,13 +7,12 @@
 
 #include "original.h"
 
-enum { PIECE_BYTES_MAX = (1 << 15) - 1, PIECE_RAW = 1 << 15 };
+enum { PIECE_BYTES_MAX = (1 << 15) - 1 };
 
-static void put(const unsigned char *bytes, size_t size, unsigned flag)
+static void put(const unsigned char *bytes, size_t size)
 {
-	const unsigned head = (unsigned)size | flag;
-	putchar((int)(head & 0xff));
-	putchar((int)(head >> 8));
+	putchar((int)(size & 0xff));
+	putchar((int)(size >> 8));
 	fwrite(bytes, 1, size, stdout);
 }
 
@@ -36,10 +35,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < o.frame_count; i++) {
 		written &= put_item(argv[2], i, &o.frames[i]);
 		if (o.frames[i].content_size <= PIECE_BYTES_MAX)
-			put(o.frames[i].content, o.frames[i].content_size, 0);
+			put(o.frames[i].content, o.frames[i].content_size);
 	}
-	if (o.size - o.index_at <= PIECE_BYTES_MAX)
-		put(o.bytes + o.index_at, o.size - o.index_at, PIECE_RAW);
+	if (o.index_content_size <= PIECE_BYTES_MAX)
+		put(o.index_content, o.index_content_size);
 	corrupt_original_free(&o);
 	return fflush(stdout) == 0 && written ? 0 : 2;
 }

@@ -184,26 +184,30 @@ Test(range, knows_of_a_gap_that_reaches_into_it)
 /* What is not read can't be seen to be damaged. */
 Test(range, reads_nothing_else)
 {
-	enum { EVENTS = 2000, CHUNK = 50 };
+	enum { EVENTS = 2000, CHUNK = 500 };
 	static struct wsc_event events[EVENTS];
 	struct trace_header header;
 	struct bytes bytes = {0};
+	size_t end = 0; /* of the frame of a block a quarter in */
 
 	trace_header_init(&header);
 	struct trace_writer *writer = writer_to(&bytes, &header);
 	for (size_t i = 0; i < EVENTS; i++)
-		events[i] = (struct wsc_event){.ts = 100 + i, .task = i / 2 + 1, .kind = WSC_EV_EXEC_START};
-	for (size_t i = 0; i < EVENTS; i += CHUNK)
+		events[i] = (struct wsc_event){.ts = 100 + i, .task = i * i, .kind = WSC_EV_EXEC_START};
+	for (size_t i = 0; i < EVENTS; i += CHUNK) {
 		cr_assert_eq(trace_writer_block(writer, &events[i], CHUNK, NULL), WSC_OK);
-	size_t quarter = bytes.size / 4;
+		if (i == EVENTS / 4)
+			end = bytes.size;
+	}
 	cr_assert_eq(trace_writer_finish(writer, WSC_END_CLEAN), WSC_OK);
 	trace_writer_free(writer);
-	bytes.data[quarter] ^= 0x55;
+	bytes.data[end - 1] ^= 0x55;
 	struct reading whole = read_bytes(bytes.data, bytes.size);
 	cr_expect_eq(whole.restarts, 1);
 	cr_expect_eq(whole.summary.damaged_blocks, 1);
 	struct reading late = read_range(&bytes, 1500, 1700);
 	cr_expect_eq(late.restarts, 0);
+	cr_expect_eq(late.summary.damaged_blocks, 0);
 	cr_expect_eq(late.count, 1 + 201 + 1);
 	struct reading there = read_range(&bytes, 400, 600);
 	cr_expect_eq(there.restarts, 1);
@@ -215,13 +219,89 @@ Test(range, reads_nothing_else)
 	trace_header_free(&header);
 }
 
-/* The same file with entry `number` of the index `by` later, or earlier, and a checksum made anew. */
-static struct bytes with_index_moved(const struct bytes *bytes, size_t number, int64_t by)
+/* What an index may say that is not so; `a` and `b` are blocks of one worker, `other` one of another worker. */
+typedef void lie_about(struct trace_index_entry *a, struct trace_index_entry *b, struct trace_index_entry *other,
+                       struct trace_index_entry *declaration);
+
+static void say_far_earlier(struct trace_index_entry *a, struct trace_index_entry *b, struct trace_index_entry *other,
+                            struct trace_index_entry *declaration)
+{
+	(void)b, (void)other, (void)declaration;
+	a->first_ts -= 500;
+	a->max_ts -= 500;
+}
+
+static void say_far_later(struct trace_index_entry *a, struct trace_index_entry *b, struct trace_index_entry *other,
+                          struct trace_index_entry *declaration)
+{
+	(void)b, (void)other, (void)declaration;
+	a->first_ts += 500;
+	a->max_ts += 500;
+}
+
+static void say_it_begins_earlier(struct trace_index_entry *a, struct trace_index_entry *b,
+                                  struct trace_index_entry *other, struct trace_index_entry *declaration)
+{
+	(void)b, (void)other, (void)declaration;
+	a->first_ts -= 50;
+}
+
+static void say_it_ends_as_it_begins(struct trace_index_entry *a, struct trace_index_entry *b,
+                                     struct trace_index_entry *other, struct trace_index_entry *declaration)
+{
+	(void)b, (void)other, (void)declaration;
+	a->max_ts = a->first_ts;
+}
+
+static void say_it_lasts(struct trace_index_entry *a, struct trace_index_entry *b, struct trace_index_entry *other,
+                         struct trace_index_entry *declaration)
+{
+	(void)b, (void)other, (void)declaration;
+	a->max_ts += 1 << 20;
+}
+
+static void share_out_events(struct trace_index_entry *a, struct trace_index_entry *b, struct trace_index_entry *other,
+                             struct trace_index_entry *declaration)
+{
+	(void)other, (void)declaration;
+	a->count--;
+	b->count++;
+}
+
+static void exchange_workers(struct trace_index_entry *a, struct trace_index_entry *b, struct trace_index_entry *other,
+                             struct trace_index_entry *declaration)
+{
+	(void)b, (void)declaration;
+	a->worker ^= 1;
+	other->worker ^= 1;
+}
+
+static void shift_a_boundary(struct trace_index_entry *a, struct trace_index_entry *b, struct trace_index_entry *other,
+                             struct trace_index_entry *declaration)
+{
+	(void)b, (void)declaration;
+	a->size--;
+	other->size++;
+}
+
+static void hide_a_declaration(struct trace_index_entry *a, struct trace_index_entry *b,
+                               struct trace_index_entry *other, struct trace_index_entry *declaration)
+{
+	const uint32_t size = declaration->size;
+
+	(void)a, (void)b;
+	*declaration = *other;
+	declaration->size = size;
+	declaration->count = 1;
+	other->count--;
+}
+
+/* The same file whose index lies about the blocks `at` and behind it, with a checksum made anew. */
+static struct bytes with_lying_index(const struct bytes *bytes, size_t at, lie_about *lie)
 {
 	const unsigned char *tail = bytes->data + bytes->size - TRACE_SEEK_TAIL_BYTES, *frame;
-	const size_t at = bytes->size - trace_seek_size(tail);
-	struct frame_info info =
-	    frame_inspect(bytes->data + at + TRACE_SEEK_HEAD_BYTES, bytes->size - at - TRACE_SEEK_HEAD_BYTES, 1 << 20);
+	const size_t index_at = bytes->size - trace_seek_size(tail), from = index_at + TRACE_SEEK_HEAD_BYTES;
+	struct frame_info info = frame_inspect(bytes->data + from, bytes->size - from, 1 << 20);
 	unsigned char *content = malloc(info.content_size), head[TRACE_SEEK_HEAD_BYTES], end[TRACE_SEEK_TAIL_BYTES];
 	struct trace_cbor_reader cbor = {.bytes = content, .size = info.content_size};
 	struct trace_cbor_writer item = {0};
@@ -229,59 +309,50 @@ static struct bytes with_index_moved(const struct bytes *bytes, size_t number, i
 	struct trace_index_entry *entries;
 	struct frame_reader *reader;
 	struct frame_writer *writer;
-	struct bytes moved = {0};
+	struct bytes lying = {0};
 	uint64_t left;
 	size_t count, size;
 
 	cr_assert_eq(frame_reader_create(&reader), WSC_OK);
 	cr_assert_eq(frame_writer_create(&writer, 1), WSC_OK);
-	cr_assert_eq(frame_read(reader, bytes->data + at + TRACE_SEEK_HEAD_BYTES, info, content), WSC_OK);
+	cr_assert_eq(frame_read(reader, bytes->data + from, info, content), WSC_OK);
 	cr_assert_eq(trace_item_read(&cbor, &envelope, &left), WSC_OK);
 	cr_assert_eq(trace_item_read_index(&cbor, left, false, &entries, &count), WSC_OK);
-	cr_assert(number < count && entries[number].type == TRACE_ITEM_BLOCK);
-	entries[number].first_ts += (uint64_t)by;
-	entries[number].max_ts += (uint64_t)by;
+	cr_assert(at + 2 < count && entries[at].type == TRACE_ITEM_BLOCK);
+	cr_assert_eq(entries[1].type, TRACE_ITEM_DECLARATION);
+	lie(&entries[at], &entries[at + 2], &entries[at + 1], &entries[1]);
 	cr_assert_eq(trace_item_write_index(&item, envelope.id, envelope.sequence, entries, count, false), WSC_OK);
 	cr_assert_eq(frame_write(writer, &(struct frame_part){item.bytes, item.size}, 1, &frame, &size), WSC_OK);
 	trace_seek_frame(size, head, end);
-	bytes_add(&moved, bytes->data, at);
-	bytes_add(&moved, head, sizeof head);
-	bytes_add(&moved, frame, size);
-	bytes_add(&moved, end, sizeof end);
+	bytes_add(&lying, bytes->data, index_at);
+	bytes_add(&lying, head, sizeof head);
+	bytes_add(&lying, frame, size);
+	bytes_add(&lying, end, sizeof end);
 	frame_reader_free(reader);
 	frame_writer_free(writer);
 	trace_cbor_free(&item);
 	free(entries);
 	free(content);
-	return moved;
+	return lying;
 }
 
-/* That the trace, which is not read to its end, lasts longer may be believed: then more is unknown. */
-static bool is_the_same(const struct reading *got, const struct reading *right)
-{
-	for (size_t i = 0; got->count == right->count && i < got->count; i++) {
-		const struct wsc_event *a = &got->events[i], *b = &right->events[i];
-		if (a->kind == WSC_EV_GAP ? a->ts != b->ts || a->task < b->task : !same_event(a, b))
-			return false;
-	}
-	return got->count == right->count;
-}
+enum { TURNS = 12, EACH = 5 };
 
-/* Blocks of two workers in turn; the index says of each in turn that it lies elsewhere. Nothing goes missing by that. */
-Test(range, an_index_that_is_wrong_hides_nothing)
+/* Blocks of two workers in turn, behind a declaration; the stamps of the one run backwards from each block to the next. */
+static struct bytes write_turns(void)
 {
-	enum { BLOCKS = 12, EACH = 5, HEADER = 1 };
-	static const int64_t moves[] = {-500, -50, 50, 500};
-	static const uint64_t ranges[][2] = {{0, 250}, {0, 149}, {150, 260}, {249, 251}, {260, 9000}, {0, UINT64_MAX}};
 	struct wsc_event events[EACH];
 	struct trace_header header;
 	struct bytes bytes = {0};
 
 	trace_header_init(&header);
 	struct trace_writer *writer = writer_to(&bytes, &header);
-	for (size_t block = 0; block < BLOCKS; block++) {
+	cr_assert_not_null(trace_header_add_queue(&header, 9));
+	cr_assert_eq(trace_writer_declare(writer, &header), WSC_OK);
+	for (size_t block = 0; block < TURNS; block++) {
 		for (size_t i = 0; i < EACH; i++)
-			events[i] = (struct wsc_event){.ts = 600 + block / 2 * 50 + 10 * i,
+			events[i] = (struct wsc_event){.ts = 600 + block / 2 * 50 + 10 * i +
+			                                     (i == EACH - 1 && block % 2 == 1 ? 120 : 0),
 			                               .task = 1 + block * EACH + i,
 			                               .worker = (uint32_t)(block % 2),
 			                               .kind = WSC_EV_EXEC_START};
@@ -289,23 +360,50 @@ Test(range, an_index_that_is_wrong_hides_nothing)
 	}
 	cr_assert_eq(trace_writer_finish(writer, WSC_END_CLEAN), WSC_OK);
 	trace_writer_free(writer);
-	for (size_t i = 0; i < BLOCKS * sizeof(moves) / sizeof(*moves); i++) {
-		struct bytes moved = with_index_moved(&bytes, HEADER + i % BLOCKS, moves[i / BLOCKS]);
+	trace_header_free(&header);
+	return bytes;
+}
 
+static bool is_the_same(const struct reading *got, const struct reading *right)
+{
+	for (size_t i = 0; got->count == right->count && i < got->count; i++) {
+		if (!same_event(&got->events[i], &right->events[i]))
+			return false;
+	}
+	return got->count == right->count;
+}
+
+/* No range of a trace whose index lies has other events, also where the lie is about what lies outside, and it is said. */
+Test(range, an_index_that_lies_is_damage_and_hides_nothing)
+{
+	static lie_about *const lies[] = {say_far_earlier,          say_far_later,    say_it_begins_earlier,
+	                                  say_it_ends_as_it_begins, say_it_lasts,     share_out_events,
+	                                  exchange_workers,         shift_a_boundary, hide_a_declaration};
+	static const uint64_t ranges[][2] = {{0, 250}, {0, 149}, {150, 260}, {249, 251}, {260, 9000}, {0, UINT64_MAX}};
+	struct bytes bytes = write_turns();
+
+	for (size_t i = 0; i < (TURNS - 2) * sizeof(lies) / sizeof(*lies); i++) {
+		struct bytes lying = with_lying_index(&bytes, 2 + i % (TURNS - 2), lies[i / (TURNS - 2)]);
+		struct reading whole = read_bytes(lying.data, lying.size);
+
+		cr_expect_eq(whole.summary.damaged_blocks, 1, "lie %zu about block %zu", i / (TURNS - 2),
+		             i % (TURNS - 2));
 		for (size_t k = 0; k < sizeof(ranges) / sizeof(*ranges); k++) {
 			struct reading right = read_range(&bytes, ranges[k][0], ranges[k][1]);
-			struct reading got = read_range(&moved, ranges[k][0], ranges[k][1]);
+			struct reading got = read_range(&lying, ranges[k][0], ranges[k][1]);
 
-			cr_expect(is_the_same(&got, &right), "block %zu by %d, %d to %d: %zu events, not %zu",
-			          i % BLOCKS, (int)moves[i / BLOCKS], (int)ranges[k][0], (int)ranges[k][1], got.count,
-			          right.count);
+			cr_expect(is_the_same(&got, &right) && got.summary.damaged_blocks == 1,
+			          "lie %zu about block %zu, %d to %d: %zu events, not %zu; %d damaged", i / (TURNS - 2),
+			          i % (TURNS - 2), (int)ranges[k][0], (int)ranges[k][1], got.count, right.count,
+			          (int)got.summary.damaged_blocks);
+			cr_expect_eq(right.summary.damaged_blocks, 0);
 			reading_free(&right);
 			reading_free(&got);
 		}
-		free(moved.data);
+		reading_free(&whole);
+		free(lying.data);
 	}
 	free(bytes.data);
-	trace_header_free(&header);
 }
 
 /* ---- what is said of them ---- */
