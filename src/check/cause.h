@@ -24,6 +24,33 @@
 	X(PUSHED_TWICE, "pushed-twice",                                                                                \
 	  "the task was pushed twice: look for a push on two paths, or a retry after a push that had succeeded.",      \
 	  "all paths that push the task: who decides that it is ready must be one, by one atomic step.")               \
+	X(UNCLAIMED_RUN, "unclaimed-run",                                                                              \
+	  "two workers ran the task at once: no atomic step decides who may, as when an async task is woken, and "     \
+	  "polled elsewhere, while its poll still goes on.",                                                           \
+	  "where a run begins: one atomic step from idle to running claims the task; a wake-up that finds it running " \
+	  "only sets a mark, and its runner queues it again when the run is over.")                                    \
+	X(RESUMED_TWICE, "resumed-twice",                                                                              \
+	  "the task was resumed twice: by its wake-up and by a time-out, or by two wake-ups.",                         \
+	  "all that may wake the task: the one that wins, by one atomic step, resumes it or queues it.")               \
+	X(WOKEN_EARLY, "woken-early",                                                                                  \
+	  "the task was woken, or queued, before it had left its worker: it goes on elsewhere while it still runs "    \
+	  "there.",                                                                                                    \
+	  "the wait: first the task's state is saved and wsc_suspended() recorded, then the task is made visible to "  \
+	  "those who may wake it.")                                                                                    \
+	X(LATE_COMPLETE, "late-exec-complete",                                                                         \
+	  "`exec_complete` is recorded after the task could be used again: move wsc_exec_complete() before that.",     \
+	  "each end of a run: first wsc_exec_complete(), then what frees the task, queues it again, or lets a waiter " \
+	  "go on.")                                                                                                    \
+	X(LATE_START, "late-exec-start",                                                                               \
+	  "`exec_start` is recorded after the task had pushed others: move wsc_exec_start() before its first "         \
+	  "instruction.",                                                                                              \
+	  "each place that runs a task: wsc_exec_start() comes between the take and the run.")                         \
+	X(HANGS, "hangs", "the task hangs: it waits for what never comes, or runs in circles.",                        \
+	  "what the task does at the end of the trace: a join that does not help, a lock, a task that only its own "   \
+	  "worker could run.")                                                                                         \
+	X(SLOT_FREED, "slot-freed-twice",                                                                              \
+	  "the slot was freed twice, or while its task still waited, so that two lives had it at once.",               \
+	  "who frees the slot: one of them, once, and not before the task was taken.")                                 \
 	X(HANDLE_REUSED, "handle-reused",                                                                              \
 	  "the handle was queued again before its life ended: an async task that is woken while it runs, or a memory " \
 	  "slot that is used again. Then declare the identity `polled` or `recycled`.",                                \
@@ -38,7 +65,8 @@
 	X(HANDLE_KEPT, "handle-kept", "a worker used a handle after it had handed it on.",                             \
 	  "what the worker still does with a task after its push, its wake-up or its completion.")                     \
 	X(RAN_DIRECTLY, "ran-directly",                                                                                \
-	  "a join or a helping worker ran a task directly that still waited in a queue, and its entry was run, too.",  \
+	  "a join or a helping worker ran a task directly whose entry still waited in a queue, where another may "     \
+	  "take it.",                                                                                                  \
 	  "joins: the task is taken out of its queue, or claimed by one atomic step, before it is run.")               \
 	X(LOST_PUSH, "lost-push",                                                                                      \
 	  "the push was lost: a store to `bottom` that was overwritten or left out, a resize that copied too little, " \

@@ -218,15 +218,100 @@ static void blame_left(const struct conclusion *c, struct violation *v)
 	blame(v, v->kind == WSC_VIOLATION_LOST_WORK ? CAUSE_UNRECORDED_RUN : CAUSE_FEW_WOKEN);
 }
 
-static void blame_pushes(struct violation *v)
+/* Whether the worker recorded that kind of the report's task after event number `from`. */
+static bool follows(const struct violation *v, size_t from, unsigned kind, uint32_t worker)
 {
-	const struct wsc_event *rival = rival_of(v);
-	bool itself = v->what == VIOLATION_PUSHED_WHILE_HELD && rival != NULL && rival->worker == proof_of(v)->worker;
-	if (itself)
-		blame(v, CAUSE_HANDLE_REUSED);
+	for (size_t i = from; i < v->event_count; i++) {
+		const struct wsc_event *e = &v->events[i];
+		if (e->task == v->task && e->kind == kind && e->worker == worker)
+			return true;
+	}
+	return false;
+}
+
+static bool is_start(const struct wsc_event *e)
+{
+	return e != NULL && (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED);
+}
+
+static enum wsc_identity identity_of(const struct conclusion *c)
+{
+	return c->rules->header->identity;
+}
+
+/* Pushed while it waited, or in another's hands. */
+static void blame_pushes(const struct conclusion *c, struct violation *v)
+{
+	if (identity_of(c) == WSC_IDENTITY_RECYCLED)
+		blame(v, CAUSE_SLOT_FREED);
 	blame(v, CAUSE_PUSHED_TWICE);
-	blame(v, CAUSE_HANDLE_REUSED);
+	if (identity_of(c) == WSC_IDENTITY_UNIQUE)
+		blame(v, CAUSE_HANDLE_REUSED);
 	blame(v, CAUSE_HANDLE_KEPT);
+}
+
+/* Pushed while it ran. */
+static void blame_push_of_running(struct violation *v)
+{
+	uint32_t runner = rival_of(v)->worker;
+	bool itself = runner == proof_of(v)->worker;
+	if (follows(v, v->proof, WSC_EV_SUSPENDED, runner))
+		blame(v, CAUSE_WOKEN_EARLY);
+	if (!itself)
+		blame(v, CAUSE_PUSHED_TWICE);
+	blame(v, CAUSE_HANDLE_REUSED);
+	blame(v, CAUSE_LATE_COMPLETE);
+	blame(v, CAUSE_HANDLE_KEPT);
+}
+
+/* Started, or resumed, while it ran. */
+static void blame_run_at_once(const struct conclusion *c, struct violation *v)
+{
+	const struct wsc_event *proof = proof_of(v), *rival = rival_of(v);
+	if (proof->kind == WSC_EV_RESUMED && rival->kind == WSC_EV_RESUMED)
+		blame(v, CAUSE_RESUMED_TWICE);
+	if (follows(v, v->rival, WSC_EV_SUSPENDED, rival->worker) || proof->kind == WSC_EV_RESUMED)
+		blame(v, CAUSE_WOKEN_EARLY);
+	blame(v, CAUSE_UNCLAIMED_RUN);
+	if (identity_of(c) == WSC_IDENTITY_UNIQUE)
+		blame(v, CAUSE_LATE_COMPLETE);
+	blame(v, CAUSE_HANDLE_KEPT);
+}
+
+static void blame_run_again(struct violation *v)
+{
+	if (proof_of(v)->kind == WSC_EV_RESUMED)
+		blame(v, CAUSE_RESUMED_TWICE);
+	else
+		blame(v, CAUSE_MISSING_QUEUED);
+	blame(v, CAUSE_HANDLE_KEPT);
+}
+
+/* By a worker that did not hold it. Where its entry was run, too, somebody ran it directly. */
+static void blame_untaken(struct violation *v)
+{
+	size_t starts = 0;
+	for (size_t i = v->rival; i < v->event_count; i++)
+		starts += v->events[i].task == v->task && is_start(&v->events[i]);
+	if (starts > 1)
+		blame(v, CAUSE_RAN_DIRECTLY);
+	blame(v, CAUSE_UNRECORDED_TAKE);
+	blame(v, CAUSE_RAN_DIRECTLY);
+	blame(v, CAUSE_HANDLE_KEPT);
+}
+
+/* Where a scheduler stands still, what runs is what it waits for. */
+static void blame_unfinished(const struct conclusion *c, struct violation *v)
+{
+	bool stalled = c->result->end == WSC_END_STALLED, away = v->what == VIOLATION_NOT_RESUMED;
+	if (away)
+		blame(v, CAUSE_NEVER_RESUMED);
+	else if (stalled)
+		blame(v, CAUSE_HANGS);
+	if (!stalled)
+		blame(v, CAUSE_CLOSED_EARLY);
+	if (!away)
+		blame(v, CAUSE_MISSING_COMPLETE);
 }
 
 /*
@@ -256,6 +341,8 @@ static void blame_order(const struct conclusion *c, struct violation *v)
 	blame(v, CAUSE_WRONG_DISCIPLINE);
 	if (thief)
 		blame(v, CAUSE_TORN_STEAL);
+	else if (is_start(proof_of(v)) && v->push != 0 && v->events[v->push - 1].worker == proof_of(v)->worker)
+		blame(v, CAUSE_LATE_START);
 }
 
 /* For each thing that the evidence may show, what usually causes it; the rest is in the functions above. */
@@ -263,11 +350,8 @@ static const struct {
 	uint8_t count, causes[VIOLATION_CAUSES_MAX];
 } usual[] = {
     [VIOLATION_WRONG_QUEUE] = {2, {CAUSE_WRONG_QUEUE, CAUSE_HANDLE_REUSED}},
-    [VIOLATION_RUN_UNTAKEN] = {3, {CAUSE_RAN_DIRECTLY, CAUSE_UNRECORDED_TAKE, CAUSE_HANDLE_KEPT}},
-    [VIOLATION_RUN_AGAIN] = {3, {CAUSE_RAN_DIRECTLY, CAUSE_HANDLE_KEPT, CAUSE_MISSING_QUEUED}},
+    [VIOLATION_TAKEN_ELSEWHERE] = {3, {CAUSE_WRONG_QUEUE, CAUSE_STALE_CAS, CAUSE_MISSING_QUEUED}},
     [VIOLATION_COMPLETED_ELSEWHERE] = {2, {CAUSE_MISSING_START, CAUSE_HANDLE_KEPT}},
-    [VIOLATION_UNFINISHED] = {2, {CAUSE_CLOSED_EARLY, CAUSE_MISSING_COMPLETE}},
-    [VIOLATION_NOT_RESUMED] = {2, {CAUSE_NEVER_RESUMED, CAUSE_CLOSED_EARLY}},
     [VIOLATION_RAN_CANCELLED] = {2, {CAUSE_RAN_CANCELLED, CAUSE_LOSER_RECORDED}},
     [VIOLATION_STOLE_PINNED] = {1, {CAUSE_PINNED_IN_SIGHT}},
     [VIOLATION_TAKEN_UNPUSHED] = {1, {CAUSE_LATE_QUEUED}},
@@ -293,7 +377,7 @@ static void blame_kind(struct violation *v)
 	case WSC_VIOLATION_DOUBLE_EXECUTION:
 		blame(v, CAUSE_STALE_CAS);
 		blame(v, CAUSE_PUSHED_TWICE);
-		blame(v, CAUSE_RAN_DIRECTLY);
+		blame(v, CAUSE_UNCLAIMED_RUN);
 		break;
 	case WSC_VIOLATION_LOST_WORK:
 	case WSC_VIOLATION_STALLED_WORK:
@@ -303,6 +387,9 @@ static void blame_kind(struct violation *v)
 		break;
 	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
 		blame(v, CAUSE_RAN_CANCELLED);
+		break;
+	case WSC_VIOLATION_UNFINISHED_EXECUTION:
+		blame(v, CAUSE_MISSING_COMPLETE);
 		break;
 	default:
 		blame(v, CAUSE_MISSING_QUEUED);
@@ -326,8 +413,26 @@ static void find_causes(const struct conclusion *c, struct violation *v)
 		blame_two_takes(c, v);
 		break;
 	case VIOLATION_PUSHED_AGAIN:
+		blame_pushes(c, v);
+		break;
 	case VIOLATION_PUSHED_WHILE_HELD:
-		blame_pushes(v);
+		if (is_start(rival_of(v)))
+			blame_push_of_running(v);
+		else
+			blame_pushes(c, v);
+		break;
+	case VIOLATION_RUN_AT_ONCE:
+		blame_run_at_once(c, v);
+		break;
+	case VIOLATION_RUN_AGAIN:
+		blame_run_again(v);
+		break;
+	case VIOLATION_RUN_UNTAKEN:
+		blame_untaken(v);
+		break;
+	case VIOLATION_UNFINISHED:
+	case VIOLATION_NOT_RESUMED:
+		blame_unfinished(c, v);
 		break;
 	case VIOLATION_UNTOLD:
 		blame_kind(v);

@@ -2,7 +2,7 @@
 /* What the evidence of one report shows. The causes are in conclusion.c. */
 #include "diagnosis.h"
 
-enum { STAYS_MAX = 8, RUNS_MAX = 4 };
+enum { STAYS_MAX = 8 };
 
 /* One time in a queue. Places are 1 + the number of an event; 0: none. */
 struct stay {
@@ -10,104 +10,101 @@ struct stay {
 	size_t push, take;
 };
 
-/* The task's life as it is walked through; plainer than the ownership machine, which has decided already. */
+/* The task's history as it is walked through; plainer than the ownership machine, which has decided already. */
 struct walk {
 	const struct diagnosis_rules *rules;
 	struct violation *v;
+	struct open_ends ends;        /* tags are places */
 	struct stay stays[STAYS_MAX]; /* the latest ones, oldest first */
 	unsigned stay_count;
-	size_t runs[RUNS_MAX]; /* starts of those under way */
-	unsigned run_count;
-	size_t last_run, cancelled, suspended, completed;
-	bool waits, held; /* in the queue of the last stay; by the worker that took it */
-	uint32_t holder;
+	size_t last_run, last_stop, cancelled; /* of this life */
+	size_t last_failed;                    /* the latest push that was taken back */
+	bool is_slot;
 	bool found;
+	bool doubt; /* what was taken may have been the entry of a cancelled life */
 };
-
-bool diagnosis_may_take(const struct trace_header *header, uint32_t queue, uint32_t worker)
-{
-	const struct trace_queue *declared = trace_header_queue(header, queue);
-	if (declared == NULL)
-		return queue == worker;
-	if (declared->has_owner)
-		return declared->owner == worker;
-	return queue == worker || trace_header_worker(header, queue) == NULL;
-}
 
 static const struct wsc_event *at(const struct walk *walk, size_t place)
 {
 	return &walk->v->events[place - 1];
 }
 
-static struct stay *last_stay(struct walk *walk)
+static struct told told_at(const struct violation *v, size_t place)
 {
-	return walk->stay_count == 0 ? NULL : &walk->stays[walk->stay_count - 1];
+	return (struct told){.event = v->events[place - 1], .span = v->spans[place - 1], .tag = place};
+}
+
+static const struct open_end *latest(const struct walk *walk, unsigned role)
+{
+	return open_ends_latest(&walk->ends, role, NULL);
+}
+
+static size_t begin_of(const struct open_end *end)
+{
+	return (size_t)end->begin.tag;
 }
 
 /* The first thing out of order, up to the stamp that proves the report, is what it is about. */
-static void found(struct walk *walk, enum violation_what what, size_t proof, size_t rival)
+static void found_in(struct walk *walk, const struct stay *stay, enum violation_what what, size_t proof, size_t rival)
 {
 	struct violation *v = walk->v;
-	const struct stay *stay = last_stay(walk);
-	if (walk->found || at(walk, proof)->ts > v->ts)
+	uint64_t ts = at(walk, proof)->ts;
+	if (walk->found || ts > v->ts || (walk->doubt && ts < v->ts))
 		return;
 	walk->found = true;
 	v->what = what;
 	v->proof = proof;
 	v->rival = rival;
 	v->push = stay == NULL ? 0 : stay->push;
-	v->waits_in = stay == NULL ? 0 : stay->queue;
+	v->waits_in = stay == NULL ? v->queue : stay->queue;
 }
 
-static void two_takes(struct walk *walk, const struct stay *stay, size_t place)
+/* Whether it is the event that was reported. */
+static bool proves(const struct walk *walk, size_t place)
 {
-	bool first = !walk->found;
-	found(walk, VIOLATION_TWO_TAKES, place, stay->take);
-	if (first && walk->found) {
-		walk->v->push = stay->push;
-		walk->v->waits_in = stay->queue;
+	return at(walk, place)->ts == walk->v->ts;
+}
+
+/* ... about the latest stay. */
+static void found(struct walk *walk, enum violation_what what, size_t proof, size_t rival)
+{
+	found_in(walk, walk->stay_count == 0 ? NULL : &walk->stays[walk->stay_count - 1], what, proof, rival);
+}
+
+static void add_stay(struct walk *walk, uint32_t queue, size_t push, size_t take)
+{
+	if (walk->stay_count == STAYS_MAX) {
+		for (unsigned i = 1; i < STAYS_MAX; i++)
+			walk->stays[i - 1] = walk->stays[i];
+		walk->stay_count--;
 	}
+	walk->stays[walk->stay_count++] = (struct stay){.queue = queue, .push = push, .take = take};
 }
 
-static bool runs_on(const struct walk *walk, uint32_t worker)
+static void end_stay(struct walk *walk, const struct open_end *push, size_t take)
 {
-	for (unsigned i = 0; i < walk->run_count; i++) {
-		if (at(walk, walk->runs[i])->worker == worker)
-			return true;
-	}
-	return false;
-}
-
-static void end_run(struct walk *walk, uint32_t worker)
-{
-	for (unsigned i = walk->run_count; i-- > 0;) {
-		if (at(walk, walk->runs[i])->worker != worker)
-			continue;
-		walk->runs[i] = walk->runs[--walk->run_count];
-		return;
+	for (unsigned i = 0; i < walk->stay_count; i++) {
+		if (walk->stays[i].push == begin_of(push))
+			walk->stays[i].take = take;
 	}
 }
 
 static void on_queued(struct walk *walk, size_t place)
 {
 	const struct wsc_event *e = at(walk, place);
-	bool unique = walk->rules->header->identity == WSC_IDENTITY_UNIQUE;
-	bool left = walk->suspended != 0;
-	if (walk->waits)
-		found(walk, VIOLATION_PUSHED_AGAIN, place, last_stay(walk)->push);
-	else if (walk->held && walk->holder != e->worker && !left)
-		found(walk, VIOLATION_PUSHED_WHILE_HELD, place, last_stay(walk) ? last_stay(walk)->take : 0);
-	else if (walk->run_count > 0 && unique)
-		found(walk, VIOLATION_PUSHED_WHILE_HELD, place, walk->runs[walk->run_count - 1]);
-	if (walk->stay_count == STAYS_MAX) {
-		for (unsigned i = 1; i < STAYS_MAX; i++)
-			walk->stays[i - 1] = walk->stays[i];
-		walk->stay_count--;
-	}
-	walk->stays[walk->stay_count++] = (struct stay){.queue = e->queue, .push = place};
-	walk->waits = true;
-	walk->held = false;
+	const struct open_end *push = latest(walk, VIOLATION_OPEN_PUSH), *held = latest(walk, VIOLATION_OPEN_HELD),
+	                      *run = latest(walk, VIOLATION_OPEN_RUN), *away = latest(walk, VIOLATION_OPEN_AWAY);
+	bool is_new = walk->is_slot || (push == NULL && held == NULL && away == NULL);
+	if (!walk->is_slot && push != NULL)
+		found(walk, VIOLATION_PUSHED_AGAIN, place, begin_of(push));
+	else if (!walk->is_slot && held != NULL && held->begin.event.worker != e->worker)
+		found(walk, VIOLATION_PUSHED_WHILE_HELD, place, begin_of(held));
+	else if (run != NULL && walk->rules->header->identity == WSC_IDENTITY_UNIQUE)
+		found(walk, VIOLATION_PUSHED_WHILE_HELD, place, begin_of(run));
+	add_stay(walk, e->queue, place, 0);
 	walk->cancelled = 0;
+	if (is_new && !walk->is_slot)
+		walk->last_run = walk->last_stop = 0;
 }
 
 /* A push of the task on that queue is recorded later. */
@@ -121,142 +118,323 @@ static size_t later_push(const struct walk *walk, size_t place, uint32_t queue)
 	return 0;
 }
 
-/* A take that names its queue. */
-static void on_take(struct walk *walk, size_t place)
+static bool takes_out(const struct wsc_event *e)
+{
+	return e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED || e->kind == WSC_EV_EXEC_START ||
+	       e->kind == WSC_EV_RESUMED;
+}
+
+/* Whether the push that is recorded next is the one that the taker took: nobody else has it before or after. */
+static bool is_late(const struct walk *walk, size_t take, size_t push)
+{
+	uint32_t taker = at(walk, take)->worker;
+	for (size_t i = take + 1; i <= walk->v->event_count; i++) {
+		const struct wsc_event *e = at(walk, i);
+		if (e->task != walk->v->task || i == push)
+			continue;
+		if (i < push && e->worker != taker)
+			return false;
+		if (i > push && takes_out(e))
+			return e->worker == taker && (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED);
+	}
+	return true;
+}
+
+/* A slot was used again though something waited in it, and no take explains that. */
+static void found_reuse(struct walk *walk, const struct open_end *push)
+{
+	const struct stay stay = {.queue = push->begin.event.queue, .push = begin_of(push)};
+	bool queued = push->other.event.kind == WSC_EV_QUEUED;
+	found_in(walk, &stay, queued ? VIOLATION_PUSHED_AGAIN : VIOLATION_RUN_UNTAKEN, (size_t)push->other.tag,
+	         stay.push);
+}
+
+static bool is_stale(const struct walk *walk, uint32_t queue)
+{
+	for (unsigned i = 0; i < walk->ends.count; i++) {
+		const struct open_end *end = &walk->ends.list[i];
+		if (end->role == VIOLATION_OPEN_STALE && end->other.event.queue == queue)
+			return true;
+	}
+	return false;
+}
+
+/* A take out of a queue where the task was not seen to wait. */
+static void on_wrong_take(struct walk *walk, size_t place)
 {
 	const struct wsc_event *e = at(walk, place);
-	struct stay *stay = last_stay(walk), *taken = NULL;
+	const struct open_end *push = latest(walk, VIOLATION_OPEN_PUSH), *held = latest(walk, VIOLATION_OPEN_HELD),
+	                      *run = latest(walk, VIOLATION_OPEN_RUN), *late = open_ends_reused(&walk->ends, &e->queue);
+	const struct stay *taken = NULL;
+	size_t later = later_push(walk, place, e->queue);
+	size_t before = held != NULL ? begin_of(held) : run != NULL ? begin_of(run) : walk->last_stop;
+	before = before != 0 ? before : walk->last_failed;
 	for (unsigned i = walk->stay_count; i-- > 0 && taken == NULL;) {
 		if (walk->stays[i].queue == e->queue && walk->stays[i].take != 0)
 			taken = &walk->stays[i];
 	}
-	bool legal = walk->waits && stay->queue == e->queue;
-	if (stay == NULL) {
-		size_t push = later_push(walk, place, e->queue);
-		found(walk, push != 0 ? VIOLATION_TAKEN_UNPUSHED : VIOLATION_NEVER_PUSHED, place, push);
-	} else if (!legal && walk->cancelled == 0) {
-		if (taken != NULL)
-			two_takes(walk, taken, place);
-		else
-			found(walk, VIOLATION_WRONG_QUEUE, place, stay->push);
-	}
-	if (legal)
-		stay->take = place;
-	if (!legal && walk->cancelled != 0)
-		return;
-	walk->waits = false;
-	walk->held = true;
-	walk->holder = e->worker;
+	if (late != NULL)
+		found_reuse(walk, late);
+	else if (push == NULL && held == NULL && run == NULL && later != 0 && is_late(walk, place, later))
+		found(walk, VIOLATION_TAKEN_UNPUSHED, place, later);
+	else if (taken != NULL)
+		found_in(walk, taken, VIOLATION_TWO_TAKES, place, taken->take);
+	else if (push != NULL)
+		found(walk, VIOLATION_WRONG_QUEUE, place, begin_of(push));
+	else if (before != 0)
+		found(walk, VIOLATION_TAKEN_ELSEWHERE, place, before);
+	else if (later != 0)
+		found(walk, VIOLATION_TAKEN_UNPUSHED, place, later);
+	else if (!walk->ends.incomplete && walk->stay_count == 0)
+		found(walk, VIOLATION_NEVER_PUSHED, place, 0);
+}
+
+/* A take that names its queue. */
+static void on_take(struct walk *walk, size_t place, const struct told *told)
+{
+	const struct open_end *push = open_ends_taken(&walk->ends, walk->rules, told);
+	bool stale = is_stale(walk, told->event.queue);
+	walk->doubt |= stale;
+	if (push != NULL)
+		end_stay(walk, push, place);
+	else if (!stale || proves(walk, place))
+		on_wrong_take(walk, place);
 }
 
 /* A start of the task that its worker had not been seen to take. */
 static void on_untaken(struct walk *walk, size_t place)
 {
 	const struct wsc_event *e = at(walk, place);
-	const struct stay *stay = last_stay(walk);
+	const struct open_end *push = latest(walk, VIOLATION_OPEN_PUSH), *held = latest(walk, VIOLATION_OPEN_HELD),
+	                      *run = latest(walk, VIOLATION_OPEN_RUN);
 	for (unsigned i = walk->stay_count; i-- > 0;) {
 		const struct stay *taken = &walk->stays[i];
-		if (taken->take == 0 || !diagnosis_may_take(walk->rules->header, taken->queue, e->worker))
+		if (taken->take == 0 || !diagnosis_may_take(walk->rules->header, taken->queue, e->worker) ||
+		    (i + 1 < walk->stay_count && at(walk, taken->take)->worker == e->worker))
 			continue;
-		two_takes(walk, taken, place);
+		found_in(walk, taken, VIOLATION_TWO_TAKES, place, taken->take);
 		return;
 	}
-	if (walk->last_run != 0)
+	if (run != NULL)
+		found(walk, VIOLATION_RUN_AT_ONCE, place, begin_of(run));
+	else if (held != NULL || push != NULL)
+		found(walk, VIOLATION_RUN_UNTAKEN, place, begin_of(held != NULL ? held : push));
+	else if (walk->last_run != 0 && (walk->stay_count > 0 || proves(walk, place))) /* else it is inline, again */
 		found(walk, VIOLATION_RUN_AGAIN, place, walk->last_run);
-	else if (stay != NULL && (walk->waits || walk->held))
-		found(walk, VIOLATION_RUN_UNTAKEN, place, stay->take != 0 ? stay->take : stay->push);
 }
 
-static void on_start(struct walk *walk, size_t place)
+/* One that goes on though nothing of the task had been suspended. */
+static void on_wrong_resume(struct walk *walk, size_t place)
 {
-	const struct wsc_event *e = at(walk, place);
-	struct stay *stay = last_stay(walk);
-	bool waits_for_it = walk->waits && diagnosis_may_take(walk->rules->header, stay->queue, e->worker);
-	bool inline_again = stay == NULL && walk->run_count == 0;
-	if (walk->cancelled != 0 && walk->run_count == 0)
-		found(walk, VIOLATION_RAN_CANCELLED, place, walk->cancelled);
-	else if (e->kind == WSC_EV_RESUMED && walk->last_run == 0)
-		found(walk, VIOLATION_NOT_RUN, place, 0);
-	else if (waits_for_it)
-		stay->take = place;
-	else if (!(walk->held && walk->holder == e->worker) && !inline_again && walk->suspended == 0)
-		on_untaken(walk, place);
-	if (walk->run_count > 0 && walk->rules->header->identity != WSC_IDENTITY_RECYCLED)
+	const struct open_end *run = latest(walk, VIOLATION_OPEN_RUN);
+	if (run != NULL)
+		found(walk, VIOLATION_RUN_AT_ONCE, place, begin_of(run));
+	else if (walk->last_run != 0)
 		found(walk, VIOLATION_RUN_AGAIN, place, walk->last_run);
-	if (waits_for_it || (walk->held && walk->holder == e->worker))
-		walk->waits = walk->held = false;
-	if (walk->run_count < RUNS_MAX)
-		walk->runs[walk->run_count++] = place;
+	else if (!walk->ends.incomplete)
+		found(walk, VIOLATION_NOT_RUN, place, 0);
+}
+
+static void on_start(struct walk *walk, size_t place, const struct told *told)
+{
+	const struct wsc_event *e = &told->event;
+	const struct open_end *run = latest(walk, VIOLATION_OPEN_RUN), *away = latest(walk, VIOLATION_OPEN_AWAY);
+	const struct open_end *push = open_ends_taken(&walk->ends, walk->rules, told);
+	bool holds = open_ends_latest(&walk->ends, VIOLATION_OPEN_HELD, &e->worker) != NULL;
+	bool nowhere = latest(walk, VIOLATION_OPEN_PUSH) == NULL && latest(walk, VIOLATION_OPEN_HELD) == NULL;
+	if (!walk->is_slot && walk->cancelled != 0 && run == NULL && nowhere && away == NULL)
+		found(walk, VIOLATION_RAN_CANCELLED, place, walk->cancelled);
+	else if (e->kind == WSC_EV_RESUMED && away == NULL)
+		on_wrong_resume(walk, place);
+	else if (!walk->is_slot && !holds && push == NULL && !(away != NULL && nowhere))
+		on_untaken(walk, place);
+	if (run != NULL && !walk->is_slot)
+		found(walk, VIOLATION_RUN_AT_ONCE, place, begin_of(run));
+	if (push != NULL && !holds)
+		end_stay(walk, push, place);
 	walk->last_run = place;
-	walk->suspended = 0;
+	walk->cancelled = 0;
 }
 
 static void on_end_of_run(struct walk *walk, size_t place)
 {
 	const struct wsc_event *e = at(walk, place);
-	if (!runs_on(walk, e->worker)) {
-		if (walk->run_count > 0)
-			found(walk, VIOLATION_COMPLETED_ELSEWHERE, place, walk->runs[walk->run_count - 1]);
-		else
-			found(walk, VIOLATION_NOT_STARTED, place, walk->completed);
+	const struct open_end *run = latest(walk, VIOLATION_OPEN_RUN);
+	if (open_ends_latest(&walk->ends, VIOLATION_OPEN_RUN, &e->worker) == NULL) {
+		if (run != NULL)
+			found(walk, VIOLATION_COMPLETED_ELSEWHERE, place, begin_of(run));
+		else if (!walk->ends.incomplete)
+			found(walk, VIOLATION_NOT_STARTED, place, walk->last_stop);
 	}
-	end_run(walk, e->worker);
-	walk->suspended = e->kind == WSC_EV_SUSPENDED ? place : 0;
-	walk->completed = place;
+	walk->last_stop = place;
 }
 
-static void step(struct walk *walk, size_t place)
+static void on_push_failed(struct walk *walk, size_t place)
 {
-	switch (at(walk, place)->kind) {
+	const struct wsc_event *e = at(walk, place);
+	const struct stay *stay = walk->stay_count == 0 ? NULL : &walk->stays[walk->stay_count - 1];
+	if (stay != NULL && stay->queue == e->queue && stay->take == 0)
+		walk->stay_count--;
+	walk->last_failed = place;
+}
+
+/* A history of a deque alone: of runs it knows at most that they began with a take. */
+static bool is_run_beside_deque(const struct walk *walk, const struct wsc_event *e)
+{
+	return walk->rules->header->scope == WSC_SCOPE_DEQUE && e->kind != WSC_EV_QUEUED &&
+	       e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED;
+}
+
+static void judge(struct walk *walk, size_t place, const struct told *told)
+{
+	if (is_run_beside_deque(walk, &told->event))
+		return;
+	switch (told->event.kind) {
 	case WSC_EV_QUEUED:
 		on_queued(walk, place);
 		break;
 	case WSC_EV_PUSH_FAILED:
-		walk->waits = false;
-		walk->stay_count -= walk->stay_count > 0;
+		on_push_failed(walk, place);
 		break;
 	case WSC_EV_STEAL_SUCCESS:
 	case WSC_EV_DEQUEUED:
-		on_take(walk, place);
+		on_take(walk, place, told);
 		break;
 	case WSC_EV_EXEC_START:
 	case WSC_EV_RESUMED:
-		on_start(walk, place);
+		on_start(walk, place, told);
 		break;
 	case WSC_EV_EXEC_COMPLETE:
 	case WSC_EV_SUSPENDED:
 		on_end_of_run(walk, place);
 		break;
 	case WSC_EV_CANCELLED:
-		if (walk->run_count == 0) {
+		if (latest(walk, VIOLATION_OPEN_RUN) == NULL)
 			walk->cancelled = place;
-			walk->waits = walk->held = false;
-		}
 		break;
 	default:
 		break;
 	}
 }
 
+/* What was under way before what is told. */
+static void restore(struct walk *walk)
+{
+	struct told list[OPEN_ENDS_EVENTS_MAX];
+	size_t count = 0;
+	for (size_t i = 1; i <= walk->v->event_count && count < OPEN_ENDS_EVENTS_MAX; i++) {
+		if (walk->v->spans[i - 1].open != 0)
+			list[count++] = told_at(walk->v, i);
+	}
+	open_ends_restore(&walk->ends, list, count);
+	for (unsigned i = 0; i < walk->ends.count; i++) {
+		const struct open_end *end = &walk->ends.list[i];
+		if (end->role == VIOLATION_OPEN_PUSH)
+			add_stay(walk, end->begin.event.queue, begin_of(end), 0);
+		else if (end->role == VIOLATION_OPEN_HELD && end->other.event.kind != 0)
+			add_stay(walk, end->other.event.queue, (size_t)end->other.tag, begin_of(end));
+		else if (end->role == VIOLATION_OPEN_RUN)
+			walk->last_run = begin_of(end);
+	}
+}
+
+static bool names_worker(const struct violation *v, uint32_t worker)
+{
+	for (unsigned i = 0; i < v->worker_count; i++) {
+		if (v->workers[i] == worker)
+			return true;
+	}
+	return false;
+}
+
+/* The oldest of that role: of a take that was not followed up, by one of the report's workers. */
+static const struct open_end *oldest(const struct walk *walk, unsigned role)
+{
+	for (unsigned i = 0; i < walk->ends.count; i++) {
+		const struct open_end *end = &walk->ends.list[i];
+		if (end->role == role &&
+		    (role != VIOLATION_OPEN_HELD || names_worker(walk->v, end->begin.event.worker)) &&
+		    (role != VIOLATION_OPEN_PUSH || end->other.event.kind == 0))
+			return end;
+	}
+	return NULL;
+}
+
+static void tell_end(struct violation *v, enum violation_what what, const struct open_end *end)
+{
+	v->what = what;
+	v->proof = begin_of(end);
+	v->rival = 0;
+}
+
 /* What became of the task at the end of its evidence. */
 static void read_end(struct walk *walk)
 {
 	struct violation *v = walk->v;
-	const struct stay *stay = last_stay(walk);
-	walk->found = false;
+	const struct open_end *run = oldest(walk, VIOLATION_OPEN_RUN), *away = oldest(walk, VIOLATION_OPEN_AWAY),
+	                      *push = oldest(walk, VIOLATION_OPEN_PUSH), *held = oldest(walk, VIOLATION_OPEN_HELD),
+	                      *reused = open_ends_reused(&walk->ends, NULL);
+	walk->found = walk->doubt = false;
+	v->what = VIOLATION_UNTOLD;
+	v->proof = v->rival = v->push = 0;
 	if (v->kind == WSC_VIOLATION_UNFINISHED_EXECUTION) {
-		bool away = walk->suspended != 0;
-		v->what = away ? VIOLATION_NOT_RESUMED : VIOLATION_UNFINISHED;
-		v->proof = away ? walk->suspended : walk->last_run;
-	} else if (walk->waits) {
-		v->what = VIOLATION_LEFT;
-		v->proof = stay->push;
-		v->waits_in = stay->queue;
-	} else if (stay != NULL && stay->take != 0) {
-		v->what = VIOLATION_DROPPED;
-		v->proof = stay->take;
-		v->push = stay->push;
+		if (run != NULL)
+			tell_end(v, VIOLATION_UNFINISHED, run);
+		else if (away != NULL)
+			tell_end(v, VIOLATION_NOT_RESUMED, away);
+	} else if (v->kind == WSC_VIOLATION_STALLED_WORK && reused != NULL && push == NULL) {
+		found_reuse(walk, reused);
+	} else if (push != NULL) {
+		tell_end(v, VIOLATION_LEFT, push);
+		v->waits_in = push->begin.event.queue;
+	} else if (held != NULL) {
+		tell_end(v, VIOLATION_DROPPED, held);
+		v->push = (size_t)held->other.tag;
 	}
+}
+
+/*
+ * Where nothing was out of order yet: a slot that something waited in was used again, and no take of it came. Or a queue is
+ * owned by the worker of its id, which the trace does not name.
+ */
+static void read_owed(struct walk *walk)
+{
+	const struct violation *v = walk->v;
+	const struct open_end *reused = open_ends_reused(&walk->ends, NULL);
+	if (v->kind != WSC_VIOLATION_MULTIPLE_OWNERS || walk->found)
+		return;
+	if (reused != NULL) {
+		found_reuse(walk, reused);
+		return;
+	}
+	for (unsigned i = 0; i < walk->stay_count; i++) {
+		const struct stay *stay = &walk->stays[i];
+		const struct wsc_event *take = stay->take == 0 ? NULL : at(walk, stay->take);
+		if (take != NULL && take->ts == v->ts && take->kind == WSC_EV_EXEC_START &&
+		    take->worker != stay->queue && names_worker(v, stay->queue))
+			found_in(walk, stay, VIOLATION_RUN_UNTAKEN, stay->take, stay->push);
+	}
+}
+
+/* The report is about the life of one task. */
+static void read_life(const struct diagnosis_rules *rules, struct violation *v)
+{
+	struct walk walk = {.rules = rules, .v = v, .is_slot = rules->header->identity == WSC_IDENTITY_RECYCLED};
+	v->what = VIOLATION_UNTOLD;
+	v->proof = v->rival = v->push = 0;
+	restore(&walk);
+	for (size_t i = 1; i <= v->event_count; i++) {
+		struct told told = told_at(v, i);
+		if (told.event.task != v->task || told.span.open != 0)
+			continue;
+		judge(&walk, i, &told);
+		open_ends_step(&walk.ends, rules, &told);
+	}
+	if (v->kind == WSC_VIOLATION_LOST_WORK || v->kind == WSC_VIOLATION_STALLED_WORK ||
+	    v->kind == WSC_VIOLATION_UNFINISHED_EXECUTION)
+		read_end(&walk);
+	else
+		read_owed(&walk);
 }
 
 /* The take of a stay that began by then: the first after its push. */
@@ -265,13 +443,11 @@ static size_t take_of(const struct violation *v, uint64_t task, size_t *push)
 	*push = 0;
 	for (size_t i = 0; i < v->event_count; i++) {
 		const struct wsc_event *e = &v->events[i];
-		bool take = e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED ||
-		            e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
 		if (e->task != task)
 			continue;
 		if (e->kind == WSC_EV_QUEUED && *push == 0)
 			*push = i + 1;
-		else if (take && *push != 0)
+		else if (takes_out(e) && *push != 0)
 			return i + 1;
 	}
 	return 0;
@@ -363,15 +539,7 @@ static bool read_plain(struct violation *v)
 
 void diagnosis_read(const struct diagnosis_rules *rules, struct violation *v)
 {
-	struct walk walk = {.rules = rules, .v = v};
 	v->waits_in = v->queue; /* unless the evidence says more */
-	if (read_plain(v))
-		return;
-	for (size_t i = 1; i <= v->event_count; i++) {
-		if (v->events[i - 1].task == v->task)
-			step(&walk, i);
-	}
-	if (v->kind == WSC_VIOLATION_LOST_WORK || v->kind == WSC_VIOLATION_STALLED_WORK ||
-	    v->kind == WSC_VIOLATION_UNFINISHED_EXECUTION)
-		read_end(&walk);
+	if (!read_plain(v))
+		read_life(rules, v);
 }

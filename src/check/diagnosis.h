@@ -8,14 +8,7 @@
 
 #include "analysis.h"
 #include "cause.h"
-
-struct diagnosis_rules {
-	const struct trace_header *header;
-	uint64_t visible; /* stamps after which a push is certainly visible */
-};
-
-/* Whether `worker` takes from `queue` without stealing. */
-bool diagnosis_may_take(const struct trace_header *header, uint32_t queue, uint32_t worker);
+#include "open_ends.h"
 
 /* Fills in `what`, `proof`, `rival`, `push` and `waits_in`. */
 void diagnosis_read(const struct diagnosis_rules *rules, struct violation *violation);

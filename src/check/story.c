@@ -8,22 +8,21 @@
 #include "diagnosis.h"
 #include "id_map.h"
 
-enum { BEFORE_MAX = STORY_EVENTS_MAX * 3 / 4, AFTER_MAX = STORY_EVENTS_MAX - BEFORE_MAX };
+enum { BEFORE_MAX = STORY_TOLD_MAX * 3 / 4, AFTER_MAX = STORY_TOLD_MAX - BEFORE_MAX };
 #define NONE UINT32_MAX
 
-/* An event that is told, and how many pushes the report's queue had seen by then. */
-struct told {
-	struct wsc_event event;
-	struct violation_span span;
-	uint64_t pushes;
-};
-
-/* One report's evidence while it is gathered: the latest events up to its proof, in a ring, then the first after it. */
+/*
+ * One report's evidence while it is gathered: the latest events up to its proof, in a ring, then the first after it. The tag
+ * of an event is how many pushes the report's queue had seen by then.
+ */
 struct story {
+	struct open_ends past; /* what was under way of its task before the events in the ring */
 	struct told before[BEFORE_MAX], after[AFTER_MAX];
 	unsigned before_count, after_count; /* before_count: ever put into the ring */
 	struct wsc_event start;             /* the latest attempt's start that was told */
 	uint32_t queue;                     /* number of the report's queue in story_pass.queues, or NONE */
+	uint32_t task;                      /* number of the report's task in story_pass.tasks, or NONE */
+	bool begun;                         /* `past` is that of the task when the first event was told */
 	bool cut;
 };
 
@@ -61,8 +60,11 @@ struct story_pass {
 	struct story_link
 	    *links; /* at most three for each report: its task, the other task, the moment of its worker */
 	uint32_t link_count;
-	struct id_map by_task;   /* handle -> number of the first link + 1 */
-	struct id_map by_moment; /* of a worker and a stamp -> number of the first link + 1 */
+	struct open_ends *tasks; /* what is under way of each task whose life some report is about */
+	uint32_t task_count;
+	struct id_map task_index; /* handle -> number in `tasks` + 1 */
+	struct id_map by_task;    /* handle -> number of the first link + 1 */
+	struct id_map by_moment;  /* of a worker and a stamp -> number of the first link + 1 */
 	struct id_map queue_index, worker_index;
 	struct story_queue *queues;
 	uint32_t queue_count;
@@ -107,14 +109,34 @@ static bool add_queue(struct story_pass *pass, struct story *story, uint32_t que
 	return true;
 }
 
+/* Whether the report is about the life of one task, of which something may be under way from before. */
+static bool is_of_life(const struct violation *v)
+{
+	return v->task != 0 && v->other_task == 0 && !is_of_worker(v);
+}
+
+static bool add_task(struct story_pass *pass, struct story *story, uint64_t task)
+{
+	uint32_t found = id_map_find(&pass->task_index, task);
+	if (found == ID_MAP_NONE) {
+		found = ++pass->task_count;
+		if (!id_map_add(&pass->task_index, task, found))
+			return false;
+	}
+	story->task = found - 1;
+	return true;
+}
+
 static bool add_story(struct story_pass *pass, uint32_t number)
 {
 	const struct violation *v = &pass->result->violations[number];
 	struct story *story = &pass->stories[number];
 	bool ok = true;
-	story->queue = NONE;
+	story->queue = story->task = NONE;
 	if (v->has_queue)
 		ok = add_queue(pass, story, v->queue);
+	if (ok && is_of_life(v))
+		ok = add_task(pass, story, v->task);
 	if (ok && v->task != 0)
 		ok = add_link(pass, &pass->by_task, v->task, number);
 	if (ok && v->other_task != 0 && v->other_task != v->task)
@@ -132,8 +154,10 @@ static struct diagnosis_rules rules_of(const struct trace_header *header)
 {
 	uint64_t visible = trace_header_stamps(header, header->publish_ns);
 	uint64_t uncertainty = trace_header_stamps(header, header->uncertainty_ns);
-	return (struct diagnosis_rules){
-	    .header = header, .visible = visible > UINT64_MAX - uncertainty ? UINT64_MAX : visible + uncertainty};
+	return (struct diagnosis_rules){.header = header,
+	                                .visible =
+	                                    visible > UINT64_MAX - uncertainty ? UINT64_MAX : visible + uncertainty,
+	                                .uncertainty = uncertainty};
 }
 
 enum wsc_status story_pass_create(struct story_pass **out, struct analysis_result *result,
@@ -148,7 +172,8 @@ enum wsc_status story_pass_create(struct story_pass **out, struct analysis_resul
 	pass->stories = calloc(result->violation_count + 1, sizeof(*pass->stories));
 	pass->links = calloc(3 * result->violation_count + 1, sizeof(*pass->links));
 	pass->queues = calloc(result->violation_count + 1, sizeof(*pass->queues));
-	bool ok = pass->stories != NULL && pass->links != NULL && pass->queues != NULL;
+	pass->tasks = calloc(result->violation_count + 1, sizeof(*pass->tasks));
+	bool ok = pass->stories != NULL && pass->links != NULL && pass->queues != NULL && pass->tasks != NULL;
 	for (size_t i = 0; ok && i < result->violation_count; i++)
 		ok = add_story(pass, (uint32_t)i);
 	if (!ok) {
@@ -166,9 +191,11 @@ void story_pass_free(struct story_pass *pass)
 	free(pass->stories);
 	free(pass->links);
 	free(pass->queues);
+	free(pass->tasks);
 	for (uint32_t i = 0; i < pass->worker_count; i++)
 		free(pass->workers[i].open);
 	free(pass->workers);
+	id_map_free(&pass->task_index);
 	id_map_free(&pass->by_task);
 	id_map_free(&pass->by_moment);
 	id_map_free(&pass->queue_index);
@@ -201,6 +228,8 @@ static struct told *tell(struct story_pass *pass, uint32_t number, const struct 
 	struct told *told;
 	if (e->ts <= pass->result->violations[number].ts) {
 		told = &story->before[story->before_count++ % BEFORE_MAX];
+		if (story->before_count > BEFORE_MAX && story->task != NONE)
+			open_ends_step(&story->past, &pass->rules, told); /* what it takes the place of */
 	} else if (story->after_count < AFTER_MAX) {
 		told = &story->after[story->after_count++];
 	} else {
@@ -208,7 +237,7 @@ static struct told *tell(struct story_pass *pass, uint32_t number, const struct 
 		return NULL;
 	}
 	*told = (struct told){
-	    .event = *e, .span = span, .pushes = story->queue == NONE ? 0 : pass->queues[story->queue].pushes};
+	    .event = *e, .span = span, .tag = story->queue == NONE ? 0 : pass->queues[story->queue].pushes};
 	return told;
 }
 
@@ -220,7 +249,7 @@ static void tell_start(struct story_pass *pass, uint32_t number, const struct ws
 	    (story->start.kind == start->kind && story->start.ts == start->ts && story->start.worker == start->worker))
 		return;
 	story->start = *start;
-	tell(pass, number, start, (struct violation_span){start->ts, start->ts});
+	tell(pass, number, start, (struct violation_span){.from = start->ts, .until = start->ts});
 }
 
 /* Nothing of the task was known before the report's own event: its record had been given up after its last life. */
@@ -270,6 +299,27 @@ static bool open_push(struct story_pass *pass, struct story_worker *worker, uint
 	return true;
 }
 
+/* The report's first event is about to be told. */
+static void begin(struct story_pass *pass, uint32_t number)
+{
+	struct story *story = &pass->stories[number];
+	if (story->begun || story->task == NONE)
+		return;
+	story->begun = true;
+	if (!is_forgotten(&pass->result->violations[number])) {
+		story->past = pass->tasks[story->task];
+		open_ends_begin_life(&story->past, pass->rules.header);
+	}
+}
+
+static void follow_task(struct story_pass *pass, const struct wsc_event *e, struct violation_span span)
+{
+	uint32_t found = id_map_find(&pass->task_index, e->task);
+	if (found != ID_MAP_NONE)
+		open_ends_step(&pass->tasks[found - 1], &pass->rules,
+		               &(struct told){.event = *e, .span = span, .tag = VIOLATION_NO_PUSH});
+}
+
 static bool tell_task(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
                       struct violation_span span)
 {
@@ -279,6 +329,7 @@ static bool tell_task(struct story_pass *pass, struct story_worker *worker, cons
 		uint32_t number = pass->links[l].story;
 		if (is_earlier_life(&pass->result->violations[number], e))
 			continue;
+		begin(pass, number);
 		if (answer)
 			tell_start(pass, number, &worker->start);
 		struct told *told = tell(pass, number, e, span);
@@ -341,20 +392,21 @@ static struct violation_span span_of(struct story_worker *worker, const struct w
 {
 	switch (e->kind) {
 	case WSC_EV_QUEUED:
-		return (struct violation_span){e->ts, UINT64_MAX};
+		return (struct violation_span){.from = e->ts, .until = UINT64_MAX};
 	case WSC_EV_STEAL_SUCCESS:
 	case WSC_EV_STEAL_FAILURE:
 		if (worker->start.kind == WSC_EV_STEAL_START)
 			worker->lower = worker->start.ts;
 		else if (!worker->batch)
 			worker->lower = worker->previous_ts;
-		return (struct violation_span){worker->lower < e->ts ? worker->lower : e->ts, e->ts};
+		return (struct violation_span){.from = worker->lower < e->ts ? worker->lower : e->ts, .until = e->ts};
 	case WSC_EV_DEQUEUED:
 	case WSC_EV_EXEC_START:
 	case WSC_EV_RESUMED:
-		return (struct violation_span){worker->previous_ts < e->ts ? worker->previous_ts : e->ts, e->ts};
+		return (struct violation_span){.from = worker->previous_ts < e->ts ? worker->previous_ts : e->ts,
+		                               .until = e->ts};
 	default:
-		return (struct violation_span){e->ts, e->ts};
+		return (struct violation_span){.from = e->ts, .until = e->ts};
 	}
 }
 
@@ -392,6 +444,8 @@ static bool feed_one(struct story_pass *pass, const struct wsc_event *e)
 		worker->start = *e;
 	else if (e->task != 0 && !tell_task(pass, worker, e, span))
 		return false;
+	if (e->task != 0)
+		follow_task(pass, e, span);
 	tell_moment(pass, worker, e, span);
 	if (e->kind == WSC_EV_WAKE || e->kind == WSC_EV_UNPARKED)
 		tell_sleep(pass, e, span);
@@ -453,12 +507,12 @@ static size_t stay_of(const struct told *list, size_t count, uint64_t task, uint
 
 /*
  * Leaves out the lives of `task` before its push at `first`, and those that follow the life of the report: what is
- * queued once nobody holds or runs a copy any more.
+ * queued once nobody holds or runs a copy any more. `running`: runs under way when it begins.
  */
-static size_t keep_life(struct told *list, size_t count, uint64_t task, size_t first, uint64_t end)
+static size_t keep_life(struct told *list, size_t count, uint64_t task, size_t first, uint64_t end, unsigned running)
 {
 	size_t kept = 0;
-	unsigned held = 0, running = 0;
+	unsigned held = 0;
 	bool ran = false, later = false;
 	for (size_t i = 0; i < count; i++) {
 		const struct wsc_event *e = &list[i].event;
@@ -515,18 +569,56 @@ static size_t life_before(const struct told *list, size_t count, const struct vi
 	return push;
 }
 
-static size_t keep_stays(const struct violation *v, struct told *list, size_t count)
+/* Of the order monitor's, with another task. */
+static bool convicts(const struct violation *v)
 {
-	bool overlaps = is_of_worker(v), convicts = v->kind == WSC_VIOLATION_ORDERING_VIOLATION && v->other_task != 0;
-	size_t first = 0;
-	if (overlaps || convicts)
-		first = stay_of(list, count, v->task, v->since, overlaps);
-	else if (is_forgotten(v))
-		first = life_before(list, count, v);
-	count = keep_life(list, count, v->task, first, v->ts);
-	if (convicts)
-		count = keep_life(list, count, v->other_task, stay_of(list, count, v->other_task, v->ts, false), v->ts);
-	return keep_answered(list, count);
+	return v->kind == WSC_VIOLATION_ORDERING_VIOLATION && v->other_task != 0;
+}
+
+/* Where the life, or the stay, begins that the report is about. */
+static size_t first_of(const struct violation *v, const struct told *list, size_t count)
+{
+	bool overlaps = is_of_worker(v);
+	if (overlaps || convicts(v))
+		return stay_of(list, count, v->task, v->since, overlaps);
+	return is_forgotten(v) ? life_before(list, count, v) : 0;
+}
+
+/* What was under way of the task before number `first` of its events. */
+static struct open_ends past_of(const struct story_pass *pass, uint32_t number, const struct told *list, size_t first)
+{
+	const struct story *story = &pass->stories[number];
+	struct open_ends past = story->past;
+	for (size_t i = 0; story->task != NONE && i < first; i++) {
+		if (list[i].event.task == pass->result->violations[number].task)
+			open_ends_step(&past, &pass->rules, &list[i]);
+	}
+	if (first > 0)
+		open_ends_begin_life(&past, pass->rules.header);
+	return past;
+}
+
+/* Leaves what the report is about, and puts before it what was under way. */
+static size_t keep_told(const struct story_pass *pass, uint32_t number, struct told list[STORY_EVENTS_MAX],
+                        size_t count)
+{
+	const struct violation *v = &pass->result->violations[number];
+	struct told open[OPEN_ENDS_EVENTS_MAX];
+	size_t first = first_of(v, list, count);
+	struct open_ends past = past_of(pass, number, list, first);
+	size_t open_count = open_ends_list(&past, open);
+	unsigned running = 0;
+	for (unsigned i = 0; i < past.count; i++)
+		running += past.list[i].role == VIOLATION_OPEN_RUN;
+	count = keep_life(list, count, v->task, first, v->ts, running);
+	if (convicts(v))
+		count =
+		    keep_life(list, count, v->other_task, stay_of(list, count, v->other_task, v->ts, false), v->ts, 0);
+	count = keep_answered(list, count);
+	memmove(&list[open_count], list, count * sizeof(*list));
+	memcpy(list, open, open_count * sizeof(*list));
+	sort_by_stamp(list, count + open_count);
+	return count + open_count;
 }
 
 static struct violation_facts facts_of(struct story_pass *pass, uint32_t number, const struct told *list)
@@ -542,9 +634,9 @@ static struct violation_facts facts_of(struct story_pass *pass, uint32_t number,
 	facts.empty_ts = pass->queues[story->queue].empty_ts;
 	facts.owner_away_ts = found == ID_MAP_NONE ? 0 : pass->workers[found - 1].away_ts;
 	if (v->what == VIOLATION_TWO_TAKES && v->rival != 0)
-		facts.pushes = list[(v->rival < v->proof ? v->rival : v->proof) - 1].pushes;
+		facts.pushes = list[(v->rival < v->proof ? v->rival : v->proof) - 1].tag;
 	else if (v->what == VIOLATION_LEFT)
-		facts.pushes = list[v->proof - 1].pushes;
+		facts.pushes = list[v->proof - 1].tag;
 	return facts;
 }
 
@@ -561,10 +653,10 @@ static bool finish_one(struct story_pass *pass, uint32_t number)
 	memcpy(&list[kept], story->after, story->after_count * sizeof(*list));
 	size_t count = kept + story->after_count;
 	sort_by_stamp(list, count);
-	size_t all = count;
-	count = keep_stays(v, list, count);
 	/* What the ring let go of came before what was left out, if anything was. */
-	v->events_cut = story->cut || (story->before_count > BEFORE_MAX && count == all);
+	bool whole = story->before_count <= BEFORE_MAX || first_of(v, list, count) > 0;
+	v->events_cut = story->cut || !whole;
+	count = keep_told(pass, number, list, count);
 	if (count > 0) {
 		/* One allocation: the spans go where the events go. */
 		v->events = malloc(count * (sizeof(*v->events) + sizeof(*v->spans)));
@@ -622,7 +714,7 @@ const char *story_expected(const struct violation *v)
 	case WSC_VIOLATION_SLOW_STEAL:
 		return "a steal is over in less than the limit (--slow-steal).";
 	case WSC_VIOLATION_UNFINISHED_EXECUTION:
-		return "what starts completes before a clean end.";
+		return "what starts completes before the trace ends.";
 	case WSC_VIOLATION_IDLE_WHILE_WORK:
 		return "a worker that could steal does not sleep.";
 	case WSC_VIOLATION_FALSE_EMPTY:

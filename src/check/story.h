@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The second pass: gathers the evidence of each report (the events of its task and of the other task around its life,
- * the attempt or the sleep that it is about) and what else tells one cause from another. Bounded: STORY_EVENTS_MAX
- * events a report.
+ * the attempt or the sleep that it is about; what was under way of the task before) and what else tells one cause from
+ * another. Bounded: STORY_EVENTS_MAX events a report.
  */
 #ifndef CHECK_STORY_H
 #define CHECK_STORY_H
 
 #include "analysis.h"
+#include "open_ends.h"
 
-enum { STORY_EVENTS_MAX = 64 };
+enum { STORY_TOLD_MAX = 64, STORY_EVENTS_MAX = STORY_TOLD_MAX + OPEN_ENDS_EVENTS_MAX };
 
 struct story_pass;
 

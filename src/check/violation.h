@@ -15,6 +15,21 @@ enum { WSC_VIOLATION_WORKERS_MAX = 4, VIOLATION_CAUSES_MAX = 3 };
 /* The interval in which the operation of an event took effect, as its worker's stamps bound it. */
 struct violation_span {
 	uint64_t from, until; /* until: UINT64_MAX if nothing bounds it */
+	uint16_t open;        /* VIOLATION_OPEN_*, if it comes before what is told without a gap; else 0 */
+};
+
+/* What was still under way when the telling begins, or bears on that. See open_ends.h. */
+enum {
+	VIOLATION_OPEN_PUSH = 1 << 0, /* it waits */
+	VIOLATION_OPEN_HELD = 1 << 1, /* taken, and not run */
+	VIOLATION_OPEN_RUN = 1 << 2,
+	VIOLATION_OPEN_AWAY = 1 << 3,   /* suspended */
+	VIOLATION_OPEN_STALE = 1 << 4,  /* cancelled: its entry may still be taken */
+	VIOLATION_OPEN_SOURCE = 1 << 5, /* the push of what is HELD or STALE */
+	VIOLATION_OPEN_REUSED = 1 << 6, /* with PUSH: the slot was used again though it waited, ... */
+	VIOLATION_OPEN_USE = 1 << 7,    /* ... by this one, the next */
+	VIOLATION_OPEN_MORE = 1 << 8,   /* more was under way than is told */
+	VIOLATION_OPEN_ALL = (1 << 9) - 1
 };
 
 /* What the evidence shows; diagnosis.h finds it. */
@@ -24,8 +39,10 @@ enum violation_what {
 	VIOLATION_PUSHED_AGAIN,      /* queued while it waited */
 	VIOLATION_PUSHED_WHILE_HELD, /* queued while another worker, or the same, held or ran it */
 	VIOLATION_WRONG_QUEUE,       /* taken out of a queue where it did not wait */
+	VIOLATION_TAKEN_ELSEWHERE,   /* ... while it waited nowhere */
 	VIOLATION_RUN_UNTAKEN,       /* run by a worker that did not hold it */
-	VIOLATION_RUN_AGAIN,         /* run again after, or while, it ran */
+	VIOLATION_RUN_AGAIN,         /* run again after it had run */
+	VIOLATION_RUN_AT_ONCE,       /* run while it ran */
 	VIOLATION_COMPLETED_ELSEWHERE,
 	VIOLATION_DROPPED,       /* taken, and not run */
 	VIOLATION_LEFT,          /* queued, and not taken */

@@ -70,6 +70,37 @@ static const char *participle(const struct wsc_event *e)
 	return e->kind == WSC_EV_STEAL_SUCCESS ? "stolen" : "taken";
 }
 
+static const char *started(const struct wsc_event *e)
+{
+	return e->kind == WSC_EV_RESUMED ? "resumed" : "started";
+}
+
+/* What the event did to the task, as a participle. */
+static const char *deed(const struct wsc_event *e)
+{
+	switch (e->kind) {
+	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
+		return started(e);
+	case WSC_EV_EXEC_COMPLETE:
+		return "completed";
+	case WSC_EV_SUSPENDED:
+		return "suspended";
+	case WSC_EV_QUEUED:
+		return "pushed";
+	case WSC_EV_PUSH_FAILED:
+		return "failed to push";
+	default:
+		return participle(e);
+	}
+}
+
+/* Who did the other thing; "it", if that is who did the first. */
+static const char *itself_or_other(const struct words *w)
+{
+	return w->proof->worker == w->rival->worker ? "it" : w->other;
+}
+
 static int two_takes(char *to, const struct words *w)
 {
 	bool again = w->proof->worker == w->rival->worker;
@@ -113,7 +144,7 @@ static int pushed(char *to, const struct words *w)
 	const char *how = "had taken it";
 	if (w->v->what == VIOLATION_PUSHED_AGAIN)
 		how = "had pushed it and it still waited";
-	else if (w->rival != NULL && w->rival->kind == WSC_EV_EXEC_START)
+	else if (w->rival != NULL && (w->rival->kind == WSC_EV_EXEC_START || w->rival->kind == WSC_EV_RESUMED))
 		how = "ran it";
 	bool itself = w->rival != NULL && w->rival->worker == w->proof->worker;
 	return snprintf(to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s although %s %s, since %s before.",
@@ -142,8 +173,8 @@ static int of_calls(char *to, const struct words *w)
 		                "%s recorded the end of a run of task %" PRIu64 " that had not begun.", w->worker,
 		                task);
 	case VIOLATION_NOT_RUN:
-		return snprintf(to, REPORT_HAPPENED_MAX, "%s resumed task %" PRIu64 ", which had never run.", w->worker,
-		                task);
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s resumed task %" PRIu64 ", which had not run in this life before.", w->worker, task);
 	case VIOLATION_NO_TASK:
 		return snprintf(to, REPORT_HAPPENED_MAX, "%s recorded `%s` of task 0.", w->worker,
 		                trace_event_name(w->proof->kind));
@@ -197,18 +228,27 @@ static int of_ownership(char *to, const struct words *w)
 	case VIOLATION_RUN_UNTAKEN:
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s ran task %" PRIu64 ", which it had not taken: %s had %s it.", w->worker, task,
-		                w->other, w->rival->kind == WSC_EV_QUEUED ? "pushed" : "taken");
+		                itself_or_other(w), deed(w->rival));
+	case VIOLATION_TAKEN_ELSEWHERE:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s %s task %" PRIu64 " out of %s, where it did not wait: %s had %s it %s before.",
+		                w->worker, verb(w->proof), task, w->taken, itself_or_other(w), deed(w->rival),
+		                w->apart);
 	case VIOLATION_RUN_AGAIN:
 		return snprintf(to, REPORT_HAPPENED_MAX,
-		                "%s started task %" PRIu64 " although %s had started it %s before, in the same life.",
-		                w->worker, task, w->proof->worker == w->rival->worker ? "it" : w->other, w->apart);
+		                "%s %s task %" PRIu64 " although %s had started it %s before, in the same life.",
+		                w->worker, started(w->proof), task, itself_or_other(w), w->apart);
+	case VIOLATION_RUN_AT_ONCE:
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s %s task %" PRIu64 " while %s still ran it, since %s before.", w->worker,
+		                started(w->proof), task, itself_or_other(w), w->apart);
 	case VIOLATION_COMPLETED_ELSEWHERE:
-		return snprintf(to, REPORT_HAPPENED_MAX, "%s completed task %" PRIu64 ", which ran on %s.", w->worker,
-		                task, w->other);
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s %s task %" PRIu64 ", which ran on %s.", w->worker,
+		                deed(w->proof), task, w->other);
 	case VIOLATION_DROPPED:
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s %s task %" PRIu64 " out of %s, and neither ran it nor queued it again.", w->worker,
-		                verb(w->proof), task, w->queue);
+		                verb(w->proof), task, w->taken);
 	case VIOLATION_RAN_CANCELLED:
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s ran task %" PRIu64 " although %s had cancelled it %s before.", w->worker, task,
@@ -232,7 +272,9 @@ static bool is_told(const struct words *w)
 		return true;
 	case VIOLATION_TWO_TAKES:
 	case VIOLATION_OUT_OF_TURN:
+	case VIOLATION_TAKEN_ELSEWHERE:
 	case VIOLATION_RUN_AGAIN:
+	case VIOLATION_RUN_AT_ONCE:
 	case VIOLATION_RUN_UNTAKEN:
 	case VIOLATION_COMPLETED_ELSEWHERE:
 	case VIOLATION_RAN_CANCELLED:

@@ -29,6 +29,10 @@ bool report_proves(const struct violation *violation, const struct wsc_event *ev
 		return false;
 	if (event->task != 0 && event->task != violation->task && event->task != violation->other_task)
 		return false;
+	/* Nor what happens to be the last of the task, where something before it is what the report is about. */
+	if ((event->kind == WSC_EV_EXEC_COMPLETE || event->kind == WSC_EV_SUSPENDED) && violation->proof != 0 &&
+	    memcmp(&violation->events[violation->proof - 1], event, sizeof(*event)) != 0)
+		return false;
 	for (size_t i = 0; i < violation->worker_count; i++) {
 		if (violation->workers[i] == event->worker)
 			return true;

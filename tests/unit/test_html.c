@@ -129,7 +129,7 @@ static void fill_reports(void)
 		                                     .arg = 1,
 		                                     .flags = WSC_FLAG_PINNED,
 		                                     .kind = i % 2 ? WSC_EV_QUEUED : WSC_EV_STEAL_SUCCESS};
-		full->spans[i] = (struct violation_span){i << 39, i << 40};
+		full->spans[i] = (struct violation_span){.from = i << 39, .until = i << 40};
 	}
 	for (size_t i = 0; i < REPORTS; i++)
 		full->violations[i] = (struct violation){.kind = WSC_VIOLATION_ORDERING_VIOLATION,

@@ -327,6 +327,160 @@ Test(story, lost_at_the_very_end_the_trace_was_closed_early)
 	expect_cause(WSC_VIOLATION_LOST_WORK, CAUSE_CLOSED_EARLY);
 }
 
+/* --- what is under way from before the life of the report --- */
+
+static void expect_first_event(enum wsc_event_kind kind, uint32_t worker, uint64_t ts)
+{
+	const struct wsc_event *e = first()->events;
+	cr_assert(first()->event_count > 0);
+	cr_expect(e->kind == kind && e->worker == worker && e->ts == ts, "%u by %u at %lu", e->kind, e->worker,
+	          (unsigned long)e->ts);
+}
+
+Test(story, polled_by_two_workers_at_once)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0),  EXEC_START(20, 7, 0),    QUEUED(30, 7, 1, 1),
+	    EXEC_START(35, 7, 1), EXEC_COMPLETE(40, 7, 0), EXEC_COMPLETE(60, 7, 1),
+	};
+	history->header.identity = WSC_IDENTITY_POLLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_UNCLAIMED_RUN);
+	expect_first_event(WSC_EV_EXEC_START, 0, 20);
+	expect_words("happened: worker 1 started task 7 while worker 0 still ran it, since 15 ns before.");
+	char *string = text();
+	cr_expect(strstr(string, "  ~ +0 ns      worker 0  exec_start     task 7\n"
+	                         "    +10 ns     worker 1  queued         task 7, queue 1\n"
+	                         "  > +15 ns     worker 1  exec_start     task 7\n"),
+	          "%s", string);
+	free(string);
+}
+
+/* One run goes on and on; more events than are told lie between it and what collides with it. */
+Test(story, a_run_under_way_is_told_however_long_ago_it_began)
+{
+	enum { POLLS = 100 };
+	struct wsc_event events[4 * POLLS + 4] = {QUEUED(1, 7, 0, 0), EXEC_START(2, 7, 0)};
+	size_t count = 2;
+	for (uint64_t i = 0; i < POLLS; i++) {
+		uint64_t ts = 10 * (i + 1);
+		const struct wsc_event poll[] = {QUEUED(ts, 7, 1, 1), EXEC_START(ts + 1, 7, 1),
+		                                 EXEC_COMPLETE(ts + 2, 7, 1)};
+		memcpy(&events[count], poll, sizeof(poll));
+		count += 3;
+	}
+	events[count++] = (struct wsc_event)EXEC_COMPLETE(5000, 7, 0);
+	history->header.identity = WSC_IDENTITY_POLLED;
+	feed(events, count, WSC_END_CLEAN);
+	cr_assert_eq(history->result->violation_count, POLLS);
+	for (size_t i = 0; i < POLLS; i++) {
+		const struct violation *v = &history->result->violations[i];
+		cr_expect_eq(v->what, VIOLATION_RUN_AT_ONCE);
+		cr_expect_eq(v->events[v->rival - 1].ts, 2U);
+		cr_expect_eq(v->events[v->proof - 1].ts, v->ts);
+		cr_expect_eq(v->story, 1U, "one run collides with all");
+		cr_expect(v->event_count <= STORY_EVENTS_MAX);
+	}
+}
+
+Test(story, a_long_life_keeps_what_is_under_way)
+{
+	enum { POLLS = 100 };
+	struct wsc_event events[4 * POLLS + 8] = {QUEUED(1, 7, 0, 0), EXEC_START(2, 7, 0)};
+	size_t count = 2;
+	for (uint64_t i = 0; i < POLLS; i++) {
+		uint64_t ts = 10 * (i + 1);
+		const struct wsc_event poll[] = {SUSPENDED(ts, 7, 0), QUEUED(ts + 1, 7, 0, 0),
+		                                 EXEC_START(ts + 2, 7, 0)};
+		memcpy(&events[count], poll, sizeof(poll));
+		count += 3;
+	}
+	events[count++] = (struct wsc_event)EXEC_START(5000, 7, 1);
+	events[count++] = (struct wsc_event)EXEC_COMPLETE(5010, 7, 0);
+	events[count++] = (struct wsc_event)EXEC_COMPLETE(5020, 7, 1);
+	feed(events, count, WSC_END_CLEAN);
+	cr_assert_eq(history->result->violation_count, 1);
+	cr_expect(first()->events_cut);
+	expect_words("happened: worker 1 started task 7 while worker 0 still ran it, since 4.00 us before.");
+}
+
+Test(story, a_slot_that_was_queued_twice_shows_both_pushes)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 0, 0),
+	    QUEUED(20, 8, 0, 0),
+	    EXEC_START(30, 8, 0),
+	    EXEC_COMPLETE(40, 8, 0),
+	};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_SLOT_FREED);
+	cr_expect_eq(first()->causes[1], CAUSE_PUSHED_TWICE);
+	expect_words("happened: worker 0 pushed task 8 on queue 0 although it had pushed it and it still waited, since "
+	             "10 ns before.");
+	char *string = text();
+	cr_expect(strstr(string, "  ~ +0 ns      worker 0  queued         task 8, queue 0\n"
+	                         "  > +10 ns     worker 0  queued         task 8, queue 0\n"
+	                         "    +20 ns     worker 0  exec_start     task 8\n"
+	                         "    +30 ns     worker 0  exec_complete  task 8\n"),
+	          "%s", string);
+	free(string);
+}
+
+/* A slot is freed twice; that shows only when its second entry is taken, two lives later. */
+Test(story, a_slot_freed_twice_is_told_from_the_second_push_on)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 0, 0),     QUEUED(12, 8, 0, 0),  STEAL_START(20, 2, 0),   STOLE(22, 8, 2, 0),
+	    EXEC_START(24, 8, 2),    QUEUED(30, 8, 2, 2),  EXEC_COMPLETE(31, 8, 2), STEAL_START(40, 1, 0),
+	    STOLE(42, 8, 1, 0),      EXEC_START(44, 8, 1), EXEC_COMPLETE(46, 8, 1), EXEC_START(50, 8, 2),
+	    EXEC_COMPLETE(52, 8, 2),
+	};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_SLOT_FREED);
+	cr_expect_eq(first()->ts, 42U);
+	expect_words(
+	    "worker 0 pushed task 8 on queue 0 although it had pushed it and it still waited, since 2 ns before.");
+	char *string = text();
+	cr_expect_null(strstr(string, "had not begun"), "%s", string);
+	free(string);
+}
+
+Test(story, loot_that_was_dropped_before_the_slot_was_used_again)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1), STEAL_START(11, 2, 1), STOLE(12, 8, 2, 1),
+	    QUEUED(13, 8, 1, 1), EXEC_START(14, 8, 1),  EXEC_COMPLETE(15, 8, 1),
+	};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_LOST_WORK, CAUSE_DROPPED_LOOT);
+	expect_words("happened: worker 2 stole task 8 out of queue 1, and neither ran it nor queued it again.");
+	expect_first_event(WSC_EV_QUEUED, 1, 10);
+}
+
+Test(story, the_run_that_is_not_over_is_the_one_told)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),  EXEC_START(11, 8, 1),    QUEUED(12, 8, 1, 1),
+	    EXEC_START(13, 8, 1), EXEC_COMPLETE(14, 8, 1),
+	};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	cr_expect_eq(first()->kind, WSC_VIOLATION_UNFINISHED_EXECUTION);
+	cr_expect_eq(first()->events[first()->proof - 1].ts, 11U);
+}
+
+Test(story, a_slot_that_waits_is_run_by_a_stranger)
+{
+	const struct wsc_event events[] = {QUEUED(10, 8, 1, 1), EXEC_START(30, 8, 2), EXEC_COMPLETE(31, 8, 2)};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNRECORDED_TAKE);
+	expect_words("happened: worker 2 ran task 8, which it had not taken: worker 1 had pushed it.");
+}
+
 Test(story, unfinished_and_never_resumed)
 {
 	const struct wsc_event events[] = {EXEC_START(1, 6, 0), EXEC_START(2, 7, 1), SUSPENDED(3, 7, 1)};
