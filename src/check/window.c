@@ -478,6 +478,8 @@ static enum window_turn judge_group(struct analysis *a, const struct group *grou
 	}
 	if (is_unsure(a, task, group->entries[0]->event.ts))
 		return WINDOW_UNKNOWN;
+	if (group->count == 1) /* alone after all: what comes close behind is a stamp that ran backwards */
+		return WINDOW_BY_STAMP;
 	if (apply_is_blurred(a, task, group->last_ts)) {
 		apply_blur(a, task, group->entries[0]);
 		task->last_ts = group->entries[0]->event.ts;

@@ -299,6 +299,24 @@ Test(order, so_many_wrong_turns_may_rest_on_takes_that_a_cut_hides)
 	cr_expect_eq(wrong_turns(3, false, WSC_END_CUT), 3);
 }
 
+static void expect_of_slots(const char *history, const char *reports)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
+/* A pinned slot is stolen: it is said since when it waited, if that is known. */
+Test(order, stolen_slots_that_are_pinned)
+{
+	expect_of_slots("10Q1!:5 40T2@1:5 50S2:5 60C2:5", "ordering_violation:5 10-40 q1 w2");
+	expect_of_slots("10Q1!:5 20S1:5 30C1:5 40T2@1:5 50S2:5 60C2:5", "ordering_violation:5 0-40 q1 w2");
+	/* More starts than are kept apart: the theft may be of any of their queues, but from this one it can't be. */
+	expect_of_slots("10Q1!:5 11S1:5 12C1:5 20Q2!:5 21S2:5 22C2:5 30Q3!:5 31S3:5 32C3:5 40Q4!:5 41S4:5 42C4:5 "
+	                "50Q6!:5 51S6:5 52C6:5 80T8@9:5 81S8:5 82C8:5",
+	                "");
+}
+
 /* Each of many queues has its own order, each worker its own part of it. */
 static void many_queues(unsigned queues, bool wrong)
 {

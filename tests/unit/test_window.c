@@ -338,6 +338,28 @@ Test(window, all_of_a_large_group_is_unknown)
 	support_end(&s);
 }
 
+/* What was doubtful of the task before ends there, too: worker 3 runs it beside worker 2. */
+Test(window, a_large_group_ends_a_doubt)
+{
+	struct support_analysis s;
+	char word[64];
+	support_begin(&s);
+	s.header.uncertainty_ns = 10;
+	s.header.absent = 1U << WSC_EV_STEAL_START | 1U << WSC_EV_STEAL_SUCCESS | 1U << WSC_EV_STEAL_FAILURE;
+	trace_header_add_queue(&s.header, 64)->has_discipline = true;
+	s.header.queues[0].discipline = WSC_DISCIPLINE_NONE;
+	support_create(&s);
+	support_feed(&s, "10Q1:1 50D1@64:1 50X2:1 53X1:1");
+	for (unsigned i = 0; i < 65; i++) {
+		snprintf(word, sizeof(word), "200X%u:1", 2 + i % 2);
+		support_feed(&s, word);
+	}
+	support_feed(&s, "300S2:1 320S3:1");
+	support_finish(&s, WSC_END_CUT);
+	cr_expect_str_eq(support_reports(&s), "double_execution:1 300-320 w2,3");
+	support_end(&s);
+}
+
 /* ... and from what is as close as the uncertainty to its end: worker 1's later push may be the one that worker 2 took. */
 Test(window, what_touches_a_large_group_is_unknown)
 {
