@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs the tests that are built and prints one line for each, the output of those that failed, and at the end exactly
 # one line "N passed, N failed, N skipped". Exit code 1 if any failed or none ran.
-# usage: tests/run.sh all|fast|asan|tsan|script FILE
+# usage: tests/run.sh all|fast|asan|tsan|script FILE...
 #   fast  unit tests and cases, release build       asan  what ASan and UBSan can see into
 #   tsan  what TSan can see into                    all   everything, but of valgrind a share
 #   valgrind  the recorder's tests under memcheck, release build
 #   sanitized  of `all`, what is not the release build: its other half runs beside it where there are two processors
-#   script  one script of tests/cli, release build
+#   script  scripts of tests/cli, release build
 set -u
 cd "$(dirname "$0")/.." || exit 2
 exec </dev/null
@@ -121,7 +121,7 @@ cases() { # variant
   B=build/$1 run "tests/cases ($1)" tests/cases/run.py "build/$1/wscheck"
 }
 
-cli() { # variant [script]
+cli() { # variant [scripts]
   for script in ${2:-tests/cli/*.sh}; do
     [ -e "$script" ] || continue
     B=build/$1 WSCHECK=$PWD/build/$1/wscheck run "$script ($1)" sh "$script"
@@ -176,7 +176,8 @@ tsan)
   samples_tsan
   ;;
 script)
-  cli release "$2"
+  shift
+  cli release "$*"
   ;;
 valgrind)
   names=
