@@ -105,6 +105,10 @@
 	  "steal(): one load of `top`, the read of the entry, a CAS from that very value.")                            \
 	X(WRONG_DISCIPLINE, "wrong-discipline", "the declared discipline is not the real one.",                        \
 	  "the `discipline` of the trace and of the queue; `none` for one that promises no order.")                    \
+	X(WRONG_IDENTITY, "wrong-identity",                                                                            \
+	  "the declared identity is not the real one: a task that may be queued again while it runs is `polled`, a "   \
+	  "memory slot that is used again `recycled`.",                                                                \
+	  "the `identity` of the trace, and what a handle stands for: a task once, a task often, or a place.")         \
 	X(PINNED_IN_SIGHT, "pinned-in-sight", "thieves look at entries that are not theirs to take.",                  \
 	  "where pinned tasks are kept: not in what thieves can reach.")                                               \
 	X(LATE_QUEUED, "late-queued",                                                                                  \

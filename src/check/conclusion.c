@@ -345,6 +345,13 @@ static void blame_order(const struct conclusion *c, struct violation *v)
 		blame(v, CAUSE_LATE_START);
 }
 
+/* One report for very many alike speaks against the header before it speaks against the scheduler. */
+static void blame_declaration(struct violation *v)
+{
+	if (v->standing_for > 0)
+		blame(v, v->kind == WSC_VIOLATION_ORDERING_VIOLATION ? CAUSE_WRONG_DISCIPLINE : CAUSE_WRONG_IDENTITY);
+}
+
 /* For each thing that the evidence may show, what usually causes it; the rest is in the functions above. */
 static const struct {
 	uint8_t count, causes[VIOLATION_CAUSES_MAX];
@@ -458,9 +465,14 @@ static void find_causes(const struct conclusion *c, struct violation *v)
 	}
 }
 
-/* Who leads a group: a double take explains a second run and a lost push, not the other way round. */
+/*
+ * Who leads a group: what is declared wrongly explains the rest; a double take explains a second run and a lost push, not
+ * the other way round.
+ */
 static int rank(const struct violation *v)
 {
+	if (v->standing_for > 0)
+		return 5;
 	switch (v->what) {
 	case VIOLATION_TWO_TAKES:
 		return 4;
@@ -532,8 +544,10 @@ enum wsc_status diagnosis_conclude(const struct diagnosis_rules *rules, struct a
 	ok = ok && join_tasks(&c) && join_lost_pushes(&c);
 	if (ok)
 		count_population(&c);
-	for (size_t i = 0; ok && i < result->violation_count; i++)
+	for (size_t i = 0; ok && i < result->violation_count; i++) {
+		blame_declaration(&result->violations[i]);
 		find_causes(&c, &result->violations[i]);
+	}
 	ok = ok && share_causes(&c) && number_stories(&c);
 	free(c.group);
 	return ok ? WSC_OK : WSC_NOMEM;

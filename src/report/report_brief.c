@@ -63,7 +63,8 @@ static void brief(const struct report *report, const struct page *page, const st
 	where_words(line + used, sizeof(line) - used, report, v);
 	page_wrap(page, PAGE_LABEL_COLUMNS, PAGE_LABEL_COLUMNS, line);
 	report_happened_alone(happened, report, v);
-	page_item(page, "", happened[0] || !v->message ? happened : page_clean(line, sizeof(line), v->message));
+	bool stands_alone = happened[0] && v->standing_for == 0; /* else the message has the figures */
+	page_item(page, "", stands_alone || !v->message ? happened : page_clean(line, sizeof(line), v->message));
 	if (v->cause_count == 0)
 		return;
 	snprintf(line, sizeof(line), "%s: %s", cause_id((enum cause)v->causes[0]),

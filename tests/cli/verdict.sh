@@ -149,6 +149,37 @@ done
 run analyze -f json "$CASES/queue_run.jsonl"
 holds "a known discipline is not" jq -e '.trace.unknown_disciplines == []' "$WORK/out"
 
+# What is declared wrongly is said once, with its figures, and that is its first cause.
+declared() { # cause, what the summary says
+  run analyze "$WORK/declared.jsonl"
+  check "$1: the summary has the figures" 1 "" "^story 1 "
+  holds "... as words" grep -q "$2" "$WORK/out"
+  check "... and the cause" 1 "" "^cause +$1: "
+  run analyze --story 1 "$WORK/declared.jsonl"
+  check "... the story has both" 1 "" "^  usual cause: $1: "
+  run analyze -f json "$WORK/declared.jsonl"
+  holds "... JSON and the key, too" jq -e ".violations | length == 1
+    and .[0].causes[0] == \"$1\" and (.[0].key | endswith(\" cause=$1\"))" "$WORK/out"
+  run explain "$1"
+  check "... explain knows it" 0 "" "^Where to look$"
+}
+awk 'BEGIN {
+  print "{\"wscheck\":1}"
+  for (i = 1; i <= 120; i++) printf "{\"ts\":%d,\"ev\":\"queued\",\"task\":%d,\"worker\":1}\n", i, i
+  for (i = 1; i <= 120; i++) {
+    printf "{\"ts\":%d,\"ev\":\"exec_start\",\"task\":%d,\"worker\":1}\n", 200 + 2 * i, i
+    printf "{\"ts\":%d,\"ev\":\"exec_complete\",\"task\":%d,\"worker\":1}\n", 201 + 2 * i, i
+  }
+  print "{\"end\":\"clean\"}" }' >"$WORK/declared.jsonl"
+declared wrong-discipline "queue 1 seems to be declared wrongly: 119 takes"
+awk 'BEGIN {
+  print "{\"wscheck\":1}"
+  split("queued exec_start queued exec_complete exec_start exec_complete", kinds)
+  for (i = 0; i < 600; i++)
+    printf "{\"ts\":%d,\"ev\":\"%s\",\"task\":%d,\"worker\":1}\n", i + 1, kinds[i % 6 + 1], int(i / 6) + 1
+  print "{\"end\":\"clean\"}" }' >"$WORK/declared.jsonl"
+declared wrong-identity "the identity seems to be declared wrongly: in 100 lives"
+
 # The same input gives the same bytes.
 run analyze -f json "$CASES/owner_and_thief_both_take.jsonl"
 cp "$WORK/out" "$WORK/first"

@@ -6,7 +6,7 @@ markup=']]><![CDATA[&amp;</failure>"'"'"'<b>'
 command='a%0A::error::owned\n::set-output name=x::y'
 formula='=HYPERLINK(\"x\",1+1)\ufffe\uffff\ud83d\ude00'
 cat <<END
-{"wscheck":1,"discipline":"$escapes","host":"$escapes","meta":{"$escapes":"$escapes"},"workers":[{"worker":1,"name":"$escapes"},{"worker":2,"name":"$command"},{"worker":3,"name":"$formula"}],"queues":[{"queue":1,"discipline":"$command","name":"$(echo "$markup" | sed 's/"/\\"/')"}]}
+{"wscheck":1,"discipline":"$escapes","host":"$escapes","meta":{"$escapes":"$escapes"},"workers":[{"worker":1,"name":"$escapes"},{"worker":2,"name":"$command"},{"worker":3,"name":"$formula"}],"queues":[{"queue":9,"discipline":"$command"},{"queue":1,"discipline":"lifo","name":"$(echo "$markup" | sed 's/"/\\"/')"}]}
 {"ts":10,"ev":"queued","task":7,"worker":1,"label":"$escapes"}
 {"ts":20,"ev":"exec_start","task":7,"worker":1}
 {"ts":25,"ev":"exec_start","task":7,"worker":2}
