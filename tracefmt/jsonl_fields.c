@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_memory.h"
 #include "jsonl_text.h"
 
 static const struct {
@@ -155,19 +156,6 @@ bool jsonl_field_is(const struct jsonl_field *field, const char *word)
 	       memcmp(field->text, word, field->length) == 0;
 }
 
-/*
- * json-c before 0.17 crashes where it finds no memory. So what it may take for a line (objects without members cost it
- * most, 270 bytes for each byte of the line) is asked for beforehand, and given back. volatile: or the compiler leaves
- * both calls out.
- */
-static bool has_memory(size_t length)
-{
-	enum { PARSED_BYTES_MAX = 320, SLACK = 4096 };
-	void *volatile probe = malloc(length * PARSED_BYTES_MAX + SLACK);
-	free(probe);
-	return probe != NULL;
-}
-
 static enum wsc_status parse(struct jsonl_parser *parser, const struct jsonl_line *line, struct json_object **json,
                              struct trace_error *err)
 {
@@ -176,7 +164,7 @@ static enum wsc_status parse(struct jsonl_parser *parser, const struct jsonl_lin
 	const char *wrong = jsonl_text_check(line->text, line->length, &at);
 	if (wrong)
 		return jsonl_line_error(line, at, err, WSC_FORMAT, "%s", wrong);
-	if (!has_memory(line->length))
+	if (!json_has_memory(line->length, 0))
 		return trace_error_set(err, WSC_NOMEM, line->offset, "out of memory");
 	json_tokener_reset(parser->tokener);
 	*json = json_tokener_parse_ex(parser->tokener, line->text, (int)line->length + 1);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_memory.h"
 #include "jsonl_text.h"
 #include "trace_limits.h"
 
@@ -329,7 +330,7 @@ static char *decode_key(const char *text, struct jsonl_span span)
 {
 	if (!memchr(text + span.at, '\\', span.length))
 		return strndup(text + span.at + 1, span.length - 2);
-	struct json_tokener *tokener = json_tokener_new();
+	struct json_tokener *tokener = json_has_memory(span.length, 0) ? json_tokener_new() : NULL;
 	if (!tokener)
 		return NULL;
 	struct json_object *string = json_tokener_parse_ex(tokener, text + span.at, (int)span.length);

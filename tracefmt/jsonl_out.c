@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_memory.h"
 #include "json_string.h"
 #include "jsonl_fields.h"
 #include "jsonl_text.h"
@@ -139,6 +140,10 @@ static bool is_valid(struct jsonl_out *out, const char *json, size_t length)
 	}
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	bool valid = length < JSONL_LINE_BYTES_MAX && !jsonl_text_check(json, length, &at);
+	if (valid && !json_has_memory(length, 0)) {
+		out_of_memory(out);
+		valid = false;
+	}
 	if (valid) {
 		json_object_put(json_tokener_parse_ex(tokener, json, (int)length + 1));
 		valid = json_tokener_get_error(tokener) == json_tokener_success;

@@ -6,6 +6,7 @@
 #include "bundle.h"
 #include "command.h"
 #include "crew.h"
+#include "json_read.h"
 #include "output.h"
 
 enum { OUTPUTS_MAX = OPTION_LIST_MAX + 1, WHY_BYTES = 2400 };
@@ -100,7 +101,7 @@ static void add_report(struct many_state *state, const char *path, FILE *const *
 {
 	const struct many *many = state->many;
 	char wrong[FLEET_WRONG_MAX];
-	json_object *report = json_object_from_fd(fileno(files[digest_file(many->outputs)]));
+	json_object *report = json_read_own(fileno(files[digest_file(many->outputs)]));
 	keep(state, report ? fleet_add(state->fleet, path, report, wrong) : WSC_NOMEM);
 	add_matches(many->rules, report);
 	json_object_put(report);

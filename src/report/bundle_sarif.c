@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bundle_parts.h"
+#include "json_read.h"
 #include "json_value.h"
 
 static void add_details(struct json_document *document, json_object *run, const char *path)
@@ -34,7 +35,7 @@ static enum wsc_status add_run(struct bundle *bundle, struct json_document *run)
 
 static enum wsc_status add_sarif(struct bundle *bundle, const char *path, FILE *document)
 {
-	json_object *log = json_object_from_fd(fileno(document)), *runs = NULL;
+	json_object *log = json_read_own(fileno(document)), *runs = NULL;
 	struct json_document run = {.failed = true};
 	if (log && json_object_object_get_ex(log, "runs", &runs) && json_object_array_length(runs) == 1)
 		run = (struct json_document){.root = json_object_get(json_object_array_get_idx(runs, 0))};

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "inventory.h"
+
+#include <string.h>
+
+#include "json_memory.h"
 #include "json_value.h"
 #include "units.h"
 
@@ -31,8 +35,11 @@ static void add_meta(struct json_document *document, json_object *to, const stru
 	}
 	for (size_t i = 0; i < header->meta_count; i++) {
 		json_tokener_reset(tokener);
-		json_object *value = json_tokener_parse_ex(tokener, header->meta[i].json, -1);
-		if (value)
+		const bool has_memory = json_has_memory(strlen(header->meta[i].json), 0);
+		json_object *value = has_memory ? json_tokener_parse_ex(tokener, header->meta[i].json, -1) : NULL;
+		if (!has_memory)
+			document->failed = true;
+		else if (value)
 			json_add(document, meta, header->meta[i].key, value);
 		else /* JSON null, or text that is none: shown as it is written */
 			json_add_string(document, meta, header->meta[i].key, header->meta[i].json);

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "json_memory.h"
 
 #define NOT_JSON "no JSON report: "
 
@@ -35,6 +38,16 @@ static bool census_take(struct census *census, const char *text, size_t length)
 	}
 	return census->bytes <= JSON_READ_BYTES_MAX && census->values <= JSON_READ_VALUES_MAX &&
 	       census->objects <= JSON_READ_OBJECTS_MAX;
+}
+
+/*
+ * Whether there is memory to parse `length` bytes more. Beyond what these hold, a table or string that is not yet at its end may
+ * move to a larger place.
+ */
+static bool has_memory(const struct census *census, size_t length)
+{
+	enum { VALUE_MOVES = 128, BYTE_MOVES = 3 };
+	return json_has_memory(length, census->values * VALUE_MOVES + census->bytes * BYTE_MOVES);
 }
 
 static enum wsc_status complain(char wrong[JSON_READ_WRONG_MAX], enum wsc_status status, const char *words,
@@ -77,6 +90,8 @@ static enum wsc_status parse(int fd, json_object **root, char wrong[JSON_READ_WR
 		else if (!census_take(&census, chunk, (size_t)length))
 			status = complain(wrong, WSC_LIMIT,
 			                  "too large for a report: write it with a lower --max-reports", "");
+		else if (!has_memory(&census, (size_t)length))
+			status = WSC_NOMEM;
 		else if (length > 0) {
 			*root = json_tokener_parse_ex(tokener, chunk, (int)length);
 			error = json_tokener_get_error(tokener);
@@ -91,6 +106,15 @@ static enum wsc_status parse(int fd, json_object **root, char wrong[JSON_READ_WR
 	if (tokener)
 		json_tokener_free(tokener);
 	return status;
+}
+
+json_object *json_read_own(int fd)
+{
+	enum { PARSED_BYTES = 40 }; /* of a byte of what we write, and more than that */
+	struct stat about;
+	if (fstat(fd, &about) != 0 || about.st_size < 0 || !json_has_memory(0, (size_t)about.st_size * PARSED_BYTES))
+		return NULL;
+	return json_object_from_fd(fd);
 }
 
 /* The first bytes of a file, NUL-terminated. */

@@ -24,6 +24,9 @@ enum {
 /* The document, to be put back with json_object_put(); '-' is standard input. FORMAT, LIMIT, IO: `wrong` is a clause that says why. NOMEM. */
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX]);
 
+/* What a child of this program wrote. NULL: no memory. */
+struct json_object *json_read_own(int fd);
+
 /* Whether the file begins as a JSON report, or one of several traces, does, and not as JSON Lines or a trace. */
 bool json_read_is_report(const char *path);
 
