@@ -129,10 +129,11 @@ check "a full disk" 2 "No space left on device"
 
 # json-c crashes, or loses members, where it finds no memory: what it may need is asked for beforehand.
 jq '.more = [range(200000) | {}]' "$WORK/a.json" >"$WORK/wide.json"
+# shellcheck disable=SC3045 # dash has it
 if (ulimit -v 100000 && "$WSCHECK" --version) >/dev/null 2>&1; then
   for words in "diff $WORK/a.json" merge "analyze -q $WORK/b.jsonl --baseline"; do
     code=0
-    # shellcheck disable=SC2086 # words
+    # shellcheck disable=SC2086,SC3045 # words
     (ulimit -v 100000 && exec "$WSCHECK" $words "$WORK/wide.json") >"$WORK/out" 2>"$WORK/err" || code=$?
     trouble "no memory for a report: ${words%% *}" "out of memory$"
   done
