@@ -1,7 +1,7 @@
 #!/bin/sh
 # Records traces of the sample pool, sound and broken, small and large, and damages each in many
 # ways.
-# usage: tests/corrupt/campaign.sh [COUNT [SEED]]   COUNT of each kind to each trace (1700), SEED of the damages (1); B=build/release
+# usage: tests/corrupt/campaign.sh [COUNT [SEED]]   COUNT of each kind to each trace (1700; cuts: at every byte), SEED of the damages (1); B=build/release
 set -eu
 cd "$(dirname "$0")/../.."
 B=${B:-build/release}
@@ -23,4 +23,4 @@ record lost-push --workers 2 --tasks 3000 --bug lost-push
 for trace in "$dir"/*.zst; do
   "$B/wscheck" analyze -q "$trace" || true
 done
-"$B/tests/corrupt/corrupt" -n "${1:-1700}" -s "${2:-1}" "$dir"/*.zst
+"$B/tests/corrupt/corrupt" -b -n "${1:-1700}" -s "${2:-1}" "$dir"/*.zst

@@ -2,9 +2,9 @@
 /*
  * Damages traces in many ways and looks whether the damage is noticed.
  *
- *   corrupt [-n COUNT] [-s SEED] [-k KIND [-i NUMBER]] TRACE...     COUNT damages of each kind to each trace (1,000)
+ *   corrupt [-b] [-n COUNT] [-s SEED] [-k KIND [-i NUMBER]] TRACE...     COUNT damages of each kind to each trace (1,000)
  *
- * TRACE must be whole and have at least three frames; frames spliced in come from the next one. -k and -i repeat one kind,
+ * -b: but cuts at every byte. TRACE must be whole and have at least three frames; frames spliced in come from the next one. -k and -i repeat one kind,
  * or one damage, and then write the damaged file to standard output. Each damaged file is one of
  *
  *   refused     not read, with a message (exit code 2)
@@ -160,9 +160,15 @@ struct campaign {
 	struct corrupt_original *traces;
 	size_t trace_count;
 	uint64_t seed, count;
+	bool at_every_byte; /* cuts are */
 	uint64_t outcomes[DAMAGES][OUTCOMES];
 	unsigned shown;
 };
+
+static uint64_t count_of(const struct campaign *c, size_t trace, size_t kind)
+{
+	return c->at_every_byte && damages[kind].apply == damage_cut ? c->traces[trace].size : c->count;
+}
 
 static struct corrupt_job damage(const struct campaign *c, size_t trace, size_t kind, size_t number)
 {
@@ -172,7 +178,7 @@ static struct corrupt_job damage(const struct campaign *c, size_t trace, size_t 
 	                          .other = &c->traces[(trace + 1) % c->trace_count],
 	                          .random = mix + number * UINT64_C(0x94d049bb133111eb),
 	                          .number = number,
-	                          .count = c->count};
+	                          .count = count_of(c, trace, kind)};
 	damages[kind].apply(&job);
 	return job;
 }
@@ -225,7 +231,7 @@ static int run(struct campaign *c, size_t kind, bool is_one, size_t number)
 		return write_one(c, kind, number);
 	for (size_t trace = 0; trace < c->trace_count; trace++) {
 		for (size_t k = 0; k < DAMAGES; k++) {
-			for (size_t i = 0; (kind == DAMAGES || k == kind) && i < c->count; i++)
+			for (size_t i = 0; (kind == DAMAGES || k == kind) && i < count_of(c, trace, k); i++)
 				try_one(c, trace, k, i);
 		}
 	}
@@ -246,8 +252,10 @@ int main(int argc, char **argv)
 	size_t kind = DAMAGES, number = 0;
 	bool is_one = false, is_wrong = false;
 	int option;
-	while ((option = getopt(argc, argv, "n:s:k:i:")) != -1) {
-		if (option == 'n')
+	while ((option = getopt(argc, argv, "bn:s:k:i:")) != -1) {
+		if (option == 'b')
+			c.at_every_byte = true;
+		else if (option == 'n')
 			c.count = strtoull(optarg, NULL, 10);
 		else if (option == 's')
 			c.seed = strtoull(optarg, NULL, 10);
@@ -259,7 +267,7 @@ int main(int argc, char **argv)
 			is_wrong = true;
 	}
 	if (is_wrong || optind == argc || c.count == 0 || (is_one && kind == DAMAGES)) {
-		fputs("usage: corrupt [-n COUNT] [-s SEED] [-k KIND [-i NUMBER]] TRACE...\n", stderr);
+		fputs("usage: corrupt [-b] [-n COUNT] [-s SEED] [-k KIND [-i NUMBER]] TRACE...\n", stderr);
 		return 2;
 	}
 	prepare();
