@@ -348,8 +348,9 @@ static bool may_hide_more(const struct history *history, const int *events, size
 }
 
 /*
- * PAIRWISE: what a worker did before a take bounds the take by its stamp alone, as in the engine. Where stamps are
- * uncertain, a chain of them may exclude what no pair does. AT_STAMPS: a start that takes is of a run that begins with its
+ * PAIRWISE: what a worker did before a take bounds the take by its stamp alone, as in the engine; and a take that is owed
+ * is held against the event that shows it to be, not against earlier stamps that come behind that: twice the uncertainty
+ * away. Where stamps are uncertain, a chain of them may exclude what no pair does. AT_STAMPS: a start that takes is of a run that begins with its
  * stamp, so that what is cancelled before did not run.
  */
 enum reading { READING_PLAIN, READING_PAIRWISE, READING_AT_STAMPS };
@@ -361,7 +362,9 @@ static bool comes_before(const struct history *history, const struct operation *
 
 	if (a->worker == b->worker && (!takes || !pairwise))
 		return a->when.event < b->when.first;
-	return a->when.end < b->when.begin && b->when.begin - a->when.end > history->uncertainty_ns;
+	uint64_t uncertainty = history->uncertainty_ns * (takes && pairwise ? 2 : 1);
+
+	return a->when.end < b->when.begin && b->when.begin - a->when.end > uncertainty;
 }
 
 static void order(struct search *search, enum reading reading)

@@ -299,6 +299,42 @@ Test(order, so_many_wrong_turns_may_rest_on_takes_that_a_cut_hides)
 	cr_expect_eq(wrong_turns(3, false, WSC_END_CUT), 3);
 }
 
+static uint64_t undecided_of_slots(uint64_t uncertainty, const char *history)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	run.header.uncertainty_ns = uncertainty;
+	support_run(&run, history, WSC_END_CLEAN);
+	cr_expect_eq(run.result->violation_count, 0, "%s", history);
+	const uint64_t stays = run.result->undecided_stays;
+	support_end(&run);
+	return stays;
+}
+
+/* Stays of a slot of which it is ambiguous which take was whose count, also within a group of close stamps. */
+Test(order, stays_that_are_owed_a_take_are_undecided)
+{
+	static const char *const runs = "20S8:5 21C8:5 30S2:5 31C2:5";
+	char history[128];
+	for (uint64_t uncertainty = 0; uncertainty <= 3; uncertainty += 3) {
+		snprintf(history, sizeof(history), "1B8@1 2Q1:5 4Q2:5 10T8@1:5 %s", runs);
+		cr_expect_eq(undecided_of_slots(uncertainty, history), 2, "%u", (unsigned)uncertainty);
+		snprintf(history, sizeof(history), "1B8@1 2Q1:5 3Q2:5 5T8@1:5 %s", runs);
+		cr_expect_eq(undecided_of_slots(uncertainty, history), 2, "%u", (unsigned)uncertainty);
+		/* Of each worker the order is that of its program. */
+		cr_expect_eq(undecided_of_slots(
+		                 uncertainty, "1B8@1 5S9:5 10Q1:5 11C9:5 12Q1:5 13T8@1:5 41S8:5 42C8:5 50S1:5 51C1:5"),
+		             2, "%u", (unsigned)uncertainty);
+		cr_expect_eq(undecided_of_slots(
+		                 uncertainty, "1B8@1 5S9:5 10Q1:5 11C9:5 12Q1:5 40T8@1:5 41S8:5 42C8:5 50S1:5 51C1:5"),
+		             2, "%u", (unsigned)uncertainty);
+		/* A take that was owed, while another life waits. */
+		cr_expect_eq(undecided_of_slots(uncertainty, "1B4@1 2Q1:5 10Q2:5 20S2:5 30Q4:5 31C2:5 32T4@1:5 40S4:5 "
+		                                             "41C4:5 50S4:5 51C4:5"),
+		             3, "%u", (unsigned)uncertainty);
+	}
+}
+
 static void expect_of_slots(const char *history, const char *reports)
 {
 	support_begin(&run);

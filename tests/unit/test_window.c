@@ -73,6 +73,21 @@ Test(window, large_groups_are_said_to_be_ambiguous)
 	crowd(20, 20, ANALYSIS_REASON_AMBIGUOUS, 1);
 }
 
+/* What is certainly after a group is no part of it, however much it is, though it is close to the group's last event. */
+Test(window, a_group_is_as_large_as_what_belongs_to_it)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 10;
+	support_create(&run);
+	support_feed(&run, "100X1:5 105X2:5 109X1:5");
+	for (unsigned i = 0; i < 70; i++)
+		support_feed(&run, "116X1:5");
+	support_feed(&run, "300P3");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->reasons, 0);
+	support_end(&run);
+}
+
 /* As many events of one worker as are wanted, and then another's that may come before them all. */
 static void crowd_of_one(unsigned events, unsigned reasons)
 {
