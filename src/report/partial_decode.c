@@ -587,8 +587,8 @@ static void take_steals(struct source *s, struct analysis_result *r)
 		row->queue = take_u32(s);
 		row->tasks = take_u64(s);
 		row->attempts = take_u64(s);
-		expect(s, i == 0 || row->thief > row[-1].thief ||
-		              (row->thief == row[-1].thief && row->queue > row[-1].queue));
+		expect(s, row->tasks > 0 && (i == 0 || row->thief > row[-1].thief ||
+		                             (row->thief == row[-1].thief && row->queue > row[-1].queue)));
 		r->steal_count++;
 	}
 }

@@ -272,3 +272,32 @@ Test(partial, a_handle_of_another_share_that_is_used_again)
 	COMPARE_EVENTS(&history, events, found);
 	cr_expect_eq(found[WSC_VIOLATION_ORDERING_VIOLATION], 1);
 }
+
+static enum wsc_status read_with_pair(uint64_t tasks)
+{
+	struct trace_header header;
+	struct trace_cbor_writer content = {0};
+	struct partial_file read;
+	struct steal_pair pair = {.thief = 1, .queue = 2, .tasks = tasks, .attempts = 1};
+	char path[] = "some/trace.zst", wrong[PARTIAL_WRONG_MAX] = "";
+	trace_header_init(&header);
+	struct partial_file file = {.path = path, .origin = {.count = 1, .header = header}};
+	partial_init(&file.partial);
+	analysis_options_init(&file.origin.options);
+	file.partial.result.steals = &pair;
+	file.partial.result.steal_count = 1;
+	cr_assert_eq(partial_file_encode(&file, &content), WSC_OK);
+	enum wsc_status status = partial_file_decode(&read, content.bytes, content.size, wrong);
+	cr_expect_eq(wrong[0] == '\0', status == WSC_OK);
+	partial_file_free(&read);
+	trace_cbor_free(&content);
+	trace_header_free(&header);
+	return status;
+}
+
+/* What is no worker's doing is refused: the matrix of thefts would have to shade it. */
+Test(partial, a_pair_stole_something)
+{
+	cr_expect_eq(read_with_pair(1), WSC_OK);
+	cr_expect_eq(read_with_pair(0), WSC_FORMAT);
+}
