@@ -40,7 +40,8 @@ static void run_legal(enum sim_preset preset, uint64_t seed, bool small, FILE *n
 	sim_plan_draw(&plan, preset, SIM_FAULT_NONE, seed, small);
 	sim_run_make(&plan, &run);
 	sim_verdict_reach(&plan, &run, false, &verdict);
-	is_undecided = (verdict.reasons & ANALYSIS_REASON_AMBIGUOUS) != 0 && plan.identity == WSC_IDENTITY_RECYCLED;
+	is_undecided = (verdict.reasons & (ANALYSIS_REASON_AMBIGUOUS | ANALYSIS_REASON_UNCHECKED_ORDER)) != 0 &&
+	               plan.identity == WSC_IDENTITY_RECYCLED;
 	differs = verdict.failed || run.stuck;
 	if (small && run.fits && model_run(&run.declared, &model)) {
 		legal->judged++;
@@ -128,14 +129,15 @@ static bool judge_small(const struct sim_plan *plan, const struct sim_run *run, 
 		return false;
 	claims = read_claims(plan, run, &model);
 	faulty->small++;
-	if (claims.is_wrong) {
-		bool is_named = verdict->names_mishap || (claims.is_vague && verdict->names_task);
-
+	bool is_named = verdict->names_mishap || (claims.is_vague && verdict->names_task);
+	/* Of the order of slots it may say that it does not know. */
+	bool is_open = plan->identity == WSC_IDENTITY_RECYCLED && verdict->undecided_stays > 0 && !is_named;
+	if (claims.is_wrong && !is_open) {
 		faulty->provable++;
 		faulty->reported += is_named;
 		if (!is_named)
 			*what = "missed";
-	} else if (claims.is_unknown) {
+	} else if (claims.is_wrong || claims.is_unknown) {
 		faulty->unclaimed++;
 	} else {
 		faulty->unprovable++;

@@ -38,7 +38,8 @@ static const struct {
     [SIM_FAULT_NO_QUEUED] = {TOO_SOON, UNFINISHED},
     [SIM_FAULT_NO_PUSH_FAILED] = {TWO_COPIES | LOSS, 0},
     [SIM_FAULT_NO_DEQUEUED] = {TWO_COPIES | LOSS, 0},
-    [SIM_FAULT_NO_SUCCESS] = {TWO_COPIES | LOSS, UNFINISHED},
+    /* A group of close stamps that has no order any more is read as it is stamped. */
+    [SIM_FAULT_NO_SUCCESS] = {TWO_COPIES | LOSS, UNFINISHED | BIT(PROTOCOL_VIOLATION)},
     [SIM_FAULT_NO_EXEC_START] = {TOO_SOON, UNFINISHED},
     [SIM_FAULT_NO_COMPLETE] = {TWO_COPIES | UNFINISHED, 0},
     [SIM_FAULT_NO_SUSPENDED] = {TWO_COPIES, UNFINISHED},
@@ -237,6 +238,7 @@ void sim_verdict_reach(const struct sim_plan *plan, const struct sim_run *run, b
 		verdict->must_pass = plan->end == WSC_END_CLEAN && plan->loss == SIM_LOSS_NONE && run->count > 0 &&
 		                     !(plan->foreign > 0 && (result->reasons & ANALYSIS_REASON_UNCHECKED_ORDER) != 0);
 		verdict->steals = result->stolen_tasks;
+		verdict->undecided_stays = result->undecided_stays;
 		verdict->reasons = result->reasons;
 		judge(plan, run, result, print, verdict);
 		verdict->wrong += result->counts[WSC_VIOLATION_SLOW_STEAL] != count_slow(run, options.slow_steal_ns);

@@ -12,10 +12,11 @@ struct sim_verdict {
 	unsigned reasons; /* why it is no pass: ANALYSIS_REASON_* */
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT];
 	uint64_t steals;
-	uint64_t errors;   /* reports of that severity */
-	uint64_t wrong;    /* reports, warnings too, that are not true, or not a consequence of the mishap */
-	bool names_task;   /* any report is on the fault's task */
-	bool names_mishap; /* a report of a kind and on a task that the mishap explains */
+	uint64_t undecided_stays; /* whose order it says that it did not check */
+	uint64_t errors;          /* reports of that severity */
+	uint64_t wrong;           /* reports, warnings too, that are not true, or not a consequence of the mishap */
+	bool names_task;          /* any report is on the fault's task */
+	bool names_mishap;        /* a report of a kind and on a task that the mishap explains */
 };
 
 /* The worker that may seem to have slept too long on account of the fault; -1: none. */
