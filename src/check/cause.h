@@ -121,6 +121,13 @@
 	X(MISSING_START, "missing-exec-start",                                                                         \
 	  "the run has no wsc_exec_start(): call it once the worker holds the task, before its first instruction.",    \
 	  "each place that runs a task, inline runs and joins included.")                                              \
+	X(UNRECORDED_MOVE, "unrecorded-move",                                                                          \
+	  "the task left its worker and went on on another one without wsc_suspended() and wsc_resumed().",            \
+	  "each place where a task, or the stack that it runs on, moves to another worker.")                           \
+	X(WRONG_FAILURE, "wrong-push-failed",                                                                          \
+	  "wsc_push_failed() names a push that was not recorded, or that had succeeded.",                              \
+	  "the call to wsc_push_failed(): with the task and queue of the wsc_queued() before it, and only if the "     \
+	  "push failed.")                                                                                              \
 	X(DOUBLE_COMPLETE, "double-complete", "`exec_complete` was recorded twice for one run.",                       \
 	  "error paths and destructors: one wsc_exec_complete() for each wsc_exec_start().")                           \
 	X(MISSING_SUSPENDED, "missing-suspended",                                                                      \

@@ -85,6 +85,13 @@ static uint64_t begin_of(const struct violation *v)
 	return v->event_count > 0 && v->events[0].ts < v->since ? v->events[0].ts : v->since;
 }
 
+/* Of what it is about: a push that is recorded too late begins what seems to be another life. */
+static uint64_t end_of(const struct violation *v)
+{
+	const struct wsc_event *rival = rival_of(v);
+	return v->what == VIOLATION_TAKEN_UNPUSHED && rival != NULL && rival->ts > v->ts ? rival->ts : v->ts;
+}
+
 /* Reports on one task whose evidence overlaps. */
 static bool join_tasks(struct conclusion *c)
 {
@@ -100,7 +107,7 @@ static bool join_tasks(struct conclusion *c)
 			found = (uint32_t)tasks;
 		} else if (found != ID_MAP_NONE) {
 			const struct violation *before = &c->result->violations[last[found - 1]];
-			if (begin_of(before) <= v->ts && begin_of(v) <= before->ts)
+			if (begin_of(before) <= v->ts && begin_of(v) <= end_of(before))
 				join(c, last[found - 1], i);
 		}
 		if (v->task != 0 && ok)
@@ -255,8 +262,11 @@ static void blame_push_of_running(struct violation *v)
 {
 	uint32_t runner = rival_of(v)->worker;
 	bool itself = runner == proof_of(v)->worker;
-	if (follows(v, v->proof, WSC_EV_SUSPENDED, runner))
+	if (follows(v, v->proof, WSC_EV_SUSPENDED, runner)) { /* no handle is used again */
 		blame(v, CAUSE_WOKEN_EARLY);
+		blame(v, CAUSE_PUSHED_TWICE);
+		return;
+	}
 	if (!itself)
 		blame(v, CAUSE_PUSHED_TWICE);
 	blame(v, CAUSE_HANDLE_REUSED);
@@ -358,7 +368,8 @@ static const struct {
 } usual[] = {
     [VIOLATION_WRONG_QUEUE] = {2, {CAUSE_WRONG_QUEUE, CAUSE_HANDLE_REUSED}},
     [VIOLATION_TAKEN_ELSEWHERE] = {3, {CAUSE_WRONG_QUEUE, CAUSE_STALE_CAS, CAUSE_MISSING_QUEUED}},
-    [VIOLATION_COMPLETED_ELSEWHERE] = {2, {CAUSE_MISSING_START, CAUSE_HANDLE_KEPT}},
+    [VIOLATION_COMPLETED_ELSEWHERE] = {3, {CAUSE_MISSING_START, CAUSE_UNRECORDED_MOVE, CAUSE_HANDLE_KEPT}},
+    [VIOLATION_FAILED_UNPUSHED] = {2, {CAUSE_WRONG_FAILURE, CAUSE_MISSING_QUEUED}},
     [VIOLATION_RAN_CANCELLED] = {2, {CAUSE_RAN_CANCELLED, CAUSE_LOSER_RECORDED}},
     [VIOLATION_STOLE_PINNED] = {1, {CAUSE_PINNED_IN_SIGHT}},
     [VIOLATION_TAKEN_UNPUSHED] = {1, {CAUSE_LATE_QUEUED}},
@@ -454,6 +465,11 @@ static void find_causes(const struct conclusion *c, struct violation *v)
 	case VIOLATION_OUT_OF_TURN:
 		blame_order(c, v);
 		break;
+	case VIOLATION_COMPLETED_ELSEWHERE:
+		if (proof_of(v)->kind == WSC_EV_SUSPENDED)
+			blame(v, CAUSE_UNRECORDED_MOVE);
+		blame_usual(v);
+		break;
 	case VIOLATION_NOT_STARTED:
 		if (v->rival != 0)
 			blame(v, CAUSE_DOUBLE_COMPLETE);
@@ -476,6 +492,7 @@ static int rank(const struct violation *v)
 	switch (v->what) {
 	case VIOLATION_TWO_TAKES:
 		return 4;
+	case VIOLATION_TAKEN_UNPUSHED:
 	case VIOLATION_PUSHED_AGAIN:
 	case VIOLATION_PUSHED_WHILE_HELD:
 		return 3;

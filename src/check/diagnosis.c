@@ -107,37 +107,47 @@ static void on_queued(struct walk *walk, size_t place)
 		walk->last_run = walk->last_stop = 0;
 }
 
-/* A push of the task on that queue is recorded later. */
-static size_t later_push(const struct walk *walk, size_t place, uint32_t queue)
+static bool is_start(const struct wsc_event *e)
 {
-	for (size_t i = place + 1; i <= walk->v->event_count; i++) {
-		const struct wsc_event *e = at(walk, i);
-		if (e->kind == WSC_EV_QUEUED && e->task == walk->v->task && e->queue == queue)
-			return i;
-	}
-	return 0;
+	return e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
 }
 
 static bool takes_out(const struct wsc_event *e)
 {
-	return e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED || e->kind == WSC_EV_EXEC_START ||
-	       e->kind == WSC_EV_RESUMED;
+	return e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED || is_start(e);
 }
 
-/* Whether the push that is recorded next is the one that the taker took: nobody else has it before or after. */
+/*
+ * Whether the push, recorded after the take, is the one that was taken: by another, during the taker's run or before it, and
+ * nobody else has the task meanwhile.
+ */
 static bool is_late(const struct walk *walk, size_t take, size_t push)
 {
 	uint32_t taker = at(walk, take)->worker;
+	bool started = false;
+	for (size_t i = take + 1; i < push; i++) {
+		const struct wsc_event *e = at(walk, i);
+		if (e->task == walk->v->task && (e->worker != taker || e->kind == WSC_EV_EXEC_COMPLETE))
+			return false;
+		started |= is_start(e);
+	}
+	for (size_t i = push + 1; i <= walk->v->event_count && !started; i++) {
+		const struct wsc_event *e = at(walk, i);
+		if (e->task == walk->v->task && takes_out(e))
+			return e->worker == taker && is_start(e);
+	}
+	return at(walk, push)->worker != taker;
+}
+
+/* The push that the take took, if it is recorded later; or 0. */
+static size_t late_push(const struct walk *walk, size_t take, uint32_t queue)
+{
 	for (size_t i = take + 1; i <= walk->v->event_count; i++) {
 		const struct wsc_event *e = at(walk, i);
-		if (e->task != walk->v->task || i == push)
-			continue;
-		if (i < push && e->worker != taker)
-			return false;
-		if (i > push && takes_out(e))
-			return e->worker == taker && (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED);
+		if (e->kind == WSC_EV_QUEUED && e->task == walk->v->task && e->queue == queue)
+			return is_late(walk, take, i) ? i : 0;
 	}
-	return true;
+	return 0;
 }
 
 /* A slot was used again though something waited in it, and no take explains that. */
@@ -166,7 +176,7 @@ static void on_wrong_take(struct walk *walk, size_t place)
 	const struct open_end *push = latest(walk, VIOLATION_OPEN_PUSH), *held = latest(walk, VIOLATION_OPEN_HELD),
 	                      *run = latest(walk, VIOLATION_OPEN_RUN), *late = open_ends_reused(&walk->ends, &e->queue);
 	const struct stay *taken = NULL;
-	size_t later = later_push(walk, place, e->queue);
+	size_t later = late_push(walk, place, e->queue);
 	size_t before = held != NULL ? begin_of(held) : run != NULL ? begin_of(run) : walk->last_stop;
 	before = before != 0 ? before : walk->last_failed;
 	for (unsigned i = walk->stay_count; i-- > 0 && taken == NULL;) {
@@ -175,7 +185,7 @@ static void on_wrong_take(struct walk *walk, size_t place)
 	}
 	if (late != NULL)
 		found_reuse(walk, late);
-	else if (push == NULL && held == NULL && run == NULL && later != 0 && is_late(walk, place, later))
+	else if (push == NULL && held == NULL && run == NULL && later != 0)
 		found(walk, VIOLATION_TAKEN_UNPUSHED, place, later);
 	else if (taken != NULL)
 		found_in(walk, taken, VIOLATION_TWO_TAKES, place, taken->take);
@@ -183,8 +193,6 @@ static void on_wrong_take(struct walk *walk, size_t place)
 		found(walk, VIOLATION_WRONG_QUEUE, place, begin_of(push));
 	else if (before != 0)
 		found(walk, VIOLATION_TAKEN_ELSEWHERE, place, before);
-	else if (later != 0)
-		found(walk, VIOLATION_TAKEN_UNPUSHED, place, later);
 	else if (!walk->ends.incomplete && walk->stay_count == 0)
 		found(walk, VIOLATION_NEVER_PUSHED, place, 0);
 }
@@ -273,6 +281,10 @@ static void on_push_failed(struct walk *walk, size_t place)
 {
 	const struct wsc_event *e = at(walk, place);
 	const struct stay *stay = walk->stay_count == 0 ? NULL : &walk->stays[walk->stay_count - 1];
+	const struct open_end *push = latest(walk, VIOLATION_OPEN_PUSH);
+	if ((push == NULL || push->begin.event.queue != e->queue) && !is_stale(walk, e->queue) &&
+	    !walk->ends.incomplete)
+		found(walk, VIOLATION_FAILED_UNPUSHED, place, 0);
 	if (stay != NULL && stay->queue == e->queue && stay->take == 0)
 		walk->stay_count--;
 	walk->last_failed = place;

@@ -297,8 +297,10 @@ static int write_error(const struct violation *v, char *text, size_t size)
 			                "task %" PRIu64 " was taken from queue %" PRIu32
 			                ", but it waits in %s: worker%s %s",
 			                v->task, v->taken_from, p.queue, p.s, p.workers);
-		return snprintf(text, size, "task %" PRIu64 " had more than one owner: worker%s %s", v->task, p.s,
-		                p.workers);
+		return snprintf(text, size,
+		                v->worker_count == 1 ? "task %" PRIu64 " was in two places at once: worker%s %s"
+		                                     : "task %" PRIu64 " had more than one owner: worker%s %s",
+		                v->task, p.s, p.workers);
 	case WSC_VIOLATION_DOUBLE_EXECUTION:
 		return snprintf(text, size, "task %" PRIu64 " ran twice in one life: worker%s %s", v->task, p.s,
 		                p.workers);

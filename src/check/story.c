@@ -593,7 +593,8 @@ static struct open_ends past_of(const struct story_pass *pass, uint32_t number, 
 		if (list[i].event.task == pass->result->violations[number].task)
 			open_ends_step(&past, &pass->rules, &list[i]);
 	}
-	if (first > 0)
+	/* What is reported at the very event with which the telling begins is about what came before. */
+	if (first > 0 && list[first].event.ts < pass->result->violations[number].ts)
 		open_ends_begin_life(&past, pass->rules.header);
 	return past;
 }

@@ -51,12 +51,13 @@ enum violation_what {
 	VIOLATION_RAN_CANCELLED, /* run after it was cancelled */
 	VIOLATION_OUT_OF_TURN,
 	VIOLATION_STOLE_PINNED,
-	VIOLATION_TAKEN_UNPUSHED, /* taken before its push was recorded */
-	VIOLATION_NEVER_PUSHED,   /* taken, and its push never recorded */
-	VIOLATION_NOT_STARTED,    /* completed without a start */
-	VIOLATION_NOT_RUN,        /* resumed without a run before */
-	VIOLATION_BACKWARDS,      /* stamps of one worker */
-	VIOLATION_NO_TASK,        /* an event of task 0 */
+	VIOLATION_TAKEN_UNPUSHED,  /* taken before its push was recorded */
+	VIOLATION_NEVER_PUSHED,    /* taken, and its push never recorded */
+	VIOLATION_FAILED_UNPUSHED, /* a push is taken back that does not wait */
+	VIOLATION_NOT_STARTED,     /* completed without a start */
+	VIOLATION_NOT_RUN,         /* resumed without a run before */
+	VIOLATION_BACKWARDS,       /* stamps of one worker */
+	VIOLATION_NO_TASK,         /* an event of task 0 */
 	VIOLATION_SLOW,
 	VIOLATION_SLEPT,
 	VIOLATION_TOLD_EMPTY

@@ -21,6 +21,7 @@ static const struct explanation kinds[WSC_VIOLATION_KIND_COUNT] = {
                     "after it was reused.",
                     "The task is pushed twice: on two paths, or in a retry after a push that had succeeded.",
                     "A handle is used after it was handed on, or a wake-up queues a task that still waits.",
+                    "A task is woken before it has left its worker; a memory slot is freed twice.",
                     "The handle is a memory slot or an async task: declare the identity `recycled` or `polled`."},
          .further =
              {LIFE, DUMP, MINIMIZE,
@@ -39,6 +40,7 @@ static const struct explanation kinds[WSC_VIOLATION_KIND_COUNT] = {
                     "runs its copy.",
                     "The task is pushed twice, and each entry is run.",
                     "A join or a helping worker runs a task directly that still waits in a queue.",
+                    "An async task is woken and polled while its poll still goes on: no atomic step claims the run.",
                     "A suspended task is resumed twice: by the wake-up and by its time-out.",
                     "The recorder's call for the second `queued`, or for `suspended`, is missing."},
          .further = {LIFE, DUMP, MINIMIZE},
@@ -141,7 +143,7 @@ static const struct explanation kinds[WSC_VIOLATION_KIND_COUNT] = {
          .causes = {"The trace is closed while tasks run: close it after the workers were joined.",
                     "A path leaves the task without its `exec_complete` (an exception, a longjmp, a cancelled thread).",
                     "A suspended task was never woken: the wake-up came before the suspension and was lost.",
-                    "At a stall: the task that everybody waits for."},
+                    "At a stall: the task hangs, and everybody waits for it."},
          .further = {LIFE, DUMP},
          .legal = {"A run under way when the trace was cut: nothing is said of it."}},
     [WSC_VIOLATION_IDLE_WHILE_WORK] =

@@ -155,6 +155,21 @@ static int pushed(char *to, const struct words *w)
 	                how, w->apart);
 }
 
+/* Whether a run of the task on the worker may have begun before event number `end`. */
+static bool may_have_started(const struct words *w, size_t end, uint32_t worker)
+{
+	const struct violation *v = w->v;
+	if (w->report->header->identity != WSC_IDENTITY_UNIQUE)
+		return true; /* in another life, which is not told */
+	for (size_t i = 0; i + 1 < end; i++) {
+		const struct wsc_event *e = &v->events[i];
+		if (e->task == v->task && e->worker == worker &&
+		    (e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED))
+			return true;
+	}
+	return false;
+}
+
 static int of_calls(char *to, const struct words *w)
 {
 	uint64_t task = w->v->task;
@@ -166,12 +181,17 @@ static int of_calls(char *to, const struct words *w)
 		                w->worker, verb(w->proof), task, w->taken, w->apart, w->other);
 	case VIOLATION_NEVER_PUSHED:
 		return snprintf(to, REPORT_HAPPENED_MAX,
-		                "%s %s task %" PRIu64 " out of %s, where no push of it was recorded.", w->worker,
+		                "%s %s task %" PRIu64 " out of %s, where no push of it had been recorded.", w->worker,
 		                verb(w->proof), task, w->taken);
-	case VIOLATION_NOT_STARTED:
+	case VIOLATION_FAILED_UNPUSHED:
 		return snprintf(to, REPORT_HAPPENED_MAX,
-		                "%s recorded the end of a run of task %" PRIu64 " that had not begun.", w->worker,
-		                task);
+		                "%s took back a push of task %" PRIu64 " on %s, where it did not wait.", w->worker,
+		                task, w->taken);
+	case VIOLATION_NOT_STARTED:
+		return snprintf(to, REPORT_HAPPENED_MAX, "%s recorded the end of a run of task %" PRIu64 " that %s.",
+		                w->worker, task,
+		                may_have_started(w, w->v->proof, w->proof->worker) ? "was not under way there"
+		                                                                   : "had not begun");
 	case VIOLATION_NOT_RUN:
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s resumed task %" PRIu64 ", which had not run in this life before.", w->worker, task);

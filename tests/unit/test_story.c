@@ -65,6 +65,7 @@ struct history {
 	struct analysis *analysis;
 	struct analysis_result *result;
 	struct story_pass *pass;
+	size_t worker_count; /* of those that are known to the analysis before it begins: 1, 2, ... */
 };
 
 static struct history *history;
@@ -90,7 +91,9 @@ static void feed(const struct wsc_event *events, size_t count, enum wsc_end end)
 	struct analysis_options options;
 	analysis_options_init(&options);
 	options.idle_ns = 100;
-	cr_assert_eq(analysis_create(&history->analysis, &history->header, NULL, 0, &options), WSC_OK);
+	static const uint32_t workers[] = {1, 2, 3};
+	cr_assert_eq(analysis_create(&history->analysis, &history->header, workers, history->worker_count, &options),
+	             WSC_OK);
 	cr_assert_eq(analysis_feed(history->analysis, events, count), WSC_OK);
 	cr_assert_eq(analysis_finish(history->analysis, end, 0), WSC_OK);
 	history->result = analysis_result(history->analysis);
@@ -479,6 +482,278 @@ Test(story, a_slot_that_waits_is_run_by_a_stranger)
 	TELL(events, WSC_END_CLEAN);
 	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNRECORDED_TAKE);
 	expect_words("happened: worker 2 ran task 8, which it had not taken: worker 1 had pushed it.");
+}
+
+/* --- causes that one kind of scheduler has --- */
+
+Test(story, a_resume_that_came_twice)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1), EXEC_START(11, 8, 1),    SUSPENDED(12, 8, 1),     RESUMED(13, 8, 2),
+	    RESUMED(14, 8, 3),   EXEC_COMPLETE(15, 8, 2), EXEC_COMPLETE(16, 8, 3),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_RESUMED_TWICE);
+	expect_words("happened: worker 3 resumed task 8 while worker 2 still ran it, since 1 ns before.");
+}
+
+Test(story, resumed_before_it_was_suspended)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 0, 0),     EXEC_START(20, 8, 0),    RESUMED(30, 8, 1),
+	    EXEC_COMPLETE(40, 8, 0), EXEC_COMPLETE(50, 8, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_WOKEN_EARLY);
+}
+
+Test(story, queued_before_it_was_suspended)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 0, 0), EXEC_START(20, 8, 0), QUEUED(30, 8, 0, 0), STEAL_START(32, 1, 0),
+	    STOLE(34, 8, 1, 0),  RESUMED(36, 8, 1),    SUSPENDED(38, 8, 0), EXEC_COMPLETE(40, 8, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_WOKEN_EARLY);
+	for (unsigned i = 0; i < first()->cause_count; i++)
+		cr_expect_neq(first()->causes[i], CAUSE_HANDLE_REUSED, "to declare `polled` would hide it");
+}
+
+Test(story, run_twice_at_once_without_waiting_anywhere)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),  EXEC_START(11, 8, 1),    CANCELLED(12, 8, 2),
+	    EXEC_START(13, 8, 2), EXEC_COMPLETE(14, 8, 1), EXEC_COMPLETE(15, 8, 2),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_UNCLAIMED_RUN);
+	for (unsigned i = 0; i < first()->cause_count; i++)
+		cr_expect_neq(first()->causes[i], CAUSE_RAN_DIRECTLY, "it waits in no queue");
+}
+
+Test(story, run_by_a_stranger_once)
+{
+	const struct wsc_event events[] = {QUEUED(10, 8, 1, 1), EXEC_START(20, 8, 2), EXEC_COMPLETE(30, 8, 2)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNRECORDED_TAKE);
+}
+
+Test(story, resumed_by_a_stranger)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1), EXEC_START(11, 8, 1), SUSPENDED(12, 8, 1),
+	    QUEUED(13, 8, 2, 2), RESUMED(14, 8, 3),    EXEC_COMPLETE(15, 8, 3),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNRECORDED_TAKE);
+	expect_words("happened: worker 3 ran task 8, which it had not taken: worker 2 had pushed it.");
+}
+
+Test(story, a_queue_with_a_workers_id_is_its_own)
+{
+	const struct wsc_event events[] = {
+	    EXEC_START(5, 9, 3),  EXEC_COMPLETE(6, 9, 3),  QUEUED(10, 8, 1, 3),
+	    EXEC_START(11, 8, 2), EXEC_COMPLETE(12, 8, 2),
+	};
+	cr_assert_not_null(trace_header_add_queue(&history->header, 3));
+	history->worker_count = 3;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNRECORDED_TAKE);
+	expect_words("happened: worker 2 ran task 8, which it had not taken: worker 1 had pushed it.");
+}
+
+Test(story, suspended_by_a_stranger)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),  EXEC_START(11, 8, 1),    SUSPENDED(12, 8, 2),
+	    EXEC_START(13, 8, 1), EXEC_COMPLETE(14, 8, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNRECORDED_MOVE);
+	expect_words("happened: worker 2 suspended task 8, which ran on worker 1.");
+}
+
+Test(story, what_runs_at_a_stall_hangs)
+{
+	const struct wsc_event events[] = {QUEUED(10, 8, 1, 1), EXEC_START(11, 8, 1)};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_UNFINISHED_EXECUTION, CAUSE_HANGS);
+	for (unsigned i = 0; i < first()->cause_count; i++)
+		cr_expect_neq(first()->causes[i], CAUSE_CLOSED_EARLY);
+	char *string = text();
+	cr_expect_null(strstr(string, "clean end"), "%s", string);
+	free(string);
+}
+
+Test(story, a_push_recorded_late_is_one_story)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1), EXEC_START(11, 8, 1), EXEC_COMPLETE(12, 8, 1), STEAL_START(13, 2, 1),
+	    STOLE(20, 8, 2, 1),  QUEUED(25, 8, 1, 1),  EXEC_START(30, 8, 2),    EXEC_COMPLETE(31, 8, 2),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_LATE_QUEUED);
+	cr_assert_eq(history->result->violation_count, 2);
+	cr_expect_eq(history->result->violations[1].story, 1);
+	expect_words("worker 2 stole task 8 out of queue 1 5 ns before worker 1 recorded the push");
+}
+
+Test(story, calls_that_come_too_late)
+{
+	const struct wsc_event completed[] = {
+	    QUEUED(10, 8, 1, 1),     EXEC_START(11, 8, 1), QUEUED(15, 8, 2, 2),
+	    EXEC_COMPLETE(20, 8, 1), EXEC_START(25, 8, 2), EXEC_COMPLETE(31, 8, 2),
+	};
+	bool told = false;
+	TELL(completed, WSC_END_CLEAN);
+	for (unsigned i = 0; i < first()->cause_count; i++)
+		told |= first()->causes[i] == CAUSE_LATE_COMPLETE;
+	cr_expect(told);
+}
+
+Test(story, a_start_recorded_after_its_child_was_pushed)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 1, 1),     QUEUED(20, 2, 1, 1),  EXEC_START(21, 1, 1),
+	    EXEC_COMPLETE(22, 1, 1), EXEC_START(23, 2, 1), EXEC_COMPLETE(24, 2, 1),
+	};
+	bool told = false;
+	TELL(events, WSC_END_CLEAN);
+	for (unsigned i = 0; i < first()->cause_count; i++)
+		told |= first()->causes[i] == CAUSE_LATE_START;
+	cr_expect(told);
+}
+
+Test(story, a_push_taken_back_that_does_not_wait)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),
+	    EXEC_START(11, 8, 1),
+	    EXEC_COMPLETE(12, 8, 1),
+	    {.ts = 13, .task = 8, .worker = 1, .queue = 1, .kind = WSC_EV_PUSH_FAILED},
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_PROTOCOL_VIOLATION, CAUSE_WRONG_FAILURE);
+	expect_words("happened: worker 1 took back a push of task 8 on queue 1, where it did not wait.");
+}
+
+/* A thief may take what a cancelled life left and drop it; that is no second take. */
+Test(story, the_entry_of_a_cancelled_life_is_not_blamed)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),     CANCELLED(11, 8, 1),     QUEUED(12, 8, 1, 1), STEAL_START(13, 2, 1),
+	    STOLE(14, 8, 2, 1),      EXEC_START(15, 8, 1),    QUEUED(16, 8, 3, 3), EXEC_START(17, 8, 3),
+	    EXEC_COMPLETE(18, 8, 1), EXEC_COMPLETE(19, 8, 3),
+	};
+	history->header.identity = WSC_IDENTITY_POLLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_UNCLAIMED_RUN);
+	char *string = text();
+	cr_expect_null(strstr(string, "stole task 8"), "%s", string);
+	cr_expect_null(strstr(string, "which it had not taken"), "%s", string);
+	free(string);
+}
+
+/* --- what the whole history refutes is not told --- */
+
+enum { RANDOM_EVENTS = 40 };
+
+static uint32_t draw(uint64_t *state, uint32_t below)
+{
+	*state = *state * 6364136223846793005U + 1442695040888963407U;
+	return (uint32_t)(*state >> 33) % below;
+}
+
+static size_t draw_history(uint64_t *state, struct wsc_event events[RANDOM_EVENTS])
+{
+	static const enum wsc_event_kind kinds[] = {
+	    WSC_EV_QUEUED,     WSC_EV_QUEUED,     WSC_EV_QUEUED,        WSC_EV_STEAL_SUCCESS, WSC_EV_DEQUEUED,
+	    WSC_EV_EXEC_START, WSC_EV_EXEC_START, WSC_EV_EXEC_COMPLETE, WSC_EV_EXEC_COMPLETE, WSC_EV_SUSPENDED,
+	    WSC_EV_RESUMED,    WSC_EV_CANCELLED,  WSC_EV_PUSH_FAILED};
+	size_t count = 4 + draw(state, RANDOM_EVENTS - 4);
+	uint64_t ts = 10;
+	for (size_t i = 0; i < count; i++) {
+		ts += 1 + draw(state, 5);
+		events[i] = (struct wsc_event){.ts = ts,
+		                               .task = 7,
+		                               .worker = draw(state, 3),
+		                               .queue = draw(state, 3),
+		                               .kind = (uint8_t)kinds[draw(state, sizeof(kinds) / sizeof(*kinds))]};
+		if (events[i].kind == WSC_EV_QUEUED || events[i].kind == WSC_EV_PUSH_FAILED)
+			events[i].queue = events[i].worker;
+	}
+	return count;
+}
+
+static bool starts(const struct wsc_event *e)
+{
+	return e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
+}
+
+static bool stops(const struct wsc_event *e)
+{
+	return e->kind == WSC_EV_EXEC_COMPLETE || e->kind == WSC_EV_SUSPENDED;
+}
+
+/* Whether what the report says holds in the whole history. */
+static bool holds(const struct violation *v, const struct wsc_event *events, size_t count)
+{
+	const struct wsc_event *proof = v->proof == 0 ? NULL : &v->events[v->proof - 1];
+	const struct wsc_event *rival = v->rival == 0 ? NULL : &v->events[v->rival - 1];
+	int runs = 1;
+	bool pushed = false;
+	for (size_t i = 0; i < count && proof != NULL; i++) {
+		const struct wsc_event *e = &events[i];
+		if (e->ts >= proof->ts)
+			break;
+		if (rival != NULL && e->ts > rival->ts && e->worker == rival->worker)
+			runs += starts(e) - stops(e);
+		pushed |= e->kind == WSC_EV_QUEUED && e->queue == proof->queue;
+	}
+	switch (v->what) {
+	case VIOLATION_RUN_AT_ONCE:
+		return starts(proof) && starts(rival) && runs >= 1;
+	case VIOLATION_NEVER_PUSHED:
+		return !pushed;
+	case VIOLATION_NOT_STARTED:
+		return stops(proof);
+	case VIOLATION_PUSHED_AGAIN:
+		return proof->kind == WSC_EV_QUEUED && rival->kind == WSC_EV_QUEUED && rival->ts < proof->ts;
+	case VIOLATION_TWO_TAKES:
+		return !stops(proof) && !stops(rival) && rival->ts < proof->ts;
+	case VIOLATION_UNFINISHED:
+		return starts(proof);
+	case VIOLATION_LEFT:
+		return proof->kind == WSC_EV_QUEUED;
+	case VIOLATION_UNTOLD: /* nothing is said */
+		return true;
+	default:
+		return proof != NULL && proof->ts <= v->ts;
+	}
+}
+
+Test(story, nothing_is_told_that_the_history_refutes)
+{
+	static const enum wsc_identity identities[] = {WSC_IDENTITY_UNIQUE, WSC_IDENTITY_POLLED, WSC_IDENTITY_RECYCLED};
+	uint64_t state = 1;
+	size_t told = 0;
+	for (unsigned round = 0; round < 600; round++) {
+		struct wsc_event events[RANDOM_EVENTS];
+		size_t count = draw_history(&state, events);
+		history->header.identity = identities[round % 3];
+		feed(events, count, round % 2 ? WSC_END_CLEAN : WSC_END_STALLED);
+		for (size_t i = 0; i < history->result->violation_count; i++) {
+			const struct violation *v = &history->result->violations[i];
+			cr_expect(holds(v, events, count), "round %u, identity %u: %s at %lu is told as %u", round,
+			          (unsigned)identities[round % 3], v->message, (unsigned long)v->ts, v->what);
+			told++;
+		}
+		story_pass_free(history->pass);
+		analysis_free(history->analysis);
+		history->pass = NULL;
+		history->analysis = NULL;
+	}
+	cr_expect_gt(told, 1000U);
 }
 
 Test(story, unfinished_and_never_resumed)
