@@ -69,9 +69,10 @@ static void translate(const struct history *history, const struct analysis_resul
 		for (size_t q = 0; q < model->queue_count; q++)
 			if (model->queues[q].queue == result->unchecked[i].queue)
 				engine->unchecked[q] = true;
-	/* Of the order of slots it may say that it does not know. */
+	/* Of the order of slots, and beside entries that cancelled lives left, it may say that it does not know. */
+	bool may_not_know = history->identity == WSC_IDENTITY_RECYCLED || history_cancels(history);
 	for (size_t q = 0; q < model->queue_count; q++)
-		engine->unchecked[q] |= history->identity == WSC_IDENTITY_RECYCLED && result->undecided_stays > 0;
+		engine->unchecked[q] |= may_not_know && result->undecided_stays > 0;
 	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
 	engine->is_crowded = history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0;

@@ -92,3 +92,11 @@ void history_print_header(const struct history *history)
 	}
 	printf("%s}\n", history->queue_count > 0 ? "]" : "");
 }
+
+bool history_cancels(const struct history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->events[i].kind == WSC_EV_CANCELLED)
+			return true;
+	return false;
+}

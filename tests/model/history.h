@@ -75,4 +75,7 @@ bool history_declare(const struct history *history, struct trace_header *header)
 void history_print_header(const struct history *history);
 void history_print_event(const struct wsc_event *event);
 
+/* Whether a life is cancelled: an entry that it leaves may be taken instead of a later one. */
+bool history_cancels(const struct history *history);
+
 #endif

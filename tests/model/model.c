@@ -576,14 +576,6 @@ static bool is_seen_whole(const struct orders *orders, const struct model_task_r
 	       task->claim == MODEL_EXACT;
 }
 
-static bool cancels(const struct history *history)
-{
-	for (size_t i = 0; i < history->count; i++)
-		if (history->events[i].kind == WSC_EV_CANCELLED)
-			return true;
-	return false;
-}
-
 /* Whether a task was on the queue of whose stays the model knows nothing. */
 static bool is_doubtful(const struct history *history, const struct orders *orders, const struct model_result *result,
                         uint32_t queue)
@@ -601,7 +593,7 @@ static bool is_doubtful(const struct history *history, const struct orders *orde
 				return true;
 	}
 	/* Where handles of cancelled lives are used again, what is taken in a window may be an entry from before it. */
-	return (history->window && cancels(history)) || history->attached > 0 || find_gap(history) != NULL;
+	return (history->window && history_cancels(history)) || history->attached > 0 || find_gap(history) != NULL;
 }
 
 /* The stays of a task that can have had no others, and nothing wrong with them. */

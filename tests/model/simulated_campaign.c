@@ -130,8 +130,9 @@ static bool judge_small(const struct sim_plan *plan, const struct sim_run *run, 
 	claims = read_claims(plan, run, &model);
 	faulty->small++;
 	bool is_named = verdict->names_mishap || (claims.is_vague && verdict->names_task);
-	/* Of the order of slots it may say that it does not know. */
-	bool is_open = plan->identity == WSC_IDENTITY_RECYCLED && verdict->undecided_stays > 0 && !is_named;
+	/* Of the order of slots, and beside entries that cancelled lives left, it may say that it does not know. */
+	bool is_open = (plan->identity == WSC_IDENTITY_RECYCLED || history_cancels(&run->declared)) &&
+	               verdict->undecided_stays > 0 && !is_named;
 	if (claims.is_wrong && !is_open) {
 		faulty->provable++;
 		faulty->reported += is_named;
