@@ -2,8 +2,11 @@
 #include "json_string.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "utf8.h"
 
 static const char hex[] = "0123456789abcdef";
 static const char short_escapes[] = "\"\"\\\\b\bf\fn\nr\rt\t"; /* letter, character; ... */
@@ -61,17 +64,11 @@ static char unescape(const char *from, size_t *length)
 	return (char)((strchr(hex, from[3]) - hex) * 16 + (strchr(hex, from[4]) - hex));
 }
 
-char *json_string_read(const char *json)
+/* What stands between the quotation marks, up to a NUL or what is no escape of ours, to `to`. */
+static void unescape_all(const char *json, size_t size, char *to)
 {
-	size_t size = strlen(json), length;
-	char *text, *to, *again;
-	bool same;
+	size_t length;
 
-	if (size < 2 || json[0] != '"' || json[size - 1] != '"')
-		return NULL;
-	text = to = malloc(size);
-	if (text == NULL)
-		return NULL;
 	for (size_t i = 1; i < size - 1; i++) {
 		*to = json[i];
 		if (json[i] == '\\') {
@@ -82,33 +79,43 @@ char *json_string_read(const char *json)
 			break;
 	}
 	*to = '\0';
-	/* Writing it again is the simplest proof that nothing is lost. */
-	again = json_string_write(text);
-	same = again != NULL && strcmp(again, json) == 0;
-	free(again);
-	if (!same) {
-		free(text);
-		return NULL;
-	}
-	return text;
 }
 
-size_t json_string_obeyed(const char *text, size_t left, unsigned *code)
+enum wsc_status json_string_read(const char *json, char **text)
 {
-	const unsigned char *c = (const unsigned char *)text;
+	size_t size = strlen(json);
+	char *again;
 
-	*code = c[0];
-	if (c[0] < 0x20 || c[0] == 0x7f)
-		return 1;
-	if (c[0] == 0xc2 && left > 1 && c[1] < 0xa0) {
-		*code = c[1];
-		return 2;
+	*text = NULL;
+	if (size < 2 || json[0] != '"' || json[size - 1] != '"')
+		return WSC_OK;
+	*text = malloc(size);
+	if (*text == NULL)
+		return WSC_NOMEM;
+	unescape_all(json, size, *text);
+	/* Writing it again is the simplest proof that nothing is lost. */
+	again = json_string_write(*text);
+	if (again == NULL || strcmp(again, json) != 0) {
+		free(*text);
+		*text = NULL;
 	}
-	if (c[0] != 0xe2 || left < 3 || (c[1] != 0x80 && c[1] != 0x81))
-		return 0;
-	*code = 0x2000 | (c[1] & 0x3fU) << 6 | (c[2] & 0x3fU);
-	return *code == 0x200e || *code == 0x200f || (*code >= 0x2028 && *code <= 0x202e) ||
-	               (*code >= 0x2066 && *code <= 0x2069)
-	           ? 3
-	           : 0;
+	free(again);
+	return again == NULL ? WSC_NOMEM : WSC_OK;
+}
+
+size_t json_string_unseen(const char *text, size_t left, uint32_t *code)
+{
+	size_t length = utf8_character((const unsigned char *)text, left, code);
+
+	return length > 0 && utf8_is_unseen(*code) ? length : 0;
+}
+
+const char *json_string_spell(char to[JSON_SPELLED_MAX], uint32_t code)
+{
+	if (code < 0x10000)
+		snprintf(to, JSON_SPELLED_MAX, "\\u%04x", code & 0xffff);
+	else
+		snprintf(to, JSON_SPELLED_MAX, "\\u%04x\\u%04x", (0xd7c0 + (code >> 10)) & 0xffff,
+		         0xdc00 | (code & 0x3ff));
+	return to;
 }

@@ -4,21 +4,27 @@
 #define JSON_STRING_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "wscheck/status.h"
 
 /*
- * The text that the JSON string `json` stands for, as a new string, if json_string_write() gives back exactly `json`.
- * NULL: it is not a string, or not spelled that way, or there is no memory.
+ * The text that the JSON string `json` stands for, as a new string *text, if json_string_write() gives back exactly `json`;
+ * NULL: it is not a string, or not spelled that way. NOMEM.
  */
-char *json_string_read(const char *json);
+enum wsc_status json_string_read(const char *json, char **text);
 
 /* `text` (UTF-8) as a JSON string with quotes, as a new string; only what must be is escaped. NULL: no memory. */
 char *json_string_write(const char *text);
 
 /*
- * The length in bytes of a character at `text` (UTF-8, `left` bytes) that JSON may hold as it is and that some readers obey,
- * or 0. *code: its number, for \uXXXX. Terminals obey DEL and the C1 controls, and turn text round at direction marks;
- * U+2028 and U+2029 end a line for what splits lines as Unicode says. Also of controls that must be escaped: 1.
+ * The length in bytes of a character at `text` (UTF-8, `left` > 0 bytes) that JSON may hold as it is and that readers do not
+ * see, or obey (utf8_is_unseen()), or 0. Also of controls that must be escaped.
  */
-size_t json_string_obeyed(const char *text, size_t left, unsigned *code);
+size_t json_string_unseen(const char *text, size_t left, uint32_t *code);
+
+/* The character as \uXXXX, or two of them. */
+enum { JSON_SPELLED_MAX = 13 };
+const char *json_string_spell(char to[JSON_SPELLED_MAX], uint32_t code);
 
 #endif

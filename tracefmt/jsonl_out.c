@@ -86,19 +86,18 @@ static void out_of_memory(struct jsonl_out *out)
 		out->status = WSC_NOMEM;
 }
 
-/* What readers obey is written as \uXXXX: it means the same. In JSON it stands within strings alone. */
+/* What readers do not see, or obey, is written as \uXXXX: it means the same. In JSON it stands within strings alone. */
 static void out_harmless(struct jsonl_out *out, const char *json, size_t length)
 {
 	size_t from = 0, bytes;
 	for (size_t i = 0; i < length; i += bytes ? bytes : 1) {
-		unsigned code;
-		char escape[8];
-		bytes = json[i] == '\t' ? 0 : json_string_obeyed(json + i, length - i, &code); /* no part of a string */
+		uint32_t code;
+		char spelled[JSON_SPELLED_MAX];
+		bytes = json[i] == '\t' ? 0 : json_string_unseen(json + i, length - i, &code); /* no part of a string */
 		if (bytes == 0)
 			continue;
 		jsonl_out_bytes(out, json + from, i - from);
-		snprintf(escape, sizeof(escape), "\\u%04x", code & 0xffff);
-		jsonl_out_text(out, escape);
+		jsonl_out_text(out, json_string_spell(spelled, code));
 		from = i + bytes;
 	}
 	jsonl_out_bytes(out, json + from, length - from);

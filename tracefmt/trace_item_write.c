@@ -128,9 +128,10 @@ static enum wsc_status put_meta(writer_t *w, const struct trace_meta *meta)
 
 	if (status == WSC_OK)
 		status = check_text(meta->json);
+	if (status == WSC_OK)
+		status = json_string_read(meta->json, &text);
 	if (status != WSC_OK)
 		return status;
-	text = json_string_read(meta->json);
 	trace_cbor_array(w, 2);
 	trace_cbor_text(w, meta->key);
 	if (text != NULL) {

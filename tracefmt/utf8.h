@@ -16,4 +16,10 @@ size_t utf8_character(const unsigned char *s, size_t size, uint32_t *value);
 /* Whether all of it is UTF-8 without NUL. */
 bool utf8_valid(const unsigned char *bytes, size_t size);
 
+/*
+ * Whether a reader does not see the character, or obeys it: controls, and what Unicode 15 calls format characters, line and
+ * paragraph separators, and ignorable by default (direction marks, zero width, tags, variation selectors, fillers).
+ */
+bool utf8_is_unseen(uint32_t code);
+
 #endif

@@ -115,16 +115,17 @@ static void write_string(const char *text, size_t length, FILE *out)
 	size_t from = 0, bytes;
 	fputc('"', out);
 	for (size_t i = 0; i < length; i += bytes ? bytes : 1) {
-		unsigned code;
+		uint32_t code;
+		char spelled[JSON_SPELLED_MAX];
 		const char *escape = text[i] ? strchr(special, text[i]) : NULL;
-		bytes = escape ? 1 : json_string_obeyed(text + i, length - i, &code);
+		bytes = escape ? 1 : json_string_unseen(text + i, length - i, &code);
 		if (bytes == 0)
 			continue;
 		fwrite(text + from, 1, i - from, out);
 		if (escape)
 			fprintf(out, "\\%c", letters[escape - special]);
 		else
-			fprintf(out, "\\u%04x", code);
+			fputs(json_string_spell(spelled, code), out);
 		from = i + bytes;
 	}
 	fwrite(text + from, 1, length - from, out);

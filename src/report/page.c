@@ -11,15 +11,8 @@
 
 static bool harmless(uint32_t code)
 {
-	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-		return false;
-	if (code >= 0x200b && code <= 0x200f) /* zero width, direction marks */
-		return false;
-	if (code >= 0x2028 && code <= 0x202e) /* line separators, direction overrides */
-		return false;
-	if (code >= 0xfffe && code <= 0xffff) /* no characters, which XML can't hold */
-		return false;
-	return !(code >= 0x2060 && code <= 0x206f) && code != 0xfeff;
+	return !utf8_is_unseen(code) && code != 0xfffe &&
+	       code != 0xffff; /* the latter are none, and XML can't hold them */
 }
 
 size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string)

@@ -3,7 +3,7 @@
 . tests/lib/cli.sh
 
 sh tests/lib/hostile_trace.sh >"$WORK/evil.jsonl"
-escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]|\342\200\256')
+escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\215\250\256]|\302\255|\330\234|\357\273\277|\363\240\200\201')
 harmless() { # name
   if LC_ALL=C grep -aEq "$escape" "$WORK/out" "$WORK/err"; then
     result 1 "$1" "control characters"
@@ -21,7 +21,7 @@ run analyze -v "$WORK/evil.jsonl"
 harmless "analyze -v"
 
 # Every form of every command's output, of one trace and of several. JSON spells these characters, and keeps the names.
-escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\216\217\250-\256]|\342\201[\246-\251]')
+escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\213-\217\250-\256]|\342\201[\240-\257]|\302\255|\330\234|\357\273\277|\363\240\200\201')
 run import -o "$WORK/evil.zst" "$WORK/evil.jsonl"
 forms=$("$WSCHECK" analyze --help | sed -n '/--format FORMAT/,/--output/s/^  *\([a-z][a-z]*\)  .*for .*\|^  *\([a-z][a-z]*\)   *[^ ].*/\1\2/p')
 holds "the forms are listed" [ "$(echo "$forms" | wc -l)" -ge 7 ]

@@ -21,6 +21,7 @@
 #include "jsonl_support.h"
 #include "record_file.h"
 #include "trace_fixture.h"
+#include "trace_item.h"
 #include "trace_recover.h"
 #include "wscheck/record.h"
 
@@ -305,8 +306,10 @@ Test(failing_calls, lines_are_imported)
 
 static struct outcome strings(void)
 {
-	char *written = json_string_write("a \"b\"\n\xc2\x85"), *read = json_string_read("\"a\\u0001\\n\"");
-	struct outcome o = {written != NULL && read != NULL ? WSC_OK : WSC_NOMEM, 0};
+	char *written = json_string_write("a \"b\"\n\xc2\x85"), *read;
+	struct outcome o = {json_string_read("\"a\\u0001\\n\"", &read), 0};
+	if (written == NULL)
+		o.status = WSC_NOMEM;
 	if (o.status == WSC_OK)
 		o.sum = sum_of(read, strlen(read), sum_of(written, strlen(written), 0));
 	free(written);
@@ -317,6 +320,27 @@ static struct outcome strings(void)
 Test(failing_calls, strings_are_read_and_written)
 {
 	each_fails(MEMORY_FAILS, strings, WSC_NOMEM, ALL_CALLS);
+}
+
+/* A meta value that can't be read as a string for lack of memory is not written in another way. */
+static struct outcome header_item(void)
+{
+	struct trace_cbor_writer item = {0};
+	struct trace_header one;
+	trace_header_init(&one);
+	struct outcome o = {trace_header_add_meta(&one, "key", "\"text\""), 0};
+	if (o.status == WSC_OK)
+		o.status = trace_item_write_header(&item, &one);
+	if (o.status == WSC_OK)
+		o.sum = sum_of(item.bytes, item.size, 0);
+	trace_header_free(&one);
+	trace_cbor_free(&item);
+	return o;
+}
+
+Test(failing_calls, a_header_is_written)
+{
+	each_fails(MEMORY_FAILS, header_item, WSC_NOMEM, ALL_CALLS);
 }
 
 /* --- recording, and what is left of it --- */

@@ -22,6 +22,8 @@ Test(page, what_a_terminal_obeys_is_spelled_out)
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), "a\nb\r\x7f"), "a\\x0ab\\x0d\\x7f");
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xc2\x9b"), "\\xc2\\x9b");          /* C1: CSI */
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xe2\x80\xae"), "\\xe2\\x80\\xae"); /* right to left */
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xc2\xad"), "\\xc2\\xad");          /* soft hyphen */
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xf3\xa0\x80\x81"), "\\xf3\\xa0\\x80\\x81"); /* tag */
 }
 
 Test(page, what_is_not_utf8_is_spelled_out)

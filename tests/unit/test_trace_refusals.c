@@ -217,8 +217,9 @@ Test(trace_refusals, a_history_is_saved_or_not)
 
 static void expect_string(const char *json, const char *want)
 {
-	char *got = json_string_read(json);
+	char *got;
 
+	cr_expect_eq(json_string_read(json, &got), WSC_OK);
 	if (want == NULL)
 		cr_expect_null(got, "%s", json);
 	else
@@ -241,25 +242,50 @@ Test(trace_refusals, strings_that_would_not_come_back)
 	expect_string("\"a\\n\\\"\\\\\\u0001\"", "a\n\"\\\x01");
 }
 
-/* Characters that readers obey, and some beside them that are harmless. */
-Test(trace_refusals, characters_that_are_obeyed)
+/* Characters that readers obey or do not see, and some beside them that are harmless. */
+Test(trace_refusals, characters_that_are_not_seen)
 {
 	static const struct {
 		const char *text;
 		size_t size;
-		unsigned code;
-	} rows[] = {{"\x1b", 1, 0x1b},           {"\x7f", 1, 0x7f},           {"a", 0, 0},
-	            {"\xc2\x85", 2, 0x85},       {"\xc2\xa0", 0, 0},          {"\xc2", 0, 0},
-	            {"\xe2\x80\x8d", 0, 0},      {"\xe2\x80\x8e", 3, 0x200e}, {"\xe2\x80\x8f", 3, 0x200f},
-	            {"\xe2\x80\xa7", 0, 0},      {"\xe2\x80\xa8", 3, 0x2028}, {"\xe2\x80\xae", 3, 0x202e},
-	            {"\xe2\x80\xaf", 0, 0},      {"\xe2\x81\xa5", 0, 0},      {"\xe2\x81\xa6", 3, 0x2066},
-	            {"\xe2\x81\xa9", 3, 0x2069}, {"\xe2\x81\xaa", 0, 0},      {"\xe2\x82\xac", 0, 0},
-	            {"\xe2\x80", 0, 0}};
+		uint32_t code;
+		const char *spelled;
+	} rows[] = {{"\x1b", 1, 0x1b, "\\u001b"},
+	            {"\x7f", 1, 0x7f, "\\u007f"},
+	            {"a", 0, 0, NULL},
+	            {"\xc2\x85", 2, 0x85, "\\u0085"},
+	            {"\xc2\xa0", 0, 0, NULL},
+	            {"\xc2", 0, 0, NULL},
+	            {"\xc2\xad", 2, 0xad, "\\u00ad"},
+	            {"\xd8\x9b", 0, 0, NULL},
+	            {"\xd8\x9c", 2, 0x61c, "\\u061c"},
+	            {"\xe2\x80\x8a", 0, 0, NULL},
+	            {"\xe2\x80\x8d", 3, 0x200d, "\\u200d"},
+	            {"\xe2\x80\x8f", 3, 0x200f, "\\u200f"},
+	            {"\xe2\x80\xa7", 0, 0, NULL},
+	            {"\xe2\x80\xa8", 3, 0x2028, "\\u2028"},
+	            {"\xe2\x80\xae", 3, 0x202e, "\\u202e"},
+	            {"\xe2\x80\xaf", 0, 0, NULL},
+	            {"\xe2\x81\xa6", 3, 0x2066, "\\u2066"},
+	            {"\xe2\x81\xb0", 0, 0, NULL},
+	            {"\xe2\x82\xac", 0, 0, NULL},
+	            {"\xe2\x80", 0, 0, NULL},
+	            {"\xef\xbb\xbf", 3, 0xfeff, "\\ufeff"},
+	            {"\xef\xbb\xbe", 0, 0, NULL},
+	            {"\xf0\x9f\x90\x8c", 0, 0, NULL},
+	            {"\xf3\xa0\x80\x81", 4, 0xe0001, "\\udb40\\udc01"},
+	            {"\xf3\xa0\x81\xbf", 4, 0xe007f, "\\udb40\\udc7f"},
+	            {"\xf3\xa1\x80\x80", 0, 0, NULL},
+	            {"\xf4\x8f\xbf\xbf", 0, 0, NULL}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		unsigned code;
+		char spelled[JSON_SPELLED_MAX];
+		uint32_t code = 0;
 
-		cr_expect_eq(json_string_obeyed(rows[i].text, strlen(rows[i].text), &code), rows[i].size, "row %zu", i);
-		cr_expect(rows[i].size == 0 || code == rows[i].code, "row %zu", i);
+		cr_expect_eq(json_string_unseen(rows[i].text, strlen(rows[i].text), &code), rows[i].size, "row %zu", i);
+		if (rows[i].size == 0)
+			continue;
+		cr_expect_eq(code, rows[i].code, "row %zu", i);
+		cr_expect_str_eq(json_string_spell(spelled, code), rows[i].spelled, "row %zu", i);
 	}
 }
