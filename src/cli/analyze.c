@@ -284,10 +284,10 @@ static void finish(struct job *job)
 /* One of several, in a process of its own: the rules and the outputs are those of all. */
 static int analyze_one_of_many(void *context, const char *path, FILE *const *files)
 {
-	struct job job = *(const struct job *)context;
-	job.files = files;
-	int code = analyze(&job, path);
-	finish(&job);
+	struct job *job = context;
+	job->files = files;
+	int code = analyze(job, path);
+	finish(job);
 	return code;
 }
 
@@ -385,23 +385,25 @@ static bool is_for_shard(const struct values *values, size_t count)
 	return false;
 }
 
-static int run_shard(struct values *values, char *const *paths, size_t count)
+static int run_shard(struct job *job, char *const *paths, size_t count)
 {
-	struct job job = {.values = values, .threads = (unsigned)jobs_of(values)};
+	struct values *values = job->values;
 	struct shard shard;
 	int code = EXIT_CODE_TROUBLE;
 	if (!shard_parse(&shard, command_analyze.name, values->shard) || !is_for_shard(values, count) ||
 	    (values->output.count > 0 && output_is_input(command_analyze.name, values->output.items[0], paths[0])))
 		return EXIT_CODE_TROUBLE;
 	if (bound_memory(values->max_memory))
-		code = analyze_shard(&job, &shard, paths[0]);
-	finish(&job);
+		code = analyze_shard(job, &shard, paths[0]);
+	finish(job);
 	return code;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct values values = {.to_ns = UINT64_MAX};
+	/* Not on the stack, which may be small: 300 KiB. */
+	static struct values values = {.to_ns = UINT64_MAX};
+	static struct job job = {.values = &values};
 	int first, code;
 	analysis_options_init(&values.analysis);
 	rule_options_init(&values.rules);
@@ -410,11 +412,11 @@ static int run(const struct command *command, int argc, char **argv)
 	char **paths = argv + first;
 	const size_t count = (size_t)(argc - first);
 	const bool many = count > 1 || values.in_all;
-	struct job job = {.values = &values, .threads = (unsigned)jobs_of(&values)};
+	job.threads = (unsigned)jobs_of(&values);
 	if (count == 0)
 		return command_error(command->name, "no trace is named (see 'wscheck %s --help')", command->name);
 	if (values.shard)
-		return run_shard(&values, paths, count);
+		return run_shard(&job, paths, count);
 	if (!outputs_init(&job.outputs, command->name, values.format, &values.output, paths) ||
 	    !do_options_agree(&values, &job.outputs))
 		return EXIT_CODE_TROUBLE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck diff: what changed from one run to another. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -72,18 +73,22 @@ static int take_trace(struct side *side, struct diff *diff, int number, const ch
 static int take_side(const struct values *values, struct diff *diff, int number, const char *path)
 {
 	char wrong[DIFF_WRONG_MAX] = "out of memory";
-	struct side side = {.values = values};
 	if (strcmp(path, "-") != 0 && json_read_is_report(path)) {
 		if (diff_read(diff, number, path, wrong) == WSC_OK)
 			return EXIT_CODE_PASS;
 		return command_error(command_diff.name, "%s: %s", path, wrong);
 	}
-	rules_init(&side.rules);
-	int code = take_trace(&side, diff, number, path);
-	judgement_free(&side.judgement);
-	rules_free(&side.rules);
-	passes_forget(&side.passes);
-	trace_input_free(side.passes.input);
+	struct side *side = calloc(1, sizeof(*side)); /* 300 KiB, and the stack may be small */
+	if (!side)
+		return command_error(command_diff.name, "out of memory");
+	side->values = values;
+	rules_init(&side->rules);
+	int code = take_trace(side, diff, number, path);
+	judgement_free(&side->judgement);
+	rules_free(&side->rules);
+	passes_forget(&side->passes);
+	trace_input_free(side->passes.input);
+	free(side);
 	return code;
 }
 

@@ -333,9 +333,11 @@ static int analyze(char *path)
 			execv("/proc/self/exe", argv);
 		_exit(EXIT_CODE_TROUBLE);
 	}
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+	if (pid == -1)
+		return command_error(me, "%s: no process to analyze it in: %s", path, strerror(errno));
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
-	return pid != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CODE_TROUBLE;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CODE_TROUBLE;
 }
 
 /* The worst of several verdicts: a failure, then what could not be read, then what is not conclusive. */

@@ -98,4 +98,18 @@ run analyze "$WORK/x" --format json
 check "options after the operand" 0 "" '"schema": ?"wscheck-report/1"'
 run analyze --form=json "$WORK/x"
 check "an abbreviated option" 0 "" '"schema"'
+# A small stack, as a thread's or a container's may be.
+small_stack() { # words...
+  code=0
+  # shellcheck disable=SC3045 # dash has it
+  (ulimit -s 256 && exec "$WSCHECK" "$@") >"$WORK/out" 2>"$WORK/err" || code=$?
+  check "$1 on a stack of 256 KiB" 0 ""
+}
+case $B in
+*/release)
+  small_stack analyze -q "$CASES/batch_steal.jsonl"
+  small_stack analyze -q "$CASES/batch_steal.jsonl" "$CASES/batch_steal.jsonl"
+  small_stack diff "$CASES/batch_steal.jsonl" "$CASES/batch_steal.jsonl"
+  ;;
+esac
 finish

@@ -5,7 +5,7 @@
 usage: campaign.py BUILD_DIRECTORY [--share] [WORD...]      --share: not each call, but fewer the further on;
                                                            WORD: only what has it in its name
 
-For each command of wscheck on small inputs, and for a host that records: the first call of a kind fails, then the second,
+For each command of wscheck on small inputs (but snapshot, and recover --remove), and for a host that records: the first call of a kind fails, then the second,
 and so on until a run has no more of them (tests/fail/faults.c). Then wscheck
   - ends as if nothing had failed: same exit code, same outputs; or with exit code 2 and one sentence on standard error;
   - leaves under an output's name what was there before, or the whole result, and nothing else beside it;
@@ -64,6 +64,11 @@ CASES = (
     Case("analyze-explain", "analyze", "--explain", "77", "IN/a.zst", code=1),
     Case("analyze-many", "analyze", *[w for f in REPORTS for w in ("-o", f"{f}=OUT/r.{f}")], "-o", "OUT/r.txt", "IN/a.zst",
          "IN/cut.jsonl", code=1, parts=True, borne=SHORT),
+    Case("analyze-range", "analyze", "-f", "json", "--from", "2us", "--to", "6us", "IN/a.zst", code=3),
+    Case("analyze-memory", "analyze", "-q", "--max-memory", "64M", "IN/a.zst", code=1),
+    Case("analyze-shard", "analyze", "--shard", "0/2", "-o", "OUT/0.shard", "IN/a.zst"),
+    Case("merge-shards", "merge", "-f", "json", "-o", "OUT/all.json", "IN/0.shard", "IN/1.shard", code=1, parts=True,
+         borne=SHORT),
     Case("merge", "merge", "-f", "json", "-o", "OUT/all.json", "IN/base.json", "IN/all.json", code=1, parts=True,
          borne=SHORT),
     Case("merge-text", "merge", "IN/base.json", "IN/all.json", code=1, parts=True, borne=SHORT),
@@ -274,15 +279,40 @@ def remove_rings(place, kept=()):
 
 
 def walk_host(place, mode, fault, share):
-  argv, runs, bad = [f"{place.build}/tests/fail/host", mode, place.path("OUT/t.zst")], 0, 0
+  argv = [f"{place.build}/tests/fail/host", mode, place.path("OUT/t.zst")]
+  return walk_recorded(place, f"host {mode}", argv, fault, share, lambda outcome: judge_host(place, mode, fault, outcome))
+
+
+def judge_record(place, fault, outcome):
+  """`wscheck record -a`, of a program in which nothing fails; if it can be run, which else 126 says."""
+  code, out, said, _ = outcome
+  words = said.decode(errors="replace")
+  demand(code in (0, 2, 126) and (code > 0 or b"result ok" in out), f"it exits with {code}, {out}, having said: {words}")
+  told = [line for line in said.splitlines() if line.startswith(b"wscheck") and b" a clean end" not in line]
+  demand(code == 0 or told, f"it exits with {code} and does not say why: {words}")
+  demand(b"Success" not in said, words)
+  left = os.listdir(f"{place.root}/out")
+  demand(left in (["t.zst"], []), f"left behind: {left}")
+  for name in left:
+    demand(place.run([place.wscheck, "analyze", "-q", place.path(f"OUT/{name}")])[0] == 0, f"{name} is not whole")
+
+
+def walk_record(place, fault, share):
+  argv = [place.wscheck, "record", "-a", "-o", place.path("OUT/t.zst"), "--", f"{place.build}/samples/pool", "--workers", "2",
+          "--tasks", "100"]
+  return walk_recorded(place, "record", argv, fault, share, lambda outcome: judge_record(place, fault, outcome), "wscheck")
+
+
+def walk_recorded(place, title, argv, fault, share, judge_one, program=None):
+  runs = bad = 0
   for number in numbers(fault, share):
     place.clear("out", "tmp")
     name = as_fault(fault, number)
     try:
-      judge_host(place, mode, fault, place.run(argv, name))
+      judge_one(place.run(argv, name, program=program))
     except Failure as failure:
       bad += 1
-      print(f"FAILED: host {mode}, {name}: {failure}", flush=True)
+      print(f"FAILED: {title}, {name}: {failure}", flush=True)
     remove_rings(place, place.rings)
     runs += 1
     if not os.path.exists(place.mark):
@@ -323,6 +353,8 @@ def make_inputs(place):
   write("rules", "lost_work task=5 reason=\"known\"\n")
   wscheck("import", "-o", "IN/a.zst", "IN/a.jsonl")
   wscheck("analyze", "-f", "json", "-o", "IN/base.json", "IN/a.zst")
+  for shard in "01":
+    wscheck("analyze", "--shard", f"{shard}/2", "-o", f"IN/{shard}.shard", "IN/a.zst")
   wscheck("analyze", "-f", "json", "-o", "IN/all.json", "IN/a.zst", "IN/a.jsonl")
   code = place.run([f"{place.build}/tests/fail/host", "drop", place.path("IN/killed.zst"), "kill"])[0]
   demand(code == -signal.SIGKILL, f"the host was not killed: {code}")
@@ -341,6 +373,8 @@ def rows():
   for case in CASES:
     for fault in case.faults:
       yield case.name, fault, lambda place, share, case=case, fault=fault: walk(case, place, fault, share)
+  for fault in FAULTS:
+    yield "record", fault, lambda place, share, fault=fault: walk_record(place, fault, share)
   for mode in MODES:
     for fault in HOST_FAULTS:
       yield f"host {mode}", fault, lambda place, share, m=mode, fault=fault: walk_host(place, m, fault, share)
