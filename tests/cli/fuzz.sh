@@ -10,7 +10,7 @@ for target in rings engine events; do
     "$WORK/seeds/$target"
 done
 case $B in */release) share=1 ;; *) share=5 ;; esac
-for line in cbor:100 block:100 rings:400 engine:400 events:100 rules:2000 trace:20 jsonl:20 partial:20; do
+for line in cbor:100 block:100 rings:400 engine:400 events:100 rules:2000 reports:100 trace:20 jsonl:20 partial:20; do
   target=${line%:*}
   code=0
   "$B/tests/fuzz/$target" -n $((${line#*:} / share)) "$WORK/seeds/$target"/* >"$WORK/out" 2>"$WORK/err" || code=$?

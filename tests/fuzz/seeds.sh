@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1 to=$2 count=$3
-for target in jsonl trace rules cbor block rings events engine partial; do
+for target in jsonl trace rules reports cbor block rings events engine partial; do
   rm -rf "${to:?}/$target" # of an earlier run
   mkdir -p "$to/$target"
 done
@@ -46,18 +46,37 @@ cp "$to"/cbor/* "$to/block"
   printf '\1' # of a process that lives
   tail -c +2 "$to/rings/two_workers"
 } >"$to/rings/live"
+{
+  printf '\100\5\5\0' # with an older file of five frames, which the trace goes on from
+  tail -c +2 "$to/rings/two_workers"
+} >"$to/rings/older"
+{
+  printf '\200\1\1\1\0\20\0\0\0\0\0\0' # the first segment's size is another
+  tail -c +2 "$to/rings/two_workers"
+} >"$to/rings/lies"
 printf '\0slow_steal label=bench* until=2027-01-31 reason="shared runners"\n# note\n\ndouble_execution task=1 worker=2 queue=own\n' \
   >"$to/rules/suppressions"
 {
   printf '\1'
   "$build/wscheck" analyze -f json tests/cases/double_run_concurrent.jsonl || true
 } >"$to/rules/baseline"
+report() { # of histories...
+  "$build/wscheck" analyze -f json "$@" || true
+}
+report tests/cases/double_run_concurrent.jsonl >"$to/reports/one"
+report tests/cases/double_run_concurrent.jsonl tests/cases/batch_steal.jsonl >"$to/reports/fleet"
+{
+  report tests/cases/batch_steal.jsonl
+  printf '\0'
+  report tests/cases/double_run_concurrent.jsonl
+} >"$to/reports/two"
 rm -f "$to/whole.zst" "$to/long.jsonl"
 
 words() { # files: each word in quotation marks, as libFuzzer's dictionaries have it
   grep -aoh '"[a-z_][a-z_0-9]*"' "$@" | sort -u | sed 's/"/\\"/g; s/.*/"&"/'
 }
 words "$to"/jsonl/* >"$to/jsonl.dict"
+words "$to"/reports/* >"$to/reports.dict"
 {
   words "$to"/rules/*
   printf '"%s"\n' multiple_owners lost_work stalled_work unfinished_execution 'task=' 'worker=' 'queue=' 'label=' 'until=' 'reason=' '*'
@@ -75,3 +94,10 @@ printf '\20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\367' >"$to/events/four_hid
 cp "$to/cbor.dict" "$to/block.dict"
 cp "$to/cbor.dict" "$to/trace.dict"
 cp "$to/cbor.dict" "$to/partial.dict"
+# Numbers of 8 bytes at their bounds, and the heads of the rings' segments.
+for number in '\x00\x00\x00\x00\x00\x00\x00\x00' '\x01\x00\x00\x00\x00\x00\x00\x00' '\xff\xff\xff\xff\xff\xff\xff\xff' \
+  '\xff\xff\xff\xff\x00\x00\x00\x00' '\x00\x00\x00\x00\x01\x00\x00\x00' '\x00\x10\x00\x00\x00\x00\x00\x00' '\x40\x00\x00\x00\x00\x00\x00\x00'; do
+  printf '"%s"\n' "$number"
+done >"$to/rings.dict"
+cp "$to/rings.dict" "$to/events.dict"
+cp "$to/rings.dict" "$to/engine.dict"
