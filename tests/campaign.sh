@@ -2,7 +2,7 @@
 # Records the sample pool many times, sound and broken, and counts what the analysis says of it.
 # usage: tests/campaign.sh [RUNS]      (20 runs of each bug by default, and a quarter more of each sound pool; B=build/release)
 # Exit 0 if no sound run has an error and each planted bug is caught in 9 runs of 10: with a kind that the table names,
-# and with a first story that names the bug's cause first.
+# and with a first story that names the bug's cause first; and if each run was recorded and judged at all.
 set -eu
 cd "$(dirname "$0")/.."
 B=${B:-build/release}
@@ -11,10 +11,21 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/wscheck-campaign.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 bad=0
 
-# Records one run into $dir/t.zst and analyzes it: prints "VERDICT kind kind ...".
+# Records one run into $dir/t.zst and analyzes it: prints "VERDICT kind kind ...". What the run before left is no verdict on
+# this one: without a trace or a report of its own, it is "trouble, exit code N".
 record() {
+  rm -f "$dir/t.zst" "$dir/report.json"
+  judged=0
   "$B/samples/pool" --trace "$dir/t.zst" "$@" >"$dir/pool.out" 2>&1 || true
-  "$B/wscheck" analyze --format json -o "$dir/report.json" "$dir/t.zst" || true
+  "$B/wscheck" analyze --format json -o "$dir/report.json" "$dir/t.zst" || judged=$?
+  case $judged in
+  0 | 1 | 3) ;;
+  *)
+    echo trouble >"$dir/cause"
+    echo "trouble, exit code $judged"
+    return
+    ;;
+  esac
   jq -r 'first(.violations[] | select(.story == 1)).causes[0] // "none"' "$dir/report.json" >"$dir/cause"
   jq -r '[.verdict] + (.violation_counts | keys) | join(" ")' "$dir/report.json"
 }
@@ -51,7 +62,14 @@ while read -r bug cause kinds; do
   : >"$dir/kinds"
   : >"$dir/causes"
   for seed in $(seq "$runs"); do
-    result=$(record --workers 2 --bug "$bug" --seed "$seed")
+    set -- --workers 2 --bug "$bug" --seed "$seed"
+    result=$(record "$@")
+    case $result in
+    trouble*)
+      bad=1
+      echo "FAILED: pool $* -> $result" >&2
+      ;;
+    esac
     named=no
     for kind in $kinds; do
       case " $result " in *" $kind "*) named=yes ;; esac
