@@ -11,6 +11,8 @@
 #include "jsonl_reader.h"
 #include "trace_reader.h"
 
+#define DIRECTORY_REMEDY "; set TMPDIR to a directory with room"
+
 /* Bytes that tell the forms apart. */
 #define SNIFF_BYTES 4096
 #define COPY_BYTES  ((size_t)64 << 10)
@@ -74,8 +76,9 @@ static enum wsc_status write_all(int fd, const unsigned char *bytes, size_t size
 		if (part < 0 && errno == EINTR)
 			continue;
 		if (part <= 0)
-			return trace_error_set(err, WSC_IO, 0, "can't copy the input to a temporary file in %.100s: %s",
-			                       directory, part < 0 ? strerror(errno) : "no space");
+			return trace_error_set(
+			    err, WSC_IO, 0, "can't copy the input to a temporary file in %.100s: %s" DIRECTORY_REMEDY,
+			    directory, part < 0 ? strerror(errno) : "no space");
 		bytes += part;
 		size -= (size_t)part;
 	}
@@ -97,8 +100,8 @@ static enum wsc_status open_temporary(int *fd, const char *directory, struct tra
 		unlink(path);
 	free(path);
 	if (*fd < 0)
-		return trace_error_set(err, WSC_IO, 0, "can't create a temporary file in %.100s: %s", directory,
-		                       strerror(error));
+		return trace_error_set(err, WSC_IO, 0, "can't create a temporary file in %.100s: %s" DIRECTORY_REMEDY,
+		                       directory, strerror(error));
 	return WSC_OK;
 }
 

@@ -45,6 +45,19 @@ for command in analyze info dump; do
   "$WSCHECK" $command - <&- >"$WORK/out" 2>"$WORK/err" || code=$?
   trouble "$command: closed standard input" "standard input: .*Bad file descriptor"
 done
+# A pipe is copied first, since the trace is read more than once.
+mkdir "$WORK/tmp"
+for directory in "$WORK/tmp" "$WORK/tmp/missing" "$WORK/hello"; do
+  code=0
+  # shellcheck disable=SC2002 # a pipe, not the file
+  cat "$CASES/queue_run.jsonl" | TMPDIR=$directory "$WSCHECK" analyze -q - >"$WORK/out" 2>"$WORK/err" || code=$?
+  if [ "$directory" = "$WORK/tmp" ]; then
+    check "a pipe, by way of TMPDIR" 0 "" "^PASS"
+  else
+    trouble "a pipe, and no TMPDIR" "standard input: .* temporary file in $directory: No.*; set TMPDIR to a directory with room"
+  fi
+done
+holds "... leaves nothing there" rmdir "$WORK/tmp"
 for input in missing directory empty hello broken.jsonl; do
   run import "$WORK/$input" -o "$WORK/made.zst"
   trouble "import: $input" "^wscheck import: .*/$input: ."
