@@ -41,7 +41,8 @@ static const struct option_row options[] = {
     {'o', "output", OPTION_LIST, "[FORMAT=]PATH", ROW(output), .form = ARGUMENT_WORD_FILE, .words = words_formats,
      .help = "Also write the report to PATH in that format; may be repeated. Without FORMAT=, what would be printed "
              "goes to PATH. '-' is standard output"},
-    {'v', "verbose", OPTION_FLAG, ROW(verbose), .help = "Text: tell every story, and show every worker and queue"},
+    {'v', "verbose", OPTION_FLAG, ROW(verbose),
+     .help = "Text: tell every story, and show every worker and queue, and who stole from where"},
     {'q', "quiet", OPTION_FLAG, ROW(quiet),
      .help = "Text: the verdict line alone. On a terminal, no line that says how far the reading is"},
     {'e', "explain", OPTION_TASK, "TASK", ROW(task),

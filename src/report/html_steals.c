@@ -5,95 +5,13 @@
 
 #include "html_parts.h"
 #include "report_parts.h"
+#include "steal_matrix.h"
 
 enum { LEVELS = 9 };
 
 /* ---- who stole from where ---- */
 
-struct party {
-	uint32_t id;
-	uint64_t tasks;
-};
-
-struct matrix {
-	struct party thieves[HTML_PAIRS_MAX], queues[HTML_PAIRS_MAX]; /* ascending by id */
-	size_t thief_count, queue_count;
-	size_t pair[HTML_PAIRS_MAX][HTML_PAIRS_MAX]; /* 1 + the place among the result's pairs; 0: no steals */
-	uint64_t greatest, shown;                    /* tasks: of one pair, of all that are shown */
-};
-
-static int compare_ids(const void *left, const void *right)
-{
-	const struct party *a = left, *b = right;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
-static int compare_tasks(const void *left, const void *right)
-{
-	const struct party *a = left, *b = right;
-	if (a->tasks != b->tasks)
-		return a->tasks > b->tasks ? -1 : 1;
-	return compare_ids(left, right);
-}
-
-/* Adds up what is of one id, and keeps those with the most tasks. Returns how many. */
-static size_t greatest_parties(struct party *all, size_t count, struct party kept[HTML_PAIRS_MAX])
-{
-	size_t used = 0;
-	qsort(all, count, sizeof(*all), compare_ids);
-	for (size_t i = 0; i < count; i++) {
-		if (used > 0 && all[used - 1].id == all[i].id)
-			all[used - 1].tasks += all[i].tasks;
-		else
-			all[used++] = all[i];
-	}
-	qsort(all, used, sizeof(*all), compare_tasks);
-	used = used < HTML_PAIRS_MAX ? used : HTML_PAIRS_MAX;
-	for (size_t i = 0; i < used; i++)
-		kept[i] = all[i];
-	qsort(kept, used, sizeof(*kept), compare_ids);
-	return used;
-}
-
-static size_t party_of(const struct party *parties, size_t count, uint32_t id)
-{
-	size_t i = 0;
-	while (i < count && parties[i].id != id)
-		i++;
-	return i;
-}
-
-/* NULL: no memory. */
-static struct matrix *matrix_of(const struct analysis_result *result)
-{
-	struct matrix *matrix = calloc(1, sizeof(*matrix));
-	struct party *all = calloc(result->steal_count + 1, sizeof(*all));
-	if (!matrix || !all) {
-		free(matrix);
-		free(all);
-		return NULL;
-	}
-	for (size_t i = 0; i < result->steal_count; i++)
-		all[i] = (struct party){result->steals[i].thief, result->steals[i].tasks};
-	matrix->thief_count = greatest_parties(all, result->steal_count, matrix->thieves);
-	for (size_t i = 0; i < result->steal_count; i++)
-		all[i] = (struct party){result->steals[i].queue, result->steals[i].tasks};
-	matrix->queue_count = greatest_parties(all, result->steal_count, matrix->queues);
-	free(all);
-	for (size_t i = 0; i < result->steal_count; i++) {
-		const struct steal_pair *pair = &result->steals[i];
-		size_t thief = party_of(matrix->thieves, matrix->thief_count, pair->thief);
-		size_t queue = party_of(matrix->queues, matrix->queue_count, pair->queue);
-		if (thief == matrix->thief_count || queue == matrix->queue_count)
-			continue;
-		matrix->pair[thief][queue] = i + 1;
-		matrix->shown += pair->tasks;
-		matrix->greatest = pair->tasks > matrix->greatest ? pair->tasks : matrix->greatest;
-	}
-	return matrix;
-}
-
-static void matrix_cell(const struct html_page *page, const struct matrix *matrix, size_t place)
+static void matrix_cell(const struct html_page *page, const struct steal_matrix *matrix, size_t place)
 {
 	char path[UNITS_MAX * 2];
 	if (place == 0) {
@@ -108,7 +26,7 @@ static void matrix_cell(const struct html_page *page, const struct matrix *matri
 	html_print(&page->html, "</td>");
 }
 
-static void matrix_row(const struct html_page *page, const struct matrix *matrix, size_t thief)
+static void matrix_row(const struct html_page *page, const struct steal_matrix *matrix, size_t thief)
 {
 	char number[UNITS_MAX];
 	html_print(&page->html, "<tr><th scope=\"row\">");
@@ -119,7 +37,7 @@ static void matrix_row(const struct html_page *page, const struct matrix *matrix
 	html_print(&page->html, "<td class=\"sum\">%s</td></tr>\n", units_count(number, matrix->thieves[thief].tasks));
 }
 
-static void matrix_table(const struct html_page *page, const struct matrix *matrix)
+static void matrix_table(const struct html_page *page, const struct steal_matrix *matrix)
 {
 	const struct html *html = &page->html;
 	char number[UNITS_MAX];
@@ -178,7 +96,7 @@ enum wsc_status html_steals(const struct html_page *page)
 	figures(page);
 	if (result->steal_count == 0)
 		return WSC_OK;
-	struct matrix *matrix = matrix_of(result);
+	struct steal_matrix *matrix = steal_matrix_of(result, HTML_PAIRS_MAX);
 	if (!matrix)
 		return WSC_NOMEM;
 	matrix_table(page, matrix);

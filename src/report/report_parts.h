@@ -52,6 +52,7 @@ enum wsc_status report_latency_table(const struct page *page, const struct trace
                                      const struct histogram *const latencies[REPORT_LATENCIES]);
 void report_steals_line(const struct page *page, uint64_t attempts, uint64_t successes, uint64_t stolen);
 enum wsc_status report_workers(const struct report *report, const struct page *page);
+enum wsc_status report_steal_matrix(const struct report *report, const struct page *page);
 void report_balance(const struct report *report, const struct page *page);
 enum wsc_status report_queues(const struct report *report, const struct page *page);
 void report_waste(const struct report *report, const struct page *page);

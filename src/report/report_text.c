@@ -364,9 +364,11 @@ static enum wsc_status statistics(const struct report *report, const struct page
 	if (status == WSC_OK && tables)
 		status = report_workers(report, page);
 	if (status == WSC_OK && full)
+		status = report_steal_matrix(report, page);
+	if (status == WSC_OK && full)
 		status = report_queues(report, page);
 	if (!full && tables)
-		page_item(page, "", "-v: queues, and which events took longest");
+		page_item(page, "", "-v: queues, who stole from where, and which events took longest");
 	return status;
 }
 

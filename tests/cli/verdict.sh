@@ -149,6 +149,27 @@ done
 run analyze -f json "$CASES/queue_run.jsonl"
 holds "a known discipline is not" jq -e '.trace.unknown_disciplines == []' "$WORK/out"
 
+# Who stole from where: those with most, however many there are.
+awk 'BEGIN {
+  print "{\"wscheck\":1}"
+  for (i = 1; i <= 110; i++) {
+    thief = i <= 100 ? 50 + i % 10 : 1; from = i <= 100 ? i % 7 : 99; ts = 100 * i; task = "\"task\":" i
+    printf "{\"ts\":%d,\"ev\":\"queued\",%s,\"worker\":%d}\n", ts, task, from
+    printf "{\"ts\":%d,\"ev\":\"steal_success\",%s,\"from\":%d,\"to\":%d}\n", ts + 1, task, from, thief
+    printf "{\"ts\":%d,\"ev\":\"exec_start\",%s,\"worker\":%d}\n", ts + 2, task, thief
+    printf "{\"ts\":%d,\"ev\":\"exec_complete\",%s,\"worker\":%d}\n", ts + 3, task, thief
+  }
+  print "{\"end\":\"clean\"}" }' >"$WORK/steals.jsonl"
+run analyze "$WORK/steals.jsonl"
+holds "no matrix in a summary" [ "$(grep -c '^stolen' "$WORK/out")" = 0 ]
+run analyze -v "$WORK/steals.jsonl"
+check "-v: who stole from where" 0 "" "^thief +0 +1 +2 +3 +4 +5 +6 +99 +all$"
+check "... by each thief" 0 "" "^1 +0 +0 +0 +0 +0 +0 +0 +10 +10$"
+holds "... of those with most" [ "$(sed -n '/^thief/,/more, by/p' "$WORK/out" | wc -l)" = 10 ]
+check "... and what the others stole" 0 "" "^\.\.\. 30 more, by or from others: these are the 8 with most$"
+run analyze -v "$CASES/queue_run.jsonl"
+holds "no steals, no matrix" [ "$(grep -c '^stolen' "$WORK/out")" = 0 ]
+
 # What is declared wrongly is said once, with its figures, and that is its first cause.
 declared() { # cause, what the summary says
   run analyze "$WORK/declared.jsonl"
