@@ -18,18 +18,66 @@
  *       The steal of x is convicted.
  *   F   On a `fifo` queue every take follows the interval and same-worker parts of L2.
  *
- * Why these suffice: thieves take the oldest, so steals must take effect in push order, and the owner's operations take
- * effect in its program order. A history is linearizable (Herlihy & Wing 1990) iff these two fixed orders can be merged
- * under the interval bounds; the merge is greedy, and fails exactly if some pair is forced both ways: the pairs above.
- * (Chase & Lev 2005 for the deque; Henzinger, Sezgin & Vafeiadis 2013 for the pairwise form for queues; Lee & Mathur,
- * arXiv 2410.04581, and Abdulla et al., arXiv 2509.17795, for how far monitoring stays linear when values are distinct.)
- *
  * With several producers, `fifo` uses the pairwise test: a certainly pushed before b, b certainly taken before a. `lifo` is
  * checked up to the first foreign push. A queue whose order can't be checked is marked `unchecked`.
  *
+ * --- Why this is right, rule by rule ---
+ *
+ * A history is linearizable if its operations have one order in which the queue could have done them, and which keeps
+ * what certainly came before what (Herlihy & Wing 1990). "Certainly before" is: by more than u before it in stamps, or
+ * before it in one worker's program. That no rule convicts what is legal is shown for each below; that they suffice is shown
+ * after them. The deque is that of Chase & Lev (2005): the owner at one end, thieves at the other.
+ *
+ * L1, y not pinned. If the owner takes y rightly, y is the newest then, so the newer x is gone. The owner did not take it
+ * (it takes it later, if at all); and a thief takes the oldest, which x is not while y is there. So the take of y has to be
+ * both after and before that of x, whatever the stamps are: one of the two is wrong. Whichever ended first is convicted:
+ * by L1 if that is the owner's, by the owner's half of L2 if it is the thief's.
+ *   y pinned. Thieves don't see y, so x may have been stolen over it, before y was taken. It was not if its attempt began
+ * certainly after. If the owner takes x later, y being pinned changes nothing.
+ * L2. A thief takes x rightly only if the older y is gone, unless y is pinned: then thieves pass it, and y binds no steal.
+ * Taken by the owner after the push of x: that is L1 from the other side. By it before that push: y was gone before x came,
+ * and nothing binds. Stolen: the steal of y has to come first, but it can't take effect before its attempt began nor before
+ * y was pushed, the later of which lies certainly behind the end of the steal of x; or the thief's own program says so.
+ * Batches. One CAS may take all that one attempt yields, and so may one operation of the owner what it takes in a row: of
+ * those there is no first. What was pushed after a batch had begun was not there for all of it, and binds none of it.
+ * Rule 3 of DESIGN, that no take ends before its push begins, concerns one task alone: ownership.c reports it.
+ * F. All takes are at the old end, so L2 holds for each pair of them; the owner's own half needs no pushes, since its takes
+ * have an order in its program like those of a thief.
+ *
+ * They suffice for one producer without pinned stays. Put each push at its lower bound, each owner's take anywhere in its
+ * bounds that keeps the owner's program, and the steals one after the other in the order of their pushes, each as early as
+ * it can: at the greatest of its attempt's begin, its push, and the steal before it.
+ *   No steal is too late: if that of x ended up more than u behind its end, what pushed it back is the begin, or the push, of
+ * one steal y, older than x or x itself, and this very pair breaks L2, or rule 3. This is why pairs are enough: a merge of
+ * fixed orders fails at a pair. The owner's stamps ascend with its program, so a chain of "certainly before" through its
+ * operations, from one steal to another, says no more than the two steals' own bounds; and the order of the pushes agrees
+ * with each thief's program, or the same-thief part of L2 convicts.
+ *   Each step is legal. When the owner takes y, all newer ones were taken by it before (L1), so y is the newest wherever the
+ * steals lie: they take older ones. When x is stolen, older ones that are ever stolen are gone (the order of the steals),
+ * and older ones that the owner takes were taken before x was pushed (L2). Stays that nobody was seen to take bind nothing:
+ * somebody may have taken them unseen, at any time.
+ *   `fifo`, one producer: the same with all takes in the order of the pushes.
+ *
+ * With pinned stays every conviction holds, but not all that is impossible is a pair: if x was stolen over the pinned y, it
+ * left before the owner took y, and so did every z older than x that was stolen; that a steal of z began too late for that
+ * is not looked for where z is older than y, too.
+ *
+ * Several producers, `fifo`, pairwise: a was pushed certainly before b, so a is the older one in every order; b was taken
+ * certainly before a, so every order takes the newer one first. No legal order is left. In a queue of distinct values to
+ * which nobody was told that it is empty such pairs are the only way to break the order (Henzinger, Sezgin & Vafeiadis 2013:
+ * one bad pattern for each thing that can go wrong, and no others); `empty` answers are judged elsewhere (`false_empty`).
+ * For `lifo` with several producers no pairs are enough, so it is not tried beyond the first foreign push: of histories
+ * with distinct values, stacks are the harder ones. Lee & Mathur (arXiv 2410.04581) monitor them, queues and others in
+ * log-linear time, Abdulla et al. (arXiv 2509.17795) queues in O(n log n) and stacks in O(n^2), of a history
+ * that is there as a whole. One owner makes it linear, and streaming.
+ *
+ * --- How it is done ---
+ *
  * Streaming form: a take leaves its mark on each live stay that it passes over, up to two marks a stay and kind (the
- * one with the earliest end is the strictest; the second stands in if the first one's life is reported for itself);
- * when a marked stay is taken, its marks are held against their takes. Amortized O(1), memory O(live stays).
+ * one with the earliest end is the strictest: if it does not convict, no other does; the second stands in if the first
+ * one's life is reported for itself); when a marked stay is taken, its marks are held against their takes. An older stay
+ * has the marks of a newer one or stricter ones, so that a walk ends at the first that takes none. Amortized O(1), memory
+ * O(live stays).
  *
  * The order of the calls: pushes, ends of pushes and gaps in that of the stamps, so each worker's in program order. A
  * take may be late, by as much as stamps are uncertain, where its push is stamped later; but the takes of one worker
