@@ -440,6 +440,23 @@ static void find_reasons(struct analysis *a)
 		r->reasons |= reasons[i].holds ? (unsigned)reasons[i].reason : 0;
 }
 
+/* One clause for all of them: where there may be two reasons it says "or", since which task has which is not kept. */
+static const char *undecided_reason(const struct analysis_result *r, const struct trace_header *header)
+{
+#define MISSING "events that concern them are missing"
+#define BEGAN   "their lives began before the trace"
+#define FIT     "their stamps fit more than one course of events"
+	const bool ambiguous = (r->reasons & ANALYSIS_REASON_AMBIGUOUS) != 0;
+	if (r->has_gap)
+		return ambiguous ? MISSING ", or " FIT : MISSING;
+	if (!header->complete)
+		return ambiguous ? BEGAN ", or " FIT : BEGAN;
+	return FIT ", or too much was open at once";
+#undef MISSING
+#undef BEGAN
+#undef FIT
+}
+
 void analysis_judge(struct analysis_result *r, const struct trace_header *header)
 {
 	r->verdict = r->reasons == 0 ? ANALYSIS_PASS : ANALYSIS_INCONCLUSIVE;
@@ -448,11 +465,7 @@ void analysis_judge(struct analysis_result *r, const struct trace_header *header
 			r->verdict = ANALYSIS_FAIL;
 	}
 	if (r->undecided_tasks > 0)
-		r->undecided_reason =
-		    r->has_gap ? "events that concern them are missing"
-		    : !header->complete
-		        ? "their lives began before the trace"
-		        : "their stamps fit more than one course of events, or too much was open at once";
+		r->undecided_reason = undecided_reason(r, header);
 }
 
 /* Where all is known: which reports stand, and the verdict. */

@@ -73,6 +73,21 @@ Test(window, large_groups_are_said_to_be_ambiguous)
 	crowd(20, 20, ANALYSIS_REASON_AMBIGUOUS, 1);
 }
 
+/* One task is undecided for its crowd of stamps, another for a gap: what is said of both is true of each. */
+Test(window, several_reasons_are_said)
+{
+	support_begin(&run);
+	support_create(&run);
+	support_feed(&run, "1Q1:5");
+	feed_crowd(65, 2, 10);
+	support_feed(&run, "20Q1:6 21G4~22 30S2:6 31C2:6");
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->undecided_tasks, 2);
+	cr_expect_str_eq(run.result->undecided_reason,
+	                 "events that concern them are missing, or their stamps fit more than one course of events");
+	support_end(&run);
+}
+
 /* What is certainly after a group is no part of it, however much it is, though it is close to the group's last event. */
 Test(window, a_group_is_as_large_as_what_belongs_to_it)
 {
