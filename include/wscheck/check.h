@@ -262,18 +262,25 @@ struct wsc_check_waiting {
 	uint32_t place;
 };
 
+/* A worker that was parked at the end. */
+struct wsc_check_sleeper {
+	uint32_t worker;
+	uint64_t since_ns; /* stamp of its `parked` */
+};
+
 /* A queue whose declared order could not be checked, and why (a clause). */
 struct wsc_check_unchecked {
 	uint32_t queue;
 	const char *reason;
 };
 
-/* The index-th row of a finished history, ascending by worker, by thief and queue, by queue, by `since_ns`, by queue.
+/* The index-th row of a finished history, ascending by worker, by thief and queue, by queue, by `since_ns`, by worker, by queue.
  * DONE: no more, or not finished. */
 enum wsc_status wsc_check_get_worker(const wsc_check *check, size_t index, struct wsc_check_worker *row);
 enum wsc_status wsc_check_get_steals(const wsc_check *check, size_t index, struct wsc_check_steals *row);
 enum wsc_status wsc_check_get_queue_use(const wsc_check *check, size_t index, struct wsc_check_queue_use *row);
 enum wsc_status wsc_check_get_waiting(const wsc_check *check, size_t index, struct wsc_check_waiting *row);
+enum wsc_status wsc_check_get_sleeper(const wsc_check *check, size_t index, struct wsc_check_sleeper *row);
 enum wsc_status wsc_check_get_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row);
 
 /*

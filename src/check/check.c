@@ -524,6 +524,15 @@ enum wsc_status wsc_check_get_waiting(const wsc_check *check, size_t index, stru
 	return WSC_OK;
 }
 
+enum wsc_status wsc_check_get_sleeper(const wsc_check *check, size_t index, struct wsc_check_sleeper *row)
+{
+	const struct analysis_result *result = finished_result(check);
+	if (result == NULL || index >= result->parked_count)
+		return WSC_DONE;
+	*row = (struct wsc_check_sleeper){result->parked[index].worker, result->parked[index].since};
+	return WSC_OK;
+}
+
 enum wsc_status wsc_check_get_unchecked(const wsc_check *check, size_t index, struct wsc_check_unchecked *row)
 {
 	const struct analysis_result *result = finished_result(check);

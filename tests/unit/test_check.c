@@ -126,8 +126,10 @@ Test(check, statistics_and_rows)
 	struct wsc_check_queue_use use;
 	struct wsc_check_waiting waits;
 	struct wsc_check_unchecked u;
+	struct wsc_check_sleeper sleeper;
 	wsc_check *c = create();
 	feed_steals(c);
+	cr_expect_eq(wsc_check_get_sleeper(c, 0, &sleeper), WSC_DONE, "not finished");
 	cr_expect_eq(wsc_check_get_worker(c, 0, &w), WSC_DONE, "not finished");
 	struct wsc_check_result r = finish(c, WSC_END_CUT);
 	cr_expect_eq(r.verdict, WSC_CHECK_INCONCLUSIVE);
@@ -159,6 +161,9 @@ Test(check, statistics_and_rows)
 	cr_assert_eq(wsc_check_get_waiting(c, 0, &waits), WSC_OK);
 	cr_expect(waits.task == 6 && waits.since_ns == 700 && !waits.taken && waits.place == 1);
 	cr_expect_eq(wsc_check_get_waiting(c, 2, &waits), WSC_DONE);
+	cr_assert_eq(wsc_check_get_sleeper(c, 0, &sleeper), WSC_OK);
+	cr_expect(sleeper.worker == 2 && sleeper.since_ns == 640);
+	cr_expect_eq(wsc_check_get_sleeper(c, 1, &sleeper), WSC_DONE);
 	cr_assert_eq(wsc_check_get_unchecked(c, 0, &u), WSC_OK, "another worker pushed to a lifo deque");
 	cr_expect(u.queue == 1 && strlen(u.reason) > 0);
 	cr_expect_eq(wsc_check_get_unchecked(c, 1, &u), WSC_DONE);
