@@ -137,7 +137,8 @@ Test(input, says_where_no_temporary_file_can_be)
 {
 	setenv("TMPDIR", "/no/such/place", 1);
 	expect_refused("/dev/zero", WSC_IO,
-	               "can't create a temporary file in /no/such/place: No such file or directory");
+	               "can't create a temporary file in /no/such/place: No such file or directory; set TMPDIR to a "
+	               "directory with room");
 }
 
 Test(input, dump_writes_the_merged_order)
