@@ -176,6 +176,8 @@ static enum wsc_status gather(struct passes *p, struct trace_error *err)
 		status = passes_feed(p, &feed, err);
 	if (status == WSC_OK && p->result->violation_count > 0)
 		status = out_of_memory(story_pass_finish(p->story), err);
+	story_pass_free(p->story); /* its memory may be wanted for the report */
+	p->story = NULL;
 	return status;
 }
 
