@@ -378,7 +378,7 @@ static bool collect_workers(struct analysis *a)
 	return true;
 }
 
-/* Of so many stays in a queue, half: then its order was not checked. */
+/* Of so many stays in a queue, nine tenths: then its order was not checked. */
 enum { UNORDERED_STAYS_MIN = 100 };
 
 /* Why the queue's order, which is declared, could not be checked, or NULL. */
@@ -389,9 +389,9 @@ static const char *why_unchecked(struct analysis *a, uint32_t queue)
 		return why;
 	const struct engine_queue *q = &a->by_queue[queue];
 	a->result.undecided_stays += q->unordered;
-	if (q->depth.pushes < UNORDERED_STAYS_MIN || q->unordered < q->depth.pushes - q->unordered)
+	if (q->depth.pushes < UNORDERED_STAYS_MIN || q->unordered < q->depth.pushes - q->depth.pushes / 10)
 		return NULL;
-	return "handles are used again so soon that of half its tasks or more it is ambiguous which take was whose";
+	return "handles are used again so soon that of nearly all its tasks it is ambiguous which take was whose";
 }
 
 static bool collect_unchecked(struct analysis *a)

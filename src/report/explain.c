@@ -218,10 +218,8 @@ const struct explanation *explain_kind(enum wsc_violation_kind kind)
 #define UNCHECKED_ORDER_NAME "unchecked_order"
 #define UNCHECKED_ORDER_MEANS                                                                                          \
 	"A queue declares an order that could not be checked to the end: several producers push to a `lifo` deque, "   \
-	"its "                                                                                                         \
-	"pushes become public at unknown times, or its handles are memory slots that are used again so soon that of "  \
-	"half its "                                                                                                    \
-	"tasks, or more, several takes may have been theirs. Ownership was checked all the same."
+	"or its pushes become public at unknown times, or its handles are memory slots that are used again so soon "   \
+	"that of nine tenths of its tasks several takes may have been theirs. Ownership was checked all the same."
 #define UNCHECKED_ORDER_WHAT_NEXT                                                                                      \
 	"Declare the discipline `none` for a queue whose order does not matter; `fifo` queues may have many "          \
 	"producers."

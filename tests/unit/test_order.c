@@ -257,8 +257,8 @@ Test(order, ambiguous_stays_are_counted_and_many_leave_the_queue_unchecked)
 	ambiguous(WSC_DISCIPLINE_LIFO, 1, 0, false);
 	ambiguous(WSC_DISCIPLINE_LIFO, 99, 0, false);
 	ambiguous(WSC_DISCIPLINE_LIFO, 100, 0, true);
-	ambiguous(WSC_DISCIPLINE_LIFO, 50, 50, true);
-	ambiguous(WSC_DISCIPLINE_LIFO, 50, 51, false);
+	ambiguous(WSC_DISCIPLINE_LIFO, 90, 10, true);
+	ambiguous(WSC_DISCIPLINE_LIFO, 89, 11, false);
 	ambiguous(WSC_DISCIPLINE_NONE, 100, 0, false);
 }
 
