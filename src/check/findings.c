@@ -152,14 +152,21 @@ static bool stands(const struct analysis *a, const struct order_conviction *c, b
 	return c->other_task == 0 || (!was_reported(f, c->other_life) && !rests_on_doubt(f, c));
 }
 
-/* Of the stays left behind those that count as undecided: whoever was convicted of it may have done something else. */
+/* Of the stays left behind those that count as undecided: whoever may be the culprit may have done something else. */
 static uint64_t count_undecided(const struct analysis *a)
 {
-	uint64_t witness = 0, count = 0;
-	for (size_t i = 0; i < a->order.conviction_count; i++) {
-		const struct order_conviction *c = &a->order.convictions[i];
-		count += c->witness != witness && rests_on_doubt(&a->findings, c);
-		witness = c->witness;
+	const struct order *order = &a->order;
+	uint64_t count = 0;
+	for (size_t i = 0, next; i < order->conviction_count; i = next) {
+		bool doubtful = false, decided = false;
+		for (next = i; next < order->conviction_count; next++) {
+			const struct order_conviction *c = &order->convictions[next];
+			if (c->witness != order->convictions[i].witness)
+				break;
+			doubtful |= rests_on_doubt(&a->findings, c);
+			decided |= stands(a, c, a->reuses_cancelled);
+		}
+		count += doubtful && !decided;
 	}
 	return count;
 }

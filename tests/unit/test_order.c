@@ -311,6 +311,25 @@ static uint64_t undecided_of_slots(uint64_t uncertainty, const char *history)
 	return stays;
 }
 
+/* A stay that its owner left behind twice, the first time perhaps not: a thief may have had that other slot before. */
+Test(order, a_stay_of_which_one_culprit_is_certain_is_decided)
+{
+	static const char *const certain = "7D1@1:2 8S1:2 9C1:2";
+	static const char *const thief = "13T8@1:3 14S8:3 15C8:3";
+	for (unsigned with = 0; with < 2; with++) {
+		char history[256];
+		snprintf(history, sizeof(history),
+		         "1B8@1 2Q1:2 3Q1:3 4Q1:9 5S1:3 6C1:3 %s 10D1@1:9 11S1:9 12C1:9 %s %s", with ? certain : "",
+		         thief, with ? "" : "16S1:2 17C1:2");
+		support_begin(&run);
+		run.header.identity = WSC_IDENTITY_RECYCLED;
+		support_run(&run, history, WSC_END_CLEAN);
+		cr_expect_eq(run.result->counts[WSC_VIOLATION_ORDERING_VIOLATION], with);
+		cr_expect_eq(run.result->undecided_stays, with ? 0 : 1);
+		support_end(&run);
+	}
+}
+
 /* Stays of a slot of which it is ambiguous which take was whose count, also within a group of close stamps. */
 Test(order, stays_that_are_owed_a_take_are_undecided)
 {
