@@ -203,16 +203,11 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 		histogram_add_of(&a->result.queued_to_done, ts - queued, ts, e->task, e->worker);
 }
 
-/* Whether in one of the states that the slot may be in an earlier start may have left to this event what it seemed to take. */
-static bool has_doubt(const struct analysis *a, const struct task *task, const struct ownership_event *event)
-{
-	bool found = slot_has_doubt(&a->rules, &task->own, event);
-	for (unsigned i = 0; task->also != NULL && i < task->also->count && !found; i++)
-		found = slot_has_doubt(&a->rules, &task->also->states[i], event);
-	return found;
-}
-
-/* Recycled: what seemed to have left its queue, in an earlier start, may be what this event takes. */
+/*
+ * Recycled: what seemed to have left its queue, in an earlier start, may be what this event takes. The first state tells it for
+ * all that the slot may be in: a stay binds only if all agree on the start that took it, which left its credit in each of
+ * them; and as long as no event could use it, none did.
+ */
 static void note_doubt(struct analysis *a, const struct task *task, const struct window_entry *entry)
 {
 	const struct wsc_event *e = &entry->event;
@@ -220,7 +215,7 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	uint64_t lower = entry->context.lower;
 	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
 		return;
-	if (!has_doubt(a, task, &view))
+	if (!slot_has_doubt(&a->rules, &task->own, &view))
 		return;
 	struct doubt doubt = {
 	    .task = task->handle, .life = task->life, .since = lower > a->uncertainty ? lower - a->uncertainty : 0};
@@ -272,15 +267,14 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
 	struct task *task = entry->task;
-	bool owes = ownership_owes(&task->own, &out->state);
-
+	bool blurs = ownership_blurs_stay(&task->own, out);
 	bool has_no_stay = out->effect == OWNERSHIP_EFFECT_OWED ||
 	                   (out->effect == OWNERSHIP_EFFECT_TAKE && task->item == TASK_NO_ITEM);
 	if (has_no_stay && out->pinned)
 		stay_convict_pinned(a, entry, task);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE) {
 		took(a, task, entry);
-	} else if (owes || out->effect == OWNERSHIP_EFFECT_OWED) {
+	} else if (blurs) {
 		apply_unorder_stay(a, task);
 	} else if (out->effect != OWNERSHIP_EFFECT_NONE) {
 		if (entry->event.kind == WSC_EV_PUSH_FAILED)
@@ -290,7 +284,7 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
 	apply_state(a, entry, out);
 	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
 		task->item = stay_begin(a, entry, task->handle, task->life);
-		if (owes)
+		if (blurs)
 			apply_unorder_stay(a, task);
 	}
 }

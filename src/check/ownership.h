@@ -198,4 +198,10 @@ static inline bool ownership_owes(const struct ownership *before, const struct o
 	return after->owed_count > before->owed_count;
 }
 
+/* Whether it is ambiguous what became of the stay that waited, and of one that the step begins: a take is owed, or was. */
+static inline bool ownership_blurs_stay(const struct ownership *before, const struct ownership_outcome *out)
+{
+	return out->effect == OWNERSHIP_EFFECT_OWED || ownership_owes(before, &out->state);
+}
+
 #endif

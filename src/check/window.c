@@ -166,10 +166,10 @@ static void end_stay(struct stays *stays, unsigned end, unsigned ender)
 static void stays_step(struct stays *stays, unsigned place, const struct ownership *before,
                        const struct ownership_outcome *out, uint32_t queue)
 {
-	bool owes = ownership_owes(before, &out->state);
+	bool blurs = ownership_blurs_stay(before, out);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE)
 		end_stay(stays, place, place);
-	else if (owes || out->effect == OWNERSHIP_EFFECT_OWED)
+	else if (blurs)
 		end_stay(stays, STAY_OWED, place);
 	else if (out->effect != OWNERSHIP_EFFECT_NONE)
 		end_stay(stays, STAY_VOID, place);
@@ -177,7 +177,7 @@ static void stays_step(struct stays *stays, unsigned place, const struct ownersh
 		return;
 	stays->open = (uint8_t)place;
 	stays->queue = queue;
-	if (owes)
+	if (blurs)
 		end_stay(stays, STAY_OWED, place);
 }
 
