@@ -4,10 +4,15 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "order.h"
 
-enum { BUGS_LOST_PUSH_ODDS = 512 };
+enum {
+	BUGS_LOST_PUSH_ODDS = 512,
+	BUGS_STEAL_STORE_EVERY = 16, /* thefts, by the index of what is stolen */
+	BUGS_STEAL_STORE_NS = 20000
+};
 
 void bugs_print_help(void)
 {
@@ -35,6 +40,13 @@ bool bugs_find(const char *name, enum bug *bug)
 			return true;
 		}
 	return false;
+}
+
+void bugs_linger(long ns)
+{
+	const struct timespec nap = {0, ns};
+
+	nanosleep(&nap, NULL);
 }
 
 /* lost-push: the item is in its slot, but `bottom` stays, as if another store of the owner had undone it. */
@@ -74,7 +86,11 @@ static void *take_unfenced(struct deque *deque)
 	return item;
 }
 
-/* steal-store: whoever comes between the load and the store of `top` took the same item, or more. */
+/*
+ * steal-store: whoever comes between the load and the store of `top` took the same item, or more. Now and then the thief
+ * is stopped there, as by the kernel, for as long as the owner needs for some dozens of tasks: that two processors meet
+ * within the nanoseconds between is rare where others want the processors, too.
+ */
 static enum deque_answer steal_store(struct deque *deque, void **item)
 {
 	int64_t top = atomic_load_explicit(&deque->top, memory_order_acquire);
@@ -87,6 +103,8 @@ static enum deque_answer steal_store(struct deque *deque, void **item)
 		return DEQUE_EMPTY;
 	array = atomic_load_explicit(&deque->array, memory_order_acquire);
 	*item = atomic_load_explicit(deque_slot(array, top), memory_order_relaxed);
+	if (top % BUGS_STEAL_STORE_EVERY == 0)
+		bugs_linger(BUGS_STEAL_STORE_NS);
 	atomic_store_explicit(&deque->top, top + 1, memory_order_release);
 	/* `top` may have been set back to before the slots that the last deque_grow copied. */
 	return *item ? DEQUE_TAKEN : DEQUE_LOST_RACE;

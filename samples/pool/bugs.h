@@ -37,6 +37,9 @@ bool bugs_find(const char *name, enum bug *bug);
 /* Prints a line for each bug. */
 void bugs_print_help(void);
 
+/* Stretches the moment in which a defect strikes: fewer than 1,000,000,000 ns, and what the timer adds to them. */
+void bugs_linger(long ns);
+
 /* As deque_push, deque_take and deque_steal, with the defect `bug` if it is one of the deque. `dice` is any random
  * number. */
 void bugs_push(enum bug bug, struct deque *deque, void *item, uint64_t dice);

@@ -26,6 +26,8 @@ enum {
 	/* take-fence needs a thief that takes several tasks in a row, and now and then more patience than others. */
 	TAKE_FENCE_TASKS = 1000000,
 	TAKE_FENCE_BATCH = 8,
+	/* Where others want the processors, too, the workers of a short run seldom meet. */
+	RACE_TASKS = 400000,
 	JOB_TASKS = 5000,
 	/*
 	 * Slots of all workers' rings together. A worker here does little else than what is recorded, and with a worker
@@ -52,14 +54,15 @@ static void print_help(void)
 	       "Adds numbers up with a work-stealing thread pool and checks the sum.\n\n"
 	       "  --workers N   threads, 1 to %d (default: one per processor, at least 2)\n"
 	       "  --tasks N     tasks in all, %d to %u\n"
-	       "                (default %d; with take-fence %d)\n"
+	       "                (default %d; with take-fence %d,\n"
+	       "                with steal-store and lost-wakeup %d)\n"
 	       "  --grain NS    arithmetic in a leaf task, in ns (default 200)\n"
 	       "  --seed S      of the numbers and of the thieves' choices (default 1)\n"
 	       "  --batch N     tasks that a thief takes at once, up to %d\n"
 	       "                (default 1; with take-fence %d)\n"
 	       "  --trace FILE  record a trace for `wscheck analyze`\n"
 	       "  --bug NAME    plant a defect:\n",
-	       POOL_WORKERS_MAX, SUM_JOB_TASKS_MIN, TASKS_MAX, TASKS, TAKE_FENCE_TASKS, POOL_BATCH_MAX,
+	       POOL_WORKERS_MAX, SUM_JOB_TASKS_MIN, TASKS_MAX, TASKS, TAKE_FENCE_TASKS, RACE_TASKS, POOL_BATCH_MAX,
 	       TAKE_FENCE_BATCH);
 	bugs_print_help();
 	printf("\nexit status: 0 the result is right, 1 it is wrong, 2 usage or trouble,\n"
@@ -110,6 +113,13 @@ static bool parse_option(struct settings *settings, int option, const char *text
 	}
 }
 
+static uint64_t default_tasks(enum bug bug)
+{
+	if (bug == BUG_TAKE_FENCE)
+		return TAKE_FENCE_TASKS;
+	return bug == BUG_STEAL_STORE || bug == BUG_LOST_WAKEUP ? RACE_TASKS : TASKS;
+}
+
 /* Fills in the settings, or answers --help or a mistake and exits. */
 static void parse(int argc, char **argv, struct settings *settings)
 {
@@ -143,7 +153,7 @@ static void parse(int argc, char **argv, struct settings *settings)
 		exit(EXIT_USAGE);
 	}
 	if (settings->tasks == 0)
-		settings->tasks = settings->bug == BUG_TAKE_FENCE ? TAKE_FENCE_TASKS : TASKS;
+		settings->tasks = default_tasks(settings->bug);
 	if (settings->batch == 0)
 		settings->batch = settings->bug == BUG_TAKE_FENCE ? TAKE_FENCE_BATCH : 1;
 }

@@ -331,25 +331,18 @@ static bool work_in_sight(struct pool *pool)
 	return false;
 }
 
-/*
- * lost-wakeup: there is no last look, and a wake-up that comes before the worker sleeps is lost. The nap stretches the
- * moment in which that happens from nanoseconds, which take days to hit, to what a run of a second hits.
- */
-static void linger(void)
-{
-	const struct timespec nap = {0, LOST_WAKEUP_NS};
-
-	nanosleep(&nap, NULL);
-}
-
 /* Sleeps until there may be work again, unless there is some already. */
 static void rest(struct worker *worker)
 {
 	struct pool *pool = worker->pool;
 
 	sleepers_announce(&pool->sleepers, worker->id);
+	/*
+	 * lost-wakeup: there is no last look, and a wake-up that comes before the worker sleeps is lost. To linger stretches
+	 * the moment in which that happens from nanoseconds, which take days to hit, to what a run of a second hits.
+	 */
 	if (UNLIKELY(pool->bug == BUG_LOST_WAKEUP))
-		linger();
+		bugs_linger(LOST_WAKEUP_NS);
 	/* The last look. If somebody picked this worker meanwhile, the wake-up is on its way and ends the sleep. */
 	else if (work_in_sight(pool) && sleepers_withdraw(&pool->sleepers, worker->id))
 		return;
