@@ -9,13 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read_whole.h"
 #include "ring_file.h"
 
-/* Reads a file of one read, as those below /proc are; "" if it can't be read. */
+/* Reads a small file, as those below /proc are; "" if it can't be read. */
 static void read_small(const char *path, char *text, size_t size)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const ssize_t got = fd >= 0 ? read(fd, text, size - 1) : 0;
+	const ssize_t got = fd >= 0 ? read_whole(fd, text, size - 1, 0) : 0;
 	if (fd >= 0)
 		close(fd);
 	text[got > 0 ? got : 0] = '\0';
@@ -120,9 +121,9 @@ pid_t ring_process_of(int rings_fd)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
 	if (fcntl(rings_fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
 		return lock.l_pid > 0 ? lock.l_pid : -1;
-	if (pread(rings_fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) || head.state != RING_FILE_RECORDING ||
-	    head.process_start == 0 || head.process_id > INT_MAX || !is_same_boot(head.boot_id) ||
-	    fstat(rings_fd, &status) != 0)
+	if (read_whole(rings_fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    head.state != RING_FILE_RECORDING || head.process_start == 0 || head.process_id > INT_MAX ||
+	    !is_same_boot(head.boot_id) || fstat(rings_fd, &status) != 0)
 		return 0;
 	ring_process_look((pid_t)head.process_id, &process);
 	const bool is_it = process.start == head.process_start && !ring_process_has_ended(&process) &&

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "read_whole.h"
 #include "ring_slot.h"
 #include "trace_cbor.h"
 #include "trace_item.h"
@@ -18,18 +19,10 @@ enum { POLICY_OVERWRITE = 2, COUNT_TRIES = 1000 };
 /* Reads exactly `size` bytes. FORMAT: the file ends before. */
 static enum wsc_status read_at(const struct ring_reader *reader, uint64_t offset, void *bytes, size_t size)
 {
-	char *to = bytes;
-	while (size > 0) {
-		const ssize_t got = pread(reader->fd, to, size, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? WSC_IO : WSC_FORMAT;
-		to += got;
-		offset += (uint64_t)got;
-		size -= (size_t)got;
-	}
-	return WSC_OK;
+	const ssize_t got = read_whole(reader->fd, bytes, size, offset);
+	if (got < 0)
+		return WSC_IO;
+	return (size_t)got == size ? WSC_OK : WSC_FORMAT;
 }
 
 /*

@@ -15,6 +15,7 @@
 #include "command.h"
 #include "output.h"
 #include "page.h"
+#include "read_whole.h"
 #include "recorder_process.h"
 #include "trace_recover.h"
 #include "wscheck/record.h"
@@ -258,7 +259,7 @@ static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1]
 	const int fd = open_own(rings, error);
 	if (fd < 0)
 		return false;
-	const ssize_t size = pread(fd, &head, sizeof(head), 0);
+	const ssize_t size = read_whole(fd, &head, sizeof(head), 0);
 	if (size < 0)
 		*error = errno;
 	close(fd);
@@ -460,7 +461,8 @@ static enum wsc_status recover(struct leftover *leftover, struct trace_sink sink
 	struct ring_file_head head = {0};
 	struct trace_recover_from from = {.until = UINT64_MAX};
 	if (leftover->rings_fd >= 0) {
-		if (leftover->is_live && pread(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
+		if (leftover->is_live &&
+		    read_whole(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
 			from.until = now_stamp((enum wsc_clock)head.clock);
 		enum wsc_status status = ring_reader_open(&rings, leftover->rings_fd, leftover->is_live, err);
 		if (status != WSC_OK)

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "read_whole.h"
+
 #define ADAPTER "libwscheck-ompt.so"
 
 /* --- which libraries a program links --- */
@@ -38,7 +40,7 @@ static bool find_program(const char *name, char path[PATH_MAX])
 
 static bool read_at(int fd, void *to, size_t size, ElfW(Off) offset)
 {
-	return offset <= INT64_MAX && pread(fd, to, size, (off_t)offset) == (ssize_t)size;
+	return offset <= INT64_MAX && read_whole(fd, to, size, offset) == (ssize_t)size;
 }
 
 /* The loader that a dynamic program of this machine's own kind names. */

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "leftovers.h"
 #include "output.h"
+#include "read_whole.h"
 #include "ring_file.h"
 #include "trace_recover.h"
 #include "units.h"
@@ -139,7 +140,7 @@ static uint64_t moment_of(const struct leftover *leftover)
 {
 	struct ring_file_head head;
 	struct stat status;
-	if (leftover->rings_fd >= 0 && pread(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
+	if (leftover->rings_fd >= 0 && read_whole(leftover->rings_fd, &head, sizeof(head), 0) == (ssize_t)sizeof(head))
 		return leftover->is_live ? head.opened.wall_ns : ring_file_last_wall_ns(&head);
 	const int fd = leftover->trace_fd >= 0 ? leftover->trace_fd : leftover->older_fd;
 	return fstat(fd, &status) == 0 ? (uint64_t)status.st_mtim.tv_sec * NS_PER_SECOND : 0;

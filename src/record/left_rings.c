@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "notice.h"
+#include "read_whole.h"
 #include "record_file.h"
 #include "ring_file.h"
 #include "trace_scan.h"
@@ -68,7 +69,7 @@ static bool read_head(int fd, struct ring_file_head *head, uint64_t *bytes)
 {
 	struct stat status;
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
-	    pread(fd, head, sizeof(*head), 0) != (ssize_t)sizeof(*head))
+	    read_whole(fd, head, sizeof(*head), 0) != (ssize_t)sizeof(*head))
 		return false;
 	*bytes = (uint64_t)status.st_blocks * 512u;
 	return memcmp(head->magic, RING_FILE_MAGIC, RING_FILE_MAGIC_BYTES) == 0 &&

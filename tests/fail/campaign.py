@@ -5,10 +5,11 @@
 usage: campaign.py BUILD_DIRECTORY [--share] [WORD...]      --share: not each call, but fewer the further on;
                                                            WORD: only what has it in its name
 
-For each command of wscheck on small inputs (but snapshot, and recover --remove), and for a host that records: the first call of a kind fails, then the second,
+For each command of wscheck on small inputs, and for a host that records: the first call of a kind fails, then the second,
 and so on until a run has no more of them (tests/fail/faults.c). Then wscheck
   - ends as if nothing had failed: same exit code, same outputs; or with exit code 2 and one sentence on standard error;
   - leaves under an output's name what was there before, or the whole result, and nothing else beside it;
+  - removes what a killed run left only when a whole trace is made of it;
 and the host of a recorder prints what it prints, exits as it does, and is told of each trouble once; if there is a trace,
 it can be read, and is not judged to be whole unless it is.
 Prints a line for each command and kind of failure, and each run that was not so. Exit code 0: none; 1: some; 77: nothing
@@ -303,7 +304,107 @@ def walk_record(place, fault, share):
   return walk_recorded(place, "record", argv, fault, share, lambda outcome: judge_record(place, fault, outcome), "wscheck")
 
 
-def walk_recorded(place, title, argv, fault, share, judge_one, program=None):
+# --- What a run left, and one that goes on. ---
+
+class Leftovers:
+  """What a killed run left: files, to be put back after each run that may remove them."""
+
+  def __init__(self, place):
+    paths = place.rings + glob.glob(place.path("IN/killed.zst*"))
+    self.contents = {}
+    for path in paths:
+      with open(path, "rb") as file:
+        self.contents[path] = file.read()
+
+  def put_back(self):
+    for path, content in self.contents.items():
+      with open(path, "wb") as file:
+        file.write(content)
+
+  def are_whole(self):
+    try:
+      for path, content in self.contents.items():
+        with open(path, "rb") as file:
+          if file.read() != content:
+            return False
+    except FileNotFoundError:
+      return False
+    return True
+
+  def are_gone(self):
+    return not any(map(os.path.exists, self.contents))
+
+
+def judge_remove(leftovers, good, place, fault, outcome):
+  """`recover --remove`: whatever fails, what was recorded is in the trace or still where it was."""
+  code, _, said, _ = outcome
+  words = said.decode(errors="replace")
+  outputs = place.files("out")
+  demand(list(outputs.values()) in ([], [good]), f"left behind, not whole: {sorted(outputs)}; it said: {words}")
+  demand(outputs or leftovers.are_whole(), f"what was recorded is lost; it exits with {code}, having said: {words}")
+  if code == 0:
+    is_told = fault in CANNOT_CLEAN and "cannot remove" in words
+    demand(outputs and (leftovers.are_gone() or is_told), f"it exits with 0, and not all was done: {words}")
+  else:
+    demand(code == 2 and fault not in SHORT, f"it exits with {code}, having said: {words}")
+    demand(are_sentences(said, False), f"not one sentence on standard error: {words}")
+
+
+def walk_remove(place, fault, share):
+  leftovers = Leftovers(place)
+  argv = [place.wscheck, "recover", "--remove", "-o", place.path("OUT/t.zst"), place.path("IN/killed.zst")]
+
+  def undo():
+    leftovers.put_back()
+    place.clear("out", "tmp")
+
+  try:
+    place.clear("out", "tmp")
+    demand(place.run(argv)[0] == 0 and leftovers.are_gone(), "undisturbed it does not remove what was left")
+    good = place.files("out")["t.zst"]
+    undo()
+    return walk_recorded(place, "recover-remove", argv, fault, share,
+                         lambda outcome: judge_remove(leftovers, good, place, fault, outcome), after=undo)
+  finally:
+    undo()
+
+
+def judge_snapshot(place, fault, outcome):
+  code, _, said, _ = outcome
+  words = said.decode(errors="replace")
+  left = os.listdir(f"{place.root}/out")
+  if code == 0:
+    demand(left == ["s.zst"], f"it exits with 0 and leaves {left}")
+    verdict = place.run([place.wscheck, "analyze", "-q", place.path("OUT/s.zst")])
+    demand(verdict[0] == 3, f"analyze exits with {verdict[0]}: {verdict[2].decode()}, after: {words}")
+  else:
+    demand(code == 2 and fault not in SHORT, f"it exits with {code}, having said: {words}")
+    demand(are_sentences(said, False), f"not one sentence on standard error: {words}")
+    demand(fault in CANNOT_CLEAN or not left, f"left behind: {left}; it said: {words}")
+
+
+def walk_snapshot(place, fault, share):
+  """Of a host that waits meanwhile, and that nothing is done to."""
+  host = subprocess.Popen([f"{place.build}/tests/fail/host", "drop", place.path("IN/live.zst"), "wait"],
+                          stdout=subprocess.PIPE)
+  try:
+    demand(host.stdout.readline() == b"ready\n", "the host does not start")
+    argv = [place.wscheck, "snapshot", "-o", place.path("OUT/s.zst"), str(host.pid)]
+    kept = rings_of(place)
+    runs, bad = walk_recorded(place, "snapshot", argv, fault, share, lambda outcome: judge_snapshot(place, fault, outcome),
+                              kept=kept)
+    demand(host.poll() is None, "the host is gone")
+    return runs, bad
+  finally:
+    host.kill()
+    host.wait()
+    remove_rings(place, place.rings)
+    for name in glob.glob(place.path("IN/live.zst*")):
+      os.unlink(name)
+
+
+def walk_recorded(place, title, argv, fault, share, judge_one, program=None, kept=None, after=None):
+  """`kept`: rings that are not to be removed after each run (those of the inputs); `after`: done after each run."""
   runs = bad = 0
   for number in numbers(fault, share):
     place.clear("out", "tmp")
@@ -313,7 +414,9 @@ def walk_recorded(place, title, argv, fault, share, judge_one, program=None):
     except Failure as failure:
       bad += 1
       print(f"FAILED: {title}, {name}: {failure}", flush=True)
-    remove_rings(place, place.rings)
+    remove_rings(place, place.rings if kept is None else kept)
+    if after:
+      after()
     runs += 1
     if not os.path.exists(place.mark):
       break
@@ -373,6 +476,10 @@ def rows():
   for case in CASES:
     for fault in case.faults:
       yield case.name, fault, lambda place, share, case=case, fault=fault: walk(case, place, fault, share)
+  for fault in FAULTS:
+    yield "recover-remove", fault, lambda place, share, fault=fault: walk_remove(place, fault, share)
+  for fault in FAULTS:
+    yield "snapshot", fault, lambda place, share, fault=fault: walk_snapshot(place, fault, share)
   for fault in FAULTS:
     yield "record", fault, lambda place, share, fault=fault: walk_record(place, fault, share)
   for mode in MODES:
