@@ -63,6 +63,7 @@
 #include "wscheck/event.h"
 #include "wscheck/queue.h"
 #include "wscheck/status.h"
+#include "wscheck/undecided.h"
 #include "wscheck/violation.h"
 
 #ifdef __cplusplus
@@ -170,13 +171,14 @@ struct wsc_check_result {
 	enum wsc_end end;          /* if finished */
 	int reserved;              /* 0; with it the struct has no padding: equal results are equal bytes */
 	uint64_t errors, warnings; /* all, however many are kept */
-	uint64_t counts[WSC_VIOLATION_KIND_COUNT]; /* the same by enum wsc_violation_kind */
-	uint64_t events, workers, tasks, lives;    /* tasks: distinct handles */
-	uint64_t duration_ns;                      /* from the least to the greatest stamp */
-	uint64_t dropped;                          /* events that gaps say are missing */
-	uint64_t refused;                          /* events of calls that answered INVALID (C6) */
-	uint64_t undecided_tasks;                  /* nothing could be said about these */
-	const char *undecided_reason;              /* a clause, or NULL */
+	uint64_t counts[WSC_VIOLATION_KIND_COUNT];                /* the same by enum wsc_violation_kind */
+	uint64_t events, workers, tasks, lives;                   /* tasks: distinct handles */
+	uint64_t duration_ns;                                     /* from the least to the greatest stamp */
+	uint64_t dropped;                                         /* events that gaps say are missing */
+	uint64_t refused;                                         /* events of calls that answered INVALID (C6) */
+	uint64_t undecided_tasks;                                 /* nothing could be said about these, ... */
+	uint64_t undecided_by_reason[WSC_UNDECIDED_REASON_COUNT]; /* ... each by the reason that came first */
+	const char *undecided_reason;                             /* a clause, or NULL */
 	uint64_t waiting_tasks;                    /* at a cut or stalled end: queued or taken, and not run */
 	uint64_t steal_attempts;                   /* ... and those without an answer count as failed */
 	uint64_t successful_steals, failed_steals; /* attempts */

@@ -23,7 +23,7 @@ static void blur_beginning(struct analysis *a)
 	if (until == 0)
 		return;
 	a->has_gap = a->has_late = true;
-	a->gap_end = a->counted_gap_end = later_by(until, a->uncertainty);
+	a->late_end = a->gap_end = a->counted_gap_end = later_by(until, a->uncertainty);
 	order_gap(&a->order, a->gap_end);
 }
 
@@ -440,32 +440,56 @@ static void find_reasons(struct analysis *a)
 		r->reasons |= reasons[i].holds ? (unsigned)reasons[i].reason : 0;
 }
 
-/* One clause for all of them: where there may be two reasons it says "or", since which task has which is not kept. */
-static const char *undecided_reason(const struct analysis_result *r, const struct trace_header *header)
+static const struct {
+	const char *name, *clause;
+} undecided[] = {
+#define ROW(NAME, name_, clause_) {name_, clause_},
+    WSC_UNDECIDED_REASONS(ROW)
+#undef ROW
+};
+
+const char *wsc_undecided_name(enum wsc_undecided_reason reason)
+{
+	return undecided[reason].name;
+}
+
+const char *wsc_undecided_clause(enum wsc_undecided_reason reason)
+{
+	return undecided[reason].clause;
+}
+
+uint64_t analysis_undecided(const struct analysis_result *r)
+{
+	uint64_t sum = 0;
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++)
+		sum += r->undecided_by_reason[i];
+	return sum;
+}
+
+/* One clause for all of them: where there are reasons of both sorts it says "or". */
+static const char *undecided_reason(const struct analysis_result *r)
 {
 #define MISSING "events that concern them are missing"
-#define BEGAN   "their lives began before the trace"
 #define FIT     "their stamps fit more than one course of events"
-	const bool ambiguous = (r->reasons & ANALYSIS_REASON_AMBIGUOUS) != 0;
-	if (r->has_gap)
-		return ambiguous ? MISSING ", or " FIT : MISSING;
-	if (!header->complete)
-		return ambiguous ? BEGAN ", or " FIT : BEGAN;
-	return FIT ", or too much was open at once";
+	uint64_t missing =
+	    r->undecided_by_reason[WSC_UNDECIDED_GAP] + r->undecided_by_reason[WSC_UNDECIDED_LATE_WORKER];
+	if (missing == 0)
+		return FIT ", or too much was open at once";
+	return missing < r->undecided_tasks ? MISSING ", or " FIT : MISSING;
 #undef MISSING
-#undef BEGAN
 #undef FIT
 }
 
-void analysis_judge(struct analysis_result *r, const struct trace_header *header)
+void analysis_judge(struct analysis_result *r)
 {
 	r->verdict = r->reasons == 0 ? ANALYSIS_PASS : ANALYSIS_INCONCLUSIVE;
 	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
 		if (r->counts[kind] > 0 && wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR)
 			r->verdict = ANALYSIS_FAIL;
 	}
+	r->undecided_tasks = analysis_undecided(r);
 	if (r->undecided_tasks > 0)
-		r->undecided_reason = undecided_reason(r, header);
+		r->undecided_reason = undecided_reason(r);
 }
 
 /* Where all is known: which reports stand, and the verdict. */
@@ -478,7 +502,7 @@ static bool conclude(struct analysis *a)
 	reports_conclude(reports, &facts, r->counts);
 	r->violations = reports->list;
 	r->violation_count = reports->count;
-	analysis_judge(r, a->header);
+	analysis_judge(r);
 	return reports_describe_all(a->header, reports);
 }
 
@@ -515,7 +539,6 @@ enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t d
 	r->successful_steals = a->totals.successes;
 	r->failed_steals = a->totals.failures;
 	r->stolen_tasks = a->totals.stolen;
-	r->has_gap = a->has_gap;
 	find_reasons(a);
 	return a->options.share.kind != SHARE_WHOLE || conclude(a) ? WSC_OK : WSC_NOMEM;
 }

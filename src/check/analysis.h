@@ -18,6 +18,7 @@
 #include "violation.h"
 #include "wscheck/event.h"
 #include "wscheck/status.h"
+#include "wscheck/undecided.h"
 
 /* UINT64_MAX in an override: what the trace says holds. */
 struct analysis_options {
@@ -107,11 +108,11 @@ struct analysis_result {
 	    end_ts; /* last_ts, or, at a cut or stall, the last clock anchor's stamp: what lasts, lasts until then */
 	struct violation *violations; /* the first max_reports by (ts, sequence) */
 	size_t violation_count;
-	uint64_t counts[WSC_VIOLATION_KIND_COUNT]; /* whole, not cut at max_reports */
-	uint64_t undecided_tasks;
+	uint64_t counts[WSC_VIOLATION_KIND_COUNT];                /* whole, not cut at max_reports */
+	uint64_t undecided_by_reason[WSC_UNDECIDED_REASON_COUNT]; /* tasks, each by the reason that came first */
+	uint64_t undecided_tasks;                                 /* the sum of these, once judged, ... */
+	const char *undecided_reason; /* ... and a clause for all of them (static), or NULL */
 	uint64_t undecided_stays;     /* in queues that declare an order: it is ambiguous what became of them */
-	const char *undecided_reason; /* a clause (static), or NULL */
-	bool has_gap; /* events are missing, or were not seen: what of them is undecided has this reason */
 	struct unchecked_queue *unchecked;
 	size_t unchecked_count;
 	struct waiting_task waiting[ANALYSIS_WAITING_MAX];
@@ -149,8 +150,10 @@ size_t analysis_queue_count(const struct analysis *analysis);
 enum wsc_status analysis_finish(struct analysis *analysis, enum wsc_end end, uint64_t damaged_blocks);
 struct analysis_result *analysis_result(struct analysis *analysis);
 void analysis_sort_unchecked(struct analysis_result *result); /* by id */
-/* Verdict and undecided_reason, from all the rest. */
-void analysis_judge(struct analysis_result *result, const struct trace_header *header);
+/* The sum of undecided_by_reason. */
+uint64_t analysis_undecided(const struct analysis_result *result);
+/* Verdict, undecided_tasks and undecided_reason, from all the rest. */
+void analysis_judge(struct analysis_result *result);
 void analysis_free(struct analysis *analysis);
 
 #endif

@@ -25,20 +25,20 @@ void apply_unorder_stay(struct analysis *a, struct task *task)
 	task->item = TASK_NO_ITEM;
 }
 
-/* A handle counts once, also where its record was let go of meanwhile. */
-static void note_undecided(struct analysis *a, const struct task *task)
+/* A handle counts once, with the first reason, also where its record was let go of meanwhile. */
+static void note_undecided(struct analysis *a, const struct task *task, enum wsc_undecided_reason why)
 {
 	if (id_map_find(&a->undecided, task->handle) != ID_MAP_NONE)
 		return;
-	a->result.undecided_tasks++;
+	a->result.undecided_by_reason[why]++;
 	if (!id_map_add(&a->undecided, task->handle, 1))
 		a->no_memory = true;
 }
 
-void apply_unknown(struct analysis *a, struct task *task)
+void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_reason why)
 {
 	if (ownership_is_open(&task->own))
-		note_undecided(a, task);
+		note_undecided(a, task, why);
 	bool may_leave_entry = (task->own.flags & OWNERSHIP_CANCELLED) != 0 || task->own.stale_count > 0;
 	ownership_forget(&task->own);
 	if (may_leave_entry)
@@ -228,7 +228,7 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 static void note_forgotten(struct analysis *a, const struct task *task)
 {
 	a->ambiguous = true;
-	note_undecided(a, task);
+	note_undecided(a, task, WSC_UNDECIDED_MANY_LIVES);
 }
 
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
@@ -398,7 +398,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_unorder_stay(a, task);
 	a->ambiguous |= s.overflow;
 	if (s.overflow)
-		apply_unknown(a, task);
+		apply_unknown(a, task, WSC_UNDECIDED_MANY_ORDERS);
 	else
 		window_keep_others(a, task, &s.states);
 }
@@ -476,17 +476,25 @@ void apply_settle(struct analysis *a, struct task *task)
 		a->no_memory = true;
 }
 
-bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts)
+bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts, enum wsc_undecided_reason *why)
 {
 	/* A record made from two bits knows only how many gaps there had been. */
 	bool from_bits = task->last_ts == UINT64_MAX;
-	if (a->has_gap && (from_bits ? task->epoch != a->tasks.finished.epoch : a->gap_end >= task->last_ts))
+	if (a->has_gap && (from_bits ? task->epoch != a->tasks.finished.epoch : a->gap_end >= task->last_ts)) {
+		bool is_late = a->has_late && !from_bits && a->late_end >= task->last_ts;
+		*why = is_late ? WSC_UNDECIDED_LATE_WORKER : WSC_UNDECIDED_GAP;
 		return true;
-	for (size_t i = 0; i < a->gap_count; i++) {
-		if (a->gaps[i].from <= ts && (from_bits || a->gaps[i].until >= task->last_ts))
-			return true;
 	}
-	return a->window.overrun && ts <= later_by(a->window.overrun_ts, a->uncertainty);
+	for (size_t i = 0; i < a->gap_count; i++) {
+		if (a->gaps[i].from <= ts && (from_bits || a->gaps[i].until >= task->last_ts)) {
+			*why = WSC_UNDECIDED_GAP;
+			return true;
+		}
+	}
+	if (!a->window.overrun || ts > later_by(a->window.overrun_ts, a->uncertainty))
+		return false;
+	*why = WSC_UNDECIDED_OVERRUN;
+	return true;
 }
 
 static void check_slow_steal(struct analysis *a, const struct window_entry *entry)
@@ -516,13 +524,14 @@ void apply_no_task(struct analysis *a, const struct window_entry *entry)
 		check_slow_steal(a, entry);
 }
 
-void apply_blur(struct analysis *a, struct task *task, const struct window_entry *entry)
+void apply_blur(struct analysis *a, const struct window_entry *entry, enum wsc_undecided_reason why)
 {
+	struct task *task = entry->task;
 	uint8_t kind = entry->event.kind;
 	bool seen = (task->own.flags & OWNERSHIP_LIFE) != 0;
-	apply_unknown(a, task);
+	apply_unknown(a, task, why);
 	if (kind != WSC_EV_QUEUED && kind != WSC_EV_EXEC_START)
-		note_undecided(a, task);
+		note_undecided(a, task, why);
 	if (!seen && kind != WSC_EV_QUEUED) {
 		task->life = ++a->life_serial;
 		a->result.lives++;
@@ -544,8 +553,9 @@ void apply_entry(struct analysis *a, const struct window_entry *entry)
 void apply_to_task(struct analysis *a, const struct window_entry *entry)
 {
 	struct task *task = entry->task;
-	if (apply_is_blurred(a, task, entry->event.ts))
-		apply_blur(a, task, entry);
+	enum wsc_undecided_reason why;
+	if (apply_is_blurred(a, task, entry->event.ts, &why))
+		apply_blur(a, entry, why);
 	step_task(a, task, entry);
 	apply_settle(a, task);
 }
@@ -619,14 +629,15 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 {
-	bool blurred = ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts);
+	enum wsc_undecided_reason why;
+	bool blurred = ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts, &why);
 	/* Whose take may be among the events that were lost does not certainly wait; behind the end of a cut nothing was lost. */
 	bool may_be_gone = (a->has_counted_gap || a->has_late) && a->counted_gap_end >= task->last_ts;
 	if (end != WSC_END_CLEAN && (task->own.flags & OWNERSHIP_UNKNOWN) == 0 && !may_be_gone)
 		note_waiting(&a->result, task);
 	if (blurred) {
 		if (end != WSC_END_CUT) /* at a cut nothing would be said of it anyway */
-			apply_unknown(a, task);
+			apply_unknown(a, task, why);
 		return;
 	}
 	int kind = end == WSC_END_CUT ? -1 : best_end(a, task);

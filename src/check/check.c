@@ -361,7 +361,8 @@ static void copy_statistics(const struct analysis *a, struct wsc_check_result *r
 	result->lives = r->lives;
 	result->duration_ns = r->last_ts > r->first_ts ? r->last_ts - r->first_ts : 0;
 	result->dropped = r->dropped;
-	result->undecided_tasks = r->undecided_tasks;
+	result->undecided_tasks = analysis_undecided(r);
+	memcpy(result->undecided_by_reason, r->undecided_by_reason, sizeof(result->undecided_by_reason));
 	result->undecided_reason = r->undecided_reason;
 	result->waiting_tasks = r->waiting_total;
 	result->steal_attempts = a->totals.attempts;

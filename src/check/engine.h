@@ -40,6 +40,7 @@ struct window_entry {
 	uint32_t lane;     /* number + 1 of the lane's record, or 0 */
 	struct task *task; /* or NULL; if not in the lane */
 	uint8_t turn;      /* enum window_turn */
+	uint8_t why;       /* enum wsc_undecided_reason, if WINDOW_UNKNOWN */
 };
 
 struct search_memory;
@@ -176,6 +177,7 @@ struct analysis {
 	bool has_late;           /* a window to which a worker attached late: a gap from the beginning, but no loss */
 	struct id_map undecided; /* handles that were counted as undecided */
 	bool reuses_cancelled; /* a handle was queued again after its life was cancelled: an entry may have been left */
+	uint64_t late_end;     /* if has_late: when all were attached, the uncertainty added */
 	uint64_t gap_end;      /* latest end of a gap applied so far, the uncertainty added */
 	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap or has_late */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
@@ -191,8 +193,8 @@ struct analysis {
 	struct analysis_result result;
 };
 
-/* Whether a gap may hide something of the task between its latest event and `ts`. */
-bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts);
+/* Whether a gap may hide something of the task between its latest event and `ts`; *why is set only if so. */
+bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts, enum wsc_undecided_reason *why);
 
 /* a + b, saturating. */
 static inline uint64_t later_by(uint64_t a, uint64_t b)
@@ -234,11 +236,10 @@ typedef void apply_outcome_fn(struct analysis *a, const struct window_entry *ent
                               const struct ownership_outcome *outcome);
 void apply_report(struct analysis *a, const struct window_entry *entry, int kind, const struct ownership_outcome *out,
                   apply_outcome_fn *apply);
-/* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open.
- */
-void apply_unknown(struct analysis *a, struct task *task);
-/* A gap may hide what happened to the task before `entry`. */
-void apply_blur(struct analysis *a, struct task *task, const struct window_entry *entry);
+/* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open. */
+void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_reason why);
+/* ... before the entry, which concerns it. */
+void apply_blur(struct analysis *a, const struct window_entry *entry, enum wsc_undecided_reason why);
 /* The present stay, if any, is replaced or void: it binds nothing. */
 void apply_drop_stay(struct analysis *a, struct task *task);
 /* ... or it is ambiguous what became of it. */

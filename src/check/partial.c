@@ -104,7 +104,8 @@ static void forget_workers(struct analysis_result *r)
 /* Of a share of the queues only what their stays tell. */
 static void forget_tasks(struct analysis_result *r)
 {
-	r->tasks = r->lives = r->undecided_tasks = r->waiting_count = r->waiting_total = 0;
+	r->tasks = r->lives = r->waiting_count = r->waiting_total = 0;
+	memset(r->undecided_by_reason, 0, sizeof(r->undecided_by_reason));
 	r->steals_per_life = (struct steals_per_life){0};
 	r->wasted.idle = 0;
 	histogram_clear(&r->queue_wait);
@@ -225,7 +226,8 @@ static void join_sums(struct analysis_result *r, const struct analysis_result *o
 	r->reasons |= other->reasons;
 	r->tasks += other->tasks;
 	r->lives += other->lives;
-	r->undecided_tasks += other->undecided_tasks;
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++)
+		r->undecided_by_reason[i] += other->undecided_by_reason[i];
 	r->undecided_stays += other->undecided_stays;
 	r->steal_attempts += other->steal_attempts;
 	r->successful_steals += other->successful_steals;
@@ -320,7 +322,6 @@ static void copy_common(struct analysis_result *r, const struct analysis_result 
 	r->end_ts = from->end_ts;
 	r->dropped = from->dropped;
 	r->damaged_blocks = from->damaged_blocks;
-	r->has_gap = from->has_gap;
 }
 
 enum wsc_status partial_join(struct partial *into, struct partial *from)
@@ -357,6 +358,6 @@ enum wsc_status partial_conclude(struct partial *p, const struct trace_header *h
 		r->reasons |= ANALYSIS_REASON_AMBIGUOUS;
 	statistics_cut_queues(r);
 	analysis_sort_unchecked(r);
-	analysis_judge(r, header);
+	analysis_judge(r);
 	return reports_describe_all(header, &p->reports) ? WSC_OK : WSC_NOMEM;
 }

@@ -84,6 +84,7 @@ struct group {
 	bool too_large;
 	uint64_t last; /* number of its last entry */
 	uint64_t last_ts;
+	enum wsc_undecided_reason why; /* ... if nothing can be concluded from it */
 };
 
 /*
@@ -108,7 +109,11 @@ static void collect(struct analysis *a, struct group *group)
 {
 	struct window *window = &a->window;
 	const struct window_entry *head = entry_at(window, window->head);
-	*group = (struct group){.entries = {head}, .count = 1, .last = window->head, .last_ts = head->event.ts};
+	*group = (struct group){.entries = {head},
+	                        .count = 1,
+	                        .last = window->head,
+	                        .last_ts = head->event.ts,
+	                        .why = WSC_UNDECIDED_MANY_ORDERS};
 	unsigned open = 0; /* entries looked at since the last that joined */
 	const struct window_entry *later[GROUP_EVENTS_MAX];
 	for (uint64_t n = head->next; n != WINDOW_END; n = entry_at(window, n)->next) {
@@ -470,7 +475,7 @@ static bool is_unsure(const struct analysis *a, const struct task *task, uint64_
  * What a gap before the group hides makes its beginning unknown, and the search goes on from there; one that may lie
  * within it leaves nothing to conclude.
  */
-static enum window_turn judge_group(struct analysis *a, const struct group *group, struct task *task)
+static enum window_turn judge_group(struct analysis *a, struct group *group, struct task *task)
 {
 	if (group->too_large) {
 		a->ambiguous = true;
@@ -480,10 +485,11 @@ static enum window_turn judge_group(struct analysis *a, const struct group *grou
 		return WINDOW_UNKNOWN;
 	if (group->count == 1) /* alone after all: what comes close behind is a stamp that ran backwards */
 		return WINDOW_BY_STAMP;
-	if (apply_is_blurred(a, task, group->last_ts)) {
-		apply_blur(a, task, group->entries[0]);
+	enum wsc_undecided_reason why;
+	if (apply_is_blurred(a, task, group->last_ts, &why)) {
+		apply_blur(a, group->entries[0], why);
 		task->last_ts = group->entries[0]->event.ts;
-		if (apply_is_blurred(a, task, group->last_ts))
+		if (apply_is_blurred(a, task, group->last_ts, &group->why))
 			return WINDOW_UNKNOWN;
 	}
 	return resolve(a, group, task);
@@ -509,6 +515,7 @@ static bool decide(struct analysis *a, uint64_t now)
 	enum window_turn turn = task->is_ghost ? WINDOW_BY_STAMP : judge_group(a, &group, task);
 	for (uint64_t n = window->head;; n = entry_at(window, n)->next) {
 		entry_at(window, n)->turn = (uint8_t)turn;
+		entry_at(window, n)->why = (uint8_t)group.why;
 		if (n == group.last)
 			return true;
 	}
@@ -572,10 +579,12 @@ static void follow_plan(struct analysis *a, const struct window_entry *head)
 static void pass_unknown(struct analysis *a, struct window_entry *head)
 {
 	struct task *task = head->task;
-	task->pending++; /* the record must outlast its step */
-	apply_blur(a, task, head);
+	enum wsc_undecided_reason why = (enum wsc_undecided_reason)head->why;
+	(void)apply_is_blurred(a, task, head->event.ts, &why); /* that came first */
+	task->pending++;                                       /* the record must outlast its step */
+	apply_blur(a, head, why);
 	apply_entry(a, head);
-	apply_unknown(a, task);
+	apply_unknown(a, task, why);
 	task->pending--;
 	apply_settle(a, task);
 }
@@ -658,6 +667,7 @@ struct window_entry *window_add(struct analysis *a, const struct wsc_event *even
 	e->task = NULL;
 	e->lane = 0;
 	e->turn = WINDOW_UNDECIDED;
+	e->why = WSC_UNDECIDED_MANY_ORDERS;
 	return e;
 }
 

@@ -189,13 +189,12 @@ static void take_range(struct source *s, struct trace_range *range)
 static void take_common(struct source *s, struct analysis_result *r)
 {
 #define ONE(field) +1
-	take_array_of(s, 2 PARTIAL_COMMON(ONE));
+	take_array_of(s, 1 PARTIAL_COMMON(ONE));
 #undef ONE
 #define FIELD(field) r->field = take_u64(s);
 	PARTIAL_COMMON(FIELD)
 #undef FIELD
 	r->end = (enum wsc_end)take(s, WSC_END_STALLED);
-	r->has_gap = take_bool(s);
 	expect(s, r->first_ts <= r->last_ts && r->last_ts <= r->end_ts);
 }
 
@@ -606,6 +605,13 @@ static void take_parked(struct source *s, struct analysis_result *r)
 	}
 }
 
+static void take_undecided(struct source *s, struct analysis_result *r)
+{
+	take_array_of(s, WSC_UNDECIDED_REASON_COUNT);
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++)
+		r->undecided_by_reason[i] = take_u64(s);
+}
+
 static void take_found(struct source *s, struct partial *p)
 {
 	take_key(s, PARTIAL_KEY_SUMS);
@@ -632,6 +638,8 @@ static void take_found(struct source *s, struct partial *p)
 	take_steals(s, &p->result);
 	take_key(s, PARTIAL_KEY_PARKED);
 	take_parked(s, &p->result);
+	take_key(s, PARTIAL_KEY_UNDECIDED);
+	take_undecided(s, &p->result);
 	expect(s, s->reader.at == s->reader.size);
 }
 

@@ -117,7 +117,7 @@ static enum wsc_status put_origin(writer_t *w, const struct partial_origin *orig
 	put_range(w, &origin->summary.range);
 	trace_cbor_key(w, &map, PARTIAL_ORIGIN_TRACE);
 #define FIELD(field) result->field,
-	PUT_ALL(w, PARTIAL_COMMON(FIELD) result->end, result->has_gap);
+	PUT_ALL(w, PARTIAL_COMMON(FIELD) result->end);
 #undef FIELD
 	trace_cbor_map_end(w, &map);
 	return status;
@@ -319,6 +319,8 @@ static void put_found(writer_t *w, struct trace_cbor_map *map, const struct part
 	put_steals(w, r);
 	trace_cbor_key(w, map, PARTIAL_KEY_PARKED);
 	put_parked(w, r);
+	trace_cbor_key(w, map, PARTIAL_KEY_UNDECIDED);
+	put_all(w, r->undecided_by_reason, WSC_UNDECIDED_REASON_COUNT);
 }
 
 /* What a reader would refuse. */

@@ -23,6 +23,7 @@ enum partial_key {
 	PARTIAL_KEY_WORKERS = 14,
 	PARTIAL_KEY_STEALS = 15,
 	PARTIAL_KEY_PARKED = 16,
+	PARTIAL_KEY_UNDECIDED = 17,
 	PARTIAL_KEY_COUNT
 };
 
@@ -52,7 +53,6 @@ enum partial_origin_key {
 #define PARTIAL_SUMS(X)                                                                                                \
 	X(result.tasks)                                                                                                \
 	X(result.lives)                                                                                                \
-	X(result.undecided_tasks)                                                                                      \
 	X(result.undecided_stays)                                                                                      \
 	X(result.waiting_total)                                                                                        \
 	X(result.steal_attempts)                                                                                       \

@@ -99,6 +99,7 @@ static bool same_steals(const struct analysis_result *a, const struct analysis_r
 static bool same_undecided(const struct analysis_result *a, const struct analysis_result *b)
 {
 	if (a->undecided_tasks != b->undecided_tasks || a->undecided_stays != b->undecided_stays ||
+	    memcmp(a->undecided_by_reason, b->undecided_by_reason, sizeof(a->undecided_by_reason)) != 0 ||
 	    a->unchecked_count != b->unchecked_count)
 		return false;
 	for (size_t i = 0; i < a->unchecked_count; i++) {

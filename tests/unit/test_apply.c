@@ -245,6 +245,7 @@ static void expect_of_many(unsigned thieves, unsigned worker, const char *report
 	cr_expect_str_eq(support_reports(&either_run), reports, "%u thieves: %s", thieves, either_run.text);
 	cr_expect_eq(either_run.result->reasons, fits ? 0 : ANALYSIS_REASON_AMBIGUOUS, "%u thieves", thieves);
 	cr_expect_eq(either_run.result->undecided_tasks, fits ? 0 : 1, "%u thieves", thieves);
+	cr_expect_eq(either_run.result->undecided_by_reason[WSC_UNDECIDED_MANY_ORDERS], fits ? 0 : 1);
 	support_end(&either_run);
 }
 

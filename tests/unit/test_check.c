@@ -43,6 +43,22 @@ static struct wsc_event event(uint64_t ts, unsigned kind, uint32_t worker, uint6
 	                          .kind = (uint8_t)kind};
 }
 
+Test(check, undecided_tasks_have_their_reasons)
+{
+	wsc_check *c = create();
+	const struct wsc_event events[] = {event(10, WSC_EV_QUEUED, 1, 5, 1), event(20, WSC_EV_GAP, 3, 30, 0),
+	                                   event(40, WSC_EV_EXEC_START, 1, 5, 0),
+	                                   event(50, WSC_EV_EXEC_COMPLETE, 1, 5, 0)};
+	cr_assert_eq(wsc_check_feed(c, events, 4), WSC_OK);
+	struct wsc_check_result r = finish(c, WSC_END_CLEAN);
+	cr_expect_eq(r.undecided_tasks, 1);
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++)
+		cr_expect_eq(r.undecided_by_reason[i], i == WSC_UNDECIDED_GAP);
+	cr_expect_str_eq(r.undecided_reason, wsc_undecided_clause(WSC_UNDECIDED_GAP));
+	cr_expect_str_eq(wsc_undecided_name(WSC_UNDECIDED_GAP), "gap");
+	wsc_check_free(c);
+}
+
 /* A double execution by worker 2 of what worker 1 runs. */
 static void feed_double_run(wsc_check *check, uint64_t task, uint64_t ts)
 {

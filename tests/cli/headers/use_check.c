@@ -37,5 +37,7 @@ int use_check(void)
 	(void)wsc_check_finish(c, WSC_END_CLEAN, &result);
 	(void)wsc_check_get_violation(c, 0, &violation);
 	wsc_check_free(c);
+	if (result.undecided_by_reason[WSC_UNDECIDED_GAP] > 0)
+		return wsc_undecided_name(WSC_UNDECIDED_GAP) == wsc_undecided_clause(WSC_UNDECIDED_GAP);
 	return result.verdict == WSC_CHECK_PASS ? 0 : 1;
 }

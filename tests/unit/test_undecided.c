@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Of what nothing was concluded, and why: each reason on both sides of its boundary, each task by the reason that came first. */
+#include "analysis_support.h"
+
+static struct support_analysis run;
+
+/* "gap 2, many_lives 1": the tasks by reason. Their sum is what is said of them all. */
+static const char *counts(void)
+{
+	static char text[256];
+	uint64_t sum = 0;
+	text[0] = '\0';
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++) {
+		uint64_t count = run.result->undecided_by_reason[i];
+		if (count > 0)
+			fprintf(out, "%s%s %" PRIu64, sum > 0 ? ", " : "",
+			        wsc_undecided_name((enum wsc_undecided_reason)i), count);
+		sum += count;
+	}
+	fclose(out);
+	cr_expect_eq(run.result->undecided_tasks, sum);
+	cr_expect_eq(run.result->undecided_reason != NULL, sum > 0);
+	return text;
+}
+
+static void finish(enum wsc_end end, const char *expected)
+{
+	support_finish(&run, end);
+	cr_expect_str_eq(counts(), expected, "%s, expected %s", counts(), expected);
+	support_end(&run);
+}
+
+static void expect_to(enum wsc_end end, const char *history, const char *expected)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 5;
+	support_create(&run);
+	support_feed(&run, history);
+	finish(end, expected);
+}
+
+static void expect(const char *history, const char *expected)
+{
+	expect_to(WSC_END_CLEAN, history, expected);
+}
+
+Test(undecided, what_a_gap_may_concern)
+{
+	/* Before it, and it goes on behind. */
+	expect("10Q1:5 30G3~40 60S1:5 70C1:5", "gap 1");
+	expect("46Q1:5 30G3~40 60S1:5 70C1:5", "");
+	expect("10Q1:5 11S1:5 12C1:5 30G3~40", "");
+	/* At the end of the trace: what the gap may hide is decided by nothing, what came behind it is lost. */
+	expect("30G3~40 45Q1:5", "gap 1");
+	expect("30G3~40 46Q1:5", "");
+	expect_to(WSC_END_CUT, "30G3~40 45Q1:5", "");
+	/* Its record was let go of before. */
+	expect("10Q1:5 11S1:5 12C1:5 30G3~40 60C1:5", "gap 1");
+	/* Within a group of close stamps, and before one. */
+	expect("10Q1:5 20G3~46 50S2:5 54S1:5", "gap 1");
+	expect("10Q1:5 20G3~30 50S2:5 52X3:5 60C2:5", "gap 1");
+	expect("20G3~30 50Q1:5 51T2@1:5 60S2:5 61C2:5", "");
+	/* It may lie within the group, behind the first of its stamps. */
+	expect("10S1:5 14S2:5 16G9~17", "gap 1");
+	expect("10S1:5 10S2:5 10G9~10", "gap 1");
+}
+
+static void expect_late(uint64_t attached, const char *history, const char *expected)
+{
+	support_begin(&run);
+	run.header.complete = false;
+	struct trace_worker *late = trace_header_add_worker(&run.header, 9);
+	late->has_attached = true;
+	late->attached = attached;
+	support_create(&run);
+	support_feed(&run, history);
+	finish(WSC_END_CLEAN, expected);
+}
+
+Test(undecided, what_a_worker_may_have_done_before_it_attached)
+{
+	expect_late(20, "20Q1:5 30S1:5 31C1:5", "late_worker 1");
+	expect_late(20, "21Q1:5 30S1:5 31C1:5", "");
+	expect_late(0, "20Q1:5 30S1:5 31C1:5", "");
+	expect_late(20, "30C1:5", "late_worker 1");
+	/* A gap that comes later is another reason. */
+	expect_late(20, "20Q1:5 25G3~26 30S1:5 31C1:5", "late_worker 1");
+	expect_late(20, "21Q1:5 25G3~26 30S1:5 31C1:5", "gap 1");
+	expect_late(20, "21Q1:5 30S1:5 31C1:5 35G3~36 40C1:5", "gap 1");
+}
+
+/* As many cancellations as are wanted, of `workers` by turns, on one task with one stamp. */
+static void feed_crowd(unsigned events, unsigned workers, uint64_t ts, uint64_t task)
+{
+	char word[64];
+	for (unsigned i = 0; i < events; i++) {
+		snprintf(word, sizeof(word), "%" PRIu64 "X%u:%" PRIu64, ts, 1 + i % workers, task);
+		support_feed(&run, word);
+	}
+}
+
+static void crowd(unsigned events, unsigned workers, const char *after, const char *expected)
+{
+	support_begin(&run);
+	support_create(&run);
+	support_feed(&run, "1Q1:5");
+	feed_crowd(events, workers, 10, 5);
+	support_feed(&run, after);
+	finish(WSC_END_CLEAN, expected);
+}
+
+static void crowd_behind(const char *before, const char *after, const char *expected)
+{
+	support_begin(&run);
+	support_create(&run);
+	support_feed(&run, before);
+	feed_crowd(65, 2, 10, 5);
+	support_feed(&run, after);
+	finish(WSC_END_CLEAN, expected);
+}
+
+/* A task that is doubtful, and then a crowd of another's. */
+static void crowd_behind_doubt(const char *after, const char *expected)
+{
+	support_begin(&run);
+	run.header.uncertainty_ns = 10;
+	run.header.complete = false;
+	trace_header_add_queue(&run.header, 64);
+	support_create(&run);
+	support_feed(&run, "10Q1:6 30T2@1:6 50S1:6 51C1:6 53Q2@64:6");
+	feed_crowd(65, 2, 200, 5);
+	support_feed(&run, after);
+	finish(WSC_END_CLEAN, expected);
+}
+
+Test(undecided, more_orders_than_are_tried)
+{
+	/* Events of a group. */
+	crowd(64, 2, "", "");
+	crowd(65, 2, "", "many_orders 1");
+	/* States of the search. */
+	crowd(12, 12, "", "");
+	crowd(13, 13, "", "many_orders 1");
+	/* What follows may be of the group, too. */
+	crowd(100, 2, "10Q1:5 100S2:5 200C2:5", "many_orders 1");
+	/* So may be what is close to it, of a task that is not known either. */
+	crowd_behind_doubt("210C2:6", "many_orders 2");
+	crowd_behind_doubt("211C2:6", "many_orders 1");
+	/* It is not why, where a gap came first. */
+	crowd_behind("1Q1:5 3G9~4", "", "gap 1");
+	crowd_behind("1S1:6 2C1:6 3G9~4", "10C2:6", "gap 2");
+}
+
+#define FOUR(t)  t "0S1:5 " t "1S2:5 " t "2S3:5 " t "3S4:5 "
+#define ENDED(t) t "5C1:5 " t "6C2:5 " t "7C3:5 " t "8C4:5 "
+
+static void slots(const char *history, const char *expected)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	run.header.discipline = WSC_DISCIPLINE_NONE;
+	trace_header_add_queue(&run.header, 64);
+	support_create(&run);
+	support_feed(&run, history);
+	finish(WSC_END_CLEAN, expected);
+}
+
+Test(undecided, more_lives_than_are_kept_apart)
+{
+	slots(FOUR("1") ENDED("1"), "");
+	slots(FOUR("1") "14S5:5 " ENDED("1") "19C5:5", "many_lives 1");
+	/* It counts once, however often. */
+	slots(FOUR("1") "14S5:5 " ENDED("1") "19C5:5 " FOUR("2") "24S5:5 " ENDED("2") "29C5:5", "many_lives 1");
+	/* It ends well, but more than is certain was legal on the way. */
+	slots("7Q1@64:1 12Q1:1 13X1:1 14Q1@64:1 17Q1:1 18S0:1 19C0:1 28S0:1 38C0:1", "many_lives 1");
+}
+
+/* More events too close to each other than the window holds. */
+static void overrun(unsigned events, const char *before, const char *after, const char *expected)
+{
+	struct wsc_event event = {.ts = 2002, .worker = 9, .kind = WSC_EV_UNPARKED};
+	support_begin(&run);
+	run.header.uncertainty_ns = 1000;
+	support_create(&run);
+	support_feed(&run, before);
+	for (unsigned i = 0; i < events; i++)
+		cr_assert_eq(analysis_feed(run.analysis, &event, 1), WSC_OK);
+	support_feed(&run, after);
+	finish(WSC_END_CLEAN, expected);
+}
+
+Test(undecided, more_events_than_can_wait)
+{
+	const unsigned max = 1 << 20;
+	const char *after = "2003Q1:5 2004S2:5 2005C2:5";
+	overrun(max - 4, "2001T2@1:5", after, "");
+	overrun(max - 3, "2001T2@1:5", after, "overrun 1");
+	overrun(max, "2001T2@1:5", after, "overrun 1");
+	/* What is as close behind may have come before. */
+	overrun(max, "2001Q1:5", "2003S1:5 2004C1:5", "overrun 1");
+	overrun(max, "2001Q1:5", "3003S1:5 3004C1:5", "");
+}
+
+/* The reason that came first is a task's, whatever befalls it later; tasks of several reasons are told apart. */
+Test(undecided, the_first_reason_counts)
+{
+	support_begin(&run);
+	support_create(&run);
+	support_feed(&run, "1Q1:5 2Q1:6 3Q1:7");
+	feed_crowd(65, 2, 10, 5);
+	support_feed(&run, "20Q1:5 30G4~40 50S1:5 51C1:5 60S2:6 61C2:6 62S3:7 63C3:7");
+	feed_crowd(65, 2, 70, 6);
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_str_eq(counts(), "gap 2, many_orders 1", "%s", counts());
+	cr_expect_str_eq(run.result->undecided_reason,
+	                 "events that concern them are missing, or their stamps fit more than one course of events");
+	support_end(&run);
+}
+
+/* The one clause for all of them claims no more than holds for some. */
+Test(undecided, one_clause_for_all)
+{
+	static const struct {
+		unsigned crowd;
+		const char *history, *clause;
+	} rows[] = {
+	    {0, "2Q1:6 30G4~40 60S2:6 61C2:6", "events that concern them are missing"},
+	    {65, "20Q1:6 60S2:6 61C2:6",
+	     "their stamps fit more than one course of events, or too much was open at once"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		support_begin(&run);
+		run.header.complete = false; /* that lives began before is no reason of theirs */
+		support_create(&run);
+		feed_crowd(rows[i].crowd, 2, 10, 5);
+		support_feed(&run, rows[i].history);
+		support_finish(&run, WSC_END_CLEAN);
+		cr_expect_str_eq(run.result->undecided_reason, rows[i].clause);
+		support_end(&run);
+	}
+}
