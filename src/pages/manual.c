@@ -6,6 +6,7 @@
 #include "budget.h"
 #include "mdoc.h"
 #include "pages.h"
+#include "wscheck/undecided.h"
 #include "wscheck/violation.h"
 
 struct manual {
@@ -265,6 +266,14 @@ static bool put_reports(struct manual *manual, const char *rest)
 	return put_part(manual, "unfinished_execution", "Sy", entries, sizeof(entries) / sizeof(*entries), rest);
 }
 
+static bool put_undecided(struct manual *manual, const char *rest)
+{
+#define ROW(NAME, name, clause) {"", name, clause},
+	static const struct entry entries[] = {WSC_UNDECIDED_REASONS(ROW)};
+#undef ROW
+	return put_part(manual, "late_worker", "Cm", entries, sizeof(entries) / sizeof(*entries), rest);
+}
+
 static bool put_figures(struct manual *manual, const char *rest)
 {
 #define LATENCY(NAME, name, unit, help) {"latency", name, help},
@@ -351,8 +360,9 @@ static bool put_directive(struct manual *manual, const char *line)
 		const char *name;
 		directive *put;
 	} directives[] = {
-	    {"head", put_head},       {"options", put_options}, {"commands", put_commands}, {"reports", put_reports},
-	    {"figures", put_figures}, {"exits", put_exits},     {"examples", put_examples}, {"see", put_see},
+	    {"head", put_head},       {"options", put_options},     {"commands", put_commands},
+	    {"reports", put_reports}, {"undecided", put_undecided}, {"figures", put_figures},
+	    {"exits", put_exits},     {"examples", put_examples},   {"see", put_see},
 	};
 	for (size_t i = 0; i < sizeof(directives) / sizeof(*directives); i++) {
 		const char *rest = template_directive(line, directives[i].name);

@@ -64,6 +64,19 @@ static bool take_sums(struct fleet_sums *sums, json_object *report)
 	return true;
 }
 
+static bool take_undecided(uint64_t by_reason[WSC_UNDECIDED_REASON_COUNT], json_object *report)
+{
+	json_object *undecided, *rows;
+	if (!member(report, "undecided", json_type_object, &undecided) ||
+	    !member(undecided, "by_reason", json_type_object, &rows))
+		return false;
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++) {
+		if (!count_of(rows, wsc_undecided_name((enum wsc_undecided_reason)i), &by_reason[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool take_kinds(uint64_t counts[WSC_VIOLATION_KIND_COUNT], json_object *object, const char *key)
 {
 	json_object *rows;
@@ -208,6 +221,7 @@ static void add_sums(struct fleet_sums *into, const struct fleet_sums *from, siz
 	add_all(into->counts, from->counts, WSC_VIOLATION_KIND_COUNT);
 	add_all(into->suppressed, from->suppressed, WSC_VIOLATION_KIND_COUNT);
 	add_all(into->known, from->known, WSC_VIOLATION_KIND_COUNT);
+	add_all(into->undecided_by_reason, from->undecided_by_reason, WSC_UNDECIDED_REASON_COUNT);
 	add_all(into->reasons, from->reasons, FLEET_REASONS_MAX);
 	into->exceeded += from->exceeded;
 	into->unmeasured += from->unmeasured;
@@ -247,7 +261,7 @@ enum wsc_status fleet_add(struct fleet *fleet, const char *path, json_object *re
 	if (!member(report, "schema", json_type_string, &schema) || !is_word(schema, REPORT_SCHEMA))
 		return complain(wrong, "no report of this version (" REPORT_SCHEMA ")");
 	if (!take_verdict(&verdict, report) || !take_sums(next, report) || !take_judgement(next, report) ||
-	    !take_reasons(next, report))
+	    !take_reasons(next, report) || !take_undecided(next->undecided_by_reason, report))
 		return complain(wrong, "a report that lacks some of its counts");
 	if (!take_latencies(next, report))
 		return complain(wrong, "a report whose latencies are not told bucket by bucket");

@@ -64,6 +64,7 @@ struct fleet_sums {
 #undef FLEET_FIELD
 	uint64_t counts[WSC_VIOLATION_KIND_COUNT], suppressed[WSC_VIOLATION_KIND_COUNT],
 	    known[WSC_VIOLATION_KIND_COUNT];
+	uint64_t undecided_by_reason[WSC_UNDECIDED_REASON_COUNT];
 	uint64_t exceeded, unmeasured;       /* budgets */
 	uint64_t reasons[FLEET_REASONS_MAX]; /* traces with that reason, by number of explain_reason() */
 	struct fleet_latency latencies[FLEET_LATENCY_COUNT];

@@ -2,6 +2,7 @@
 /* All in all, as JSON: in the layout of a report, so that who reads one reads both. fleet.schema.json says what each key means. */
 #include "explain.h"
 #include "fleet.h"
+#include "report_json_parts.h"
 
 static void add_verdicts(struct json_document *document, json_object *to, const struct fleet *fleet)
 {
@@ -25,6 +26,7 @@ static void add_sums(struct json_document *document, json_object *to, const stru
 #define ADD(field, section, key) json_add_u64(document, section_of(document, to, section), key, sums->field);
 	FLEET_SUMS(ADD)
 #undef ADD
+	report_json_undecided(document, section_of(document, to, "undecided"), sums->undecided_by_reason);
 	json_object *reasons = json_add_object(document, section_of(document, to, "trace"), "reasons");
 	const struct explain_reason *reason;
 	for (size_t i = 0; i < FLEET_REASONS_MAX && (reason = explain_reason(i)) != NULL; i++) {

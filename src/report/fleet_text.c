@@ -110,11 +110,9 @@ static void figures(const struct fleet_sums *sums, const struct page *page)
 	         units_count(dropped, sums->dropped), units_count(damaged, sums->damaged_blocks),
 	         units_plural(sums->damaged_blocks));
 	page_item(page, "traces", line);
-	if (sums->undecided_tasks > 0) {
-		snprintf(line, sizeof(line), "%s task%s", units_count(tasks, sums->undecided_tasks),
-		         units_plural(sums->undecided_tasks));
-		page_item(page, "undecided", line);
-	}
+	if (sums->undecided_tasks > 0)
+		page_item(page, "undecided",
+		          report_undecided_words(line, sums->undecided_tasks, sums->undecided_by_reason));
 	if (sums->steal_attempts == 0)
 		return;
 	report_steals_line(page, sums->steal_attempts, sums->successful_steals, sums->stolen_tasks);

@@ -6,7 +6,7 @@
 #include "html_parts.h"
 #include "report_parts.h"
 
-enum { META_SHOWN = 24, LISTED = 16 };
+enum { META_SHOWN = 24, LISTED = 16, REASON_PATH_MAX = 64 };
 
 /* ---- what all parts use ---- */
 
@@ -266,17 +266,35 @@ static void counted(const struct html_page *page, const char *name, const char *
 	html_print(&page->html, "</dd></div>\n");
 }
 
+static void undecided_tasks(const struct html_page *page)
+{
+	const struct analysis_result *result = page->report->result;
+	const struct html *html = &page->html;
+	const char *between = ":";
+	html_print(html, "<p class=\"reason\"><strong>Undecided:</strong> ");
+	html_count(page, "undecided.tasks", result->undecided_tasks);
+	html_print(html, " task%s", units_plural(result->undecided_tasks));
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++) {
+		enum wsc_undecided_reason why = (enum wsc_undecided_reason)i;
+		char path[REASON_PATH_MAX];
+		if (result->undecided_by_reason[i] == 0)
+			continue;
+		snprintf(path, sizeof(path), "undecided.by_reason.%s", wsc_undecided_name(why));
+		html_print(html, "%s %s (", between, wsc_undecided_clause(why));
+		html_count(page, path, result->undecided_by_reason[i]);
+		html_print(html, ")");
+		between = ";";
+	}
+	html_print(html, ".</p>\n");
+}
+
 static void doubts(const struct html_page *page)
 {
 	const struct report *report = page->report;
 	const struct analysis_result *result = report->result;
 	const struct html *html = &page->html;
-	if (result->undecided_tasks > 0) {
-		html_print(html, "<p class=\"reason\"><strong>Undecided:</strong> ");
-		html_count(page, "undecided.tasks", result->undecided_tasks);
-		html_print(html, " task%s: %s.</p>\n", units_plural(result->undecided_tasks),
-		           result->undecided_reason ? result->undecided_reason : "the evidence is incomplete");
-	}
+	if (result->undecided_tasks > 0)
+		undecided_tasks(page);
 	if (result->undecided_stays > 0) {
 		html_print(html, "<p class=\"reason\"><strong>Order not checked:</strong> ");
 		html_count(page, "undecided.stays", result->undecided_stays);

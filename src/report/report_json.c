@@ -333,6 +333,14 @@ void teller_add_judgement(struct teller *teller, json_object *root)
 	}
 }
 
+void report_json_undecided(struct json_document *document, json_object *to,
+                           const uint64_t by_reason[WSC_UNDECIDED_REASON_COUNT])
+{
+	json_object *rows = json_add_object(document, to, "by_reason");
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++)
+		json_add_u64(document, rows, wsc_undecided_name((enum wsc_undecided_reason)i), by_reason[i]);
+}
+
 static void add_undecided(struct teller *teller, json_object *root)
 {
 	const struct analysis_result *result = teller->report->result;
@@ -343,6 +351,7 @@ static void add_undecided(struct teller *teller, json_object *root)
 		json_add_string(document, to, "reason", result->undecided_reason);
 	else
 		json_add_null(document, to, "reason");
+	report_json_undecided(document, to, result->undecided_by_reason);
 	json_add_u64(document, to, "stays", result->undecided_stays);
 
 	json_object *queues = json_add_array(document, root, "unchecked_queues");

@@ -22,6 +22,9 @@ void teller_add_trace(struct teller *teller, json_object *root);
 void teller_add_counts(struct teller *teller, json_object *root);
 void teller_add_judgement(struct teller *teller, json_object *root);
 void teller_add_findings(struct teller *teller, json_object *root); /* undecided, unchecked, waiting, parked */
+/* `by_reason`, with every reason's count: who reads it need not ask whether it is there. */
+void report_json_undecided(struct json_document *document, json_object *to,
+                           const uint64_t by_reason[WSC_UNDECIDED_REASON_COUNT]);
 /* The document that report_json() writes, to be put back with json_object_put(), also after NOMEM. */
 enum wsc_status report_json_root(const struct report *report, json_object **root);
 

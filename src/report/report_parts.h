@@ -31,6 +31,11 @@ bool report_unknown_discipline(const struct trace_header *header, size_t *at, st
 /* "none of lifo, fifo and none: it is read as none, and no order is checked there": what follows of it. */
 const char *report_unknown_discipline_words(const struct unknown_discipline *row);
 
+/* "3 tasks: events that concern them are missing (2); ...": how many are undecided, and why; one reason takes no count. */
+enum { REPORT_UNDECIDED_MAX = 600 };
+const char *report_undecided_words(char buffer[REPORT_UNDECIDED_MAX], uint64_t tasks,
+                                   const uint64_t by_reason[WSC_UNDECIDED_REASON_COUNT]);
+
 /* "task 7  workers 1, 2 (name)  queue 3": what a report concerns. */
 enum { REPORT_PLACE_MAX = 320 };
 const char *report_place_words(char buffer[REPORT_PLACE_MAX], const struct report *report,

@@ -195,12 +195,9 @@ static void undecided(const struct report *report, const struct page *page)
 {
 	const struct analysis_result *result = report->result;
 	char line[LINE_MAX_BYTES], number[UNITS_MAX], name[REPORT_NAME_MAX];
-	if (result->undecided_tasks > 0) {
-		snprintf(line, sizeof(line), "%s task%s: %s", units_count(number, result->undecided_tasks),
-		         units_plural(result->undecided_tasks),
-		         result->undecided_reason ? result->undecided_reason : "the evidence is incomplete");
-		page_item(page, "undecided", line);
-	}
+	if (result->undecided_tasks > 0)
+		page_item(page, "undecided",
+		          report_undecided_words(line, result->undecided_tasks, result->undecided_by_reason));
 	if (result->undecided_stays > 0) {
 		snprintf(line, sizeof(line),
 		         "%s stay%s of tasks in queues, whose order was not checked: which take was whose is ambiguous",

@@ -46,6 +46,25 @@ const char *report_verdict_words(char *buffer, size_t size, const struct report 
 	return buffer;
 }
 
+const char *report_undecided_words(char buffer[REPORT_UNDECIDED_MAX], uint64_t tasks,
+                                   const uint64_t by_reason[WSC_UNDECIDED_REASON_COUNT])
+{
+	char number[UNITS_MAX];
+	const char *between = ": ";
+	buffer[0] = '\0';
+	append(buffer, REPORT_UNDECIDED_MAX, "%s task%s", units_count(number, tasks), units_plural(tasks));
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++) {
+		if (by_reason[i] == 0)
+			continue;
+		append(buffer, REPORT_UNDECIDED_MAX, "%s%s", between,
+		       wsc_undecided_clause((enum wsc_undecided_reason)i));
+		if (by_reason[i] < tasks)
+			append(buffer, REPORT_UNDECIDED_MAX, " (%s)", units_count(number, by_reason[i]));
+		between = "; ";
+	}
+	return buffer;
+}
+
 bool report_is_absent(const struct report *report, enum wsc_event_kind kind)
 {
 	return (report->header->absent >> kind & 1U) != 0;

@@ -47,6 +47,9 @@ EOT
 for kind in $(sed -n 's/.*"enum": \["multiple_owners", \(.*\)\]/\1/p' src/report/report.schema.json | tr -d '",'); do
   holds "wscheck-analyze.1 explains $kind" grep -q "^\.It Sy $kind$" "$pages/wscheck-analyze.1"
 done
+for reason in $("$WSCHECK" analyze -f json "$CASES/queue_run.jsonl" | jq -r '.undecided.by_reason | keys[]'); do
+  holds "wscheck-analyze.1 explains $reason" grep -q "^\.It Cm $reason$" "$pages/wscheck-analyze.1"
+done
 while read -r figure; do
   holds "wscheck-analyze.1 explains $figure" grep -q "^\.It Cm $figure$" "$pages/wscheck-analyze.1"
 done <<EOT

@@ -118,7 +118,52 @@ for i in 0 1; do
   run analyze --shard "$i/2" -o "$WORK/ambiguous.$i" "$CASES/more/recycled_loot.jsonl"
 done
 run merge -f json "$WORK/ambiguous.0" "$WORK/ambiguous.1"
-holds "... in JSON, of shards" jq -e '.undecided == {tasks: 0, reason: null, stays: 1}' "$WORK/out"
+holds "... in JSON, of shards" jq -e '.undecided == {tasks: 0, reason: null, stays: 1,
+  by_reason: {gap: 0, late_worker: 0, overrun: 0, many_orders: 0, many_lives: 0}}' "$WORK/out"
+
+# Tasks of which nothing can be said, and why: each by the reason that came first.
+awk '
+function ev(ts, kind, task, worker) {
+  printf "{\"ts\":%d,\"ev\":\"%s\",\"task\":%d,\"worker\":%d}\n", ts, kind, task, worker
+}
+BEGIN {
+  print "{\"wscheck\":1,\"identity\":\"recycled\",\"complete\":false,\"workers\":[{\"worker\":9,\"attached\":20}]}"
+  ev(20, "queued", 1, 1); ev(30, "exec_start", 1, 1); ev(31, "exec_complete", 1, 1)
+  for (i = 1; i <= 3; i++) ev(40, "queued", 4096 * i * 17, 1)
+  print "{\"ts\":50,\"ev\":\"gap\",\"worker\":3,\"count\":7,\"until\":60}"
+  for (i = 1; i <= 3; i++) { ev(70, "exec_start", 4096 * i * 17, 1); ev(70, "exec_complete", 4096 * i * 17, 1) }
+  for (task = 100000; task < 500000; task += 200000) ev(90, "queued", task, 1)
+  for (task = 100000; task < 500000; task += 200000)
+    for (i = 0; i < 65; i++) ev(100, "cancelled", task, 1 + i % 2)
+  ev(190, "queued", 700000, 1)
+  for (i = 1; i <= 5; i++) ev(200 + i, "exec_start", 700000, i)
+  for (i = 1; i <= 5; i++) ev(210 + i, "exec_complete", 700000, i)
+  print "{\"end\":\"clean\"}"
+}' >"$WORK/undecided.jsonl"
+run analyze "$WORK/undecided.jsonl" -o json="$WORK/undecided.json" -o html="$WORK/undecided.html" -o text="$WORK/undecided.txt"
+check "undecided tasks" 3 ""
+sed -n '/^undecided/,/^[a-z]/p' "$WORK/undecided.txt" | tr -s ' \n' ' ' >"$WORK/out"
+holds "... why, in text" grep -qF "undecided 7 tasks: events that concern them are missing (3); what a worker did before \
+it attached was not seen (1); their stamps fit more courses of events than are followed (2); more of their lives were open \
+at once than are kept apart (1)" "$WORK/out"
+holds "... in JSON" jq -e '.undecided == {tasks: 7, stays: 1,
+  reason: "events that concern them are missing, or their stamps fit more than one course of events",
+  by_reason: {gap: 3, late_worker: 1, overrun: 0, many_orders: 2, many_lives: 1}}' "$WORK/undecided.json"
+holds "... as the schema says" tests/lib/validate.py json "$WORK/undecided.json"
+python3 tests/lib/html_page.py "$WORK/undecided.html" "$WORK/undecided.json" >"$WORK/said"
+result $? "... in HTML, with the same figures" "$WORK/said"
+holds "... each of them" [ "$(grep -o 'data-key="undecided.by_reason[^>]*' "$WORK/undecided.html" | wc -l)" = 4 ]
+for i in 0 1 2; do
+  run analyze --shard "$i/3" -o "$WORK/undecided.$i" "$WORK/undecided.jsonl"
+done
+run merge -f json "$WORK/undecided.0" "$WORK/undecided.1" "$WORK/undecided.2"
+same "... the sums of shards" "$WORK/undecided.json" "$WORK/out"
+run analyze -f json --in-all "$WORK/undecided.jsonl" "$CASES/queue_run.jsonl" "$WORK/undecided.jsonl"
+holds "... the sums of several traces" jq -e '.in_all.undecided == {tasks: 14,
+  by_reason: {gap: 6, late_worker: 2, overrun: 0, many_orders: 4, many_lives: 2}}' "$WORK/out"
+holds "... as their schema says" tests/lib/validate.py json "$WORK/out"
+run analyze "$CASES/gap_hides_the_steal.jsonl"
+check "... one reason needs no count" 3 "" "^undecided 1 task: events that concern them are missing$"
 
 # A discipline that is none of ours binds nothing, and the reader is told so: a slip of the pen is no order.
 {
