@@ -104,7 +104,8 @@
  *   wsc_cancelled      plain; after the operation that decided it, by the side that won, before the handle may be
  *                      used again. By the side that lost: exec_after_cancel of a sound scheduler.
  *   wsc_parked         plain; before sleeping for want of work. wsc_unparked: after waking.
- *   wsc_wake           plain; before the signal is sent.
+ *   wsc_wake           plain; before the signal is sent, and that before anything else is recorded: until then the
+ *                      signal may still be to come, and excuses who goes to sleep.
  */
 #ifndef WSCHECK_RECORD_H
 #define WSCHECK_RECORD_H

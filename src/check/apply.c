@@ -517,7 +517,10 @@ static void check_slow_steal(struct analysis *a, const struct window_entry *entr
 void apply_no_task(struct analysis *a, const struct window_entry *entry)
 {
 	uint8_t kind = entry->event.kind;
+	struct engine_stream *s = &a->streams[entry->stream];
 	stay_bound(a, entry);
+	if (__builtin_expect(s->is_waking, 0))
+		idle_signalled(a, s, entry->event.ts);
 	if ((IDLE_KINDS >> kind & 1U) != 0)
 		idle_event(a, entry);
 	if (kind == WSC_EV_STEAL_SUCCESS)

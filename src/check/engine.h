@@ -97,8 +97,14 @@ struct engine_stream {
 	/* The latest one; once over, it is too short to matter here: what is long is in `parks`. */
 	struct presence_span park;
 	size_t park_gaps; /* gaps applied before it began */
-	bool has_wake;
-	uint64_t wake_ts;           /* of the latest wake-up sent to it */
+	/* A `wake` is stamped before its signal is sent, which comes before the next stamp of the worker that sends it. */
+	bool has_signal;
+	uint64_t wake_ts,
+	    signal_ts; /* the latest `wake` of it, and what the signals that were certainly sent came before */
+	bool has_woken;
+	uint64_t woken_ts;          /* its latest `unparked` */
+	bool is_waking;             /* its own latest event is a `wake`, */
+	uint32_t waking;            /* ... of this worker */
 	struct presence_list parks; /* long ones, over, without a verdict yet */
 	uint64_t parks_kept;        /* long ones so far */
 	uint32_t pushed_queue;      /* the queue of its latest `queued`, as it came in */
@@ -186,6 +192,7 @@ struct analysis {
 	/* Begins of the gaps applied so far: a wake-up may be among what they hide. */
 	uint64_t *gap_begins;
 	size_t gap_begin_count, gap_begin_capacity;
+	struct id_map wakings; /* by the id of a worker: how many others are about to wake it, by their latest event */
 	struct presence_span *sleeps; /* a share of the tasks: parks to report, without what other shares know */
 	size_t sleep_count, sleep_capacity;
 	uint64_t last_ts;
@@ -277,6 +284,8 @@ struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: n
 enum { IDLE_KINDS = 1 << WSC_EV_PARKED | 1 << WSC_EV_UNPARKED | 1 << WSC_EV_WAKE | 1 << WSC_EV_STEAL_FAILURE };
 void idle_gap(struct analysis *a, uint64_t from);
 void idle_event(struct analysis *a, const struct window_entry *entry);
+/* The worker, which is waking another, goes on at `ts`. */
+void idle_signalled(struct analysis *a, struct engine_stream *s, uint64_t ts);
 /* A stay that is over: pushed at `push_ts`, which ended at `push_end` (or UINT64_MAX); its take began at `lower`. */
 struct idle_stay {
 	uint64_t task, push_ts, push_end, lower;

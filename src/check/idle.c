@@ -85,11 +85,22 @@ static void trim_park(const struct analysis *a, struct engine_stream *s)
 		s->park.end = a->gap_begins[s->park_gaps];
 }
 
+/*
+ * Whether a signal may come while the worker sleeps from `ts` on, though its `wake` came before: somebody who was about to
+ * wake it has not gone on certainly before. Unless it has woken since the latest `wake`: whatever came of that came then.
+ */
+static bool may_be_signalled(const struct analysis *a, const struct engine_stream *s, uint64_t ts)
+{
+	bool is_under_way = id_map_find(&a->wakings, s->stream.worker) != ID_MAP_NONE ||
+	                    (s->has_signal && later_by(s->signal_ts, a->uncertainty) >= ts);
+	bool has_woken_since = s->has_woken && later_by(s->wake_ts, a->uncertainty) < s->woken_ts;
+	return is_under_way && !has_woken_since;
+}
+
 static void begin_park(struct analysis *a, struct engine_stream *s, const struct wsc_event *e)
 {
-	/* A wake-up may have been sent since: by somebody whose stamps are missing, or are too close to order. */
-	bool is_woken =
-	    (a->has_gap && e->ts <= a->gap_end) || (s->has_wake && later_by(s->wake_ts, a->uncertainty) >= e->ts);
+	/* A wake-up may have been sent since by somebody whose stamps are missing. */
+	bool is_woken = (a->has_gap && e->ts <= a->gap_end) || may_be_signalled(a, s, e->ts);
 	s->park_gaps = a->gap_begin_count;
 	s->park = (struct presence_span){.start = e->ts,
 	                                 .end = is_woken ? e->ts : UINT64_MAX,
@@ -98,12 +109,52 @@ static void begin_park(struct analysis *a, struct engine_stream *s, const struct
 	                                 .cover_capacity = s->park.cover_capacity};
 }
 
-static void note_wake(struct engine_stream *s, uint64_t ts)
+/* One more of those who are about to wake the worker, or one fewer. */
+static void count_waking(struct analysis *a, uint32_t woken, uint32_t change)
 {
-	s->has_wake = true;
-	s->wake_ts = ts;
-	if (s->park.end > ts)
-		s->park.end = ts;
+	uint32_t count = id_map_find(&a->wakings, woken) + change;
+	id_map_remove(&a->wakings, woken);
+	if (count > 0 && !id_map_add(&a->wakings, woken, count))
+		a->no_memory = true;
+}
+
+/* NULL: nothing was seen of it so far. */
+static struct engine_stream *woken_by(struct analysis *a, const struct engine_stream *s)
+{
+	uint32_t woken = id_map_find(&a->stream_index, s->waking);
+	return woken == ID_MAP_NONE ? NULL : &a->streams[woken - 1];
+}
+
+static void note_signal(struct engine_stream *woken, uint64_t ts)
+{
+	woken->has_signal = true;
+	if (ts > woken->signal_ts)
+		woken->signal_ts = ts;
+}
+
+void idle_signalled(struct analysis *a, struct engine_stream *s, uint64_t ts)
+{
+	struct engine_stream *woken = woken_by(a, s);
+	s->is_waking = false;
+	count_waking(a, s->waking, UINT32_MAX);
+	if (woken != NULL)
+		note_signal(woken, ts);
+}
+
+static void wake(struct analysis *a, struct engine_stream *s, const struct wsc_event *e)
+{
+	s->is_waking = true;
+	s->waking = e->queue;
+	count_waking(a, e->queue, 1);
+	struct engine_stream *woken = woken_by(a, s);
+	if (woken == NULL)
+		return;
+	note_signal(woken, e->ts);
+	if (e->ts > woken->wake_ts)
+		woken->wake_ts = e->ts;
+	/* Once a wake-up is on its way, what is slow is not the scheduler. */
+	if (woken->park.end > e->ts)
+		woken->park.end = e->ts;
 }
 
 static void end_park(struct analysis *a, struct engine_stream *s, uint64_t ts)
@@ -142,14 +193,12 @@ void idle_event(struct analysis *a, const struct window_entry *entry)
 		break;
 	case WSC_EV_UNPARKED:
 		end_park(a, s, e->ts);
+		s->has_woken = true;
+		s->woken_ts = e->ts;
 		break;
-	case WSC_EV_WAKE: {
-		/* Once a wake-up is on its way, what is slow is not the scheduler. */
-		uint32_t woken = id_map_find(&a->stream_index, e->queue);
-		if (woken != ID_MAP_NONE)
-			note_wake(&a->streams[woken - 1], e->ts);
+	case WSC_EV_WAKE:
+		wake(a, s, e);
 		break;
-	}
 	case WSC_EV_STEAL_FAILURE:
 		if (e->reason == WSC_REASON_EMPTY && entry->context.timed)
 			told_empty(a, entry);

@@ -619,7 +619,7 @@ static inline bool step_bound(struct analysis *a, const struct window_entry *ent
 {
 	struct engine_stream *s = &a->streams[entry->stream];
 	/* None of the kinds that concern others than its task; but it may end what its worker began. */
-	if ((s->push_count | s->take_count) == 0) {
+	if ((s->push_count | s->take_count | s->is_waking) == 0) {
 		if (entry->event.kind != WSC_EV_QUEUED && s->has_open_push)
 			lane_pushes_ended(a, s, entry->event.ts);
 		if (s->push_count == 0)

@@ -8,6 +8,11 @@ static uint64_t plus(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+static uint64_t later_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static bool is_open_to_thieves(const struct history *history, uint32_t queue)
 {
 	for (size_t i = 0; i < history->queue_count; i++)
@@ -78,21 +83,52 @@ enum model_wait model_told_empty(const struct history *history, const struct mod
 	return is_doubtful(history, result, false, event->queue) ? MODEL_WAIT_DOUBTFUL : MODEL_WAIT_NO;
 }
 
-/* It wakes, or somebody is about to wake it, or the trace ends. A wake-up stamped too close before may come after. */
+static bool is_wake_of(const struct wsc_event *event, uint32_t sleeper)
+{
+	return event->kind == WSC_EV_WAKE && event->queue == sleeper && event->reserved == 0;
+}
+
+/* Whether the signal of a `wake` may come later than event `index`: its worker has no stamp certainly before that. */
+static bool may_be_under_way(const struct history *history, int wake, int index)
+{
+	for (int i = wake + 1; i < index; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->worker == history->events[wake].worker && event->kind != WSC_EV_GAP)
+			return plus(later_of(event->ts, history->events[wake].ts), history->uncertainty_ns) >=
+			       history->events[index].ts;
+	}
+	return true;
+}
+
+/* Whether the worker that event `index` is of has woken certainly after every `wake` of it. */
+static bool has_woken_since(const struct history *history, int index)
+{
+	uint32_t sleeper = history->events[index].worker;
+	int woke = index - 1;
+
+	while (woke >= 0 && (history->events[woke].worker != sleeper || history->events[woke].kind != WSC_EV_UNPARKED))
+		woke--;
+	for (int i = 0; i < index && woke >= 0; i++)
+		if (is_wake_of(&history->events[i], sleeper) &&
+		    plus(history->events[i].ts, history->uncertainty_ns) >= history->events[woke].ts)
+			return false;
+	return woke >= 0;
+}
+
+/* It wakes, or somebody is about to wake it, or the trace ends. */
 static uint64_t end_of_park(const struct history *history, int index)
 {
 	uint32_t sleeper = history->events[index].worker;
 
-	for (size_t i = 0; i < history->count; i++) {
+	for (int i = 0; i < index; i++)
+		if (is_wake_of(&history->events[i], sleeper) && may_be_under_way(history, i, index) &&
+		    !has_woken_since(history, index))
+			return history->events[index].ts;
+	for (size_t i = (size_t)index + 1; i < history->count; i++) {
 		const struct wsc_event *event = &history->events[i];
-		bool is_wake = event->kind == WSC_EV_WAKE && event->queue == sleeper && event->reserved == 0;
 
-		if ((int)i <= index) {
-			if (is_wake && history->events[index].ts - event->ts <= history->uncertainty_ns)
-				return history->events[index].ts;
-			continue;
-		}
-		if ((event->kind == WSC_EV_WAKE && event->queue == sleeper && event->reserved == 0) ||
+		if (is_wake_of(event, sleeper) ||
 		    (event->worker == sleeper && (event->kind == WSC_EV_UNPARKED || event->kind == WSC_EV_PARKED)))
 			return event->ts;
 	}

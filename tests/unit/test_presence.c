@@ -290,7 +290,6 @@ Test(presence, asleep)
 	expect(0, 0, WAITS("30P2 60W1@2 170N2"), "");
 	expect(0, 0, WAITS("30P2 60W1@3 170N2"), "idle_while_work:5 30-170 q1 w2");
 	expect(0, 0, WAITS("30P2 140W1@2 150W1@2 170N2"), "idle_while_work:5 30-140 q1 w2");
-	expect(0, 0, WAITS("30W1@2 31P2 140W1@2 199N2"), "idle_while_work:5 31-140 q1 w2");
 	expect(0, 0, WAITS("30P2 60G2~70 190N2"), ""); /* it may have woken and slept again */
 	expect(0, 0, "5P2 " WAITS("121N2"), "idle_while_work:5 5-121 q1 w2");
 	expect(0, 0, "5P2 " WAITS("120N2"), "");
@@ -307,6 +306,59 @@ Test(presence, asleep)
 	/* Not there for long enough. */
 	expect(0, 0, "5P2 10Q1:5 20B1@3 21E1@3 120B1@3 121E1@3 130S1:5 131C1:5 300N2", "idle_while_work:5 5-300 q1 w2");
 	expect(0, 0, "5P2 10Q1:5 20B1@3 21E1@3 110B1@3 120E1@3 130S1:5 131C1:5 300N2", "");
+}
+
+/*
+ * A `wake` is stamped before its signal is sent, which comes before the waker's next stamp: a park that begins in between
+ * is one into which the signal may come.
+ */
+Test(presence, asleep_while_a_signal_is_under_way)
+{
+	/* Worker 4 wakes worker 2, and goes on: certainly before the park, or not. */
+	expect(0, 0, WAITS("30W4@2 39B4@3 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	expect(0, 0, WAITS("30W4@2 40B4@3 40P2 170N2"), "");
+	expect(0, 0, WAITS("30W4@2 40P2 41B4@3 170N2"), "");
+	expect(0, 0, WAITS("30W4@2 40P2 170N2"), ""); /* it is not seen to go on at all */
+	expect(0, 0, WAITS("30W4@2 40P2"), "");
+	expect(0, 0, WAITS("30W4@2 39G4~39 40P2 170N2"), ""); /* nor by what was lost */
+	expect(5, 0, WAITS("30W4@2 34B4@3 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	expect(5, 0, WAITS("30W4@2 35B4@3 40P2 170N2"), "");
+	/* What it does next may be of the lane, or another wake-up. */
+	expect(0, 0, "30Q4:6 31S4:6 32C4:6 33Q4:7 34S4:7 35C4:7 36W4@2 39Q4:8 " WAITS("40P2 170N2 180S4:8 181C4:8"),
+	       "idle_while_work:5 40-170 q1 w2");
+	expect(0, 0, WAITS("30W4@2 39W4@3 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	expect(0, 0, WAITS("30W4@3 39W4@2 40P2 170N2"), "");
+	/* Each of several may be the one whose signal is late. */
+	expect(0, 0, WAITS("30W4@2 31W6@2 39B4@3 39B6@3 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	expect(0, 0, WAITS("30W4@2 31W6@2 39B4@3 40P2 170N2"), "");
+	expect(0, 0, WAITS("30W4@2 31W6@2 39B6@3 40P2 170N2"), "");
+	expect(0, 0, WAITS("30W4@2 31W6@2 39B4@3 40B6@3 40P2 170N2"), "");
+	/* Stamps that ran backwards: the signal comes after the `wake` all the same. */
+	expect(5, 0, WAITS("36W4@2 32B4@3 40P2 170N2"), "");
+}
+
+Test(presence, a_wake_is_over_once_the_worker_has_woken)
+{
+	expect(0, 0, WAITS("22P2 30W4@2 31N2 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	expect(0, 0, WAITS("22P2 30W4@2 30N2 40P2 170N2"), "");
+	expect(5, 0, WAITS("22P2 30W4@2 36N2 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	expect(5, 0, WAITS("22P2 30W4@2 35N2 40P2 170N2"), "");
+	expect(5, 0, WAITS("22P2 36W4@2 32W4@2 38N2 40P2 170N2"), ""); /* the latest of stamps that ran backwards */
+	/* What was sent later is not, whoever is still to go on. */
+	expect(0, 0, WAITS("22P2 30W4@2 31N2 32W6@2 40P2 170N2"), "");
+	expect(0, 0, WAITS("22P2 30W4@2 31N2 32W6@2 39B6@3 40P2 170N2"), "");
+	expect(0, 0, WAITS("22P2 30W4@2 31N2 32W6@2 38B6@3 39N2 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+}
+
+/* Of the woken worker nothing may have been seen before. */
+Test(presence, a_wake_of_a_worker_that_is_still_to_come)
+{
+	expect(0, 0, WAITS("30W4@9 40P9 170N9"), "");
+	expect(0, 0, WAITS("30W4@9 39B4@3 40P9 170N9"), "idle_while_work:5 40-170 q1 w9");
+	expect(0, 0, WAITS("30W4@9 35N9 40P9 170N9"), "idle_while_work:5 40-170 q1 w9");
+	expect(0, 0, WAITS("30W4@9 35W4@9 40P9 170N9"), "");
+	expect(5, 0, WAITS("30W4@9 34B4@3 40P9 170N9"), "idle_while_work:5 40-170 q1 w9");
+	expect(5, 0, WAITS("30W4@9 35B4@3 40P9 170N9"), "");
 }
 
 /* Parks and attempts beyond what is kept are settled without a witness, and those kept still find theirs. */
