@@ -320,6 +320,7 @@ struct survivors {
 	bool differ;    /* it is ambiguous what became of the stay, */
 	bool pinned;    /* ... and whichever was taken, it was pinned */
 	bool overflow;
+	bool forgot; /* in one of them more was open than there is room for */
 };
 
 static void survive(struct survivors *s, const struct ownership *from, const struct ownership_step *step, bool slots)
@@ -335,6 +336,7 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 		}
 		s->pinned &= out->pinned;
 		s->differ |= out->effect != s->chosen.effect || ownership_owes(from, &out->state);
+		s->forgot |= out->forgot;
 		s->overflow |= !task_states_add(&s->states, &out->state, slots);
 	}
 }
@@ -396,9 +398,11 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	}
 	if (s.differ)
 		apply_unorder_stay(a, task);
+	if (s.forgot)
+		note_forgotten(a, task);
 	a->ambiguous |= s.overflow;
-	if (s.overflow)
-		apply_unknown(a, task, WSC_UNDECIDED_MANY_ORDERS);
+	if (s.overflow || s.forgot)
+		apply_unknown(a, task, WSC_UNDECIDED_MANY_ORDERS); /* unless that was noted */
 	else
 		window_keep_others(a, task, &s.states);
 }

@@ -279,6 +279,7 @@ static void follow(struct search *search, const struct stays *stays, uint64_t ma
 	mask |= UINT64_C(1) << place;
 	for (int k = 0; k < step.count; k++) {
 		struct stays next = *stays;
+		search->overflow |= step.outcomes[k].forgot;
 		stays_step(&next, place, state, &step.outcomes[k], view.event.queue);
 		if (was_seen(search, &next, mask, &step.outcomes[k].state))
 			continue;
