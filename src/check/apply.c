@@ -39,9 +39,8 @@ void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_rea
 {
 	if (ownership_is_open(&task->own))
 		note_undecided(a, task, why);
-	bool may_leave_entry = (task->own.flags & OWNERSHIP_CANCELLED) != 0 || task->own.stale_count > 0;
 	ownership_forget(&task->own);
-	if (may_leave_entry)
+	if (task->was_cancelled)
 		task->own.flags |= OWNERSHIP_CANCELLED;
 	free(task->also);
 	task->also = NULL;
@@ -239,7 +238,9 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 
 	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
 		note_doubt(a, task, entry);
-	if (e->kind == WSC_EV_QUEUED)
+	if (e->kind == WSC_EV_CANCELLED)
+		task->was_cancelled = true;
+	else if (e->kind == WSC_EV_QUEUED)
 		a->reuses_cancelled |= (task->own.flags & OWNERSHIP_CANCELLED) != 0;
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
 		count_theft(a, task, e);
@@ -465,7 +466,7 @@ void apply_settle(struct analysis *a, struct task *task)
 	if ((task->pending > 0 && !task->is_doubtful) || task->plan != NULL || task->also != NULL ||
 	    task->reported != 0 || ownership_is_open(own) || own->runner_count > 0 || own->stale_count > 0 ||
 	    own->credit_count > 0 || own->maybe != 0 || own->maybe_suspended > 0 || (own->flags & kept) != 0 ||
-	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
+	    own->vague_ts == OWNERSHIP_VAGUE_ALWAYS || (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
 		return;
 	if (task->pending > 0) { /* a doubt ends with its life, whether the next one is in sight or not */
 		ownership_forget(&task->own);

@@ -114,7 +114,11 @@ bool ownership_is_open(const struct ownership *s)
 
 void ownership_forget(struct ownership *s)
 {
+	bool may_leave_entry =
+	    has(s, OWNERSHIP_CANCELLED) || s->stale_count > 0 || s->vague_ts == OWNERSHIP_VAGUE_ALWAYS;
 	*s = (struct ownership){.flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN};
+	if (may_leave_entry)
+		set(s, OWNERSHIP_CANCELLED);
 }
 
 int ownership_stale_at(const struct ownership *s, uint32_t queue)

@@ -59,6 +59,8 @@ enum {
 	OWNERSHIP_OUTCOMES_MAX = 9
 };
 
+#define OWNERSHIP_VAGUE_ALWAYS UINT64_MAX
+
 /*
  * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started; `maybe`: as many
  * more may be in its hand (what it started may have been another life, what it queued another than what it took).
@@ -88,7 +90,8 @@ struct ownership {
 	/* Recycled (see slot.c), ascending by stamp: takes that are still to be stamped, and such as may be. */
 	struct ownership_owed owed[OWNERSHIP_OWED_MAX];
 	struct ownership_owed credits[OWNERSHIP_CREDITS_MAX];
-	uint64_t vague_ts;     /* VAGUE, recycled: all lives that were not seen had been taken before this stamp */
+	/* VAGUE, recycled: all lives that were not seen had been taken before this stamp; VAGUE_ALWAYS: or left an entry. */
+	uint64_t vague_ts;
 	uint32_t maybe;        /* recycled: workers, hashed to bits, that may hold any number more than is known */
 	uint32_t place;        /* QUEUED: the queue. TAKEN (recycled handles never are): the worker */
 	uint32_t awaited;      /* AWAITED */
@@ -171,7 +174,7 @@ int ownership_end(const struct ownership_rules *rules, const struct ownership *s
 /* Whether the life is under way: waiting, taken, running or suspended. */
 bool ownership_is_open(const struct ownership *state);
 
-/* The state of a handle whose evidence is missing. */
+/* The state of a handle whose evidence is missing. CANCELLED: as before, a life may have left its entry in a queue. */
 void ownership_forget(struct ownership *state);
 
 bool ownership_runs_on(const struct ownership *state, uint32_t worker);

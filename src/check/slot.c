@@ -309,8 +309,9 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	if (is_vague(rules, s) && s->vague_ts == 0)
 		s->vague_ts = e->ts;
 	if (has(s, OWNERSHIP_UNKNOWN))
-		*s = (struct ownership){
-		    .flags = OWNERSHIP_VAGUE, .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN, .vague_ts = e->ts};
+		*s = (struct ownership){.flags = OWNERSHIP_VAGUE,
+		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN,
+		                        .vague_ts = has(s, OWNERSHIP_CANCELLED) ? OWNERSHIP_VAGUE_ALWAYS : e->ts};
 	else if (s->where == OWNERSHIP_QUEUED)
 		owe(s, e);
 	may_let_go(s, e->worker); /* loot */
@@ -740,7 +741,7 @@ void slot_step(const struct ownership_rules *rules, const struct ownership *stat
 {
 	step_by_kind(rules, state, event, step);
 	if (step->report == REPORT_NONE && is_crowded(step)) {
-		struct ownership forgotten;
+		struct ownership forgotten = *state;
 		ownership_forget(&forgotten);
 		step_by_kind(rules, &forgotten, event, step);
 		step->outcomes[0].forgot = true;

@@ -55,6 +55,7 @@ struct task {
 	bool is_timed : 1;       /* the latest run is under way */
 	bool pending_mixed : 1;  /* `pending` are from several streams */
 	bool is_doubtful : 1;    /* something unseen may have led to another state: reports depend on that */
+	bool was_cancelled : 1;  /* a life was: its entry may be left */
 	bool is_ghost : 1;       /* of another share: only how its events are grouped is of interest */
 };
 

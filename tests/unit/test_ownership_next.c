@@ -572,6 +572,12 @@ static const struct row forgotten_slot_rows[] = {
      "nowhere 2[0]{1?0} life fresh vague since 20 TAKE | queued 1 2[0]{0?1} life fresh vague since 20 OWED"},
     {"~ Q1 T2@3=20", "queued 1 2[0]{0?1} life fresh vague since 20 OWED"},
     {"~ Q1 T2@3=30", "queued 1 life fresh vague since 20"},
+    {"~ X1 Q1 T2@1=40", "nowhere 2[0]{1?0} life fresh vague since 18446744073709551615 TAKE | queued 1 2[0]{0?1} life "
+                        "fresh vague since 18446744073709551615 OWED"},
+    {"Q1 X1 ~ Q1 T2@1=50", "nowhere 2[0]{1?0} life fresh vague since 18446744073709551615 TAKE | queued 1 2[0]{0?1} "
+                           "life fresh vague since 18446744073709551615 OWED"},
+    {"Q1 X1 ~ Q1 ~ Q1 T2@1=70", "nowhere 2[0]{1?0} life fresh vague since 18446744073709551615 TAKE | queued 1 "
+                                "2[0]{0?1} life fresh vague since 18446744073709551615 OWED"},
     {"~ Q1 S1",
      "nowhere 1[1] life ran fresh vague 1?1<1=30 since 20 TAKE | queued 1 1[1] life fresh vague since 20 OWED"},
     {"~ Q1 S2", "queued 1 2[1] life fresh vague since 20 OWED | nowhere 2[1] life ran fresh vague 1<2=30 since 20 +"},
