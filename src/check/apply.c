@@ -318,13 +318,20 @@ struct survivors {
 	int report;                      /* ... and what it deserved, or -1 */
 	bool any;
 	bool excusable; /* in a state that may be left so if something was not seen */
+	bool lasts;     /* the stay goes on in one of them, though others may have it cancelled */
 	bool differ;    /* it is ambiguous what became of the stay, */
 	bool pinned;    /* ... and whichever was taken, it was pinned */
 	bool overflow;
 	bool forgot; /* in one of them more was open than there is room for */
 };
 
-static void survive(struct survivors *s, const struct ownership *from, const struct ownership_step *step, bool slots)
+static bool is_no_take(enum ownership_effect effect)
+{
+	return effect == OWNERSHIP_EFFECT_VOID || effect == OWNERSHIP_EFFECT_NONE;
+}
+
+static void survive(struct survivors *s, const struct ownership *from, const struct ownership_step *step, bool slots,
+                    bool cancels)
 {
 	for (int k = 0; k < step->count; k++) {
 		const struct ownership_outcome *out = &step->outcomes[k];
@@ -336,7 +343,10 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 			s->pinned = true;
 		}
 		s->pinned &= out->pinned;
-		s->differ |= out->effect != s->chosen.effect || ownership_owes(from, &out->state);
+		s->lasts |= out->effect == OWNERSHIP_EFFECT_NONE;
+		bool is_alike = out->effect == s->chosen.effect ||
+		                (cancels && is_no_take(out->effect) && is_no_take(s->chosen.effect));
+		s->differ |= !is_alike || ownership_owes(from, &out->state);
 		s->forgot |= out->forgot;
 		s->overflow |= !task_states_add(&s->states, &out->state, slots);
 	}
@@ -346,10 +356,12 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 static void step_one(const struct analysis *a, const struct window_entry *entry, const struct ownership *from,
                      const struct ownership_step *step, bool excused, struct survivors *s)
 {
+	bool slots = a->rules.identity == WSC_IDENTITY_RECYCLED;
 	bool may_be = step->report >= 0 && apply_excuses(a, from, entry->task->queue, step->report, &entry->event);
 	s->excusable |= may_be;
 	if (step->report < 0 || (excused && may_be))
-		survive(s, from, step, a->rules.identity == WSC_IDENTITY_RECYCLED);
+		survive(s, from, step, slots,
+		        !slots && entry->event.kind == WSC_EV_CANCELLED && !ownership_running(from));
 }
 
 /* ... of all states that the task may be in; `first` is the step of its own. */
@@ -365,6 +377,16 @@ static void step_each(const struct analysis *a, const struct window_entry *entry
 		ownership_step(&a->rules, from, &view, &step);
 		step_one(a, entry, from, &step, excused, s);
 	}
+}
+
+/* A stay that may have been cancelled is kept as long as the task may wait in it. */
+static void drop_if_over(struct analysis *a, struct task *task)
+{
+	bool waits = task->own.where == OWNERSHIP_QUEUED;
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
+		waits |= task->also->states[i].where == OWNERSHIP_QUEUED;
+	if (!waits)
+		apply_drop_stay(a, task);
 }
 
 /* Steps every state that the task may be in, `first` its own. */
@@ -389,6 +411,8 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		if (s.pinned)
 			stay_convict_pinned(a, entry, task);
 	}
+	if (s.lasts && !s.differ)
+		s.chosen.effect = OWNERSHIP_EFFECT_NONE; /* what comes next tells whether it was cancelled */
 	s.chosen.pinned = s.pinned && !s.differ;
 	s.chosen.state = s.states.states[0]; /* or what it was joined with */
 	if (s.report >= 0) {
@@ -406,6 +430,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_unknown(a, task, WSC_UNDECIDED_MANY_ORDERS); /* unless that was noted */
 	else
 		window_keep_others(a, task, &s.states);
+	drop_if_over(a, task);
 }
 
 static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)

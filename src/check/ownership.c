@@ -526,6 +526,11 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 		out->effect = OWNERSHIP_EFFECT_VOID;
 	out->new_life = !has(s, OWNERSHIP_LIFE);
 	cancel(s);
+	if (has(state, OWNERSHIP_CANCELLED))
+		return;
+	bool first = false;
+	for (int i = 0; i < state->stale_count; i++) /* or the entry of an earlier life, which was taken and dropped */
+		ownership_drop_stale(&ownership_also(step, state, &first)->state, i);
 }
 
 enum {

@@ -76,6 +76,28 @@ static void reach_end(struct orders *orders, struct model_task *task)
 	add_variant(orders, task);
 }
 
+static void try_orders(struct orders *orders, const struct model_task *task, uint32_t done);
+
+/* The event, which is the next, may be of an entry that a cancelled life left. */
+static void try_stale(struct orders *orders, const struct model_task *task, uint32_t done, size_t next_event)
+{
+	const struct wsc_event *event = &orders->history->events[orders->events[next_event]];
+	size_t left = orders->count - (size_t)__builtin_popcount(done);
+
+	for (uint32_t queue = 0; queue < MODEL_QUEUE_IDS; queue++) {
+		struct model_task next;
+
+		if (!model_task_may_be_stale(task, event, queue))
+			continue;
+		orders->branched = true;
+		next = *task;
+		model_task_take_stale(&next, queue);
+		try_orders(orders, &next, done | UINT32_C(1) << next_event);
+		if (event->kind == WSC_EV_CANCELLED && task->stale[queue] >= left)
+			return; /* there are more than can be used up: whichever queue it was, nothing changes */
+	}
+}
+
 static void try_orders(struct orders *orders, const struct model_task *task, uint32_t done)
 {
 	bool first_choice = true;
@@ -91,7 +113,6 @@ static void try_orders(struct orders *orders, const struct model_task *task, uin
 	}
 	for (size_t i = 0; i < orders->count; i++) {
 		struct model_task next = *task;
-		const struct wsc_event *event = &orders->history->events[orders->events[i]];
 
 		if ((done & UINT32_C(1) << i) != 0 || (orders->before[i] & ~done) != 0)
 			continue;
@@ -99,12 +120,7 @@ static void try_orders(struct orders *orders, const struct model_task *task, uin
 		first_choice = false;
 		model_task_step(&next, orders->history, orders->events[i]);
 		try_orders(orders, &next, done | UINT32_C(1) << i);
-		if (!model_task_may_be_stale(task, event))
-			continue;
-		orders->branched = true;
-		next = *task;
-		model_task_take_stale(&next, event);
-		try_orders(orders, &next, done | UINT32_C(1) << i);
+		try_stale(orders, task, done, i);
 	}
 }
 

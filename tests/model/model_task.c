@@ -90,16 +90,17 @@ static void step_queued(struct model_task *task, const struct history *history, 
 		                                                      .life = task->life};
 }
 
-bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event)
+bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event, uint32_t queue)
 {
 	bool is_take = event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED;
+	bool is_of_queue = is_take ? event->queue % MODEL_QUEUE_IDS == queue : event->kind == WSC_EV_CANCELLED;
 
-	return is_take && task->place != MODEL_CANCELLED && task->stale[event->queue % MODEL_QUEUE_IDS] > 0;
+	return is_of_queue && task->place != MODEL_CANCELLED && task->stale[queue] > 0;
 }
 
-void model_task_take_stale(struct model_task *task, const struct wsc_event *event)
+void model_task_take_stale(struct model_task *task, uint32_t queue)
 {
-	task->stale[event->queue % MODEL_QUEUE_IDS]--;
+	task->stale[queue]--;
 }
 
 static void step_take(struct model_task *task, const struct history *history, int index)

@@ -63,9 +63,12 @@ struct model_task {
 	size_t stay_count;
 };
 
-/* Whether a take event may be of an entry that a cancelled life left: then the caller tries both. */
-bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event);
-void model_task_take_stale(struct model_task *task, const struct wsc_event *event);
+/*
+ * Whether a take, or a cancellation, may be of an entry that a cancelled life left in that queue (somebody took and dropped
+ * it): then the caller tries both.
+ */
+bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event, uint32_t queue);
+void model_task_take_stale(struct model_task *task, uint32_t queue);
 
 /* Applies event `index` of the history, which must be of this task. */
 void model_task_step(struct model_task *task, const struct history *history, int index);

@@ -20,6 +20,33 @@ static void expect_fifo(const char *history, const char *reports)
 	support_expect(&s, history, WSC_END_CLEAN, reports);
 }
 
+/* What a worker takes and drops, the entry of a life that was cancelled, it records as cancelled, too. */
+Test(apply, a_dropped_entry_cancels_no_later_life)
+{
+	expect("10Q1:5 20X2:5 30Q2:5 40X1:5 50S2:5 60C2:5", "");
+	expect("10Q1:5 20X2:5 30Q2:5 40X1:5 45X1:5 50S2:5 60C2:5", "exec_after_cancel:5 30-50 q2 w1,2");
+	expect("10Q1:5 20X2:5 30Q2:5 40X9:5 50Q3:5 60X1:5 61X2:5 70S3:5 80C3:5", "");
+	expect("10Q1:5 20X2:5 30Q2:5 40X9:5 50Q3:5 60X1:5 61X2:5 62X2:5 70S3:5 80C3:5",
+	       "exec_after_cancel:5 50-70 q3 w2,3");
+	expect("10Q1:5 20X2:5 30Q2:5 31T3@1:5 40X1:5 50S2:5 60C2:5", "exec_after_cancel:5 30-50 q2 w1,2");
+	expect("10Q1:5 20X2:5 30Q2:5 31T3@2:5 40X1:5 50S3:5 60C3:5", "");
+	expect("10Q1:5 20X2:5 30Q2:5 40X1:5", "");
+	expect("10Q1:5 20X2:5 30Q2:5 40S2:5 50C2:5 60X1:5 70S2:5 80C2:5", "double_execution:5 30-70 q2 w1,2");
+}
+
+/* Whether a stay was cancelled the next event of its task tells: until then it binds the order, if it is taken. */
+Test(apply, a_stay_that_may_be_cancelled_is_kept)
+{
+	struct support_analysis s;
+	expect("10Q1:5 20X2:5 30Q2:5 31Q2:6 40X1:5 50S2:5 60C2:5 70S2:6 80C2:6", "ordering_violation:5/6 50-70 q2 w2");
+	expect("10Q1:5 20X2:5 30Q2:5 31Q2:6 40X2:5 50S2:6 60C2:6 70Q2:5 71S2:5 80C2:5", "");
+	support_begin(&s);
+	support_run(&s, "10Q1:5 20X2:5 30Q2:5 40X2:5 50Q2:5 60X2:5 61T3@1:5 70Q2:5 80X2:5 90Q2:5", WSC_END_CUT);
+	cr_expect_eq(s.result->undecided_stays, 0);
+	cr_expect_eq(s.analysis->by_queue[id_map_find(&s.analysis->queues.index, 2) - 1].waiting, 1);
+	support_end(&s);
+}
+
 Test(apply, a_report_names_who_holds_the_task)
 {
 	expect("10Q1:5 20S1:5 30S2:5 40C1:5 50C2:5", "double_execution:5 10-30 q1 w1,2");
@@ -350,7 +377,8 @@ static void let_go(const char *round, unsigned rounds, uint64_t waiting)
 Test(apply, stays_are_let_go)
 {
 	let_go("10Q1:5 10S1:5 10C1:5", 100, 0);
-	let_go("10Q1:5 10X1:5", 100, 0);
+	let_go("10Q1:5 10X1:5", 1, 0);
+	let_go("10Q1:5 10X1:5", 100, 1); /* the last may wait: the entry of an earlier one may be what was dropped */
 	let_go("10Q1:5 10F1:5", 100, 0);
 	let_go("10Q1:5 10Q1:5 10S1:5 10C1:5", 100, 0);
 	let_go("10Q1:5 10T3@2:5 10S3:5 10C3:5", 100, 0);

@@ -120,18 +120,24 @@ static const struct row unique_rows[] = {
     {"Q1 X1 Q1 T3@1", "taken 3 1 stale@1 life fresh TAKE | queued 1 life fresh"},
     {"Q1 X1 Q2 S2 C2 Q3", "queued 3 1 stale@1 life fresh PUSH +"},
     {"Q1 X1 Q1 S1", "nowhere 1[1] 1 stale@1 life ran fresh TAKE"},
-    {"Q1 X1 Q2 X2", "nowhere 1 stale@1 1 stale@2 life cancelled fresh VOID"},
+    {"Q1 X1 Q2 X2", "nowhere 1 stale@1 1 stale@2 life cancelled fresh VOID | queued 2 life fresh"},
     {"Q1 X1 Q2 X2 T3@1", "nowhere 1 stale@2 life cancelled fresh"},
     {"Q1 X1 Q2 X2 T3@2", "nowhere 1 stale@1 life cancelled fresh"},
-    {"Q1 X1 Q2 X2 Q3 X3 Q4 X4", "nowhere 1 stale@1 1 stale@2 1 stale@3 life cancelled crowded fresh VOID"},
+    {"Q1 X1 Q2 X2 Q3 X3 Q4 X4", "nowhere 1 stale@1 1 stale@2 1 stale@3 life cancelled crowded fresh VOID | "
+                                "queued 4 1 stale@2 1 stale@3 life fresh | queued 4 1 stale@1 1 stale@3 life fresh | "
+                                "queued 4 1 stale@1 1 stale@2 life fresh"},
     {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q5 T9@6", "queued 5 1 stale@1 1 stale@2 1 stale@3 life crowded fresh"},
     {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q5 S5 C9", "nowhere 5[1] 1 stale@1 1 stale@2 1 stale@3 life ran crowded fresh"},
     {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q5 F5",
      "nowhere 1 stale@1 1 stale@2 1 stale@3 life ran completed cancelled inline crowded fresh VOID -"},
     {"Q1 X1 Q2 X2 Q3 X3 Q4 X4 Q2 X2", "nowhere 1 stale@1 2 stale@2 1 stale@3 life cancelled crowded fresh VOID | "
-                                      "queued 2 1 stale@1 1 stale@2 1 stale@3 life crowded fresh"},
+                                      "queued 2 1 stale@1 1 stale@2 1 stale@3 life crowded fresh | "
+                                      "queued 2 1 stale@2 1 stale@3 life crowded fresh | "
+                                      "queued 2 1 stale@1 1 stale@3 life crowded fresh | "
+                                      "queued 2 1 stale@1 1 stale@2 life crowded fresh"},
     {"Q1 X1 Q2 X2 Q3 X3 Q4 T9@5", "taken 9 1 stale@1 1 stale@2 1 stale@3 life disputed fresh VOID multiple_owners"},
-    {"Q3 X3 Q1 X1 Q2 X2", "nowhere 1 stale@1 1 stale@2 1 stale@3 life cancelled fresh VOID"},
+    {"Q3 X3 Q1 X1 Q2 X2", "nowhere 1 stale@1 1 stale@2 1 stale@3 life cancelled fresh VOID | "
+                          "queued 2 1 stale@3 life fresh | queued 2 1 stale@1 life fresh"},
     {"Q3 X3 Q1 X1 Q2 X2 Q1 X1 Q4 T9@1", "queued 4 1 stale@1 1 stale@2 1 stale@3 life fresh"},
     {"Q3 X3 Q1 X1 Q2 X2 Q1 X1 Q4 T9@1 T9@1", "queued 4 1 stale@2 1 stale@3 life fresh"},
     {"Q1 X1 Q1 X1 Q1 X1 Q4 T9@1 T9@1 T9@1 T9@1", "taken 9 life disputed fresh VOID multiple_owners"},
