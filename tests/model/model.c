@@ -20,7 +20,7 @@ struct orders {
 	bool branched;
 	bool is_legal;
 	bool is_unknown;
-	bool is_unknown_start;
+	bool is_unknown_start, has_unseen_stale;
 	struct model_variant
 	    variants[MODEL_VARIANTS_MAX]; /* the stays of legal orders, or of those that only end badly */
 	size_t variant_count;
@@ -82,8 +82,9 @@ static void try_orders(struct orders *orders, const struct model_task *task, uin
 static void try_stale(struct orders *orders, const struct model_task *task, uint32_t done, size_t next_event)
 {
 	const struct wsc_event *event = &orders->history->events[orders->events[next_event]];
-	size_t left = orders->count - (size_t)__builtin_popcount(done);
 
+	if (event->kind == WSC_EV_CANCELLED && orders->has_unseen_stale)
+		return; /* of the entries that may be left from before the window none is supposed to be dropped */
 	for (uint32_t queue = 0; queue < MODEL_QUEUE_IDS; queue++) {
 		struct model_task next;
 
@@ -93,8 +94,6 @@ static void try_stale(struct orders *orders, const struct model_task *task, uint
 		next = *task;
 		model_task_take_stale(&next, queue);
 		try_orders(orders, &next, done | UINT32_C(1) << next_event);
-		if (event->kind == WSC_EV_CANCELLED && task->stale[queue] >= left)
-			return; /* there are more than can be used up: whichever queue it was, nothing changes */
 	}
 }
 
@@ -212,6 +211,7 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 		if (orders->is_legal)
 			return MODEL_EXACT;
 	}
+	orders->has_unseen_stale = true;
 	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
 		memset(task.stale, TASK_EVENTS_MAX, sizeof(task.stale));
 		orders->has_first = false;
