@@ -1,0 +1,21 @@
+#!/bin/sh
+# Keeps what a run of `make fuzz` found: of build/fuzz/corpus/TARGET and of what was kept before, the fewest inputs that
+# reach as much go to tests/fuzz/kept/TARGET.tar.zst. Fuzzing begins from these, and the tests run them.
+# usage: tests/fuzz/keep.sh TARGET...
+set -eu
+cd "$(dirname "$0")/../.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+for target in "$@"; do
+  mkdir -p "$scratch/before/$target" "$scratch/$target" "build/fuzz/corpus/$target"
+  tests/fuzz/unpack.sh "$target" "$scratch/before"
+  "build/fuzz/tests/fuzz/$target" -merge=1 -max_len=4096 "$scratch/$target" "$scratch/before/$target" \
+    "build/fuzz/corpus/$target" >"$scratch/log" 2>&1 || {
+    cat "$scratch/log" >&2
+    exit 1
+  }
+  tar -C "$scratch" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - "$target" |
+    zstd -q -19 -f -o "tests/fuzz/kept/$target.tar.zst"
+  printf '%-8s %6d inputs, %d bytes\n' "$target" "$(find "$scratch/$target" -type f | wc -l)" \
+    "$(wc -c <"tests/fuzz/kept/$target.tar.zst")"
+done
