@@ -325,11 +325,7 @@ struct survivors {
 	bool forgot; /* in one of them more was open than there is room for */
 };
 
-static bool is_no_take(enum ownership_effect effect)
-{
-	return effect == OWNERSHIP_EFFECT_VOID || effect == OWNERSHIP_EFFECT_NONE;
-}
-
+/* `cancels`: the stay is cancelled or goes on, which what comes next will tell. */
 static void survive(struct survivors *s, const struct ownership *from, const struct ownership_step *step, bool slots,
                     bool cancels)
 {
@@ -344,9 +340,7 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 		}
 		s->pinned &= out->pinned;
 		s->lasts |= out->effect == OWNERSHIP_EFFECT_NONE;
-		bool is_alike = out->effect == s->chosen.effect ||
-		                (cancels && is_no_take(out->effect) && is_no_take(s->chosen.effect));
-		s->differ |= !is_alike || ownership_owes(from, &out->state);
+		s->differ |= (out->effect != s->chosen.effect && !cancels) || ownership_owes(from, &out->state);
 		s->forgot |= out->forgot;
 		s->overflow |= !task_states_add(&s->states, &out->state, slots);
 	}

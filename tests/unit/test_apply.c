@@ -1233,6 +1233,18 @@ Test(apply, a_window_of_slots_knows_no_hand)
 	expect_window_of_slots(false, "10Q1:5 20S1:5 30P2", "unfinished_execution:5 10-20 q1 w1");
 }
 
+/* A gap leaves in mind that a life was cancelled, in whatever state that left its entry. */
+Test(apply, a_gap_does_not_hide_a_cancelled_life_of_a_slot)
+{
+	const char *before = "1B3@1 10Q1:5 20S1:5 30Q1:5 40T3@1:5";
+	const char *after = "60G8~61 70C1:5 80Q1:5! 90B4@1 95T4@1:5 96S4:5 97C4:5";
+	char history[256];
+	snprintf(history, sizeof(history), "%s %s", before, after);
+	expect_window_of_slots(true, history, "ordering_violation:5 80-95 q1 w4");
+	snprintf(history, sizeof(history), "%s 50X9:5 %s", before, after);
+	expect_window_of_slots(true, history, "");
+}
+
 /* ... from the very first stamp on. */
 Test(apply, a_late_steal_at_the_beginning_of_time)
 {
