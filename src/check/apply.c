@@ -376,9 +376,9 @@ static void step_each(const struct analysis *a, const struct window_entry *entry
 /* A stay that may have been cancelled is kept as long as the task may wait in it. */
 static void drop_if_over(struct analysis *a, struct task *task)
 {
-	bool waits = task->own.where == OWNERSHIP_QUEUED;
-	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
-		waits |= task->also->states[i].where == OWNERSHIP_QUEUED;
+	bool waits = task->item == TASK_NO_ITEM || task->own.where == OWNERSHIP_QUEUED;
+	for (unsigned i = 0; task->also != NULL && i < task->also->count && !waits; i++)
+		waits = task->also->states[i].where == OWNERSHIP_QUEUED;
 	if (!waits)
 		apply_drop_stay(a, task);
 }
