@@ -45,6 +45,11 @@ Test(apply, a_stay_that_may_be_cancelled_is_kept)
 	cr_expect_eq(s.result->undecided_stays, 0);
 	cr_expect_eq(s.analysis->by_queue[id_map_find(&s.analysis->queues.index, 2) - 1].waiting, 1);
 	support_end(&s);
+	/* What a take was of is not told by what comes next alone: that is counted. */
+	support_begin(&s);
+	support_run(&s, "10Q1:5 20X2:5 30Q1:5 40T3@1:5 50S3:5 60C3:5", WSC_END_CLEAN);
+	cr_expect_eq(s.result->undecided_stays, 1);
+	support_end(&s);
 }
 
 Test(apply, a_report_names_who_holds_the_task)
