@@ -24,8 +24,10 @@ struct orders {
 	struct model_variant
 	    variants[MODEL_VARIANTS_MAX]; /* the stays of legal orders, or of those that only end badly */
 	size_t variant_count;
-	unsigned last_life; /* of one of them */
-	bool is_open;       /* there are more variants */
+	struct model_variant worse[MODEL_VARIANTS_MAX]; /* beside legal orders: those of orders that only end badly */
+	size_t worse_count;
+	unsigned last_life; /* of one of the variants */
+	bool is_open;       /* there are more of either */
 	bool has_first;     /* first: the merged order, whatever comes of it */
 	struct model_task first;
 	struct model_task legal; /* the first legal one */
@@ -40,7 +42,8 @@ unsigned model_kinds(void)
 }
 
 /* The stays of a legal order that bind. */
-static void add_variant(struct orders *orders, const struct model_task *task)
+static void add_variant(struct orders *orders, struct model_variant *variants, size_t *variant_count,
+                        const struct model_task *task)
 {
 	struct model_stay stays[MODEL_STAYS_MAX];
 	size_t count = 0;
@@ -48,12 +51,14 @@ static void add_variant(struct orders *orders, const struct model_task *task)
 	for (size_t i = 0; i < task->stay_count; i++)
 		if (task->stays[i].take >= 0 && !task->stays[i].cancelled)
 			stays[count++] = task->stays[i];
-	if (!model_variant_add(orders->variants, &orders->variant_count, stays, count))
+	if (!model_variant_add(variants, variant_count, stays, count))
 		orders->is_open = true;
-	orders->last_life = task->life;
 }
 
-/* An order in which only the end is wrong has stays, too, unless there are better ones. */
+/*
+ * An order in which only the end is wrong has stays, too. Where there are better ones it explains nothing, but a stay that
+ * is over in those and waits in this one is not certain: something is wrong if it was taken out of turn, and if it waits.
+ */
 static void reach_end(struct orders *orders, struct model_task *task)
 {
 	bool is_orderly = task->kinds == 0;
@@ -65,15 +70,21 @@ static void reach_end(struct orders *orders, struct model_task *task)
 		orders->has_first = true;
 		orders->first = *task;
 	}
-	if (!is_orderly || (task->kinds != 0 && orders->is_legal) || (orders->is_unknown_start && task->unknown))
+	if (!is_orderly || (orders->is_unknown_start && task->unknown))
 		return;
 	if (task->kinds == 0 && !orders->is_legal) {
 		orders->is_legal = true;
 		orders->legal = *task;
+		memcpy(orders->worse, orders->variants, sizeof(orders->worse));
+		orders->worse_count = orders->variant_count;
 		orders->variant_count = 0;
-		orders->is_open = false;
 	}
-	add_variant(orders, task);
+	if (task->kinds != 0 && orders->is_legal) {
+		add_variant(orders, orders->worse, &orders->worse_count, task);
+		return;
+	}
+	add_variant(orders, orders->variants, &orders->variant_count, task);
+	orders->last_life = task->life;
 }
 
 static void try_orders(struct orders *orders, const struct model_task *task, uint32_t done);
@@ -410,7 +421,8 @@ enum { VARIANT_CERTAIN = MODEL_VARIANTS_MAX };
 
 static bool is_certain(const struct orders *orders, const struct model_stay *stay)
 {
-	return !orders->is_open && model_variant_all_have(orders->variants, orders->variant_count, stay);
+	return !orders->is_open && model_variant_all_have(orders->variants, orders->variant_count, stay) &&
+	       model_variant_all_have(orders->worse, orders->worse_count, stay);
 }
 
 static void add_stays(const struct orders *orders, struct model_stay *stays, size_t *count, size_t max,
@@ -616,9 +628,9 @@ static bool is_doubtful(const struct history *history, const struct orders *orde
 static void list_stays(const struct orders *orders, uint64_t number, struct model_result *result)
 {
 	const struct model_task *task = &orders->legal;
-	bool is_certain = orders->is_legal && orders->variant_count == 1 && !orders->is_open && !orders->is_unknown &&
-	                  !orders->history->window && find_gap(orders->history) == NULL &&
-	                  orders->history->identity != WSC_IDENTITY_RECYCLED;
+	bool is_certain = orders->is_legal && orders->variant_count == 1 && orders->worse_count == 0 &&
+	                  !orders->is_open && !orders->is_unknown && !orders->history->window &&
+	                  find_gap(orders->history) == NULL && orders->history->identity != WSC_IDENTITY_RECYCLED;
 
 	if (!is_certain)
 		result->doubtful[result->doubtful_count++] = number;
