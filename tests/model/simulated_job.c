@@ -46,13 +46,16 @@ uint32_t sim_job_create(struct sim *sim, const struct sim_worker *worker, uint32
 	return job;
 }
 
-/* After a mishap nobody else gets the handle, so that what follows from it stays with one task. */
+/*
+ * Whatever ended its task, a handle is in use as long as a run of it goes on; slots are free once taken. After a mishap
+ * nobody else gets the handle, so that what follows from it stays with one task.
+ */
 void sim_job_free_handle(struct sim *sim, uint32_t number)
 {
 	struct sim_job *job = sim_job(sim, number);
 	const struct sim_mishap *mishap = &sim->run->mishap;
 
-	if (job->handle_gone || job->busy > 0)
+	if (job->handle_gone || job->busy > 0 || (job->in_sight && sim->plan->identity != WSC_IDENTITY_RECYCLED))
 		return;
 	if (mishap->happened && mishap->task == job->handle) {
 		if (sim->plan->fault == SIM_FAULT_LATE_COMPLETE)

@@ -30,7 +30,7 @@ static const struct {
     [SIM_FAULT_DROPPED_LOOT] = {LOSS, 0},
     [SIM_FAULT_OVERFLOW_LOST] = {LOSS, 0},
     [SIM_FAULT_RUN_CANCELLED] = {BIT(EXEC_AFTER_CANCEL) | TWO_COPIES, ANY_KIND}, /* two: its handle is in use again */
-    [SIM_FAULT_PUSHED_TWICE] = {TWO_COPIES, ANY_KIND},
+    [SIM_FAULT_PUSHED_TWICE] = {TWO_COPIES | LOSS, ANY_KIND}, /* a loss: the second push came when all was done */
     [SIM_FAULT_RUN_AGAIN] = {TWO_COPIES, ANY_KIND},
     [SIM_FAULT_POLLED_TWICE] = {TWO_COPIES, ANY_KIND},
     [SIM_FAULT_RESUMED_TWICE] = {TWO_COPIES | LOSS, ANY_KIND},
@@ -38,8 +38,7 @@ static const struct {
     [SIM_FAULT_NO_QUEUED] = {TOO_SOON, UNFINISHED},
     [SIM_FAULT_NO_PUSH_FAILED] = {TWO_COPIES | LOSS, 0},
     [SIM_FAULT_NO_DEQUEUED] = {TWO_COPIES | LOSS, 0},
-    /* A group of close stamps that has no order any more is read as it is stamped. */
-    [SIM_FAULT_NO_SUCCESS] = {TWO_COPIES | LOSS, UNFINISHED | BIT(PROTOCOL_VIOLATION)},
+    [SIM_FAULT_NO_SUCCESS] = {TWO_COPIES | LOSS, UNFINISHED},
     [SIM_FAULT_NO_EXEC_START] = {TOO_SOON, UNFINISHED},
     [SIM_FAULT_NO_COMPLETE] = {TWO_COPIES | UNFINISHED, 0},
     [SIM_FAULT_NO_SUSPENDED] = {TWO_COPIES, UNFINISHED},
@@ -66,6 +65,14 @@ static bool is_of_recording(enum sim_fault fault)
 static bool is_of_order(enum sim_fault fault)
 {
 	return fault == SIM_FAULT_THIEF_NEWEST || fault == SIM_FAULT_OWNER_OLDEST || fault == SIM_FAULT_FIFO_BROKEN;
+}
+
+/* A group of close stamps that has no order any more is read as it is stamped: what is cause may seem to come later. */
+static unsigned further_of(const struct sim_plan *plan)
+{
+	unsigned further = kinds_of[plan->fault].further;
+
+	return plan->uncertainty_ns > 0 && is_of_recording(plan->fault) ? further | BIT(PROTOCOL_VIOLATION) : further;
 }
 
 static bool was_left(const struct sim_run *run, uint64_t task)
@@ -153,7 +160,7 @@ static bool is_true(const struct sim_plan *plan, const struct sim_run *run, cons
 		return true; /* a matter of two stamps: see count_slow() */
 	default:
 		return is_open(run, v) ||
-		       (is_about_it && ((explained_by(plan) | kinds_of[plan->fault].further) >> v->kind & 1U) != 0);
+		       (is_about_it && ((explained_by(plan) | further_of(plan)) >> v->kind & 1U) != 0);
 	}
 }
 
