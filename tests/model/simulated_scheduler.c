@@ -165,7 +165,7 @@ static void note_open(struct sim *sim)
 	for (size_t i = 0; i < sim->job_count; i++) {
 		const struct sim_job *job = &sim->jobs[i];
 
-		if (job->over)
+		if (job->over && !job->half) /* cancelled while it ran, and suspended then: it was never finished */
 			continue;
 		SIM_GROW(run->open, run->open_count, sim->open_room);
 		run->open[run->open_count++] =
