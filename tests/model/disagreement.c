@@ -69,10 +69,11 @@ static void translate(const struct history *history, const struct analysis_resul
 		for (size_t q = 0; q < model->queue_count; q++)
 			if (model->queues[q].queue == result->unchecked[i].queue)
 				engine->unchecked[q] = true;
-	/* Of the order of slots, and beside entries that cancelled lives left, it may say that it does not know. */
-	bool may_not_know = history->identity == WSC_IDENTITY_RECYCLED || history_cancels(history);
+	/* Of the stays of slots, and beside entries that cancelled lives left, it may say that it does not know. */
+	engine->is_open =
+	    result->undecided_stays > 0 && (history->identity == WSC_IDENTITY_RECYCLED || history_cancels(history));
 	for (size_t q = 0; q < model->queue_count; q++)
-		engine->unchecked[q] |= may_not_know && result->undecided_stays > 0;
+		engine->unchecked[q] |= engine->is_open;
 	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
 	engine->is_crowded = history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0;
@@ -151,9 +152,9 @@ static bool blames_the_sound(const struct model_result *model, const struct engi
 	return engine->false_empty;
 }
 
-static bool wait_differs(enum model_wait wait, bool is_reported)
+static bool wait_differs(enum model_wait wait, bool is_reported, bool is_open)
 {
-	return (wait == MODEL_WAIT_CERTAIN && !is_reported) || (wait == MODEL_WAIT_NO && is_reported);
+	return (wait == MODEL_WAIT_CERTAIN && !is_reported && !is_open) || (wait == MODEL_WAIT_NO && is_reported);
 }
 
 static bool event_differs(const struct history *history, const struct model_result *model,
@@ -162,10 +163,11 @@ static bool event_differs(const struct history *history, const struct model_resu
 	uint8_t kind = history->events[at].kind;
 
 	if (kind == WSC_EV_STEAL_FAILURE)
-		return wait_differs(model_told_empty(history, model, at), has_bit(engine->told_empty, (size_t)at));
+		return wait_differs(model_told_empty(history, model, at), has_bit(engine->told_empty, (size_t)at),
+		                    engine->is_open);
 	if (kind == WSC_EV_PARKED && history->idle_ns > 0)
 		return wait_differs(model_slept(history, model, at, history->idle_ns),
-		                    has_bit(engine->slept, (size_t)at));
+		                    has_bit(engine->slept, (size_t)at), engine->is_open);
 	return false;
 }
 

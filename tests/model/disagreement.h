@@ -16,6 +16,7 @@ struct engine_result {
 	bool false_empty;                             /* some thief was told `empty` wrongly */
 	bool failed;                                  /* a call failed */
 	bool is_pass, is_crowded;
+	bool is_open;             /* it says of some stays that it does not know */
 	const char *lane_differs; /* what it says else without its fast lane, or NULL */
 };
 
