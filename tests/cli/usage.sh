@@ -49,6 +49,7 @@ for command in analyze explain info dump import export diff merge minimize recor
   run help $command
   check "help $command" 0 "" "^usage: wscheck $command "
   holds "help $command fits 80 columns" [ "$(awk 'length > 80' "$WORK/out" | wc -l)" -eq 0 ]
+  holds "help $command: no duration is a bare number" [ "$(grep -c -e '^ .*--[a-z-]* NS' "$WORK/out")" -eq 0 ]
   cp "$WORK/out" "$WORK/help"
   run $command --help
   check "$command --help" 0 "" "^usage: wscheck $command "
