@@ -467,18 +467,21 @@ uint64_t analysis_undecided(const struct analysis_result *r)
 	return sum;
 }
 
-/* One clause for all of them: where there are reasons of both sorts it says "or". */
+/* One clause for all of them: of several reasons it says what they have in common. */
 static const char *undecided_reason(const struct analysis_result *r)
 {
-#define MISSING "events that concern them are missing"
-#define FIT     "their stamps fit more than one course of events"
-	uint64_t missing =
-	    r->undecided_by_reason[WSC_UNDECIDED_GAP] + r->undecided_by_reason[WSC_UNDECIDED_LATE_WORKER];
-	if (missing == 0)
-		return FIT ", or too much was open at once";
-	return missing < r->undecided_tasks ? MISSING ", or " FIT : MISSING;
-#undef MISSING
-#undef FIT
+#define UNSEEN "some of what concerns them was not seen"
+#define CROWD  "more happened at once than can be told apart"
+	for (unsigned i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++) {
+		if (r->undecided_by_reason[i] == r->undecided_tasks)
+			return wsc_undecided_clause((enum wsc_undecided_reason)i);
+	}
+	uint64_t unseen = r->undecided_by_reason[WSC_UNDECIDED_GAP] + r->undecided_by_reason[WSC_UNDECIDED_LATE_WORKER];
+	if (unseen == 0)
+		return CROWD;
+	return unseen < r->undecided_tasks ? UNSEEN ", or " CROWD : UNSEEN;
+#undef UNSEEN
+#undef CROWD
 }
 
 void analysis_judge(struct analysis_result *r)

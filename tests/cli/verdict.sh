@@ -147,7 +147,7 @@ holds "... why, in text" grep -qF "undecided 7 tasks: events that concern them a
 it attached was not seen (1); their stamps fit more courses of events than are followed (2); more of their lives were open \
 at once than are kept apart (1)" "$WORK/out"
 holds "... in JSON" jq -e '.undecided == {tasks: 7, stays: 1,
-  reason: "events that concern them are missing, or their stamps fit more than one course of events",
+  reason: "some of what concerns them was not seen, or more happened at once than can be told apart",
   by_reason: {gap: 3, late_worker: 1, overrun: 0, many_orders: 2, many_lives: 1}}' "$WORK/undecided.json"
 holds "... as the schema says" tests/lib/validate.py json "$WORK/undecided.json"
 python3 tests/lib/html_page.py "$WORK/undecided.html" "$WORK/undecided.json" >"$WORK/said"

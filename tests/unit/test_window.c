@@ -84,7 +84,7 @@ Test(window, several_reasons_are_said)
 	support_finish(&run, WSC_END_CLEAN);
 	cr_expect_eq(run.result->undecided_tasks, 2);
 	cr_expect_str_eq(run.result->undecided_reason,
-	                 "events that concern them are missing, or their stamps fit more than one course of events");
+	                 "some of what concerns them was not seen, or more happened at once than can be told apart");
 	support_end(&run);
 }
 
