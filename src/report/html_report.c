@@ -280,9 +280,12 @@ static void undecided_tasks(const struct html_page *page)
 		if (result->undecided_by_reason[i] == 0)
 			continue;
 		snprintf(path, sizeof(path), "undecided.by_reason.%s", wsc_undecided_name(why));
-		html_print(html, "%s %s (", between, wsc_undecided_clause(why));
-		html_count(page, path, result->undecided_by_reason[i]);
-		html_print(html, ")");
+		html_print(html, "%s %s", between, wsc_undecided_clause(why));
+		if (result->undecided_by_reason[i] < result->undecided_tasks) {
+			html_print(html, " (");
+			html_count(page, path, result->undecided_by_reason[i]);
+			html_print(html, ")");
+		}
 		between = ";";
 	}
 	html_print(html, ".</p>\n");

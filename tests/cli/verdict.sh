@@ -162,8 +162,12 @@ run analyze -f json --in-all "$WORK/undecided.jsonl" "$CASES/queue_run.jsonl" "$
 holds "... the sums of several traces" jq -e '.in_all.undecided == {tasks: 14,
   by_reason: {gap: 6, late_worker: 2, overrun: 0, many_orders: 4, many_lives: 2}}' "$WORK/out"
 holds "... as their schema says" tests/lib/validate.py json "$WORK/out"
-run analyze "$CASES/gap_hides_the_steal.jsonl"
+run analyze "$CASES/gap_hides_the_steal.jsonl" -o text="$WORK/one.txt" -o json="$WORK/one.json" -o html="$WORK/one.html"
+cp "$WORK/one.txt" "$WORK/out"
 check "... one reason needs no count" 3 "" "^undecided 1 task: events that concern them are missing$"
+holds "... nor in HTML" grep -q '</data> task: events that concern them are missing\.</p>' "$WORK/one.html"
+python3 tests/lib/html_page.py "$WORK/one.html" "$WORK/one.json" >"$WORK/said"
+result $? "... whose figures are the same" "$WORK/said"
 
 # A discipline that is none of ours binds nothing, and the reader is told so: a slip of the pen is no order.
 {
