@@ -29,6 +29,7 @@
 	X(errors, "judgement", "errors")                                                                               \
 	X(warnings, "judgement", "warnings")                                                                           \
 	X(undecided_tasks, "undecided", "tasks")                                                                       \
+	X(undecided_stays, "undecided", "stays")                                                                       \
 	X(waiting_tasks, "waiting", "tasks")                                                                           \
 	X(steal_attempts, "stats", "steal_attempts")                                                                   \
 	X(successful_steals, "stats", "successful_steals")                                                             \

@@ -113,6 +113,7 @@ static void figures(const struct fleet_sums *sums, const struct page *page)
 	if (sums->undecided_tasks > 0)
 		page_item(page, "undecided",
 		          report_undecided_words(line, sums->undecided_tasks, sums->undecided_by_reason));
+	report_unordered_line(page, sums->undecided_stays);
 	if (sums->steal_attempts == 0)
 		return;
 	report_steals_line(page, sums->steal_attempts, sums->successful_steals, sums->stolen_tasks);

@@ -55,6 +55,8 @@ void report_steals(const struct report *report, const struct page *page);
 enum { REPORT_LATENCIES = 5 };
 enum wsc_status report_latency_table(const struct page *page, const struct trace_header *header,
                                      const struct histogram *const latencies[REPORT_LATENCIES]);
+/* How many stays had no order checked, if there are any. */
+void report_unordered_line(const struct page *page, uint64_t stays);
 void report_steals_line(const struct page *page, uint64_t attempts, uint64_t successes, uint64_t stolen);
 enum wsc_status report_workers(const struct report *report, const struct page *page);
 enum wsc_status report_steal_matrix(const struct report *report, const struct page *page);

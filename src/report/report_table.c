@@ -81,6 +81,17 @@ enum wsc_status report_latencies(const struct report *report, const struct page 
 	return status;
 }
 
+void report_unordered_line(const struct page *page, uint64_t stays)
+{
+	char line[LINE_BYTES], number[UNITS_MAX];
+	if (stays == 0)
+		return;
+	snprintf(line, sizeof(line),
+	         "%s stay%s of tasks in queues, whose order was not checked: which take was whose is ambiguous",
+	         units_count(number, stays), units_plural(stays));
+	page_item(page, "unordered", line);
+}
+
 void report_steals_line(const struct page *page, uint64_t attempts, uint64_t successes, uint64_t stolen)
 {
 	char all[UNITS_MAX], won[UNITS_MAX], share[UNITS_MAX], tasks[UNITS_MAX], line[LINE_BYTES];

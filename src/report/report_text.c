@@ -198,12 +198,7 @@ static void undecided(const struct report *report, const struct page *page)
 	if (result->undecided_tasks > 0)
 		page_item(page, "undecided",
 		          report_undecided_words(line, result->undecided_tasks, result->undecided_by_reason));
-	if (result->undecided_stays > 0) {
-		snprintf(line, sizeof(line),
-		         "%s stay%s of tasks in queues, whose order was not checked: which take was whose is ambiguous",
-		         units_count(number, result->undecided_stays), units_plural(result->undecided_stays));
-		page_item(page, "unordered", line);
-	}
+	report_unordered_line(page, result->undecided_stays);
 	enum { SHOWN = 5 };
 	for (size_t i = 0; i < result->unchecked_count && i < SHOWN; i++) {
 		uint32_t queue = result->unchecked[i].queue;

@@ -159,9 +159,11 @@ done
 run merge -f json "$WORK/undecided.0" "$WORK/undecided.1" "$WORK/undecided.2"
 same "... the sums of shards" "$WORK/undecided.json" "$WORK/out"
 run analyze -f json --in-all "$WORK/undecided.jsonl" "$CASES/queue_run.jsonl" "$WORK/undecided.jsonl"
-holds "... the sums of several traces" jq -e '.in_all.undecided == {tasks: 14,
+holds "... the sums of several traces" jq -e '.in_all.undecided == {tasks: 14, stays: 2,
   by_reason: {gap: 6, late_worker: 2, overrun: 0, many_orders: 4, many_lives: 2}}' "$WORK/out"
 holds "... as their schema says" tests/lib/validate.py json "$WORK/out"
+run merge "$WORK/undecided.json" "$WORK/undecided.json"
+check "... in text" 3 "" "^unordered 2 stays of tasks in queues, whose order was not checked"
 run analyze "$CASES/gap_hides_the_steal.jsonl" -o text="$WORK/one.txt" -o json="$WORK/one.json" -o html="$WORK/one.html"
 cp "$WORK/one.txt" "$WORK/out"
 check "... one reason needs no count" 3 "" "^undecided 1 task: events that concern them are missing$"

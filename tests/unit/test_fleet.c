@@ -18,7 +18,7 @@
 	"\"damaged_blocks\":0,\"reasons\":[" reasons "]},\"violation_counts\":{" counts "},"                           \
 	"\"judgement\":{\"errors\":1,\"warnings\":0,\"suppressed_counts\":{\"lost_work\":1},\"known_counts\":{},"      \
 	"\"budgets\":[{\"status\":\"exceeded\"},{\"status\":\"ok\"},{\"status\":\"unmeasured\"}]},"                    \
-	"\"undecided\":{\"tasks\":1," UNDECIDED "},\"waiting\":{\"tasks\":0},"                                         \
+	"\"undecided\":{\"tasks\":1,\"stays\":3," UNDECIDED "},\"waiting\":{\"tasks\":0},"                             \
 	"\"stats\":{\"steal_attempts\":7,\"successful_steals\":4,\"stolen_tasks\":5,\"failed_steals\":3," steal        \
 	"," NONE "}}"
 #define UNDECIDED "\"by_reason\":{\"gap\":1,\"late_worker\":0,\"overrun\":0,\"many_orders\":0,\"many_lives\":0}"
@@ -53,6 +53,7 @@ Test(fleet, counts_are_added)
 	cr_expect_eq(fleet->sums.events, 20U);
 	cr_expect_eq(fleet->sums.lives, 8U);
 	cr_expect_eq(fleet->sums.undecided_tasks, 2U);
+	cr_expect_eq(fleet->sums.undecided_stays, 6U);
 	cr_expect_eq(fleet->sums.undecided_by_reason[WSC_UNDECIDED_GAP], 2U);
 	cr_expect_eq(fleet->sums.undecided_by_reason[WSC_UNDECIDED_LATE_WORKER], 0U);
 	cr_expect_eq(fleet->sums.failed_steals, 6U);
