@@ -4,7 +4,7 @@
 
 #define DUMP     "`wscheck dump TRACE | grep -w '\"task\":TASK'`: the task's events, as recorded."
 #define LIFE     "`wscheck analyze --explain TASK TRACE`: the task's life, event by event, with its state after each."
-#define MINIMIZE "`wscheck minimize -t TASK -o small.jsonl TRACE`: the fewest events that show it, for a bug report."
+#define MINIMIZE "`wscheck minimize --exact -t TASK -o small.jsonl TRACE`: the fewest events of it, for a bug report."
 
 static const struct explanation kinds[WSC_VIOLATION_KIND_COUNT] = {
     [WSC_VIOLATION_MULTIPLE_OWNERS] =

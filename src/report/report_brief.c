@@ -94,9 +94,9 @@ static void next_steps(const struct report *report, const struct page *page, con
 	}
 	const char *slash = strrchr(path, '/');
 	const bool is_small = strncmp(slash ? slash + 1 : path, "small.jsonl", strlen("small.jsonl")) == 0;
-	snprintf(line, sizeof(line), "wscheck minimize -o small.jsonl %s", path);
+	snprintf(line, sizeof(line), "wscheck minimize --exact -o small.jsonl %s", path);
 	if (!is_small) /* it is what this made */
-		step(page, "", line, "as few events as show it");
+		step(page, "", line, "in few events");
 	page_item(page, "", "-v: every story, latencies, workers and queues");
 }
 

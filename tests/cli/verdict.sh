@@ -35,6 +35,7 @@ for input in "$jsonl" "$trace"; do
   check "fail: story" 1 "" "^story 1 +multiple_owners task 100, double_execution task 100"
   check "fail: cause" 1 "" "^cause +missing-fence: "
   check "fail: what next" 1 "" "^next +wscheck analyze --story 1 "
+  check "fail: small, and still this defect" 1 "" "^ +wscheck minimize --exact -o small.jsonl "
   holds "fail: fits a screen" [ "$(wc -l <"$WORK/out")" -le 24 ]
   run analyze --story 1 "$input"
   check "fail: the event that proves it" 1 "" "^  > \+.* worker 2 +exec_start +task 100"
