@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck merge: joins the reports of several traces, which may be those of many machines, and says the verdict on all. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bundle.h"
@@ -8,8 +10,11 @@
 #include "output.h"
 #include "outputs.h"
 #include "partial_file.h"
+#include "report_file.h"
 #include "rule_options.h"
 #include "shard.h"
+
+#define NO_TEMPORARY "a temporary file can't be written or read"
 
 struct values {
 	const char *format;
@@ -114,11 +119,16 @@ static enum wsc_status add_fleet(struct merge *merge, const char *path, json_obj
 	return status;
 }
 
-static enum wsc_status add(struct merge *merge, const char *path)
+static enum wsc_status add(struct merge *merge, const struct report_file *file)
 {
 	char wrong[JSON_READ_WRONG_MAX];
 	json_object *root = NULL;
-	enum wsc_status status = json_read(path, &root, wrong);
+	const char *path = file->path;
+	const int fd = report_file_open(file);
+	if (fd < 0)
+		return add_error(merge, path, strerror(errno));
+	enum wsc_status status = json_read_from(fd, &root, wrong);
+	report_file_close(file, fd);
 	if (status == WSC_OK) {
 		const char *schema = string_of(root, "schema");
 		status = schema && strcmp(schema, FLEET_SCHEMA) == 0 ? add_fleet(merge, path, root)
@@ -151,18 +161,17 @@ static enum report_detail detail(const struct values *values)
 	return values->quiet ? REPORT_QUIET : values->verbose ? REPORT_FULL : REPORT_NORMAL;
 }
 
-static int join(struct merge *merge, char *const *paths)
+static int join(struct merge *merge, const struct report_file *files, size_t count)
 {
 	const char *name = command_merge.name;
 	merge->fleet = fleet_create();
 	enum wsc_status status = merge->fleet ? WSC_OK : WSC_NOMEM;
 	if (status == WSC_OK)
 		status = bundle_init(&merge->bundle, merge->output->format, detail(merge->values));
-	for (; *paths && status == WSC_OK; paths++)
-		status = add(merge, *paths);
+	for (size_t i = 0; i < count && status == WSC_OK; i++)
+		status = add(merge, &files[i]);
 	if (status != WSC_OK)
-		return command_error(name, status == WSC_NOMEM ? "out of memory"
-		                                               : "a temporary file can't be written or read");
+		return command_error(name, status == WSC_NOMEM ? "out of memory" : NO_TEMPORARY);
 	if (!outputs_write_to(name, merge->output->path, write_all, merge))
 		return EXIT_CODE_TROUBLE;
 	return exit_code(merge->fleet, merge->values->rules.allow_incomplete);
@@ -188,18 +197,20 @@ static bool is_for_reports(const struct values *values, const struct outputs *ou
 	return false;
 }
 
-static int join_reports(const struct values *values, const struct outputs *outputs, char *const *paths)
+static int join_reports(const struct values *values, const struct outputs *outputs, const struct report_file *files,
+                        size_t count)
 {
 	struct merge merge = {.values = values, .output = &outputs->rows[0]};
 	if (!is_for_reports(values, outputs))
 		return EXIT_CODE_TROUBLE;
-	const int code = join(&merge, paths);
+	const int code = join(&merge, files, count);
 	bundle_free(&merge.bundle);
 	fleet_free(merge.fleet);
 	return code;
 }
 
-static int join_shards(const struct values *values, const struct outputs *outputs, char *const *paths)
+static int join_shards(const struct values *values, const struct outputs *outputs, const struct report_file *files,
+                       size_t count)
 {
 	struct rules rules;
 	const struct shard_report how = {.command = command_merge.name,
@@ -209,8 +220,36 @@ static int join_shards(const struct values *values, const struct outputs *output
 	                                 .detail = detail(values)};
 	int code = EXIT_CODE_TROUBLE;
 	if (rule_options_read(&values->rules, command_merge.name, &rules))
-		code = shards_merge(&how, paths);
+		code = shards_merge(&how, files, count);
 	rules_free(&rules);
+	return code;
+}
+
+static bool is_shard(const struct report_file *file)
+{
+	const int fd = report_file_open(file);
+	const bool is = fd >= 0 && partial_file_begins(fd);
+	report_file_close(file, fd);
+	return is;
+}
+
+static int join_files(const struct values *values, const struct outputs *outputs, char *const *paths, size_t count)
+{
+	const char *name = command_merge.name;
+	struct report_file *files = calloc(count, sizeof(*files));
+	bool ok = true, shards = false;
+	size_t kept = 0;
+	if (!files)
+		return command_error(name, "out of memory");
+	for (; kept < count && ok; kept++) {
+		ok = report_file_init(&files[kept], paths[kept]);
+		shards |= ok && is_shard(&files[kept]);
+	}
+	const int code = ok ? (shards ? join_shards : join_reports)(values, outputs, files, count)
+	                    : command_error(name, NO_TEMPORARY);
+	while (kept-- > 0)
+		report_file_free(&files[kept]);
+	free(files);
 	return code;
 }
 
@@ -219,7 +258,6 @@ static int run(const struct command *command, int argc, char **argv)
 	struct values values = {.format = NULL};
 	struct outputs outputs;
 	int first, code;
-	bool shards = false;
 	rule_options_init(&values.rules);
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
@@ -228,9 +266,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return command_error(command->name, "no report is named (see 'wscheck %s --help')", command->name);
 	if (!outputs_init(&outputs, command->name, values.format, &values.output, paths))
 		return EXIT_CODE_TROUBLE;
-	for (int i = first; i < argc; i++)
-		shards |= partial_file_is(argv[i]);
-	return (shards ? join_shards : join_reports)(&values, &outputs, paths);
+	return join_files(&values, &outputs, paths, (size_t)(argc - first));
 }
 
 const struct command command_merge = {
@@ -241,8 +277,9 @@ const struct command command_merge = {
         "Joins reports that 'wscheck analyze --format json' wrote, of one trace or of several, and what was merged "
         "before, and says what they are in all: the same as one call over all the traces. So the traces of many "
         "machines can be analyzed where they are. A report that can't be read counts as one that is missing, and "
-        "takes no other with it. '-' is standard input. Or joins what 'wscheck analyze --shard' wrote of all the "
-        "shards of one trace, told apart by content: to the report that one machine would have given, to the byte.",
+        "takes no other with it. Or joins what 'wscheck analyze --shard' wrote of all the "
+        "shards of one trace, told apart by content: to the report that one machine would have given, to the byte. "
+        "Any of these may come from a pipe; '-' is standard input.",
     .exits =
         (const struct exit_row[]){
             {"0", "Every trace passed, or a trace whose shards these are"},

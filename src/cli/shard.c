@@ -126,15 +126,19 @@ static int add(struct merge *merge, struct partial_file *file, const char *path)
 	                                                           : command_error(name, "out of memory");
 }
 
-static int add_file(struct merge *merge, const char *path)
+static int add_file(struct merge *merge, const struct report_file *from)
 {
 	char wrong[PARTIAL_WRONG_MAX] = "";
 	struct partial_file file;
-	const char *name = merge->how->command;
-	if (!partial_file_is(path))
+	const char *name = merge->how->command, *path = from->path;
+	const int fd = report_file_open(from);
+	if (fd < 0 || !partial_file_begins(fd)) {
+		report_file_close(from, fd);
 		return command_error(name, "%s: no partial result, and others are: merge the shards of a trace alone",
 		                     path);
-	const enum wsc_status status = partial_file_read(&file, path, wrong);
+	}
+	const enum wsc_status status = partial_file_read(&file, fd, wrong);
+	report_file_close(from, fd);
 	if (status != WSC_OK)
 		return command_error(name, "%s: %s", path, status == WSC_NOMEM ? "out of memory" : wrong);
 	const int code = add(merge, &file, path);
@@ -198,13 +202,13 @@ static int conclude(struct merge *merge)
 	return tell(merge);
 }
 
-int shards_merge(const struct shard_report *how, char *const *paths)
+int shards_merge(const struct shard_report *how, const struct report_file *files, size_t count)
 {
 	struct merge merge = {.how = how};
 	int code = EXIT_CODE_PASS;
 	partial_init(&merge.all);
-	for (; *paths && code == EXIT_CODE_PASS; paths++)
-		code = add_file(&merge, *paths);
+	for (size_t i = 0; i < count && code == EXIT_CODE_PASS; i++)
+		code = add_file(&merge, &files[i]);
 	if (code == EXIT_CODE_PASS)
 		code = check_whole(&merge);
 	if (code == EXIT_CODE_PASS)

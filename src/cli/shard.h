@@ -5,6 +5,7 @@
 
 #include "outputs.h"
 #include "passes.h"
+#include "report_file.h"
 #include "rule_options.h"
 
 struct shard {
@@ -28,6 +29,6 @@ struct shard_report {
 };
 
 /* Joins all shards of one trace to the report that one analysis would have given. The exit code. */
-int shards_merge(const struct shard_report *how, char *const *paths);
+int shards_merge(const struct shard_report *how, const struct report_file *files, size_t count);
 
 #endif

@@ -71,7 +71,8 @@ static ssize_t read_some(int fd, char *bytes, size_t size)
 	return (ssize_t)length;
 }
 
-static enum wsc_status parse(int fd, json_object **root, char wrong[JSON_READ_WRONG_MAX])
+/* `start`: the first bytes, NUL-terminated. */
+static enum wsc_status parse(int fd, json_object **root, char start[PEEK_BYTES + 1], char wrong[JSON_READ_WRONG_MAX])
 {
 	struct census census = {0};
 	enum wsc_status status = WSC_OK;
@@ -85,6 +86,8 @@ static enum wsc_status parse(int fd, json_object **root, char wrong[JSON_READ_WR
 		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	while (status == WSC_OK && error == json_tokener_continue && length > 0) {
 		length = read_some(fd, chunk, CHUNK_BYTES);
+		if (length > 0 && census.bytes == 0)
+			snprintf(start, PEEK_BYTES + 1, "%.*s", (int)length, chunk);
 		if (length < 0)
 			status = complain(wrong, WSC_IO, strerror(errno), "");
 		else if (!census_take(&census, chunk, (size_t)length))
@@ -117,26 +120,15 @@ json_object *json_read_own(int fd)
 	return json_object_from_fd(fd);
 }
 
-/* The first bytes of a file, NUL-terminated. */
-static void peek(const char *path, char start[PEEK_BYTES + 1])
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	const ssize_t length = fd >= 0 ? read_some(fd, start, PEEK_BYTES) : 0;
-	if (fd >= 0)
-		close(fd);
-	start[length > 0 ? length : 0] = '\0';
-}
-
 static bool is_history(const char *start)
 {
 	return strstr(start, "\"wscheck\"") != NULL;
 }
 
 /* Instead of a report, what was given is often something else of ours: then it is called by its name. */
-static void name_it(const char *path, char wrong[JSON_READ_WRONG_MAX])
+static void name_it(const char *start, char wrong[JSON_READ_WRONG_MAX])
 {
-	char start[PEEK_BYTES + 1], why[JSON_READ_WRONG_MAX];
-	peek(path, start);
+	char why[JSON_READ_WRONG_MAX];
 	const char *what = strncmp(start, "\x28\xb5\x2f\xfd", 4) == 0            ? "this is a trace"
 	                   : strncmp(start, "{\"type\":\"header\"", 16) == 0     ? "this is the form ndjson"
 	                   : start[0] == '{' && is_history(start)                ? "this is a history as JSON Lines"
@@ -148,6 +140,16 @@ static void name_it(const char *path, char wrong[JSON_READ_WRONG_MAX])
 	snprintf(wrong, JSON_READ_WRONG_MAX, NOT_JSON "%.100s; " JSON_READ_REMEDY, why);
 }
 
+enum wsc_status json_read_from(int fd, struct json_object **root, char wrong[JSON_READ_WRONG_MAX])
+{
+	char start[PEEK_BYTES + 1] = "";
+	*root = NULL;
+	enum wsc_status status = parse(fd, root, start, wrong);
+	if (status == WSC_FORMAT)
+		name_it(start, wrong);
+	return status;
+}
+
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX])
 {
 	const bool is_stdin = strcmp(path, "-") == 0;
@@ -155,18 +157,21 @@ enum wsc_status json_read(const char *path, struct json_object **root, char wron
 	*root = NULL;
 	if (fd < 0)
 		return complain(wrong, WSC_IO, strerror(errno), "");
-	enum wsc_status status = parse(fd, root, wrong);
+	enum wsc_status status = json_read_from(fd, root, wrong);
 	if (!is_stdin)
 		close(fd);
-	if (status == WSC_FORMAT)
-		name_it(path, wrong);
 	return status;
 }
 
 bool json_read_is_report(const char *path)
 {
 	char start[PEEK_BYTES + 1];
-	peek(path, start);
+	/* Of a pipe nothing is taken, nor is one waited for that nobody writes to. */
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const ssize_t length = fd >= 0 ? pread(fd, start, PEEK_BYTES, 0) : 0;
+	if (fd >= 0)
+		close(fd);
+	start[length > 0 ? length : 0] = '\0';
 	/* A pretty one begins with a line break; JSON Lines has the header's `wscheck` in its first object. */
 	const char *first = start + strspn(start, " \t\r\n");
 	return first[0] == '{' && !is_history(start) &&

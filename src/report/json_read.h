@@ -24,10 +24,13 @@ enum {
 /* The document, to be put back with json_object_put(); '-' is standard input. FORMAT, LIMIT, IO: `wrong` is a clause that says why. NOMEM. */
 enum wsc_status json_read(const char *path, struct json_object **root, char wrong[JSON_READ_WRONG_MAX]);
 
+/* The same from where `fd`, which stays open, stands. */
+enum wsc_status json_read_from(int fd, struct json_object **root, char wrong[JSON_READ_WRONG_MAX]);
+
 /* What a child of this program wrote. NULL: no memory. */
 struct json_object *json_read_own(int fd);
 
-/* Whether the file begins as a JSON report, or one of several traces, does, and not as JSON Lines or a trace. */
+/* Whether the file begins as a JSON report, or one of several traces, does, and not as JSON Lines or a trace. Of a pipe that is not known. */
 bool json_read_is_report(const char *path);
 
 #endif

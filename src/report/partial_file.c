@@ -2,8 +2,10 @@
 #include "partial_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "frame.h"
 #include "partial_key.h"
@@ -16,14 +18,20 @@ enum { CHUNK_BYTES = 4 << 20, MAGIC_FRAME_BYTES = 8 + sizeof(PARTIAL_MAGIC) - 1 
 static const unsigned char magic_frame[MAGIC_FRAME_BYTES] = "\x57\x2a\x4d\x18\x0f\0\0\0" PARTIAL_MAGIC;
 _Static_assert(sizeof(PARTIAL_MAGIC) - 1 == 0x0f, "the size in the frame");
 
-bool partial_file_is(const char *path)
+bool partial_file_begins(int fd)
 {
 	unsigned char start[MAGIC_FRAME_BYTES];
-	FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rbe");
-	bool is = file != NULL && fread(start, 1, sizeof(start), file) == sizeof(start) &&
-	          memcmp(start, magic_frame, sizeof(start)) == 0;
-	if (file != NULL)
-		fclose(file);
+	return pread(fd, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
+	       memcmp(start, magic_frame, sizeof(start)) == 0;
+}
+
+bool partial_file_is(const char *path)
+{
+	/* A pipe that nobody writes to is not waited for. */
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const bool is = fd >= 0 && partial_file_begins(fd);
+	if (fd >= 0)
+		close(fd);
 	return is;
 }
 
@@ -77,29 +85,20 @@ static bool reserve(struct bytes *to, size_t more)
 	return true;
 }
 
-static enum wsc_status load(const char *path, struct bytes *raw)
+static enum wsc_status load(int fd, struct bytes *raw)
 {
-	FILE *file = fopen(path, "rbe");
-	enum wsc_status status = WSC_OK;
-	size_t got = 1;
-	if (file == NULL)
-		return WSC_IO;
-	while (got > 0 && status == WSC_OK) {
-		if (!reserve(raw, CHUNK_BYTES / 4)) {
-			status = WSC_NOMEM;
-			break;
-		}
-		got = fread(raw->bytes + raw->size, 1, CHUNK_BYTES / 4, file);
-		raw->size += got;
+	ssize_t got = 1;
+	while (got != 0) {
+		if (!reserve(raw, CHUNK_BYTES / 4))
+			return WSC_NOMEM;
+		got = read(fd, raw->bytes + raw->size, CHUNK_BYTES / 4);
+		if (got < 0 && errno != EINTR)
+			return WSC_IO;
+		raw->size += got > 0 ? (size_t)got : 0;
 		if (raw->size > PARTIAL_BYTES_MAX)
-			status = WSC_LIMIT;
+			return WSC_LIMIT;
 	}
-	if (ferror(file))
-		status = WSC_IO;
-	const int why = errno;
-	fclose(file);
-	errno = why;
-	return status;
+	return WSC_OK;
 }
 
 /* Decompresses the frames behind the first. */
@@ -127,10 +126,10 @@ static enum wsc_status unpack(const struct bytes *raw, struct bytes *content)
 	return status;
 }
 
-enum wsc_status partial_file_read(struct partial_file *file, const char *path, char wrong[PARTIAL_WRONG_MAX])
+enum wsc_status partial_file_read(struct partial_file *file, int fd, char wrong[PARTIAL_WRONG_MAX])
 {
 	struct bytes raw = {0}, content = {0};
-	enum wsc_status status = load(path, &raw);
+	enum wsc_status status = load(fd, &raw);
 	const char *why = status == WSC_IO ? strerror(errno) : "too large for a partial result";
 	if (status == WSC_OK) {
 		status = unpack(&raw, &content);

@@ -48,13 +48,14 @@ enum wsc_status partial_file_encode(const struct partial_file *file, struct trac
 enum wsc_status partial_file_decode(struct partial_file *file, const unsigned char *content, size_t size,
                                     char wrong[PARTIAL_WRONG_MAX]);
 
-/* Whether a file begins as a partial result. */
+/* Whether a file begins as a partial result. Of a pipe that is not known. */
+bool partial_file_begins(int fd);
 bool partial_file_is(const char *path);
 
 /* Writes to the stream; write errors stay there. NOMEM, LIMIT. */
 enum wsc_status partial_file_write(const struct partial_file *file, FILE *out);
-/* FORMAT, LIMIT, IO, UNSUPPORTED: `wrong` is a clause that says why. NOMEM. Only after OK it is to be freed. */
-enum wsc_status partial_file_read(struct partial_file *file, const char *path, char wrong[PARTIAL_WRONG_MAX]);
+/* From where `fd`, which stays open, stands. FORMAT, LIMIT, IO, UNSUPPORTED: `wrong` is a clause that says why. NOMEM. Only after OK it is to be freed. */
+enum wsc_status partial_file_read(struct partial_file *file, int fd, char wrong[PARTIAL_WRONG_MAX]);
 
 void partial_file_free(struct partial_file *file);
 

@@ -46,6 +46,47 @@ same "from a pipe: to the byte" "$WORK/of_all.json" "$WORK/out"
 tests/lib/validate.py json "$WORK/out" >"$WORK/err" 2>&1
 holds "the schema holds" [ ! -s "$WORK/err" ]
 
+# --- Pipes, which can be read once: reports and shards. ---
+mkfifo "$WORK/pipe" "$WORK/pipe2"
+feed() { # file, pipe
+  timeout 20 cat "$1" >"$2" 2>"$WORK/feed" &
+}
+piped() { # [operand]...: as `run merge`, which must not wait for what never comes
+  code=0
+  timeout 20 "$WSCHECK" merge "$@" >"$WORK/out" 2>"$WORK/err" || code=$?
+}
+feed "$WORK/first.json" "$WORK/pipe"
+feed "$WORK/third.json" "$WORK/pipe2"
+piped -f json "$WORK/pipe" "$WORK/second.json" "$WORK/pipe2"
+check "named pipes: exit code" 2 "^wscheck merge: $WORK/none: No such file"
+same "named pipes: to the byte" "$WORK/of_all.json" "$WORK/out"
+feed "$WORK/0.json" "$WORK/pipe"
+piped -f json "$WORK/pipe"
+holds "a pipe is named as it was" [ "$(jq -r '.traces[].path' "$WORK/out")" = "$WORK/pipe" ]
+for i in 0 1 2; do
+  "$WSCHECK" analyze --shard $i/3 -o "$WORK/part.$i" "$fail"
+done
+"$WSCHECK" merge "$WORK/part.0" "$WORK/part.1" "$WORK/part.2" >"$WORK/called"
+feed "$WORK/part.0" "$WORK/pipe"
+feed "$WORK/part.1" "$WORK/pipe2"
+piped "$WORK/pipe" "$WORK/pipe2" - <"$WORK/part.2"
+check "shards from pipes" 1 "" "^FAIL"
+same "shards from pipes: to the byte" "$WORK/called" "$WORK/out"
+feed "$WORK/0.json" "$WORK/pipe"
+piped "$WORK/part.0" "$WORK/pipe"
+trouble "a shard, and a report from a pipe" "$WORK/pipe: no partial result, and others are"
+feed "$pass" "$WORK/pipe"
+piped -q "$WORK/0.json" "$WORK/pipe"
+check "a history from a pipe" 2 "$WORK/pipe: no JSON report: this is a history as JSON Lines"
+python3 -c 'print(" " * (65 << 20))' >"$WORK/long"
+feed "$WORK/long" "$WORK/pipe"
+piped -q "$WORK/0.json" "$WORK/pipe"
+check "too much from a pipe" 2 "$WORK/pipe: too large for a report"
+feed "$WORK/0.json" "$WORK/pipe"
+code=0
+timeout 20 "$WSCHECK" analyze "$WORK/pipe" >"$WORK/out" 2>"$WORK/err" || code=$?
+trouble "analyze: of a pipe that is no trace it waits for no second one" "$WORK/pipe: "
+
 # A recorded one: its clock counts ticks, its histograms are full.
 if [ -x "${B:-build/release}/samples/pool" ]; then
   for run in 1 2; do
