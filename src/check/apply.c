@@ -10,7 +10,8 @@
 
 struct ownership_event apply_view(const struct window_entry *entry)
 {
-	return (struct ownership_event){.event = entry->event, .lower = entry->context.lower};
+	return (struct ownership_event){
+	    .event = entry->event, .lower = entry->context.lower, .sequence = entry->context.sequence};
 }
 
 void apply_drop_stay(struct analysis *a, struct task *task)

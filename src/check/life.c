@@ -96,7 +96,7 @@ static void note_gap(struct life *life, const struct wsc_event *event)
 static void step(struct life *life, const struct wsc_event *event, const struct stream_context *context,
                  struct life_event *told)
 {
-	struct ownership_event view = {.event = *event, .lower = context->lower};
+	struct ownership_event view = {.event = *event, .lower = context->lower, .sequence = context->sequence};
 	struct ownership_step outcome;
 	if (life->rules.vague && life->gap_end >= life->last_ts && life->gap_end != 0)
 		ownership_forget(&life->state);

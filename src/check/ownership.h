@@ -77,6 +77,7 @@ struct ownership_runner {
  */
 struct ownership_owed {
 	uint64_t ts;
+	uint64_t sequence; /* its position in the worker's program */
 	uint32_t queue, worker;
 };
 
@@ -112,10 +113,11 @@ struct ownership {
 	struct ownership_runner runners[OWNERSHIP_RUNNERS_MAX];
 };
 
-/* What of the event matters beyond wsc_event: the earliest moment at which its operation may have happened (takes). */
+/* What of the event matters beyond wsc_event: see struct stream_context. */
 struct ownership_event {
 	struct wsc_event event;
-	uint64_t lower;
+	uint64_t lower;    /* the earliest moment at which its operation may have happened (takes) */
+	uint64_t sequence; /* position in its worker's program */
 };
 
 struct ownership_rules {

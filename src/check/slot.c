@@ -20,13 +20,19 @@
 
 static const uint32_t NOBODY = UINT32_MAX, COUNT_MAX = UINT8_MAX;
 
-/* Whether the operation of the event may have happened before `ts`, a stamp of `worker`, though it is stamped later. */
-static bool may_precede(const struct ownership_rules *rules, const struct ownership_event *event, uint64_t ts,
-                        uint32_t worker)
+/* Whether the operation of the event may have happened before `ts`, a stamp of another worker, though it is stamped later. */
+static bool may_precede(const struct ownership_rules *rules, const struct ownership_event *event, uint64_t ts)
 {
-	if (event->event.worker == worker && worker != NOBODY)
-		return event->lower < ts;
 	return event->lower <= ts || event->lower - ts <= rules->uncertainty;
+}
+
+/* Whether the event may be the take that is owed. In one worker's program stamps may be equal, or run backwards a little. */
+static bool may_be(const struct ownership_rules *rules, const struct ownership_event *event,
+                   const struct ownership_owed *o)
+{
+	if (event->event.worker == o->worker && o->worker != NOBODY)
+		return event->sequence < o->sequence;
+	return may_precede(rules, event, o->ts);
 }
 
 /* Takes on their way, and which of them the event may be. */
@@ -54,7 +60,7 @@ static bool next_choice(const struct ownership_rules *rules, const struct owners
 {
 	while (++choice->at < choice->count) {
 		const struct ownership_owed *o = &choice->list[choice->at];
-		if (is_of_queue(rules, o, queue, event->event.worker) && may_precede(rules, event, o->ts, o->worker))
+		if (is_of_queue(rules, o, queue, event->event.worker) && may_be(rules, event, o))
 			return true;
 	}
 	return false;
@@ -68,6 +74,8 @@ static int compare_owed(const struct ownership_owed *a, const struct ownership_o
 		order = (a->queue > b->queue) - (a->queue < b->queue);
 	if (order == 0)
 		order = (a->worker > b->worker) - (a->worker < b->worker);
+	if (order == 0)
+		order = (a->sequence > b->sequence) - (a->sequence < b->sequence);
 	return order;
 }
 
@@ -165,8 +173,12 @@ static void blur_credit(struct ownership *s, int earlier, int later)
 {
 	struct ownership_owed *kept = &s->credits[later];
 	s->credit_counts[later] = count_up(s->credit_counts[later], s->credit_counts[earlier]);
-	if (kept->worker != s->credits[earlier].worker)
+	if (kept->worker != s->credits[earlier].worker) {
 		kept->worker = NOBODY;
+		kept->sequence = 0;
+	} else if (kept->sequence < s->credits[earlier].sequence) {
+		kept->sequence = s->credits[earlier].sequence;
+	}
 	if (kept->queue != s->credits[earlier].queue)
 		kept->queue = NOBODY;
 	if (!is_pinned(s, CREDIT_PINS, earlier))
@@ -214,9 +226,11 @@ static void add_credit(struct ownership *s, const struct ownership_owed *credit,
 }
 
 /* The life that waits was taken before the event, which uses the slot again; the take is still to be stamped. */
-static void owe(struct ownership *s, const struct wsc_event *e)
+static void owe(struct ownership *s, const struct ownership_event *event)
 {
-	const struct ownership_owed owed = {.ts = e->ts, .queue = s->place, .worker = e->worker};
+	const struct wsc_event *e = &event->event;
+	const struct ownership_owed owed = {
+	    .ts = e->ts, .sequence = event->sequence, .queue = s->place, .worker = e->worker};
 	if (s->owed_count == OWNERSHIP_OWED_MAX) {
 		/* There is no room to insist on it. */
 		add_credit(s, &s->owed[0], is_pinned(s, OWED_PINS, 0));
@@ -313,7 +327,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN,
 		                        .vague_ts = has(s, OWNERSHIP_CANCELLED) ? OWNERSHIP_VAGUE_ALWAYS : e->ts};
 	else if (s->where == OWNERSHIP_QUEUED)
-		owe(s, e);
+		owe(s, event);
 	may_let_go(s, e->worker); /* loot */
 	may_go_on(s);             /* woken */
 	if (!same_life)
@@ -447,7 +461,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		out->effect = OWNERSHIP_EFFECT_OWED;
 		out->pinned = is_pinned(state, CREDIT_PINS, credit.at);
 	}
-	if (is_vague(rules, state) && (state->vague_ts == 0 || may_precede(rules, event, state->vague_ts, NOBODY))) {
+	if (is_vague(rules, state) && (state->vague_ts == 0 || may_precede(rules, event, state->vague_ts))) {
 		/* A life that was not seen, and that had been taken when the first one was queued, or cancelled. */
 		out = ownership_also(step, state, &first);
 		hold(rules, &out->state, worker, false);
@@ -521,7 +535,8 @@ static void start_takes(const struct ownership_rules *rules, const struct owners
 	const struct wsc_event *e = &event->event;
 	struct choice owed = choose_from(base->owed, base->owed_count),
 	              credit = choose_from(base->credits, base->credit_count);
-	const struct ownership_owed taken = {.ts = e->ts, .queue = base->place, .worker = e->worker};
+	const struct ownership_owed taken = {
+	    .ts = e->ts, .sequence = event->sequence, .queue = base->place, .worker = e->worker};
 	struct ownership_outcome *out;
 
 	while (next_choice(rules, event, NULL, &owed)) {
@@ -570,7 +585,7 @@ static void start_beside_queued(const struct ownership_rules *rules, const struc
 	if (resumes || queue_table_may_run(rules->queues, state->place, e->worker))
 		return;
 	out = ownership_also(step, &base, &first); /* inline, in a slot that another has emptied */
-	owe(&out->state, e);
+	owe(&out->state, event);
 	begin_life(out);
 	put(&out->state, OWNERSHIP_NOWHERE, 0);
 	run(&out->state, e->worker);

@@ -23,7 +23,7 @@
 static inline struct ownership_event ownership_parse(const char *word, uint64_t ts)
 {
 	static const char ops[] = "?QFD?T?SCURX";
-	const char *op = strchr(ops, *word);
+	const char *op = strchr(ops, *word), *first = word;
 	char *at;
 	struct ownership_event e = {.event = {.ts = ts, .task = 1}, .lower = ts - 5};
 	cr_assert(op != NULL && *word != '\0', "no such operation: %s", word);
@@ -40,6 +40,9 @@ static inline struct ownership_event ownership_parse(const char *word, uint64_t 
 		else
 			cr_assert_fail("what is this: %s", word);
 	}
+	/* In these tests stamps tell a worker's place in its program; that of an attempt or batch is where it began. */
+	bool is_take = e.event.kind == WSC_EV_STEAL_SUCCESS || e.event.kind == WSC_EV_DEQUEUED;
+	e.sequence = is_take || strchr(first, '=') != NULL ? e.lower : ts;
 	return e;
 }
 
