@@ -104,15 +104,18 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		v.since = task->first_queued_ts;
 	else if (task->start_ts < ts)
 		v.since = task->start_ts;
+	bool takes = event != NULL && (event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED);
 	if (task->own.where == OWNERSHIP_QUEUED) {
 		v.has_queue = true;
 		v.queue = task->own.place;
-		v.has_taken_from = event != NULL && /* a take of what waits in its queue is none to report */
-		                   (event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED);
+		v.has_taken_from = takes; /* a take of what waits in its queue is none to report */
 		v.taken_from = v.has_taken_from ? event->queue : 0;
 	} else if (task->queued_ts != UINT64_MAX) {
 		v.has_queue = true;
 		v.queue = task->queue;
+	} else if (kind == WSC_VIOLATION_MULTIPLE_OWNERS && takes) {
+		v.has_queue = true; /* a second take, after the record of the task was let go */
+		v.queue = event->queue;
 	}
 	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
 	                   ownership_running(&task->own);
