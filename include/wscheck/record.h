@@ -105,7 +105,8 @@
  *                      used again. By the side that lost: exec_after_cancel of a sound scheduler.
  *   wsc_parked         plain; before sleeping for want of work. wsc_unparked: after waking.
  *   wsc_wake           plain; before the signal is sent, and that before anything else is recorded: until then the
- *                      signal may still be to come, and excuses who goes to sleep.
+ *                      signal may still be to come, and excuses who goes to sleep, unless it has woken since as often
+ *                      as it was woken.
  */
 #ifndef WSCHECK_RECORD_H
 #define WSCHECK_RECORD_H

@@ -90,6 +90,7 @@ void analysis_free(struct analysis *a)
 	id_map_free(&a->pair_index);
 	id_map_free(&a->undecided);
 	id_map_free(&a->wakings);
+	id_map_free(&a->unused_wakes);
 	free(a->pairs);
 	free(a->gaps);
 	free(a->gap_begins);

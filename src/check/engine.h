@@ -99,10 +99,8 @@ struct engine_stream {
 	size_t park_gaps; /* gaps applied before it began */
 	/* A `wake` is stamped before its signal is sent, which comes before the next stamp of the worker that sends it. */
 	bool has_signal;
-	uint64_t wake_ts,
-	    signal_ts; /* the latest `wake` of it, and what the signals that were certainly sent came before */
-	bool has_woken;
-	uint64_t woken_ts;          /* its latest `unparked` */
+	uint64_t wake_ts;           /* the latest `wake` of it, if has_signal */
+	uint64_t signal_ts;         /* what the signals that were certainly sent came before */
 	bool is_waking;             /* its own latest event is a `wake`, */
 	uint32_t waking;            /* ... of this worker */
 	struct presence_list parks; /* long ones, over, without a verdict yet */
@@ -192,7 +190,9 @@ struct analysis {
 	/* Begins of the gaps applied so far: a wake-up may be among what they hide. */
 	uint64_t *gap_begins;
 	size_t gap_begin_count, gap_begin_capacity;
-	struct id_map wakings; /* by the id of a worker: how many others are about to wake it, by their latest event */
+	/* By the id of a worker: how many others are about to wake it, by their latest event; and its wake-ups, since last
+	 * there was none of those, that may not be what has woken it. */
+	struct id_map wakings, unused_wakes;
 	struct presence_span *sleeps; /* a share of the tasks: parks to report, without what other shares know */
 	size_t sleep_count, sleep_capacity;
 	uint64_t last_ts;

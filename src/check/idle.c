@@ -85,37 +85,45 @@ static void trim_park(const struct analysis *a, struct engine_stream *s)
 		s->park.end = a->gap_begins[s->park_gaps];
 }
 
+/* One more for the worker, or one fewer. */
+static void count(struct analysis *a, struct id_map *counts, uint32_t worker, uint32_t change)
+{
+	uint32_t count = id_map_find(counts, worker) + change;
+	id_map_remove(counts, worker);
+	if (count > 0 && !id_map_add(counts, worker, count))
+		a->no_memory = true;
+}
+
 /*
  * Whether a signal may come while the worker sleeps from `ts` on, though its `wake` came before: somebody who was about to
- * wake it has not gone on certainly before. Unless it has woken since the latest `wake`: whatever came of that came then.
+ * wake it has not gone on certainly before. Unless it has woken as often since: by that signal and the others.
  */
-static bool may_be_signalled(const struct analysis *a, const struct engine_stream *s, uint64_t ts)
+static bool may_be_signalled(struct analysis *a, const struct engine_stream *s, uint64_t ts)
 {
-	bool is_under_way = id_map_find(&a->wakings, s->stream.worker) != ID_MAP_NONE ||
-	                    (s->has_signal && later_by(s->signal_ts, a->uncertainty) >= ts);
-	bool has_woken_since = s->has_woken && later_by(s->wake_ts, a->uncertainty) < s->woken_ts;
-	return is_under_way && !has_woken_since;
+	if (id_map_find(&a->wakings, s->stream.worker) == ID_MAP_NONE &&
+	    !(s->has_signal && later_by(s->signal_ts, a->uncertainty) >= ts))
+		id_map_remove(&a->unused_wakes, s->stream.worker);
+	return id_map_find(&a->unused_wakes, s->stream.worker) != ID_MAP_NONE;
+}
+
+/* Of its wake-ups that were certainly sent before, one at least has woken it. */
+static void use_wake(struct analysis *a, const struct engine_stream *s, uint64_t ts)
+{
+	if (s->has_signal && later_by(s->wake_ts, a->uncertainty) < ts &&
+	    id_map_find(&a->unused_wakes, s->stream.worker) != ID_MAP_NONE)
+		count(a, &a->unused_wakes, s->stream.worker, UINT32_MAX);
 }
 
 static void begin_park(struct analysis *a, struct engine_stream *s, const struct wsc_event *e)
 {
-	/* A wake-up may have been sent since by somebody whose stamps are missing. */
-	bool is_woken = (a->has_gap && e->ts <= a->gap_end) || may_be_signalled(a, s, e->ts);
+	bool is_woken = may_be_signalled(a, s, e->ts) ||
+	                (a->has_gap && e->ts <= a->gap_end); /* somebody whose stamps are missing may have woken it */
 	s->park_gaps = a->gap_begin_count;
 	s->park = (struct presence_span){.start = e->ts,
 	                                 .end = is_woken ? e->ts : UINT64_MAX,
 	                                 .worker = e->worker,
 	                                 .covers = s->park.covers, /* of one that was not kept: room for this one's */
 	                                 .cover_capacity = s->park.cover_capacity};
-}
-
-/* One more of those who are about to wake the worker, or one fewer. */
-static void count_waking(struct analysis *a, uint32_t woken, uint32_t change)
-{
-	uint32_t count = id_map_find(&a->wakings, woken) + change;
-	id_map_remove(&a->wakings, woken);
-	if (count > 0 && !id_map_add(&a->wakings, woken, count))
-		a->no_memory = true;
 }
 
 /* NULL: nothing was seen of it so far. */
@@ -136,7 +144,7 @@ void idle_signalled(struct analysis *a, struct engine_stream *s, uint64_t ts)
 {
 	struct engine_stream *woken = woken_by(a, s);
 	s->is_waking = false;
-	count_waking(a, s->waking, UINT32_MAX);
+	count(a, &a->wakings, s->waking, UINT32_MAX);
 	if (woken != NULL)
 		note_signal(woken, ts);
 }
@@ -145,7 +153,8 @@ static void wake(struct analysis *a, struct engine_stream *s, const struct wsc_e
 {
 	s->is_waking = true;
 	s->waking = e->queue;
-	count_waking(a, e->queue, 1);
+	count(a, &a->wakings, e->queue, 1);
+	count(a, &a->unused_wakes, e->queue, 1);
 	struct engine_stream *woken = woken_by(a, s);
 	if (woken == NULL)
 		return;
@@ -193,8 +202,7 @@ void idle_event(struct analysis *a, const struct window_entry *entry)
 		break;
 	case WSC_EV_UNPARKED:
 		end_park(a, s, e->ts);
-		s->has_woken = true;
-		s->woken_ts = e->ts;
+		use_wake(a, s, e->ts);
 		break;
 	case WSC_EV_WAKE:
 		wake(a, s, e);

@@ -157,7 +157,8 @@ static const struct explanation kinds[WSC_VIOLATION_KIND_COUNT] = {
          .further = {LIFE, "`wscheck analyze -v TRACE`: how long each worker was parked.",
                      "`wscheck analyze --idle 20ms TRACE`: another limit."},
          .legal = {"The time from a `wake` to the `unparked` that it causes: the kernel was slow. Also in a sleep "
-                   "that begins between the `wake` and the next event of its worker: the signal may come in it.",
+                   "that begins between the `wake` and the next event of its worker, if the sleeper has not woken "
+                   "as often as it was woken since: the signal may come in it.",
                    "Tasks that are pinned, or in a queue that thieves can't reach, or not yet public.",
                    "A task that was never seen to be taken: it may have been lost."}},
     [WSC_VIOLATION_FALSE_EMPTY] =

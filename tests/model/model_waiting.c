@@ -101,19 +101,38 @@ static bool may_be_under_way(const struct history *history, int wake, int index)
 	return true;
 }
 
-/* Whether the worker that event `index` is of has woken certainly after every `wake` of it. */
-static bool has_woken_since(const struct history *history, int index)
+static bool is_any_under_way(const struct history *history, int index)
+{
+	for (int i = 0; i < index; i++)
+		if (is_wake_of(&history->events[i], history->events[index].worker) &&
+		    may_be_under_way(history, i, index))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a signal may come after event `index`, a park: one is under way, and the worker has not woken as often as it was
+ * to be woken since a park before which none was.
+ */
+static bool may_be_signalled(const struct history *history, int index)
 {
 	uint32_t sleeper = history->events[index].worker;
-	int woke = index - 1;
+	uint64_t latest = 0;
+	int unused = 0;
 
-	while (woke >= 0 && (history->events[woke].worker != sleeper || history->events[woke].kind != WSC_EV_UNPARKED))
-		woke--;
-	for (int i = 0; i < index && woke >= 0; i++)
-		if (is_wake_of(&history->events[i], sleeper) &&
-		    plus(history->events[i].ts, history->uncertainty_ns) >= history->events[woke].ts)
-			return false;
-	return woke >= 0;
+	for (int i = 0; i < index; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (is_wake_of(event, sleeper)) {
+			unused++;
+			latest = later_of(latest, event->ts);
+		} else if (event->worker == sleeper && event->kind == WSC_EV_UNPARKED) {
+			unused -= unused > 0 && plus(latest, history->uncertainty_ns) < event->ts;
+		} else if (event->worker == sleeper && event->kind == WSC_EV_PARKED && !is_any_under_way(history, i)) {
+			unused = 0;
+		}
+	}
+	return unused > 0 && is_any_under_way(history, index);
 }
 
 /* It wakes, or somebody is about to wake it, or the trace ends. */
@@ -121,10 +140,8 @@ static uint64_t end_of_park(const struct history *history, int index)
 {
 	uint32_t sleeper = history->events[index].worker;
 
-	for (int i = 0; i < index; i++)
-		if (is_wake_of(&history->events[i], sleeper) && may_be_under_way(history, i, index) &&
-		    !has_woken_since(history, index))
-			return history->events[index].ts;
+	if (may_be_signalled(history, index))
+		return history->events[index].ts;
 	for (size_t i = (size_t)index + 1; i < history->count; i++) {
 		const struct wsc_event *event = &history->events[i];
 

@@ -350,6 +350,18 @@ Test(presence, a_wake_is_over_once_the_worker_has_woken)
 	expect(0, 0, WAITS("22P2 30W4@2 31N2 32W6@2 38B6@3 39N2 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
 }
 
+/* Whose signal it was that woke it, nobody knows: of several wake-ups each may be the one that is still to come. */
+Test(presence, a_worker_wakes_once_for_each_wake)
+{
+	expect(0, 0, WAITS("22P2 30W4@2 31W6@2 32B6@3 33N2 40P2 170N2"), "");
+	expect(0, 0, WAITS("22P2 30W4@2 31W6@2 33N2 34P2 35N2 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	expect(0, 0, WAITS("22P2 30W4@2 31W6@2 32B6@3 33N2 34B4@3 40P2 170N2"), "idle_while_work:5 40-170 q1 w2");
+	/* Two that became one are none of the next, once all who sent them have gone on. */
+	expect(0, 0, WAITS("22P2 24W4@2 25W6@2 26B4@3 27B6@3 28N2 29P2 31W4@2 32N2 40P2 170N2"),
+	       "idle_while_work:5 40-170 q1 w2");
+	expect(0, 0, WAITS("22P2 24W4@2 25W6@2 26B4@3 28N2 29P2 31W4@2 32N2 40P2 170N2"), "");
+}
+
 /* Of the woken worker nothing may have been seen before. */
 Test(presence, a_wake_of_a_worker_that_is_still_to_come)
 {
