@@ -102,7 +102,8 @@
  *   wsc_suspended      plain; before anyone may wake the task.
  *   wsc_resumed        plain; when the worker holds it again (after its dequeued or steal_success).
  *   wsc_cancelled      plain; after the operation that decided it, by the side that won, before the handle may be
- *                      used again. By the side that lost: exec_after_cancel of a sound scheduler.
+ *                      used again. By the side that lost: exec_after_cancel of a sound scheduler. Who takes the entry
+ *                      of a cancelled task records that it drops it: once, in place of the take or after it.
  *   wsc_parked         plain; before sleeping for want of work. wsc_unparked: after waking.
  *   wsc_wake           plain; before the signal is sent, and that before anything else is recorded: until then the
  *                      signal may still be to come, and excuses who goes to sleep, unless it has woken since as often

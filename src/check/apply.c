@@ -63,8 +63,12 @@ static void add_worker(struct violation *v, uint32_t worker)
 /* Who holds the task: those who run it, then the one in whose hands or queue it is. */
 static void add_holders(const struct analysis *a, struct violation *v, const struct ownership *own)
 {
-	for (unsigned i = 0; i < own->runner_count; i++)
-		add_worker(v, own->runners[i].worker);
+	for (unsigned i = 0; i < own->runner_count; i++) {
+		bool has_stale =
+		    own->runners[i].runs == 0 && a->rules.identity != WSC_IDENTITY_RECYCLED; /* and no more */
+		if (!has_stale)
+			add_worker(v, own->runners[i].worker);
+	}
 	if (own->where == OWNERSHIP_TAKEN)
 		add_worker(v, own->place);
 	if (own->where == OWNERSHIP_QUEUED) {
@@ -76,13 +80,17 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
 
 /*
  * Whether all is well if what was taken is the entry of a life that was not seen, and cancelled: the worker may have run the
- * task from its queue, or it is who took it again.
+ * task from its queue, or it is who took it again; or `cancelled` told of its drop.
  */
 static bool may_be_dead_entry(const struct analysis *a, const struct ownership *own, uint32_t queue,
                               enum wsc_violation_kind kind, const struct wsc_event *event)
 {
 	bool starts, vague = a->rules.vague || (own->flags & OWNERSHIP_VAGUE) != 0;
-	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS || event == NULL || own->where != OWNERSHIP_TAKEN || !vague)
+	if (event == NULL || !vague)
+		return false;
+	if (kind == WSC_VIOLATION_EXEC_AFTER_CANCEL)
+		return true;
+	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS || own->where != OWNERSHIP_TAKEN)
 		return false;
 	starts = event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED;
 	return (own->flags & OWNERSHIP_RETAKEN) != 0 ||

@@ -187,11 +187,23 @@ struct ownership_outcome *ownership_also(struct ownership_step *step, const stru
 	return out;
 }
 
-/* The life that waits is over. Its entry, if it is in a queue, stays there. */
-static void cancel(struct ownership *s)
+/* The worker has taken an entry of a cancelled life, which it will drop, and say so with a `cancelled` of its own. */
+static void hold_stale(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
+{
+	if (rules->scope == WSC_SCOPE_DEQUE || rules->cancels_unseen)
+		return;
+	struct ownership_runner *r = ownership_add_runner(s, worker);
+	if (r != NULL)
+		r->maybe = (uint16_t)(r->maybe + (r->maybe < UINT16_MAX));
+}
+
+/* The life that waits is over. Its entry stays in the queue, or in the hand of who took it. */
+static void cancel(const struct ownership_rules *rules, struct ownership *s)
 {
 	if (s->where == OWNERSHIP_QUEUED)
 		ownership_add_stale(s, s->place);
+	else if (s->where == OWNERSHIP_TAKEN)
+		hold_stale(rules, s, s->place);
 	put(s, OWNERSHIP_NOWHERE, 0);
 	set(s, OWNERSHIP_LIFE);
 	if (!ownership_running(s))
@@ -223,7 +235,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 		return;
 	}
 	if (rules->cancels_unseen && must_be_cancelled(s, e->worker))
-		cancel(s);
+		cancel(rules, s);
 	s->before_flags = s->flags;
 	s->before_where = s->where;
 	s->before_place = s->place;
@@ -365,10 +377,13 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		clear(&out->state, OWNERSHIP_INLINE);
 		out->effect = OWNERSHIP_EFFECT_TAKE;
 	}
-	if (stale >= 0) /* the entry that a cancelled life left behind */
-		ownership_drop_stale(&ownership_also(step, state, &first)->state, stale);
-	else if (has(state, OWNERSHIP_CROWDED)) /* ... and for which there was no room */
+	if (stale >= 0) {
+		out = ownership_also(step, state, &first);
+		ownership_drop_stale(&out->state, stale);
+		hold_stale(rules, &out->state, worker);
+	} else if (has(state, OWNERSHIP_CROWDED)) { /* ... for which there was no room */
 		ownership_also(step, state, &first);
+	}
 	if (!first || has(state, OWNERSHIP_CANCELLED))
 		return;
 	if (!is_vague(rules, state))
@@ -511,9 +526,21 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 }
 
-static void step_cancelled(const struct ownership_rules *rules, struct ownership_step *step,
-                           const struct ownership *state)
+/* Of the entries of cancelled lives that the worker took it drops one. False: it has none. */
+static bool drop_held_stale(struct ownership *s, uint32_t worker)
 {
+	struct ownership_runner *r = ownership_runner(s, worker);
+	if (r == NULL || r->maybe == 0)
+		return (s->maybe & ownership_bit_of(worker)) != 0;
+	r->maybe--;
+	ownership_drop_idle_runner(s, r);
+	return true;
+}
+
+static void step_cancelled(const struct ownership_rules *rules, const struct ownership_event *event,
+                           struct ownership_step *step, const struct ownership *state)
+{
+	const uint32_t worker = event->event.worker;
 	struct ownership_outcome *out = ownership_begin(step, state);
 	struct ownership *s = &out->state;
 
@@ -525,11 +552,17 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 	if (s->where == OWNERSHIP_QUEUED)
 		out->effect = OWNERSHIP_EFFECT_VOID;
 	out->new_life = !has(s, OWNERSHIP_LIFE);
-	cancel(s);
-	if (has(state, OWNERSHIP_CANCELLED))
+	cancel(rules, s);
+	if (has(state, OWNERSHIP_CANCELLED)) {
+		drop_held_stale(s, worker);
 		return;
+	}
+	/* Or the entry of an earlier life is dropped: one whose take was recorded, or one that was taken now. */
+	struct ownership dropped = *state;
 	bool first = false;
-	for (int i = 0; i < state->stale_count; i++) /* or the entry of an earlier life, which was taken and dropped */
+	if (drop_held_stale(&dropped, worker))
+		ownership_also(step, &dropped, &first);
+	for (int i = 0; i < state->stale_count; i++)
 		ownership_drop_stale(&ownership_also(step, state, &first)->state, i);
 }
 
@@ -589,7 +622,8 @@ static bool plain_start(const struct ownership_rules *rules, struct ownership *s
 static bool plain_complete(struct ownership *s, uint32_t worker)
 {
 	if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 1 || s->runners[0].worker != worker ||
-	    s->runners[0].runs != 1 || s->runners[0].held != 0 || (s->flags & ~(unsigned)PLAIN_RUNNING) != 0)
+	    s->runners[0].runs != 1 || s->runners[0].held != 0 || s->runners[0].maybe != 0 ||
+	    (s->flags & ~(unsigned)PLAIN_RUNNING) != 0)
 		return false;
 	s->runners[0] = (struct ownership_runner){0};
 	s->runner_count = 0;
@@ -636,7 +670,7 @@ static void step_by_kind(const struct ownership_rules *rules, const struct owner
 		step_stop(rules, event, step, state);
 		break;
 	case WSC_EV_CANCELLED:
-		step_cancelled(rules, step, state);
+		step_cancelled(rules, event, step, state);
 		break;
 	default:
 		ownership_begin(step, state);

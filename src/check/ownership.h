@@ -64,6 +64,7 @@ enum {
 /*
  * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started; `maybe`: as many
  * more may be in its hand (what it started may have been another life, what it queued another than what it took).
+ * Others: `maybe`: entries of cancelled lives that it took.
  */
 struct ownership_runner {
 	uint32_t worker;
@@ -93,7 +94,7 @@ struct ownership {
 	struct ownership_owed credits[OWNERSHIP_CREDITS_MAX];
 	/* VAGUE, recycled: all lives that were not seen had been taken before this stamp; VAGUE_ALWAYS: or left an entry. */
 	uint64_t vague_ts;
-	uint32_t maybe;        /* recycled: workers, hashed to bits, that may hold any number more than is known */
+	uint32_t maybe;        /* workers, hashed to bits, that may hold any number more than is known */
 	uint32_t place;        /* QUEUED: the queue. TAKEN (recycled handles never are): the worker */
 	uint32_t awaited;      /* AWAITED */
 	uint32_t before_place; /* as `place` was before the last `queued`, for push_failed */

@@ -20,7 +20,7 @@ struct orders {
 	bool branched;
 	bool is_legal;
 	bool is_unknown;
-	bool is_unknown_start, has_unseen_stale;
+	bool is_unknown_start;
 	struct model_variant
 	    variants[MODEL_VARIANTS_MAX]; /* the stays of legal orders, or of those that only end badly */
 	size_t variant_count;
@@ -94,16 +94,14 @@ static void try_stale(struct orders *orders, const struct model_task *task, uint
 {
 	const struct wsc_event *event = &orders->history->events[orders->events[next_event]];
 
-	if (event->kind == WSC_EV_CANCELLED && orders->has_unseen_stale)
-		return; /* of the entries that may be left from before the window none is supposed to be dropped */
-	for (uint32_t queue = 0; queue < MODEL_QUEUE_IDS; queue++) {
+	for (uint32_t queue = 0; queue <= MODEL_IN_HAND; queue++) {
 		struct model_task next;
 
 		if (!model_task_may_be_stale(task, event, queue))
 			continue;
 		orders->branched = true;
 		next = *task;
-		model_task_take_stale(&next, queue);
+		model_task_take_stale(&next, event, queue);
 		try_orders(orders, &next, done | UINT32_C(1) << next_event);
 	}
 }
@@ -222,7 +220,6 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 		if (orders->is_legal)
 			return MODEL_EXACT;
 	}
-	orders->has_unseen_stale = true;
 	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
 		memset(task.stale, TASK_EVENTS_MAX, sizeof(task.stale));
 		orders->has_first = false;

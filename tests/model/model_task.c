@@ -93,14 +93,22 @@ static void step_queued(struct model_task *task, const struct history *history, 
 bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event, uint32_t queue)
 {
 	bool is_take = event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED;
-	bool is_of_queue = is_take ? event->queue % MODEL_QUEUE_IDS == queue : event->kind == WSC_EV_CANCELLED;
 
-	return is_of_queue && task->place != MODEL_CANCELLED && task->stale[queue] > 0;
+	if (task->place == MODEL_CANCELLED || (!is_take && event->kind != WSC_EV_CANCELLED))
+		return false;
+	if (queue == MODEL_IN_HAND)
+		return !is_take && task->stale_in_hand[event->worker] > 0;
+	return (!is_take || event->queue % MODEL_QUEUE_IDS == queue) && task->stale[queue] > 0;
 }
 
-void model_task_take_stale(struct model_task *task, uint32_t queue)
+void model_task_take_stale(struct model_task *task, const struct wsc_event *event, uint32_t queue)
 {
-	task->stale[queue]--;
+	if (queue == MODEL_IN_HAND)
+		task->stale_in_hand[event->worker]--;
+	else
+		task->stale[queue]--;
+	if (event->kind != WSC_EV_CANCELLED)
+		task->stale_in_hand[event->worker]++;
 }
 
 static void step_take(struct model_task *task, const struct history *history, int index)
@@ -113,7 +121,7 @@ static void step_take(struct model_task *task, const struct history *history, in
 	} else if (task->place == MODEL_CANCELLED) {
 		leave_queue(task, index);
 		if (task->stale[event->queue % MODEL_QUEUE_IDS] > 0)
-			task->stale[event->queue % MODEL_QUEUE_IDS]--;
+			model_task_take_stale(task, event, event->queue % MODEL_QUEUE_IDS);
 		return;
 	} else {
 		bool is_first = task->place == MODEL_NONE && !task->ever_queued;
@@ -265,9 +273,12 @@ static void step_resumed(struct model_task *task, const struct history *history,
 	task->ever_ran = true;
 }
 
-static void step_cancelled(struct model_task *task)
+static void step_cancelled(struct model_task *task, uint32_t worker)
 {
 	struct model_stay *stay = open_stay(task);
+
+	if (task->place == MODEL_CANCELLED && task->stale_in_hand[worker] > 0)
+		task->stale_in_hand[worker]--;
 
 	if (stay != NULL && task->place == MODEL_QUEUED)
 		stay->cancelled = true;
@@ -279,6 +290,8 @@ static void step_cancelled(struct model_task *task)
 		task->unknown = true; /* is anything left to cancel? it may be run inline again */
 	if (task->place == MODEL_QUEUED)
 		task->stale[task->queue % MODEL_QUEUE_IDS]++;
+	if (task->place == MODEL_TAKEN)
+		task->stale_in_hand[task->holder]++;
 	task->place = MODEL_CANCELLED;
 }
 
@@ -344,7 +357,7 @@ void model_task_step(struct model_task *task, const struct history *history, int
 		step_resumed(task, history, index);
 		break;
 	case WSC_EV_CANCELLED:
-		step_cancelled(task);
+		step_cancelled(task, event->worker);
 		break;
 	case WSC_EV_WAKE: /* it stands for a push that failed */
 		step_failed_push(task);

@@ -22,7 +22,13 @@ enum model_place {
 	MODEL_CANCELLED
 };
 
-enum { MODEL_STAYS_MAX = 24, MODEL_LIVES_MAX = 32, MODEL_WORKER_BITS = 32, MODEL_QUEUE_IDS = 80 };
+enum {
+	MODEL_STAYS_MAX = 24,
+	MODEL_LIVES_MAX = 32,
+	MODEL_WORKER_BITS = 32,
+	MODEL_QUEUE_IDS = 80,
+	MODEL_IN_HAND = MODEL_QUEUE_IDS
+};
 
 /* One stay in a queue: the events that put it in and took it out, as indices into the history. */
 struct model_stay {
@@ -55,20 +61,21 @@ struct model_task {
 	unsigned kinds;        /* reported so far, a bit each */
 	bool may_be_cancelled; /* queued again while it ran, and then its run was cancelled: the stay, too? */
 	unsigned life;
-	unsigned life_kinds[MODEL_LIVES_MAX];      /* reported on each life, a bit each */
-	unsigned life_kinds_late[MODEL_LIVES_MAX]; /* those of them that came after its run was over */
-	bool phantom;                              /* a completion without a start: what follows is unclear */
-	uint8_t stale[MODEL_QUEUE_IDS];            /* entries that cancelled lives left, by queue */
+	unsigned life_kinds[MODEL_LIVES_MAX];       /* reported on each life, a bit each */
+	unsigned life_kinds_late[MODEL_LIVES_MAX];  /* those of them that came after its run was over */
+	bool phantom;                               /* a completion without a start: what follows is unclear */
+	uint8_t stale[MODEL_QUEUE_IDS];             /* entries that cancelled lives left, by queue */
+	uint8_t stale_in_hand[HISTORY_WORKERS_MAX]; /* ... and that were taken, by worker */
 	struct model_stay stays[MODEL_STAYS_MAX];
 	size_t stay_count;
 };
 
 /*
  * Whether a take, or a cancellation, may be of an entry that a cancelled life left in that queue (somebody took and dropped
- * it): then the caller tries both.
+ * it), or, MODEL_IN_HAND, that the worker took from one: then the caller tries both.
  */
 bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event, uint32_t queue);
-void model_task_take_stale(struct model_task *task, uint32_t queue);
+void model_task_take_stale(struct model_task *task, const struct wsc_event *event, uint32_t queue);
 
 /* Applies event `index` of the history, which must be of this task. */
 void model_task_step(struct model_task *task, const struct history *history, int index);

@@ -155,6 +155,7 @@ void sim_plan_draw(struct sim_plan *plan, enum sim_preset preset, enum sim_fault
 	draw_tasks(plan, random);
 	draw_recording(plan, random);
 	plan->producers = plan->has_injector && random_chance(random, 50) ? 1 + random_below(random, small ? 1 : 3) : 0;
+	plan->records_drops = !plan->frees_cancelled || random_chance(random, 50);
 	if (preset == SIM_PRESET_DEQUE)
 		draw_bare_deque(plan, random);
 }

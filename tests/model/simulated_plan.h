@@ -105,6 +105,8 @@ struct sim_plan {
 	uint32_t requeue;     /* loot that is queued again */
 	uint32_t wakes;       /* pushes that wake a sleeper */
 	/* The recording. */
+	bool
+	    records_drops; /* who takes the entry of a cancelled life says that it was cancelled, whose ever the handle is */
 	bool coalesces; /* failed attempts are counted and recorded together */
 	uint32_t records_start, records_dequeued;
 	uint32_t sampling; /* one task in so many */

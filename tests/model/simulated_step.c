@@ -253,7 +253,7 @@ static void drop_cancelled(struct sim *sim, struct sim_worker *worker, uint32_t 
 {
 	bool is_late = !sim_job(sim, job)->over; /* cancelled while it ran, and woken before */
 
-	if (sim->plan->frees_cancelled && !is_late)
+	if (!sim->plan->records_drops && !is_late)
 		return;
 	if (is_late)
 		sim_job_over(sim, job);
