@@ -121,7 +121,7 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	} else if (task->queued_ts != UINT64_MAX) {
 		v.has_queue = true;
 		v.queue = task->queue;
-	} else if (kind == WSC_VIOLATION_MULTIPLE_OWNERS && takes) {
+	} else if (kind == WSC_VIOLATION_MULTIPLE_OWNERS && takes && task->start_ts == UINT64_MAX) {
 		v.has_queue = true; /* a second take, after the record of the task was let go */
 		v.queue = event->queue;
 	}
