@@ -331,6 +331,7 @@ struct survivors {
 	bool any;
 	bool excusable; /* in a state that may be left so if something was not seen */
 	bool lasts;     /* the stay goes on in one of them, though others may have it cancelled */
+	bool waits;     /* the task waits in one of them: a stay that may have been cancelled is kept as long */
 	bool differ;    /* it is ambiguous what became of the stay, */
 	bool pinned;    /* ... and whichever was taken, it was pinned */
 	bool overflow;
@@ -353,6 +354,7 @@ static void survive(struct survivors *s, const struct ownership *from, const str
 		s->pinned &= out->pinned;
 		s->lasts |= out->effect == OWNERSHIP_EFFECT_NONE;
 		s->differ |= (out->effect != s->chosen.effect && !cancels) || ownership_owes(from, &out->state);
+		s->waits |= out->state.where == OWNERSHIP_QUEUED;
 		s->forgot |= out->forgot;
 		s->overflow |= !task_states_add(&s->states, &out->state, slots);
 	}
@@ -383,16 +385,6 @@ static void step_each(const struct analysis *a, const struct window_entry *entry
 		ownership_step(&a->rules, from, &view, &step);
 		step_one(a, entry, from, &step, excused, s);
 	}
-}
-
-/* A stay that may have been cancelled is kept as long as the task may wait in it. */
-static void drop_if_over(struct analysis *a, struct task *task)
-{
-	bool waits = task->item == TASK_NO_ITEM || task->own.where == OWNERSHIP_QUEUED;
-	for (unsigned i = 0; task->also != NULL && i < task->also->count && !waits; i++)
-		waits = task->also->states[i].where == OWNERSHIP_QUEUED;
-	if (!waits)
-		apply_drop_stay(a, task);
 }
 
 /* Steps every state that the task may be in, `first` its own. */
@@ -436,7 +428,8 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_unknown(a, task, WSC_UNDECIDED_MANY_ORDERS); /* unless that was noted */
 	else
 		window_keep_others(a, task, &s.states);
-	drop_if_over(a, task);
+	if (!s.waits)
+		apply_drop_stay(a, task);
 }
 
 static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)

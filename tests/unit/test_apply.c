@@ -400,6 +400,10 @@ Test(apply, stays_are_let_go)
 	let_go("10Q1:5 10S1:5 10C1:5", 100, 0);
 	let_go("10Q1:5 10X1:5", 1, 0);
 	let_go("10Q1:5 10X1:5", 100, 1); /* the last may wait: the entry of an earlier one may be what was dropped */
+	/* It is over, or a stale entry was dropped: until another event leaves one of the two. */
+	let_go("10Q1:9 11S1:9 12C1:9 20Q2:5 21X2:5 30Q1:5 40X4:5", 1, 1);
+	let_go("10Q1:9 11S1:9 12C1:9 20Q2:5 21X2:5 30Q1:5 40X4:5 50T3@2:5", 1, 0);
+	let_go("10Q1:9 11S1:9 12C1:9 20Q2:5 21X2:5 24Q3:5 25X3:5 30Q1:5 40X4:5 50T3@2:5", 1, 1);
 	let_go("10Q1:5 10F1:5", 100, 0);
 	let_go("10Q1:5 10Q1:5 10S1:5 10C1:5", 100, 0);
 	let_go("10Q1:5 10T3@2:5 10S3:5 10C3:5", 100, 0);
