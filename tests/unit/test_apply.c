@@ -106,20 +106,38 @@ Test(apply, a_report_names_each_worker_once)
 	       "double_execution:5 10-20 w1,2; multiple_owners:5 40-45 w1,2,3,4");
 }
 
-/* The queue where it waited; where its record was let go of meanwhile, that of the second take. */
-Test(apply, a_report_names_a_queue)
+/* ... after `before`, in stamps below 100, 200 other tasks, and `after`, in stamps from 500. */
+static void expect_far_apart(const char *before, const char *after, const char *reports)
 {
 	char history[8192];
-	int length = snprintf(history, sizeof(history), "10Q1:5 20S1:5 30C1:5");
+	int length = snprintf(history, sizeof(history), "%s", before);
 	for (int i = 100; i < 300; i++)
 		length += snprintf(history + length, sizeof(history) - (size_t)length, " %dQ1:%d %dS1:%d %dC1:%d", i, i,
 		                   i, i, i, i);
-	snprintf(history + length, sizeof(history) - (size_t)length, " 500T2@7:5");
-	expect(history, "multiple_owners:5 500-500 q7 w2");
+	snprintf(history + length, sizeof(history) - (size_t)length, " %s", after);
+	expect(history, reports);
+}
+
+/* The queue where it waited; where its record was let go of meanwhile, that of the second take. */
+Test(apply, a_report_names_a_queue)
+{
+	expect_far_apart("10Q1:5 20S1:5 30C1:5", "500T2@7:5", "multiple_owners:5 500-500 q7 w2");
 	expect("10Q1:5 20S1:5 40C1:5 50D3@7:5 60S3:5 70C3:5",
 	       "multiple_owners:5 10-50 q1 w1,3; double_execution:5 10-60 q1 w3");
 	expect("10S1:5 20C1:5 30T2@7:5", "multiple_owners:5 10-30 w1,2");
 	expect("20T2@1:5 30S2:5 40C2:5", "protocol_violation:5 20-20 w2");
+}
+
+/* Where more queues hold stale entries than are remembered, the record must not be let go of. */
+Test(apply, a_crowd_of_stale_entries_is_remembered)
+{
+	expect_far_apart(
+	    "1Q1:5 2X9:5 3Q2:5 4X9:5 5Q3:5 6X9:5 7Q4:5 8X9:5 10T5@1:5 11X5:5 12T5@2:5 13X5:5 14T5@3:5 15X5:5 "
+	    "20Q1:5 21S1:5 22C1:5",
+	    "500T6@4:5", "");
+	expect_far_apart("1Q1:5 2X9:5 3Q2:5 4X9:5 5Q3:5 6X9:5 10T5@1:5 11X5:5 12T5@2:5 13X5:5 14T5@3:5 15X5:5 "
+	                 "20Q1:5 21S1:5 22C1:5",
+	                 "500T6@4:5", "multiple_owners:5 500-500 q4 w6");
 }
 
 static const struct violation *first_of(struct support_analysis *s, const char *history)
