@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "json_memory.h"
+#include "read_whole.h"
 
 #define NOT_JSON "no JSON report: "
 
@@ -168,7 +169,7 @@ bool json_read_is_report(const char *path)
 	char start[PEEK_BYTES + 1];
 	/* Of a pipe nothing is taken, nor is one waited for that nobody writes to. */
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	const ssize_t length = fd >= 0 ? pread(fd, start, PEEK_BYTES, 0) : 0;
+	const ssize_t length = fd >= 0 ? read_whole(fd, start, PEEK_BYTES, 0) : 0;
 	if (fd >= 0)
 		close(fd);
 	start[length > 0 ? length : 0] = '\0';

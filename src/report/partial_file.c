@@ -9,6 +9,7 @@
 
 #include "frame.h"
 #include "partial_key.h"
+#include "read_whole.h"
 #include "trace_limits.h"
 
 /* The content is cut into frames, so that no more than one need be decompressed to see that the file is damaged. */
@@ -21,7 +22,7 @@ _Static_assert(sizeof(PARTIAL_MAGIC) - 1 == 0x0f, "the size in the frame");
 bool partial_file_begins(int fd)
 {
 	unsigned char start[MAGIC_FRAME_BYTES];
-	return pread(fd, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
+	return read_whole(fd, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
 	       memcmp(start, magic_frame, sizeof(start)) == 0;
 }
 
