@@ -31,9 +31,9 @@ from demand import Failure, demand  # noqa: E402
 
 CALLS = 2 * 300 * 3 + 2 * 3 * 2  # that a host's workers make: see host.c
 FAULTS = ("malloc:ENOMEM", "malloc:ENOMEM+", "open:EACCES", "open:EMFILE+", "open:EINTR", "read:EIO", "read:EIO+",
-          "read:short+", "read:EINTR", "write:EIO", "write:ENOSPC+", "write:short+", "mmap:ENOMEM", "mmap:ENOMEM+",
-          "stat:EIO", "seek:EIO", "rename:EACCES", "sync:EIO", "allocate:ENOSPC+", "allocate:EINTR", "close:EIO",
-          "lock:EACCES", "random:EAGAIN+", "thread:EAGAIN", "thread:EAGAIN+", "fork:EAGAIN", "unlink:EPERM")
+          "read:short+", "read:EINTR", "write:EIO", "write:ENOSPC+", "write:short+", "write:EINTR", "mmap:ENOMEM",
+          "mmap:ENOMEM+", "stat:EIO", "seek:EIO", "rename:EACCES", "sync:EIO", "allocate:ENOSPC+", "allocate:EINTR",
+          "close:EIO", "lock:EACCES", "random:EAGAIN+", "thread:EAGAIN", "thread:EAGAIN+", "fork:EAGAIN", "unlink:EPERM")
 # What a program must bear: a short transfer goes on, an interrupted read begins anew. (Where stdio reads, that would fail;
 # but the program has no signal handler that returns.)
 SHORT = ("read:short+", "write:short+")
