@@ -290,7 +290,7 @@ static void step_cancelled(struct model_task *task, uint32_t worker)
 		task->unknown = true; /* is anything left to cancel? it may be run inline again */
 	if (task->place == MODEL_QUEUED)
 		task->stale[task->queue % MODEL_QUEUE_IDS]++;
-	if (task->place == MODEL_TAKEN)
+	if (task->place == MODEL_TAKEN && task->holder < HISTORY_WORKERS_MAX) /* else of none whose events are seen */
 		task->stale_in_hand[task->holder]++;
 	task->place = MODEL_CANCELLED;
 }
