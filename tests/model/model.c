@@ -21,6 +21,7 @@ struct orders {
 	bool is_legal;
 	bool is_unknown;
 	bool is_unknown_start;
+	bool has_stale_everywhere; /* more than there are events, in each queue: which one is dropped does not matter */
 	struct model_variant
 	    variants[MODEL_VARIANTS_MAX]; /* the stays of legal orders, or of those that only end badly */
 	size_t variant_count;
@@ -94,6 +95,8 @@ static void try_stale(struct orders *orders, const struct model_task *task, uint
 {
 	const struct wsc_event *event = &orders->history->events[orders->events[next_event]];
 
+	if (!model_task_may_drop_stale(task, event))
+		return;
 	for (uint32_t queue = 0; queue <= MODEL_IN_HAND; queue++) {
 		struct model_task next;
 
@@ -103,6 +106,8 @@ static void try_stale(struct orders *orders, const struct model_task *task, uint
 		next = *task;
 		model_task_take_stale(&next, event, queue);
 		try_orders(orders, &next, done | UINT32_C(1) << next_event);
+		if (orders->has_stale_everywhere)
+			return;
 	}
 }
 
@@ -170,13 +175,35 @@ static bool gather_events(struct orders *orders, const struct history *history, 
 	return true;
 }
 
+/* The workers and queues that the history speaks of, and one more: any other is as good as that. Returns how many. */
+static size_t list_ids(const struct history *history, uint32_t *ids)
+{
+	bool is_known[MODEL_QUEUE_IDS] = {false}, is_complete = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < history->count; i++) {
+		is_known[history->events[i].worker % MODEL_QUEUE_IDS] = true;
+		is_known[history->events[i].queue % MODEL_QUEUE_IDS] = true;
+	}
+	for (size_t i = 0; i < history->queue_count; i++) {
+		is_known[history->queues[i].queue % MODEL_QUEUE_IDS] = true;
+		is_known[history->queues[i].owner % MODEL_QUEUE_IDS] = true;
+	}
+	for (uint32_t id = 0; id < MODEL_QUEUE_IDS; id++) {
+		if (is_known[id] || !is_complete)
+			ids[count++] = id;
+		is_complete |= !is_known[id];
+	}
+	return count;
+}
+
 /* The states in which a window may find a task, one after the other. False: no more. */
 static bool unknown_state(const struct history *history, unsigned number, struct model_task *task)
 {
 	static const enum model_place plain[] = {MODEL_NONE,      MODEL_SUSPENDED, MODEL_COMPLETED,
 	                                         MODEL_CANCELLED, MODEL_COMPLETED, MODEL_SUSPENDED};
 	const unsigned plain_count = sizeof(plain) / sizeof(plain[0]), forms = 7;
-	uint32_t id;
+	uint32_t ids[MODEL_QUEUE_IDS], id;
 
 	memset(task, 0, sizeof(*task));
 	if (number < plain_count) {
@@ -189,9 +216,9 @@ static bool unknown_state(const struct history *history, unsigned number, struct
 		return true;
 	}
 	number -= plain_count;
-	if (number >= MODEL_QUEUE_IDS * forms)
+	if (number >= list_ids(history, ids) * forms)
 		return false;
-	id = number / forms;
+	id = ids[number / forms];
 	task->ever_queued = true;
 	task->ever_ran = task->half_run = number % forms == 1 || number % forms == 3;
 	task->place = number % forms < 2 ? MODEL_QUEUED : number % forms < 4 ? MODEL_TAKEN : MODEL_RUNNING;
@@ -220,6 +247,7 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 		if (orders->is_legal)
 			return MODEL_EXACT;
 	}
+	orders->has_stale_everywhere = true;
 	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
 		memset(task.stale, TASK_EVENTS_MAX, sizeof(task.stale));
 		orders->has_first = false;

@@ -90,12 +90,20 @@ static void step_queued(struct model_task *task, const struct history *history, 
 		                                                      .life = task->life};
 }
 
+static bool is_take_event(const struct wsc_event *event)
+{
+	return event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED;
+}
+
+bool model_task_may_drop_stale(const struct model_task *task, const struct wsc_event *event)
+{
+	return task->place != MODEL_CANCELLED && (is_take_event(event) || event->kind == WSC_EV_CANCELLED);
+}
+
 bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event, uint32_t queue)
 {
-	bool is_take = event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED;
+	bool is_take = is_take_event(event);
 
-	if (task->place == MODEL_CANCELLED || (!is_take && event->kind != WSC_EV_CANCELLED))
-		return false;
 	if (queue == MODEL_IN_HAND)
 		return !is_take && task->stale_in_hand[event->worker] > 0;
 	return (!is_take || event->queue % MODEL_QUEUE_IDS == queue) && task->stale[queue] > 0;
@@ -222,6 +230,7 @@ static void step_exec_complete(struct model_task *task, uint32_t worker)
 		task->missing_push = false;
 		if (task->place == MODEL_RUNNING) {
 			task->place = MODEL_COMPLETED;
+			task->half_run = false;
 			task->life_is_over = true;
 		}
 	}

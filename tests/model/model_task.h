@@ -70,8 +70,10 @@ struct model_task {
 	size_t stay_count;
 };
 
+/* Whether the event may at all be of an entry that a cancelled life left. */
+bool model_task_may_drop_stale(const struct model_task *task, const struct wsc_event *event);
 /*
- * Whether a take, or a cancellation, may be of an entry that a cancelled life left in that queue (somebody took and dropped
+ * If so: whether a take, or a cancellation, may be of an entry that a cancelled life left in that queue (somebody took and dropped
  * it), or, MODEL_IN_HAND, that the worker took from one: then the caller tries both.
  */
 bool model_task_may_be_stale(const struct model_task *task, const struct wsc_event *event, uint32_t queue);
