@@ -30,8 +30,26 @@ Test(apply, a_dropped_entry_cancels_no_later_life)
 	       "exec_after_cancel:5 50-70 q3 w2,3");
 	expect("10Q1:5 20X2:5 30Q2:5 31T3@1:5 40X1:5 50S2:5 60C2:5", "exec_after_cancel:5 30-50 q2 w1,2");
 	expect("10Q1:5 20X2:5 30Q2:5 31T3@2:5 40X1:5 50S3:5 60C3:5", "");
+	expect("10Q1:5 20X9:5 30T2@1:5 40Q3:5 50T2@3:5 60S2:5 70C2:5 80Q1:5 90X2:5 91S1:5 95C1:5", "");
 	expect("10Q1:5 20X2:5 30Q2:5 40X1:5", "");
 	expect("10Q1:5 20X2:5 30Q2:5 40S2:5 50C2:5 60X1:5 70S2:5 80C2:5", "double_execution:5 30-70 q2 w1,2");
+}
+
+/* However many: here one more than are counted. */
+Test(apply, dropped_entries_are_not_forgotten)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	support_create(&s);
+	for (unsigned ts = 1; ts <= UINT16_MAX + 1; ts++) {
+		char life[64];
+		snprintf(life, sizeof(life), "%uQ1:5 %uX1:5 %uT2@1:5", 10 * ts, 10 * ts + 1, 10 * ts + 2);
+		support_feed(&s, life);
+	}
+	support_feed(&s, "700000Q1:5 700010X2:5 700020S1:5 700030C1:5");
+	support_finish(&s, WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&s), "");
+	support_end(&s);
 }
 
 /* Whether a stay was cancelled the next event of its task tells: until then it binds the order, if it is taken. */
