@@ -36,9 +36,17 @@ static void note_undecided(struct analysis *a, const struct task *task, enum wsc
 		a->no_memory = true;
 }
 
+static bool may_be_open(const struct task *task)
+{
+	bool is_open = ownership_is_open(&task->own);
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
+		is_open |= ownership_is_open(&task->also->states[i]);
+	return is_open;
+}
+
 void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_reason why)
 {
-	if (ownership_is_open(&task->own))
+	if (may_be_open(task))
 		note_undecided(a, task, why);
 	ownership_forget(&task->own);
 	if (task->was_cancelled)
@@ -242,6 +250,16 @@ static void note_forgotten(struct analysis *a, const struct task *task)
 	note_undecided(a, task, WSC_UNDECIDED_MANY_LIVES);
 }
 
+/* Whether the event shows that a handle is used again whose life was cancelled, perhaps by a `queued` that was not seen. */
+static bool reuses_cancelled(const struct ownership *own, enum wsc_event_kind kind)
+{
+	if ((own->flags & OWNERSHIP_CANCELLED) == 0)
+		return false;
+	bool runs = kind == WSC_EV_EXEC_START || kind == WSC_EV_EXEC_COMPLETE || kind == WSC_EV_SUSPENDED ||
+	            kind == WSC_EV_RESUMED;
+	return kind == WSC_EV_QUEUED || (runs && (own->flags & OWNERSHIP_UNKNOWN) != 0);
+}
+
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
 	struct task *task = entry->task;
@@ -252,8 +270,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 		note_doubt(a, task, entry);
 	if (e->kind == WSC_EV_CANCELLED)
 		task->was_cancelled = true;
-	else if (e->kind == WSC_EV_QUEUED)
-		a->reuses_cancelled |= (task->own.flags & OWNERSHIP_CANCELLED) != 0;
+	a->reuses_cancelled |= reuses_cancelled(&task->own, (enum wsc_event_kind)e->kind);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
 		count_theft(a, task, e);
 	if (out->new_life)

@@ -56,6 +56,9 @@ Test(undecided, what_a_gap_may_concern)
 	expect("10Q1:5 30G3~40 60S1:5 70C1:5", "gap 1");
 	expect("46Q1:5 30G3~40 60S1:5 70C1:5", "");
 	expect("10Q1:5 11S1:5 12C1:5 30G3~40", "");
+	/* It may wait: what 1 cancels may be the entry that it took of the life before. */
+	expect("10Q1:5 16X2:5 22Q2:5 30X1:5 40G3~50 60S2:5 70C2:5", "gap 1");
+	expect("10Q1:5 16X2:5 30X1:5 40G3~50 60S2:5 70C2:5", "");
 	/* At the end of the trace: what the gap may hide is decided by nothing, what came behind it is lost. */
 	expect("30G3~40 45Q1:5", "gap 1");
 	expect("30G3~40 46Q1:5", "");
