@@ -25,7 +25,7 @@ static void drop_runner(struct ownership *s, struct ownership_runner *r)
 
 void ownership_drop_idle_runner(struct ownership *s, struct ownership_runner *r)
 {
-	if (r->runs == 0 && r->held == 0 && r->maybe == 0)
+	if (r->runs == 0 && r->held == 0 && r->maybe == 0 && r->stale == 0)
 		drop_runner(s, r);
 }
 
@@ -187,14 +187,33 @@ struct ownership_outcome *ownership_also(struct ownership_step *step, const stru
 	return out;
 }
 
-/* The worker has taken an entry of a cancelled life, which it will drop, and say so with a `cancelled` of its own. */
-static void hold_stale(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
+void ownership_hold_stale(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
 {
 	if (rules->scope == WSC_SCOPE_DEQUE || rules->cancels_unseen)
 		return;
 	struct ownership_runner *r = ownership_add_runner(s, worker);
 	if (r != NULL)
-		r->maybe = (uint16_t)(r->maybe + (r->maybe < UINT16_MAX));
+		r->stale = (uint16_t)(r->stale + (r->stale < UINT16_MAX));
+}
+
+static bool drop_held(struct ownership *s, uint32_t worker)
+{
+	struct ownership_runner *r = ownership_runner(s, worker);
+	if (r == NULL || r->stale == 0)
+		return false;
+	r->stale = (uint16_t)(r->stale - (r->stale < UINT16_MAX));
+	ownership_drop_idle_runner(s, r);
+	return true;
+}
+
+bool ownership_may_drop_held(struct ownership *s, uint32_t worker)
+{
+	if (drop_held(s, worker))
+		return true;
+	if ((s->maybe & ownership_bit_of(worker)) == 0)
+		return false;
+	set(s, OWNERSHIP_BLURRED); /* there was no room to count what it holds */
+	return true;
 }
 
 /* The life that waits is over. Its entry stays in the queue, or in the hand of who took it. */
@@ -203,7 +222,7 @@ static void cancel(const struct ownership_rules *rules, struct ownership *s)
 	if (s->where == OWNERSHIP_QUEUED)
 		ownership_add_stale(s, s->place);
 	else if (s->where == OWNERSHIP_TAKEN)
-		hold_stale(rules, s, s->place);
+		ownership_hold_stale(rules, s, s->place);
 	put(s, OWNERSHIP_NOWHERE, 0);
 	set(s, OWNERSHIP_LIFE);
 	if (!ownership_running(s))
@@ -283,14 +302,16 @@ static void allow_inline(const struct ownership_rules *rules, struct ownership_o
 }
 
 /* A push that failed and was not the last thing seen of the task. */
-static void refuse_wrong_push(const struct ownership_rules *rules, struct ownership_step *step, uint32_t queue)
+static void refuse_wrong_push(const struct ownership_rules *rules, struct ownership_step *step,
+                              const struct wsc_event *e)
 {
 	struct ownership_outcome *out = &step->outcomes[0];
 	struct ownership *s = &out->state;
-	int stale = ownership_stale_at(s, queue);
+	int stale = ownership_stale_at(s, e->queue);
 
-	if (stale >= 0) {
-		ownership_drop_stale(s, stale); /* cancelled by another between the two calls: no entry was left */
+	if (stale >= 0) { /* cancelled by another between the two calls: no entry was left, it is still in his hand */
+		ownership_drop_stale(s, stale);
+		ownership_hold_stale(rules, s, e->worker);
 	} else if (!is_vague(rules, s)) {
 		if (!has(s, OWNERSHIP_CROWDED) && !rules->cancels_unseen)
 			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
@@ -312,7 +333,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
-		refuse_wrong_push(rules, step, e->queue);
+		refuse_wrong_push(rules, step, e);
 		return;
 	}
 	out->unlife = has(s, OWNERSHIP_FRESH);
@@ -380,7 +401,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	if (stale >= 0) {
 		out = ownership_also(step, state, &first);
 		ownership_drop_stale(&out->state, stale);
-		hold_stale(rules, &out->state, worker);
+		ownership_hold_stale(rules, &out->state, worker);
 	} else if (has(state, OWNERSHIP_CROWDED)) { /* ... for which there was no room */
 		ownership_also(step, state, &first);
 	}
@@ -526,17 +547,6 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 }
 
-/* Of the entries of cancelled lives that the worker took it drops one. False: it has none. */
-static bool drop_held_stale(struct ownership *s, uint32_t worker)
-{
-	struct ownership_runner *r = ownership_runner(s, worker);
-	if (r == NULL || r->maybe == 0)
-		return (s->maybe & ownership_bit_of(worker)) != 0;
-	r->maybe--;
-	ownership_drop_idle_runner(s, r);
-	return true;
-}
-
 static void step_cancelled(const struct ownership_rules *rules, const struct ownership_event *event,
                            struct ownership_step *step, const struct ownership *state)
 {
@@ -554,13 +564,13 @@ static void step_cancelled(const struct ownership_rules *rules, const struct own
 	out->new_life = !has(s, OWNERSHIP_LIFE);
 	cancel(rules, s);
 	if (has(state, OWNERSHIP_CANCELLED)) {
-		drop_held_stale(s, worker);
+		drop_held(s, worker);
 		return;
 	}
 	/* Or the entry of an earlier life is dropped: one whose take was recorded, or one that was taken now. */
 	struct ownership dropped = *state;
 	bool first = false;
-	if (drop_held_stale(&dropped, worker))
+	if (ownership_may_drop_held(&dropped, worker))
 		ownership_also(step, &dropped, &first);
 	for (int i = 0; i < state->stale_count; i++)
 		ownership_drop_stale(&ownership_also(step, state, &first)->state, i);
@@ -622,7 +632,7 @@ static bool plain_start(const struct ownership_rules *rules, struct ownership *s
 static bool plain_complete(struct ownership *s, uint32_t worker)
 {
 	if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 1 || s->runners[0].worker != worker ||
-	    s->runners[0].runs != 1 || s->runners[0].held != 0 || s->runners[0].maybe != 0 ||
+	    s->runners[0].runs != 1 || s->runners[0].held != 0 || s->runners[0].stale != 0 ||
 	    (s->flags & ~(unsigned)PLAIN_RUNNING) != 0)
 		return false;
 	s->runners[0] = (struct ownership_runner){0};

@@ -44,9 +44,8 @@ enum {
 	 * VAGUE and polled, that run may be under way.
 	 */
 	OWNERSHIP_UNSEEN = 1 << 14,
-	OWNERSHIP_FRESH = 1 << 13, /* the last `queued` began the life */
-	OWNERSHIP_BLURRED =
-	    1 << 11, /* recycled: more is legal from here on than certainly was: it can't be told apart */
+	OWNERSHIP_FRESH = 1 << 13,   /* the last `queued` began the life */
+	OWNERSHIP_BLURRED = 1 << 11, /* more is legal from here on than certainly was: it can't be told apart */
 	/* More runners, takes on their way, or queues with stale entries, than there is room for: conclude nothing. */
 	OWNERSHIP_CROWDED = 1 << 12
 };
@@ -56,7 +55,8 @@ enum {
 	OWNERSHIP_STALE_MAX = 3,
 	OWNERSHIP_OWED_MAX = 3,
 	OWNERSHIP_CREDITS_MAX = 3,
-	OWNERSHIP_OUTCOMES_MAX = 9
+	/* Of a slot that is cancelled: what waits, is held, was suspended, is owed or runs, is dropped. No step has more. */
+	OWNERSHIP_OUTCOMES_MAX = 1 + OWNERSHIP_RUNNERS_MAX + 1 + 1 + 1 + OWNERSHIP_STALE_MAX
 };
 
 #define OWNERSHIP_VAGUE_ALWAYS UINT64_MAX
@@ -64,14 +64,14 @@ enum {
 /*
  * `runs`: runs under way on the worker. Recycled handles: `held`: lives that it took and has not started; `maybe`: as many
  * more may be in its hand (what it started may have been another life, what it queued another than what it took).
- * Others: `maybe`: entries of cancelled lives that it took.
+ * `stale`: entries of cancelled lives that it took; UINT16_MAX: or more.
  */
 struct ownership_runner {
 	uint32_t worker;
 	uint16_t runs;
 	uint16_t held;
 	uint16_t maybe;
-	uint16_t unused; /* 0 */
+	uint16_t stale;
 };
 
 /* A life that was taken from `queue` before `ts`, a stamp of `worker`, who used the slot again; the take may be stamped later.

@@ -78,6 +78,10 @@ bool ownership_may_run_unseen(const struct ownership_rules *rules, const struct 
 int ownership_stale_at(const struct ownership *s, uint32_t queue);
 void ownership_add_stale(struct ownership *s, uint32_t queue);
 void ownership_drop_stale(struct ownership *s, int at);
+/* The worker has taken such an entry, which it will drop, and say so with a `cancelled` of its own. */
+void ownership_hold_stale(const struct ownership_rules *rules, struct ownership *s, uint32_t worker);
+/* It may drop one now. False: it has none. */
+bool ownership_may_drop_held(struct ownership *s, uint32_t worker);
 
 /* slot.c: ownership_step() where handles are memory slots. */
 void slot_step(const struct ownership_rules *rules, const struct ownership *state, const struct ownership_event *event,

@@ -353,8 +353,8 @@ static bool was_not_owed(struct ownership *s, uint32_t worker)
 	return false;
 }
 
-static void step_push_failed(const struct ownership_event *event, struct ownership_step *step,
-                             const struct ownership *state)
+static void step_push_failed(const struct ownership_rules *rules, const struct ownership_event *event,
+                             struct ownership_step *step, const struct ownership *state)
 {
 	const struct wsc_event *e = &event->event;
 	struct ownership_outcome *out = ownership_begin(step, state);
@@ -363,12 +363,13 @@ static void step_push_failed(const struct ownership_event *event, struct ownersh
 
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
-	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_CANCELLED) && stale >= 0) {
-		ownership_drop_stale(s, stale); /* cancelled by another between the two calls: no entry was left */
-		return;
-	}
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
-		step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+		if (stale >= 0) { /* cancelled by another between the two calls: no entry was left */
+			ownership_drop_stale(s, stale);
+			ownership_hold_stale(rules, s, e->worker);
+		} else if (!is_vague(rules, s)) {
+			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
+		}
 		return;
 	}
 	out->unlife = has(s, OWNERSHIP_FRESH);
@@ -452,8 +453,11 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		out->effect = OWNERSHIP_EFFECT_TAKE;
 		out->pinned = has(state, OWNERSHIP_PINNED);
 	}
-	if (stale >= 0) /* the entry that a cancelled life left behind */
-		ownership_drop_stale(&ownership_also(step, state, &first)->state, stale);
+	if (stale >= 0) { /* the entry that a cancelled life left behind */
+		out = ownership_also(step, state, &first);
+		ownership_drop_stale(&out->state, stale);
+		ownership_hold_stale(rules, &out->state, worker);
+	}
 	while (next_choice(rules, event, &queue, &credit)) {
 		out = ownership_also(step, state, &first);
 		use_credit(&out->state, credit.at);
@@ -672,18 +676,24 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		set(s, OWNERSHIP_COMPLETED);
 }
 
-/* Of what is held, one life is cancelled: whose, is not said. */
-static void cancel_held(struct ownership_step *step, const struct ownership *state, bool *first)
+/* Of what is held, one life is cancelled: whose, is not said. He still has it in his hand. */
+static void cancel_held(const struct ownership_rules *rules, struct ownership_step *step, const struct ownership *state,
+                        bool *first)
 {
 	for (unsigned i = 0; i < state->runner_count; i++) {
-		if (state->runners[i].held > 0)
-			let_go(&ownership_also(step, state, first)->state, state->runners[i].worker);
+		const struct ownership_runner *r = &state->runners[i];
+		if (r->held == 0)
+			continue;
+		struct ownership *s = &ownership_also(step, state, first)->state;
+		let_go(s, r->worker);
+		ownership_hold_stale(rules, s, r->worker);
 	}
 }
 
-static void step_cancelled(const struct ownership_rules *rules, struct ownership_step *step,
-                           const struct ownership *state)
+static void step_cancelled(const struct ownership_rules *rules, const struct ownership_event *event,
+                           struct ownership_step *step, const struct ownership *state)
 {
+	struct ownership dropped = *state;
 	struct ownership_outcome *out = ownership_begin(step, state);
 	bool first = true;
 
@@ -693,13 +703,15 @@ static void step_cancelled(const struct ownership_rules *rules, struct ownership
 		put(&out->state, OWNERSHIP_NOWHERE, 0);
 		out->effect = OWNERSHIP_EFFECT_VOID;
 	}
-	cancel_held(step, state, &first);
+	cancel_held(rules, step, state, &first);
 	if (state->suspended > 0)
 		may_go_on(&ownership_also(step, state, &first)->state);
 	if (state->owed_count > 0 || state->credit_count > 0)
 		set(&ownership_also(step, state, &first)->state, OWNERSHIP_DROPPED);
 	else if (ownership_running(state) || (!first && ownership_may_run_unseen(rules, state)))
-		ownership_also(step, state, &first);           /* a run, which goes on to its completion */
+		ownership_also(step, state, &first); /* a run, which goes on to its completion */
+	if (!first && ownership_may_drop_held(&dropped, event->event.worker))
+		ownership_also(step, &dropped, &first);
 	for (int i = 0; i < state->stale_count && !first; i++) /* an entry that was taken and dropped */
 		ownership_drop_stale(&ownership_also(step, state, &first)->state, i);
 	for (int i = 0; i < step->count; i++) {
@@ -719,7 +731,7 @@ static void step_by_kind(const struct ownership_rules *rules, const struct owner
 		step_queued(rules, event, step, state);
 		break;
 	case WSC_EV_PUSH_FAILED:
-		step_push_failed(event, step, state);
+		step_push_failed(rules, event, step, state);
 		break;
 	case WSC_EV_DEQUEUED:
 	case WSC_EV_STEAL_SUCCESS:
@@ -734,7 +746,7 @@ static void step_by_kind(const struct ownership_rules *rules, const struct owner
 		step_stop(rules, event, step, state);
 		break;
 	case WSC_EV_CANCELLED:
-		step_cancelled(rules, step, state);
+		step_cancelled(rules, event, step, state);
 		break;
 	default:
 		ownership_begin(step, state);
@@ -835,6 +847,8 @@ static void join_runner(struct ownership *s, uint32_t worker, const struct owner
 	join_range(&held, &maybe, its->held, its->maybe, UINT16_MAX);
 	mine->held = (uint16_t)held;
 	mine->maybe = (uint16_t)maybe;
+	if (mine->stale < its->stale)
+		mine->stale = its->stale;
 }
 
 static void join_stale(struct ownership *s, const struct ownership *other)

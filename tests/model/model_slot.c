@@ -22,7 +22,8 @@ struct slot {
 	int queue; /* where its present life waits, or NOWHERE */
 	uint8_t held[HISTORY_WORKERS_MAX];
 	uint8_t runs[HISTORY_WORKERS_MAX];
-	uint8_t dead[MODEL_SLOT_QUEUES]; /* entries that cancelled lives left */
+	uint8_t stale[HISTORY_WORKERS_MAX]; /* entries of cancelled lives in its hand */
+	uint8_t dead[MODEL_SLOT_QUEUES];    /* entries that cancelled lives left */
 	/* If stays are asked for; numbers of operations + 1, or 0. */
 	uint8_t push;                  /* of what waits */
 	uint8_t takes[OPERATIONS_MAX]; /* by push */
@@ -144,6 +145,7 @@ static void take_it(struct search *search, const struct slot *slot, const struct
 
 	if (op->kind != WSC_EV_END && slot->dead[op->queue] > 0) {
 		next.dead[op->queue]--;
+		next.stale[op->worker]++;
 		go_on(search, &next, done);
 		next = *slot;
 	}
@@ -183,7 +185,7 @@ static bool is_running(const struct slot *slot)
 }
 
 /* What waits, what somebody holds, or a run, which goes on; if there is nothing, that is no fault. */
-static void cancel_it(struct search *search, const struct slot *slot, uint64_t done)
+static void cancel_it(struct search *search, const struct slot *slot, uint32_t worker, uint64_t done)
 {
 	bool has_any = slot->queue != NOWHERE || is_running(slot);
 	struct slot next = *slot;
@@ -200,8 +202,14 @@ static void cancel_it(struct search *search, const struct slot *slot, uint64_t d
 			continue;
 		next = *slot;
 		next.held[i]--;
+		next.stale[i]++;
 		go_on(search, &next, done);
 		has_any = true;
+	}
+	if (slot->stale[worker] > 0) {
+		next = *slot;
+		next.stale[worker]--; /* dropped by who took it */
+		go_on(search, &next, done);
 	}
 	for (size_t i = 0; i < MODEL_SLOT_QUEUES; i++) {
 		if (slot->dead[i] == 0)
@@ -223,7 +231,7 @@ static void apply(struct search *search, const struct slot *slot, const struct o
 	} else if (op->kind == WSC_EV_EXEC_START) {
 		start_it(search, slot, op, done);
 	} else if (op->kind == WSC_EV_CANCELLED) {
-		cancel_it(search, slot, done);
+		cancel_it(search, slot, op->worker, done);
 	} else if (op->kind != WSC_EV_EXEC_COMPLETE) {
 		take_it(search, slot, op, done);
 	} else if (slot->runs[op->worker] > 0) {

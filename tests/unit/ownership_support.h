@@ -5,7 +5,7 @@
  * A word is OP WORKER [@QUEUE] [=LOWER] [!] without blanks: Q queued, F push_failed, D dequeued, T steal_success, S exec_start,
  * C exec_complete, U suspended, R resumed, X cancelled; a take's lower bound is its stamp less 5, or LOWER; ! pinned.
  *
- * A state: where the task is, [run]s and {held?maybe} lives by worker, stale entries, flags, takes that are owed and
+ * A state: where the task is, [run]s, {held?maybe} lives and {stale} entries by worker, those in queues, flags, takes that are owed and
  * credits (N times ?), QUEUE<WORKER=TS, with ! if the stay was pinned.
  */
 #ifndef OWNERSHIP_SUPPORT_H
@@ -67,10 +67,12 @@ static inline void ownership_tell(FILE *out, const struct ownership *s)
 		const struct ownership_runner *r = &s->runners[i];
 		if (i < s->runner_count)
 			fprintf(out, " %" PRIu32 "[%u]", r->worker, r->runs);
-		else if (r->worker != 0 || r->runs != 0 || r->held != 0 || r->maybe != 0)
+		else if (r->worker != 0 || r->runs != 0 || r->held != 0 || r->maybe != 0 || r->stale != 0)
 			fprintf(out, " rubbish");
 		if (r->held != 0 || r->maybe != 0)
 			fprintf(out, "{%u?%u}", r->held, r->maybe);
+		if (r->stale != 0)
+			fprintf(out, "{%u stale}", r->stale);
 	}
 	for (unsigned i = 0; i < OWNERSHIP_STALE_MAX; i++) {
 		const struct ownership_stale *stale = &s->stale[i];

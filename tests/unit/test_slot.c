@@ -229,9 +229,9 @@ static const struct state_row rare_rows[] = {
      "nowhere 8[0]{1?0} 1 stale@9 life ran completed fresh 1?1<1=40 1?3<3=100"},
     {"Q9 X9 Q1 S1 C1 Q2 S2 C2 Q3 S3 C3 T8@3=5",
      "nowhere 8[0]{1?0} 1 stale@9 life ran completed fresh 1?1<1=40 1?2<2=70"},
-    {"Q1 X2 F1", "nowhere life cancelled fresh"},
-    {"Q1 X2 Q1 X2 F1", "nowhere 1 stale@1 life cancelled fresh"},
-    {"Q2 X1 Q1 X2 F1", "nowhere 1 stale@2 life cancelled fresh"},
+    {"Q1 X2 F1", "nowhere 1[0]{1 stale} life cancelled fresh"},
+    {"Q1 X2 Q1 X2 F1", "nowhere 1[0]{1 stale} 1 stale@1 life cancelled fresh"},
+    {"Q2 X1 Q1 X2 F1", "nowhere 1[0]{1 stale} 1 stale@2 life cancelled fresh"},
     {"Q1 S1 C1 Q1 F1", "nowhere life ran completed fresh 1?1<1=20"},
     {"Q1 S1 Q1 F1", "nowhere 1[1] life ran fresh 1?1<1=20"},
     {"Q1 S1 Q1 C1 F1", "nowhere life ran completed fresh 1?1<1=20"},
@@ -610,7 +610,7 @@ Test(slot, what_stands_for_two_allows_what_either_does)
 	unsigned counts[2] = {0};
 	uint64_t random = 1;
 	set_up(&bench, 5);
-	for (unsigned i = 0; i < 4000; i++) {
+	for (unsigned i = 0; i < 5000; i++) {
 		char history[LINE_BYTES] = "", queued[WORD_BYTES];
 		uint64_t ts = wander(&bench, &random, &reached, 2 + draw(&random, 7), history, queued);
 		check_pairs(&bench, random, &reached, ts, queued, history, counts);
