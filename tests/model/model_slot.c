@@ -358,8 +358,8 @@ static bool may_hide_more(const struct history *history, const int *events, size
 /*
  * PAIRWISE: what a worker did before a take bounds the take by its stamp alone, as in the engine; and a take that is owed
  * is held against the event that shows it to be, not against earlier stamps that come behind that: twice the uncertainty
- * away. Where stamps are uncertain, a chain of them may exclude what no pair does. AT_STAMPS: a start that takes is of a run that begins with its
- * stamp, so that what is cancelled before did not run.
+ * away. Where stamps are equal or uncertain, a chain of them may exclude what no pair does. AT_STAMPS: a start that takes is
+ * of a run that begins with its stamp, so that what is cancelled before did not run.
  */
 enum reading { READING_PLAIN, READING_PAIRWISE, READING_AT_STAMPS };
 
@@ -449,11 +449,11 @@ enum model_slot_claim model_slot_judge(const struct history *history, const int 
 		return MODEL_SLOT_UNKNOWN;
 	if (claim != MODEL_SLOT_LEGAL && history->end == WSC_END_CUT && may_hide_more(history, events, count))
 		return MODEL_SLOT_UNKNOWN;
-	if (claim == MODEL_SLOT_LEGAL || claim == MODEL_SLOT_UNKNOWN || history->uncertainty_ns == 0)
+	if (claim == MODEL_SLOT_LEGAL || claim == MODEL_SLOT_UNKNOWN)
 		return claim;
-	bool is_clear = !search.cancels && judge_again(&search, READING_PAIRWISE) != MODEL_SLOT_LEGAL;
-
-	return is_clear ? claim : MODEL_SLOT_UNKNOWN;
+	if (search.cancels && history->uncertainty_ns > 0)
+		return MODEL_SLOT_UNKNOWN;
+	return judge_again(&search, READING_PAIRWISE) != MODEL_SLOT_LEGAL ? claim : MODEL_SLOT_UNKNOWN;
 }
 
 bool model_slot_stays(const struct history *history, const int *events, size_t count, struct model_variant *variants,
