@@ -86,11 +86,11 @@ const struct open_end *open_ends_reused(const struct open_ends *ends, const uint
 	return NULL;
 }
 
-/* Whether the take may have happened before the slot was used again. */
+/* Whether the take may have happened before the slot was used again. In one program stamps may be equal, or run backwards. */
 static bool may_precede(const struct diagnosis_rules *rules, const struct told *take, const struct told *use)
 {
 	if (take->event.worker == use->event.worker)
-		return take->span.from < use->event.ts;
+		return take->span.sequence < use->span.sequence;
 	return take->span.from <= use->event.ts || take->span.from - use->event.ts <= rules->uncertainty;
 }
 
@@ -270,7 +270,7 @@ static size_t list_one(struct told *list, size_t count, const struct told *told,
 			return count;
 		}
 	}
-	for (; at > 0 && list[at - 1].event.ts > told->event.ts; at--)
+	for (; at > 0 && told_after(&list[at - 1], told); at--)
 		list[at] = list[at - 1];
 	list[at] = *told;
 	list[at].span.open = (uint16_t)role;

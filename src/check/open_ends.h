@@ -20,12 +20,19 @@ struct diagnosis_rules {
 /* Whether `worker` takes from `queue` without stealing. */
 bool diagnosis_may_take(const struct trace_header *header, uint32_t queue, uint32_t worker);
 
-/* An event, when its operation took effect, and a number of the caller's. */
+/* An event, when its operation took effect, its place in the trace, and a number of the caller's. */
 struct told {
 	struct wsc_event event;
 	struct violation_span span;
+	uint64_t serial;
 	uint64_t tag;
 };
+
+/* Whether `a` is told after `b`: by stamps, and by their order in the trace where these are equal. */
+static inline bool told_after(const struct told *a, const struct told *b)
+{
+	return a->event.ts != b->event.ts ? a->event.ts > b->event.ts : a->serial > b->serial;
+}
 
 /*
  * One thing under way. `other`: of a PUSH, the first use of the slot though it waited; of what is HELD, or STALE, its push; or

@@ -7,6 +7,7 @@
 #include "array.h"
 #include "diagnosis.h"
 #include "id_map.h"
+#include "stream.h"
 
 enum { BEFORE_MAX = STORY_TOLD_MAX * 3 / 4, AFTER_MAX = STORY_TOLD_MAX - BEFORE_MAX };
 #define NONE UINT32_MAX
@@ -19,7 +20,7 @@ struct story {
 	struct open_ends past; /* what was under way of its task before the events in the ring */
 	struct told before[BEFORE_MAX], after[AFTER_MAX];
 	unsigned before_count, after_count; /* before_count: ever put into the ring */
-	struct wsc_event start;             /* the latest attempt's start that was told */
+	uint64_t start;                     /* serial of the latest attempt's start that was told; 0: none */
 	uint32_t queue;                     /* number of the report's queue in story_pass.queues, or NONE */
 	uint32_t task;                      /* number of the report's task in story_pass.tasks, or NONE */
 	bool begun;                         /* `past` is that of the task when the first event was told */
@@ -39,7 +40,8 @@ struct open_push {
 };
 
 struct story_worker {
-	struct wsc_event start; /* of the attempt that is open, or of the batch that goes on; kind 0: none */
+	struct stream stream;
+	struct told start; /* of the attempt that is open, or of the batch that goes on; kind 0: none */
 	uint64_t previous_ts, lower, away_ts;
 	bool batch;
 	uint32_t asleep; /* the report of idle_while_work on this sleep, or NONE */
@@ -71,6 +73,9 @@ struct story_pass {
 	struct story_worker *workers;
 	uint32_t worker_count;
 	size_t worker_capacity;
+	uint64_t serial; /* of the latest event */
+	struct stream_totals totals;
+	struct histogram latency, failed_latency; /* stream.c wants some; nobody reads them */
 };
 
 static uint64_t moment(uint32_t worker, uint64_t ts)
@@ -169,6 +174,9 @@ enum wsc_status story_pass_create(struct story_pass **out, struct analysis_resul
 		return WSC_NOMEM;
 	pass->result = result;
 	pass->rules = rules_of(header);
+	histogram_init(&pass->latency);
+	histogram_init(&pass->failed_latency);
+	pass->totals = (struct stream_totals){.latency = &pass->latency, .failed_latency = &pass->failed_latency};
 	pass->stories = calloc(result->violation_count + 1, sizeof(*pass->stories));
 	pass->links = calloc(3 * result->violation_count + 1, sizeof(*pass->links));
 	pass->queues = calloc(result->violation_count + 1, sizeof(*pass->queues));
@@ -192,8 +200,10 @@ void story_pass_free(struct story_pass *pass)
 	free(pass->links);
 	free(pass->queues);
 	free(pass->tasks);
-	for (uint32_t i = 0; i < pass->worker_count; i++)
+	for (uint32_t i = 0; i < pass->worker_count; i++) {
+		stream_free(&pass->workers[i].stream);
 		free(pass->workers[i].open);
+	}
 	free(pass->workers);
 	id_map_free(&pass->task_index);
 	id_map_free(&pass->by_task);
@@ -217,16 +227,16 @@ static struct story_worker *worker_of(struct story_pass *pass, uint32_t id)
 	if (!id_map_add(&pass->worker_index, id, pass->worker_count + 1))
 		return NULL;
 	pass->workers[pass->worker_count] = (struct story_worker){.asleep = NONE};
+	stream_init(&pass->workers[pass->worker_count].stream, id);
 	return &pass->workers[pass->worker_count++];
 }
 
 /* Where the event is put, or NULL: it is left out. */
-static struct told *tell(struct story_pass *pass, uint32_t number, const struct wsc_event *e,
-                         struct violation_span span)
+static struct told *tell(struct story_pass *pass, uint32_t number, const struct told *what)
 {
 	struct story *story = &pass->stories[number];
 	struct told *told;
-	if (e->ts <= pass->result->violations[number].ts) {
+	if (what->event.ts <= pass->result->violations[number].ts) {
 		told = &story->before[story->before_count++ % BEFORE_MAX];
 		if (story->before_count > BEFORE_MAX && story->task != NONE)
 			open_ends_step(&story->past, &pass->rules, told); /* what it takes the place of */
@@ -236,20 +246,19 @@ static struct told *tell(struct story_pass *pass, uint32_t number, const struct 
 		story->cut = true;
 		return NULL;
 	}
-	*told = (struct told){
-	    .event = *e, .span = span, .tag = story->queue == NONE ? 0 : pass->queues[story->queue].pushes};
+	*told = *what;
+	told->tag = story->queue == NONE ? 0 : pass->queues[story->queue].pushes;
 	return told;
 }
 
 /* A batch is one attempt: its start is told once. */
-static void tell_start(struct story_pass *pass, uint32_t number, const struct wsc_event *start)
+static void tell_start(struct story_pass *pass, uint32_t number, const struct told *start)
 {
 	struct story *story = &pass->stories[number];
-	if (start->kind != WSC_EV_STEAL_START ||
-	    (story->start.kind == start->kind && story->start.ts == start->ts && story->start.worker == start->worker))
+	if (start->event.kind != WSC_EV_STEAL_START || story->start == start->serial)
 		return;
-	story->start = *start;
-	tell(pass, number, start, (struct violation_span){.from = start->ts, .until = start->ts});
+	story->start = start->serial;
+	tell(pass, number, start);
 }
 
 /* Nothing of the task was known before the report's own event: its record had been given up after its last life. */
@@ -312,17 +321,16 @@ static void begin(struct story_pass *pass, uint32_t number)
 	}
 }
 
-static void follow_task(struct story_pass *pass, const struct wsc_event *e, struct violation_span span)
+static void follow_task(struct story_pass *pass, const struct told *told)
 {
-	uint32_t found = id_map_find(&pass->task_index, e->task);
+	uint32_t found = id_map_find(&pass->task_index, told->event.task);
 	if (found != ID_MAP_NONE)
-		open_ends_step(&pass->tasks[found - 1], &pass->rules,
-		               &(struct told){.event = *e, .span = span, .tag = VIOLATION_NO_PUSH});
+		open_ends_step(&pass->tasks[found - 1], &pass->rules, told);
 }
 
-static bool tell_task(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
-                      struct violation_span span)
+static bool tell_task(struct story_pass *pass, struct story_worker *worker, const struct told *what)
 {
+	const struct wsc_event *e = &what->event;
 	uint32_t link = id_map_find(&pass->by_task, e->task);
 	bool answer = e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_STEAL_FAILURE;
 	for (uint32_t l = link == ID_MAP_NONE ? NONE : link - 1; l != NONE; l = pass->links[l].next) {
@@ -332,7 +340,7 @@ static bool tell_task(struct story_pass *pass, struct story_worker *worker, cons
 		begin(pass, number);
 		if (answer)
 			tell_start(pass, number, &worker->start);
-		struct told *told = tell(pass, number, e, span);
+		struct told *told = tell(pass, number, what);
 		if (told != NULL && e->kind == WSC_EV_QUEUED &&
 		    !open_push(pass, worker, number, e->ts > pass->result->violations[number].ts))
 			return false;
@@ -341,9 +349,9 @@ static bool tell_task(struct story_pass *pass, struct story_worker *worker, cons
 }
 
 /* What is told of a worker at a certain stamp: the attempt that was answered `empty`, the sleep, the two stamps. */
-static void tell_moment(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e,
-                        struct violation_span span)
+static void tell_moment(struct story_pass *pass, struct story_worker *worker, const struct told *told)
 {
+	const struct wsc_event *e = &told->event;
 	uint32_t link = id_map_find(&pass->by_moment, moment(e->worker, e->ts));
 	for (uint32_t l = link == ID_MAP_NONE ? NONE : link - 1; l != NONE; l = pass->links[l].next) {
 		uint32_t number = pass->links[l].story;
@@ -352,23 +360,24 @@ static void tell_moment(struct story_pass *pass, struct story_worker *worker, co
 			continue;
 		if (v->kind == WSC_VIOLATION_FALSE_EMPTY && e->kind == WSC_EV_STEAL_FAILURE && v->queue == e->queue) {
 			tell_start(pass, number, &worker->start);
-			tell(pass, number, e, span);
+			tell(pass, number, told);
 		} else if (v->kind == WSC_VIOLATION_IDLE_WHILE_WORK && e->kind == WSC_EV_PARKED) {
-			tell(pass, number, e, span);
+			tell(pass, number, told);
 			worker->asleep = number;
 		} else if (v->kind == WSC_VIOLATION_PROTOCOL_VIOLATION && (e->ts == v->ts || e->ts == v->since)) {
-			tell(pass, number, e, span);
+			tell(pass, number, told);
 		}
 	}
 }
 
-static void tell_sleep(struct story_pass *pass, const struct wsc_event *e, struct violation_span span)
+static void tell_sleep(struct story_pass *pass, const struct told *told)
 {
+	const struct wsc_event *e = &told->event;
 	bool wake = e->kind == WSC_EV_WAKE;
 	uint32_t found = id_map_find(&pass->worker_index, wake ? e->queue : e->worker);
 	if (found == ID_MAP_NONE || pass->workers[found - 1].asleep == NONE)
 		return;
-	tell(pass, pass->workers[found - 1].asleep, e, span);
+	tell(pass, pass->workers[found - 1].asleep, told);
 	if (!wake)
 		pass->workers[found - 1].asleep = NONE;
 }
@@ -395,8 +404,8 @@ static struct violation_span span_of(struct story_worker *worker, const struct w
 		return (struct violation_span){.from = e->ts, .until = UINT64_MAX};
 	case WSC_EV_STEAL_SUCCESS:
 	case WSC_EV_STEAL_FAILURE:
-		if (worker->start.kind == WSC_EV_STEAL_START)
-			worker->lower = worker->start.ts;
+		if (worker->start.event.kind == WSC_EV_STEAL_START)
+			worker->lower = worker->start.event.ts;
 		else if (!worker->batch)
 			worker->lower = worker->previous_ts;
 		return (struct violation_span){.from = worker->lower < e->ts ? worker->lower : e->ts, .until = e->ts};
@@ -432,26 +441,30 @@ static bool feed_one(struct story_pass *pass, const struct wsc_event *e)
 	struct story_worker *worker = worker_of(pass, e->worker);
 	if (worker == NULL)
 		return false;
+	struct stream_context context = {.sequence = 0};
+	stream_event(&worker->stream, e, &pass->totals, &context);
 	if (e->kind == WSC_EV_GAP) {
-		worker->start.kind = 0;
+		worker->start.event.kind = 0;
 		return true;
 	}
 	if (worker->open_count > 0 && e->kind != WSC_EV_QUEUED && !(e->kind == WSC_EV_STEAL_SUCCESS && worker->batch))
 		end_pushes(pass, worker, e->ts);
-	struct violation_span span = span_of(worker, e);
-	note(pass, worker, e, span.from);
+	struct told told = {
+	    .event = *e, .span = span_of(worker, e), .serial = ++pass->serial, .tag = VIOLATION_NO_PUSH};
+	told.span.sequence = context.sequence;
+	note(pass, worker, e, told.span.from);
 	if (e->kind == WSC_EV_STEAL_START)
-		worker->start = *e;
-	else if (e->task != 0 && !tell_task(pass, worker, e, span))
+		worker->start = told;
+	else if (e->task != 0 && !tell_task(pass, worker, &told))
 		return false;
 	if (e->task != 0)
-		follow_task(pass, e, span);
-	tell_moment(pass, worker, e, span);
+		follow_task(pass, &told);
+	tell_moment(pass, worker, &told);
 	if (e->kind == WSC_EV_WAKE || e->kind == WSC_EV_UNPARKED)
-		tell_sleep(pass, e, span);
+		tell_sleep(pass, &told);
 	worker->batch = e->kind == WSC_EV_STEAL_SUCCESS || (worker->batch && e->kind == WSC_EV_QUEUED);
 	if (e->kind != WSC_EV_STEAL_START && !worker->batch)
-		worker->start.kind = 0;
+		worker->start.event.kind = 0;
 	worker->previous_ts = e->ts;
 	return true;
 }
@@ -465,13 +478,13 @@ enum wsc_status story_pass_feed(struct story_pass *pass, const struct wsc_event 
 	return WSC_OK;
 }
 
-/* Nearly sorted: an attempt's start comes with its success. Insertion keeps equal stamps in order. */
-static void sort_by_stamp(struct told *list, size_t count)
+/* Nearly sorted: an attempt's start comes with its success. */
+static void sort_told(struct told *list, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
 		struct told told = list[i];
 		size_t j = i;
-		for (; j > 0 && list[j - 1].event.ts > told.event.ts; j--)
+		for (; j > 0 && told_after(&list[j - 1], &told); j--)
 			list[j] = list[j - 1];
 		list[j] = told;
 	}
@@ -618,7 +631,7 @@ static size_t keep_told(const struct story_pass *pass, uint32_t number, struct t
 	count = keep_answered(list, count);
 	memmove(&list[open_count], list, count * sizeof(*list));
 	memcpy(list, open, open_count * sizeof(*list));
-	sort_by_stamp(list, count + open_count);
+	sort_told(list, count + open_count);
 	return count + open_count;
 }
 
@@ -653,7 +666,7 @@ static bool finish_one(struct story_pass *pass, uint32_t number)
 		list[i] = story->before[(first + i) % BEFORE_MAX];
 	memcpy(&list[kept], story->after, story->after_count * sizeof(*list));
 	size_t count = kept + story->after_count;
-	sort_by_stamp(list, count);
+	sort_told(list, count);
 	/* What the ring let go of came before what was left out, if anything was. */
 	bool whole = story->before_count <= BEFORE_MAX || first_of(v, list, count) > 0;
 	v->events_cut = story->cut || !whole;

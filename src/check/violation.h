@@ -12,9 +12,10 @@
 
 enum { WSC_VIOLATION_WORKERS_MAX = 4, VIOLATION_CAUSES_MAX = 3 };
 
-/* The interval in which the operation of an event took effect, as its worker's stamps bound it. */
+/* The interval in which the operation of an event took effect, as its worker's stamps and program bound it. */
 struct violation_span {
 	uint64_t from, until; /* until: UINT64_MAX if nothing bounds it */
+	uint64_t sequence;    /* position in its worker's program; see struct stream_context */
 	uint16_t open;        /* VIOLATION_OPEN_*, if it comes before what is told without a gap; else 0 */
 };
 

@@ -387,7 +387,7 @@ static void take_counts(struct source *s, struct reports *reports)
 
 static void take_event(struct source *s, struct wsc_event *e, struct violation_span *span)
 {
-	take_array_of(s, 11);
+	take_array_of(s, 12);
 	e->ts = take_u64(s);
 	e->kind = (uint8_t)take(s, WSC_EV_END - 1);
 	e->task = take_u64(s);
@@ -398,6 +398,7 @@ static void take_event(struct source *s, struct wsc_event *e, struct violation_s
 	e->reason = (uint8_t)take(s, WSC_REASON_BUSY);
 	span->from = take_u64(s);
 	span->until = take_u64(s);
+	span->sequence = take_u64(s);
 	span->open = (uint16_t)take(s, VIOLATION_OPEN_ALL);
 	expect(s, e->kind != 0);
 }

@@ -196,7 +196,7 @@ static void put_counts(writer_t *w, const struct reports *reports)
 static void put_event(writer_t *w, const struct wsc_event *e, const struct violation_span *span)
 {
 	PUT_ALL(w, e->ts, e->kind, e->task, e->worker, e->queue, e->arg, e->flags, e->reason, span->from, span->until,
-	        span->open);
+	        span->sequence, span->open);
 }
 
 static void put_report(writer_t *w, const struct violation *v)

@@ -450,6 +450,25 @@ Test(story, a_slot_freed_twice_is_told_from_the_second_push_on)
 	free(string);
 }
 
+/* One attempt takes two slots, and one of them is used again before that is stamped: only the program says in what order. */
+Test(story, a_slot_used_again_at_the_stamp_of_the_attempt_that_freed_it)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 5, 1, 1),   QUEUED(10, 6, 1, 1),     STEAL_START(20, 2, 1), STOLE(20, 5, 2, 1),
+	    QUEUED(20, 6, 2, 2),   STOLE(20, 6, 2, 1),      EXEC_START(20, 6, 2),  EXEC_COMPLETE(20, 6, 2),
+	    EXEC_START(20, 6, 2),  EXEC_COMPLETE(20, 6, 2), EXEC_START(20, 5, 2),  EXEC_COMPLETE(20, 5, 2),
+	    STEAL_START(30, 3, 2), STOLE(40, 6, 3, 2),      EXEC_START(50, 6, 3),  EXEC_COMPLETE(60, 6, 3),
+	};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_STALE_CAS);
+	expect_words("worker 3 stole task 6 out of queue 2 although worker 2 had taken it 20 ns before");
+	char *string = text();
+	const char *attempt = strstr(string, "worker 2  steal_start"), *push = strstr(string, "worker 2  queued");
+	cr_expect(attempt != NULL && push != NULL && attempt < push, "not in the order of the program:\n%s", string);
+	free(string);
+}
+
 Test(story, loot_that_was_dropped_before_the_slot_was_used_again)
 {
 	const struct wsc_event events[] = {
