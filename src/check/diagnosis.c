@@ -81,10 +81,10 @@ static void add_stay(struct walk *walk, uint32_t queue, size_t push, size_t take
 	walk->stays[walk->stay_count++] = (struct stay){.queue = queue, .push = push, .take = take};
 }
 
-static void end_stay(struct walk *walk, const struct open_end *push, size_t take)
+static void end_stay(struct walk *walk, size_t push, size_t take)
 {
 	for (unsigned i = 0; i < walk->stay_count; i++) {
-		if (walk->stays[i].push == begin_of(push))
+		if (walk->stays[i].push == push)
 			walk->stays[i].take = take;
 	}
 }
@@ -204,9 +204,17 @@ static void on_take(struct walk *walk, size_t place, const struct told *told)
 	bool stale = is_stale(walk, told->event.queue);
 	walk->doubt |= stale;
 	if (push != NULL)
-		end_stay(walk, push, place);
+		end_stay(walk, begin_of(push), place);
 	else if (!stale || proves(walk, place))
 		on_wrong_take(walk, place);
+}
+
+/* Whether what was taken may have been a cancelled life's entry, so that the event, which is not what is reported, is legal. */
+static bool may_be_dead(const struct walk *walk, const struct stay *stay, size_t place)
+{
+	const struct open_end *held = latest(walk, VIOLATION_OPEN_HELD);
+	return !proves(walk, place) && held != NULL && begin_of(held) == stay->take &&
+	       open_ends_doubts(&walk->ends, held);
 }
 
 /* A start of the task that its worker had not been seen to take. */
@@ -216,11 +224,14 @@ static void on_untaken(struct walk *walk, size_t place)
 	const struct open_end *push = latest(walk, VIOLATION_OPEN_PUSH), *held = latest(walk, VIOLATION_OPEN_HELD),
 	                      *run = latest(walk, VIOLATION_OPEN_RUN);
 	for (unsigned i = walk->stay_count; i-- > 0;) {
-		const struct stay *taken = &walk->stays[i];
+		struct stay *taken = &walk->stays[i];
 		if (taken->take == 0 || !diagnosis_may_take(walk->rules->header, taken->queue, e->worker) ||
 		    (i + 1 < walk->stay_count && at(walk, taken->take)->worker == e->worker))
 			continue;
-		found_in(walk, taken, VIOLATION_TWO_TAKES, place, taken->take);
+		if (may_be_dead(walk, taken, place))
+			taken->take = place;
+		else
+			found_in(walk, taken, VIOLATION_TWO_TAKES, place, taken->take);
 		return;
 	}
 	if (run != NULL)
@@ -250,7 +261,8 @@ static void on_start(struct walk *walk, size_t place, const struct told *told)
 	const struct open_end *push = open_ends_taken(&walk->ends, walk->rules, told);
 	bool holds = open_ends_latest(&walk->ends, VIOLATION_OPEN_HELD, &e->worker) != NULL;
 	bool nowhere = latest(walk, VIOLATION_OPEN_PUSH) == NULL && latest(walk, VIOLATION_OPEN_HELD) == NULL;
-	if (!walk->is_slot && walk->cancelled != 0 && run == NULL && nowhere && away == NULL)
+	bool convicts = walk->v->kind == WSC_VIOLATION_EXEC_AFTER_CANCEL && proves(walk, place);
+	if (!walk->is_slot && walk->cancelled != 0 && run == NULL && (nowhere || convicts) && away == NULL)
 		found(walk, VIOLATION_RAN_CANCELLED, place, walk->cancelled);
 	else if (e->kind == WSC_EV_RESUMED && away == NULL)
 		on_wrong_resume(walk, place);
@@ -259,7 +271,7 @@ static void on_start(struct walk *walk, size_t place, const struct told *told)
 	if (run != NULL && !walk->is_slot)
 		found(walk, VIOLATION_RUN_AT_ONCE, place, begin_of(run));
 	if (push != NULL && !holds)
-		end_stay(walk, push, place);
+		end_stay(walk, begin_of(push), place);
 	walk->last_run = place;
 	walk->cancelled = 0;
 }
@@ -288,6 +300,15 @@ static void on_push_failed(struct walk *walk, size_t place)
 	if (stay != NULL && stay->queue == e->queue && stay->take == 0)
 		walk->stay_count--;
 	walk->last_failed = place;
+}
+
+static void on_cancelled(struct walk *walk, size_t place, const struct told *told)
+{
+	const struct open_end *dropped = open_ends_dropped(&walk->ends, told);
+	if (dropped != NULL)
+		end_stay(walk, (size_t)dropped->other.tag, 0);
+	if (latest(walk, VIOLATION_OPEN_RUN) == NULL)
+		walk->cancelled = place;
 }
 
 /* A history of a deque alone: of runs it knows at most that they began with a take. */
@@ -321,8 +342,7 @@ static void judge(struct walk *walk, size_t place, const struct told *told)
 		on_end_of_run(walk, place);
 		break;
 	case WSC_EV_CANCELLED:
-		if (latest(walk, VIOLATION_OPEN_RUN) == NULL)
-			walk->cancelled = place;
+		on_cancelled(walk, place, told);
 		break;
 	default:
 		break;

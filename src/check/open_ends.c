@@ -86,6 +86,28 @@ const struct open_end *open_ends_reused(const struct open_ends *ends, const uint
 	return NULL;
 }
 
+/* The oldest entry of a cancelled life in the queue, of the first `count`; or NULL. */
+static const struct open_end *stale_in(const struct open_ends *ends, uint32_t queue, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct open_end *end = &ends->list[i];
+		if (end->role == STALE && is_known(&end->other) && end->other.event.queue == queue)
+			return end;
+	}
+	return NULL;
+}
+
+bool open_ends_doubts(const struct open_ends *ends, const struct open_end *held)
+{
+	return is_known(&held->other) && stale_in(ends, held->begin.event.queue, (unsigned)(held - ends->list)) != NULL;
+}
+
+const struct open_end *open_ends_dropped(const struct open_ends *ends, const struct told *told)
+{
+	const struct open_end *held = open_ends_latest(ends, HELD, &told->event.worker);
+	return held != NULL && open_ends_doubts(ends, held) ? held : NULL;
+}
+
 /* Whether the take may have happened before the slot was used again. In one program stamps may be equal, or run backwards. */
 static bool may_precede(const struct diagnosis_rules *rules, const struct told *take, const struct told *use)
 {
@@ -155,10 +177,9 @@ static void on_take(struct open_ends *ends, const struct diagnosis_rules *rules,
 	const struct open_end *late = open_ends_reused(ends, &told->event.queue);
 	struct told taken = {.tag = 0};
 	if (push == NULL) {
-		for (unsigned i = 0; i < ends->count; i++) {
-			if (ends->list[i].role != STALE || ends->list[i].other.event.queue != told->event.queue)
-				continue;
-			drop(ends, &ends->list[i]); /* the taker drops it */
+		const struct open_end *stale = stale_in(ends, told->event.queue, ends->count);
+		if (stale != NULL) {
+			drop(ends, stale); /* the taker drops it */
 			return;
 		}
 		push = late; /* it comes too late, and that is what is reported */
@@ -171,6 +192,19 @@ static void on_take(struct open_ends *ends, const struct diagnosis_rules *rules,
 	}
 	if (rules->header->scope == WSC_SCOPE_SCHEDULER) /* of a bare deque, taken is final */
 		add(ends, HELD, told, &taken);
+}
+
+/* Who starts what another may have taken from its queue has taken it; the other has the entry of a cancelled life. */
+static void settle(struct open_ends *ends, const struct diagnosis_rules *rules, const struct told *start)
+{
+	for (unsigned i = 0; i < ends->count; i++) {
+		struct open_end *end = &ends->list[i];
+		if (end->role == HELD && open_ends_doubts(ends, end) &&
+		    diagnosis_may_take(rules->header, end->begin.event.queue, start->event.worker)) {
+			end->other = (struct told){.tag = 0};
+			return;
+		}
+	}
 }
 
 static void on_start(struct open_ends *ends, const struct diagnosis_rules *rules, const struct told *told)
@@ -188,8 +222,10 @@ static void on_start(struct open_ends *ends, const struct diagnosis_rules *rules
 		drop(ends, held != NULL ? held : push);
 	if (rules->header->scope != WSC_SCOPE_SCHEDULER)
 		return; /* a start may be all that is recorded of a take, and no more */
-	if (held == NULL && push == NULL && !goes_on)
+	if (held == NULL && push == NULL && !goes_on) {
+		settle(ends, rules, told);
 		use_slot(ends, told);
+	}
 	if (!is_slot(rules))
 		drop_all(ends, PUSH | HELD | AWAY);
 	add(ends, RUN, told, NULL);
@@ -210,10 +246,26 @@ static void on_stop(struct open_ends *ends, const struct diagnosis_rules *rules,
 		add(ends, AWAY, told, NULL);
 }
 
+/* What was taken was the entry of a cancelled life: the push waits, unless the slot was used again. */
+static void give_back(struct open_ends *ends, const struct open_end *held)
+{
+	const struct told push = held->other;
+	const struct open_end *stale = stale_in(ends, held->begin.event.queue, ends->count);
+	drop(ends, held); /* the later one first: that moves the rest */
+	drop(ends, stale);
+	if (open_ends_latest(ends, PUSH, NULL) == NULL)
+		add(ends, PUSH, &push, NULL);
+}
+
 /* Of a run and what waits beside it, it may be either that is cancelled: then nothing changes. */
 static void on_cancelled(struct open_ends *ends, const struct diagnosis_rules *rules, const struct told *told)
 {
 	const struct open_end *push = open_ends_latest(ends, PUSH, NULL), *held = open_ends_latest(ends, HELD, NULL);
+	const struct open_end *dropped = open_ends_dropped(ends, told);
+	if (dropped != NULL) {
+		give_back(ends, dropped);
+		return;
+	}
 	if (!is_slot(rules) && open_ends_latest(ends, RUN, NULL) != NULL)
 		return;
 	if (push != NULL) {

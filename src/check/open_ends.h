@@ -62,6 +62,10 @@ const struct open_end *open_ends_taken(const struct open_ends *ends, const struc
 const struct open_end *open_ends_latest(const struct open_ends *ends, unsigned role, const uint32_t *worker);
 /* The oldest push of a slot that was used again though it waited, or NULL. `queue`: NULL: any. */
 const struct open_end *open_ends_reused(const struct open_ends *ends, const uint32_t *queue);
+/* Whether what is HELD may as well be the entry that a cancelled life had left in that queue. */
+bool open_ends_doubts(const struct open_ends *ends, const struct open_end *held);
+/* The take that the event, a cancellation, shows to have been of such an entry, which its worker drops; or NULL. */
+const struct open_end *open_ends_dropped(const struct open_ends *ends, const struct told *told);
 
 /* A new life of a task that is no slot began: what is left of those before is their runs. */
 void open_ends_begin_life(struct open_ends *ends, const struct trace_header *header);

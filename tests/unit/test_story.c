@@ -673,6 +673,80 @@ Test(story, the_entry_of_a_cancelled_life_is_not_blamed)
 	free(string);
 }
 
+/* The thief's `cancelled` says that it took the dead entry. Then worker 1 took the live one, and ran it twice. */
+Test(story, the_thief_that_drops_a_dead_entry_is_no_rival)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 1, 1),  CANCELLED(20, 1, 9),     QUEUED(30, 1, 1, 1),  STEAL_START(49, 2, 1),
+	    STOLE(50, 1, 2, 1),   CANCELLED(60, 1, 2),     EXEC_START(70, 1, 1), EXEC_COMPLETE(80, 1, 1),
+	    EXEC_START(90, 1, 1), EXEC_COMPLETE(95, 1, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_RAN_DIRECTLY);
+	expect_words("worker 1 took task 1 out of queue 1 although it had taken it 20 ns before");
+}
+
+/* It drops the entry only when the live one is run already. */
+Test(story, the_thief_that_drops_a_dead_entry_late_is_no_rival)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 1, 1),  CANCELLED(20, 1, 9),     QUEUED(30, 1, 1, 1), STEAL_START(49, 2, 1),
+	    STOLE(50, 1, 2, 1),   EXEC_START(70, 1, 1),    CANCELLED(75, 1, 2), EXEC_COMPLETE(80, 1, 1),
+	    EXEC_START(90, 1, 1), EXEC_COMPLETE(95, 1, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_RAN_DIRECTLY);
+	expect_words("worker 1 took task 1 out of queue 1 although it had taken it 20 ns before");
+}
+
+/* The same beside a run, which is not what is cancelled. */
+Test(story, a_dead_entry_is_dropped_while_its_task_runs)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),     CANCELLED(20, 8, 9),   QUEUED(30, 8, 1, 1),     EXEC_START(40, 8, 1),
+	    QUEUED(45, 8, 1, 1),     STEAL_START(49, 2, 1), STOLE(50, 8, 2, 1),      CANCELLED(60, 8, 2),
+	    SUSPENDED(65, 8, 1),     RESUMED(70, 8, 1),     SUSPENDED(75, 8, 1),     RESUMED(80, 8, 1),
+	    EXEC_COMPLETE(85, 8, 1), EXEC_START(90, 8, 1),  EXEC_COMPLETE(95, 8, 1),
+	};
+	history->header.identity = WSC_IDENTITY_POLLED;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_RAN_DIRECTLY);
+	char *string = text();
+	cr_expect_null(strstr(string, "although worker 2"), "%s", string);
+	free(string);
+}
+
+/* Where the verdict is that the live one was cancelled, that is what is told. */
+Test(story, the_run_of_what_a_thief_cancelled)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),  CANCELLED(20, 8, 9),     QUEUED(30, 8, 1, 1),   STEAL_START(31, 2, 1),
+	    STOLE(36, 8, 2, 1),   CANCELLED(46, 8, 2),     STEAL_START(47, 3, 1), STOLE(52, 8, 3, 1),
+	    EXEC_START(62, 8, 1), EXEC_COMPLETE(72, 8, 1), CANCELLED(82, 8, 3),
+	};
+	history->header.identity = WSC_IDENTITY_POLLED;
+	TELL(events, WSC_END_CLEAN);
+	cr_expect_eq(first()->kind, WSC_VIOLATION_EXEC_AFTER_CANCEL);
+	expect_words("worker 1 ran task 8 although worker 2 had cancelled it 16 ns before");
+}
+
+/* The live entry was run before the thief dropped the dead one: then it does not wait again. */
+Test(story, a_slot_that_was_run_does_not_wait_again)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 1, 1),   CANCELLED(20, 8, 9),      QUEUED(30, 8, 1, 1),     STEAL_START(49, 2, 1),
+	    STOLE(50, 8, 2, 1),    EXEC_START(60, 8, 1),     EXEC_COMPLETE(65, 8, 1), CANCELLED(70, 8, 2),
+	    QUEUED(80, 8, 1, 1),   QUEUED(90, 8, 1, 1),      EXEC_START(100, 8, 1),   EXEC_COMPLETE(105, 8, 1),
+	    EXEC_START(110, 8, 1), EXEC_COMPLETE(115, 8, 1), STEAL_START(120, 3, 1),  STOLE(130, 8, 3, 1),
+	    EXEC_START(140, 8, 3), EXEC_COMPLETE(145, 8, 3),
+	};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CLEAN);
+	cr_expect_eq(first()->what, VIOLATION_PUSHED_AGAIN);
+	cr_assert(first()->event_count > 0);
+	cr_expect_eq(first()->events[0].ts, 80U, "the push before that was taken");
+}
+
 /* --- what the whole history refutes is not told --- */
 
 enum { RANDOM_EVENTS = 40 };
