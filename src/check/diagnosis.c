@@ -261,8 +261,10 @@ static void on_start(struct walk *walk, size_t place, const struct told *told)
 	const struct open_end *push = open_ends_taken(&walk->ends, walk->rules, told);
 	bool holds = open_ends_latest(&walk->ends, VIOLATION_OPEN_HELD, &e->worker) != NULL;
 	bool nowhere = latest(walk, VIOLATION_OPEN_PUSH) == NULL && latest(walk, VIOLATION_OPEN_HELD) == NULL;
+	bool ran = walk->v->kind == WSC_VIOLATION_DOUBLE_EXECUTION && walk->last_run != 0;
 	bool convicts = walk->v->kind == WSC_VIOLATION_EXEC_AFTER_CANCEL && proves(walk, place);
-	if (!walk->is_slot && walk->cancelled != 0 && run == NULL && (nowhere || convicts) && away == NULL)
+	bool cancelled = !walk->is_slot && walk->cancelled != 0 && !ran;
+	if (cancelled && run == NULL && (nowhere || convicts) && away == NULL)
 		found(walk, VIOLATION_RAN_CANCELLED, place, walk->cancelled);
 	else if (e->kind == WSC_EV_RESUMED && away == NULL)
 		on_wrong_resume(walk, place);

@@ -699,6 +699,18 @@ Test(story, the_thief_that_drops_a_dead_entry_late_is_no_rival)
 	expect_words("worker 1 took task 1 out of queue 1 although it had taken it 20 ns before");
 }
 
+/* A cancellation after the run: of a dead entry, or of nothing. It is not why a second run is wrong. */
+Test(story, a_second_run_after_a_cancellation_is_told_as_a_second_run)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(30, 1, 1, 1), EXEC_START(70, 1, 1), EXEC_COMPLETE(80, 1, 1),
+	    CANCELLED(85, 1, 2), EXEC_START(90, 1, 1), EXEC_COMPLETE(95, 1, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_RAN_DIRECTLY);
+	expect_words("worker 1 took task 1 out of queue 1 although it had taken it 20 ns before");
+}
+
 /* The same beside a run, which is not what is cancelled. */
 Test(story, a_dead_entry_is_dropped_while_its_task_runs)
 {
