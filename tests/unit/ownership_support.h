@@ -2,11 +2,12 @@
 /*
  * Events of one handle as words, and states of the ownership machine as text.
  *
- * A word is OP WORKER [@QUEUE] [=LOWER] [!] without blanks: Q queued, F push_failed, D dequeued, T steal_success, S exec_start,
- * C exec_complete, U suspended, R resumed, X cancelled; a take's lower bound is its stamp less 5, or LOWER; ! pinned.
+ * A word is OP WORKER [@QUEUE] [=LOWER] [#SEQUENCE] [!] without blanks: Q queued, F push_failed, D dequeued, T steal_success,
+ * S exec_start, C exec_complete, U suspended, R resumed, X cancelled; a take's lower bound is its stamp less 5, or LOWER;
+ * ! pinned.
  *
- * A state: where the task is, [run]s, {held?maybe} lives and {stale} entries by worker, those in queues, flags, takes that are owed and
- * credits (N times ?), QUEUE<WORKER=TS, with ! if the stay was pinned.
+ * A state: where the task is, [run]s, {held?maybe} lives and {stale} entries by worker, entries in queues, flags, takes that
+ * are owed and credits (N times ?), QUEUE<WORKER=TS, with ! if the stay was pinned.
  */
 #ifndef OWNERSHIP_SUPPORT_H
 #define OWNERSHIP_SUPPORT_H
@@ -23,26 +24,28 @@
 static inline struct ownership_event ownership_parse(const char *word, uint64_t ts)
 {
 	static const char ops[] = "?QFD?T?SCURX";
-	const char *op = strchr(ops, *word), *first = word;
+	const char *op = strchr(ops, *word);
 	char *at;
 	struct ownership_event e = {.event = {.ts = ts, .task = 1}, .lower = ts - 5};
 	cr_assert(op != NULL && *word != '\0', "no such operation: %s", word);
 	e.event.kind = (uint8_t)(op - ops);
 	e.event.worker = e.event.queue = (uint32_t)strtoul(word + 1, &at, 10);
+	/* In these tests stamps tell a worker's place in its program; that of an attempt or batch is where it began. */
+	bool is_take = e.event.kind == WSC_EV_STEAL_SUCCESS || e.event.kind == WSC_EV_DEQUEUED;
+	e.sequence = is_take ? e.lower : ts;
 	for (; *at != '\0'; word = at) {
 		char what = *at++;
 		if (what == '@')
 			e.event.queue = (uint32_t)strtoul(at, &at, 10);
 		else if (what == '=')
-			e.lower = strtoull(at, &at, 10);
+			e.sequence = e.lower = strtoull(at, &at, 10);
+		else if (what == '#')
+			e.sequence = strtoull(at, &at, 10);
 		else if (what == '!')
 			e.event.flags = WSC_FLAG_PINNED;
 		else
 			cr_assert_fail("what is this: %s", word);
 	}
-	/* In these tests stamps tell a worker's place in its program; that of an attempt or batch is where it began. */
-	bool is_take = e.event.kind == WSC_EV_STEAL_SUCCESS || e.event.kind == WSC_EV_DEQUEUED;
-	e.sequence = is_take || strchr(first, '=') != NULL ? e.lower : ts;
 	return e;
 }
 
@@ -55,6 +58,15 @@ static inline void ownership_tell_flags(FILE *out, unsigned flags)
 		if ((flags >> bit & 1U) != 0)
 			fprintf(out, " %s", names[bit]);
 	}
+}
+
+/* QUEUE<WORKER=TS, and #SEQUENCE if that is another than the stamp, or if there is one though there is no one worker. */
+static inline void ownership_tell_owed(FILE *out, const struct ownership_owed *o, bool pinned)
+{
+	fprintf(out, "%" PRIu32 "<%" PRIu32 "=%" PRIu64, o->queue, o->worker, o->ts);
+	if (o->sequence != (o->worker == UINT32_MAX ? 0 : o->ts))
+		fprintf(out, "#%" PRIu64, o->sequence);
+	fprintf(out, "%s", pinned ? "!" : "");
 }
 
 static inline void ownership_tell(FILE *out, const struct ownership *s)
@@ -86,20 +98,20 @@ static inline void ownership_tell(FILE *out, const struct ownership *s)
 		fprintf(out, "@%" PRIu32, s->awaited);
 	for (unsigned i = 0; i < OWNERSHIP_OWED_MAX; i++) {
 		const struct ownership_owed *o = &s->owed[i];
-		if (i < s->owed_count)
-			fprintf(out, " %" PRIu32 "<%" PRIu32 "=%" PRIu64 "%s", o->queue, o->worker, o->ts,
-			        (s->pinned >> i & 1U) != 0 ? "!" : "");
-		else if (o->queue != 0 || o->worker != 0 || o->ts != 0)
+		if (i < s->owed_count) {
+			fprintf(out, " ");
+			ownership_tell_owed(out, o, (s->pinned >> i & 1U) != 0);
+		} else if (o->queue != 0 || o->worker != 0 || o->ts != 0)
 			fprintf(out, " rubbish");
 	}
 	if (s->where != OWNERSHIP_QUEUED && (s->before_flags != 0 || s->before_where != 0 || s->before_place != 0))
 		fprintf(out, " rubbish"); /* what was before a push matters while that may fail */
 	for (unsigned i = 0; i < OWNERSHIP_CREDITS_MAX; i++) {
 		const struct ownership_owed *o = &s->credits[i];
-		if (i < s->credit_count)
-			fprintf(out, " %u?%" PRIu32 "<%" PRIu32 "=%" PRIu64 "%s", s->credit_counts[i], o->queue,
-			        o->worker, o->ts, (s->pinned >> (i + 4) & 1U) != 0 ? "!" : "");
-		else if (o->queue != 0 || o->worker != 0 || o->ts != 0 || s->credit_counts[i] != 0)
+		if (i < s->credit_count) {
+			fprintf(out, " %u?", s->credit_counts[i]);
+			ownership_tell_owed(out, o, (s->pinned >> (i + 4) & 1U) != 0);
+		} else if (o->queue != 0 || o->worker != 0 || o->ts != 0 || s->credit_counts[i] != 0)
 			fprintf(out, " rubbish");
 	}
 	if ((s->pinned & 0xfU) >> s->owed_count != 0 || s->pinned >> (s->credit_count + 4) != 0)
