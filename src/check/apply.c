@@ -250,14 +250,15 @@ static void note_forgotten(struct analysis *a, const struct task *task)
 	note_undecided(a, task, WSC_UNDECIDED_MANY_LIVES);
 }
 
-/* Whether the event shows that a handle is used again whose life was cancelled, perhaps by a `queued` that was not seen. */
+/*
+ * Whether the event shows that a handle is used again whose life was cancelled; a start, by a `queued` that was not seen.
+ * (What was suspended when it was cancelled, or ran, goes on.)
+ */
 static bool reuses_cancelled(const struct ownership *own, enum wsc_event_kind kind)
 {
 	if ((own->flags & OWNERSHIP_CANCELLED) == 0)
 		return false;
-	bool runs = kind == WSC_EV_EXEC_START || kind == WSC_EV_EXEC_COMPLETE || kind == WSC_EV_SUSPENDED ||
-	            kind == WSC_EV_RESUMED;
-	return kind == WSC_EV_QUEUED || (runs && (own->flags & OWNERSHIP_UNKNOWN) != 0);
+	return kind == WSC_EV_QUEUED || (kind == WSC_EV_EXEC_START && (own->flags & OWNERSHIP_UNKNOWN) != 0);
 }
 
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
