@@ -48,7 +48,7 @@ run() { # name, command...
   name=$1
   shift
   mkdir -p "$scratch/work"
-  WORK=$scratch/work timeout 600 "$@" >"$log" 2>&1
+  WORK=$scratch/work timeout 1800 "$@" >"$log" 2>&1
   code=$?
   rm -rf "$scratch/work"
   read_reports

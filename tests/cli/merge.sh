@@ -49,11 +49,11 @@ holds "the schema holds" [ ! -s "$WORK/err" ]
 # --- Pipes, which can be read once: reports and shards. ---
 mkfifo "$WORK/pipe" "$WORK/pipe2"
 feed() { # file, pipe
-  timeout 20 cat "$1" >"$2" 2>"$WORK/feed" &
+  timeout 300 cat "$1" >"$2" 2>"$WORK/feed" &
 }
 piped() { # [operand]...: as `run merge`, which must not wait for what never comes
   code=0
-  timeout 20 "$WSCHECK" merge "$@" >"$WORK/out" 2>"$WORK/err" || code=$?
+  timeout 300 "$WSCHECK" merge "$@" >"$WORK/out" 2>"$WORK/err" || code=$?
 }
 feed "$WORK/first.json" "$WORK/pipe"
 feed "$WORK/third.json" "$WORK/pipe2"
@@ -84,7 +84,7 @@ piped -q "$WORK/0.json" "$WORK/pipe"
 check "too much from a pipe" 2 "$WORK/pipe: too large for a report"
 feed "$WORK/0.json" "$WORK/pipe"
 code=0
-timeout 20 "$WSCHECK" analyze "$WORK/pipe" >"$WORK/out" 2>"$WORK/err" || code=$?
+timeout 300 "$WSCHECK" analyze "$WORK/pipe" >"$WORK/out" 2>"$WORK/err" || code=$?
 trouble "analyze: of a pipe that is no trace it waits for no second one" "$WORK/pipe: "
 
 # A recorded one: its clock counts ticks, its histograms are full.
