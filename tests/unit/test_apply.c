@@ -46,7 +46,12 @@ Test(apply, dropped_entries_are_not_forgotten)
 		snprintf(life, sizeof(life), "%uQ1:5 %uX1:5 %uT2@1:5", 10 * ts, 10 * ts + 1, 10 * ts + 2);
 		support_feed(&s, life);
 	}
-	support_feed(&s, "700000Q1:5 700010X2:5 700020S1:5 700030C1:5");
+	for (unsigned ts = 660000; ts < 660000 + UINT16_MAX; ts++) {
+		char drop[32];
+		snprintf(drop, sizeof(drop), "%uX2:5", ts);
+		support_feed(&s, drop);
+	}
+	support_feed(&s, "800000Q1:5 800010X2:5 800020S1:5 800030C1:5");
 	support_finish(&s, WSC_END_CLEAN);
 	cr_expect_str_eq(support_reports(&s), "");
 	support_end(&s);

@@ -56,6 +56,10 @@ Test(undecided, what_a_gap_may_concern)
 	expect("10Q1:5 30G3~40 60S1:5 70C1:5", "gap 1");
 	expect("46Q1:5 30G3~40 60S1:5 70C1:5", "");
 	expect("10Q1:5 11S1:5 12C1:5 30G3~40", "");
+	/* It may wait: more stale entries are dropped than there are courses kept. */
+	expect("100Q1:5 110X9:5 120Q2:5 130X9:5 140Q3:5 150X9:5 160Q4:5 170X9:5 180Q5:5 190X9:5 200Q9:5 "
+	       "210D5:5 220X5:5 230D4:5 240X4:5 250D3:5 260X3:5 270D2:5 280X2:5 290D1:5 300X1:5 310S9:5 320C9:5",
+	       "many_orders 1");
 	/* It may wait: what 1 cancels may be the entry that it took of the life before. */
 	expect("10Q1:5 16X2:5 22Q2:5 30X1:5 40G3~50 60S2:5 70C2:5", "gap 1");
 	expect("10Q1:5 16X2:5 30X1:5 40G3~50 60S2:5 70C2:5", "");
