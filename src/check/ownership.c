@@ -193,7 +193,13 @@ void ownership_hold_stale(const struct ownership_rules *rules, struct ownership 
 		return;
 	struct ownership_runner *r = ownership_add_runner(s, worker);
 	if (r != NULL)
-		r->stale = (uint16_t)(r->stale + (r->stale < UINT16_MAX));
+		add_count(&r->stale);
+}
+
+void ownership_take_stale(const struct ownership_rules *rules, struct ownership *s, int at, uint32_t worker)
+{
+	ownership_drop_stale(s, at);
+	ownership_hold_stale(rules, s, worker);
 }
 
 static bool drop_held(struct ownership *s, uint32_t worker)
@@ -309,9 +315,9 @@ static void refuse_wrong_push(const struct ownership_rules *rules, struct owners
 	struct ownership *s = &out->state;
 	int stale = ownership_stale_at(s, e->queue);
 
-	if (stale >= 0) { /* cancelled by another between the two calls: no entry was left, it is still in his hand */
-		ownership_drop_stale(s, stale);
-		ownership_hold_stale(rules, s, e->worker);
+	if (stale >= 0) {
+		/* Cancelled by another between the two calls: no entry was left, it is still in his hand. */
+		ownership_take_stale(rules, s, stale, e->worker);
 	} else if (!is_vague(rules, s)) {
 		if (!has(s, OWNERSHIP_CROWDED) && !rules->cancels_unseen)
 			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
@@ -399,9 +405,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		out->effect = OWNERSHIP_EFFECT_TAKE;
 	}
 	if (stale >= 0) {
-		out = ownership_also(step, state, &first);
-		ownership_drop_stale(&out->state, stale);
-		ownership_hold_stale(rules, &out->state, worker);
+		ownership_take_stale(rules, &ownership_also(step, state, &first)->state, stale, worker);
 	} else if (has(state, OWNERSHIP_CROWDED)) { /* ... for which there was no room */
 		ownership_also(step, state, &first);
 	}

@@ -62,6 +62,11 @@ struct ownership_outcome *ownership_begin(struct ownership_step *step, const str
 /* A further legal outcome, from the same state; the first time, the first one. */
 struct ownership_outcome *ownership_also(struct ownership_step *step, const struct ownership *state, bool *first);
 
+static inline void add_count(uint16_t *count)
+{
+	*count = (uint16_t)(*count + (*count < UINT16_MAX));
+}
+
 /* NULL: neither runs nor holds anything. */
 struct ownership_runner *ownership_runner(struct ownership *s, uint32_t worker);
 /* NULL: there is no room, and it is said that there is none. */
@@ -78,8 +83,10 @@ bool ownership_may_run_unseen(const struct ownership_rules *rules, const struct 
 int ownership_stale_at(const struct ownership *s, uint32_t queue);
 void ownership_add_stale(struct ownership *s, uint32_t queue);
 void ownership_drop_stale(struct ownership *s, int at);
-/* The worker has taken such an entry, which it will drop, and say so with a `cancelled` of its own. */
+/* What the worker has in its hand was cancelled: it will drop it, and say so with a `cancelled` of its own. */
 void ownership_hold_stale(const struct ownership_rules *rules, struct ownership *s, uint32_t worker);
+/* The entry at that place of the list goes from its queue to the worker's hand. */
+void ownership_take_stale(const struct ownership_rules *rules, struct ownership *s, int at, uint32_t worker);
 /* It may drop one now. False: it has none. */
 bool ownership_may_drop_held(struct ownership *s, uint32_t worker);
 

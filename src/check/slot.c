@@ -241,11 +241,6 @@ static void owe(struct ownership *s, const struct ownership_event *event)
 	insert_pin(s, OWED_PINS, at, has(s, OWNERSHIP_PINNED));
 }
 
-static void add_count(uint16_t *count)
-{
-	*count = (uint16_t)(*count + (*count < UINT16_MAX));
-}
-
 /* The worker took a life, or (not `sure`) may have. */
 static void hold(const struct ownership_rules *rules, struct ownership *s, uint32_t worker, bool sure)
 {
@@ -364,12 +359,10 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
-		if (stale >= 0) { /* cancelled by another between the two calls: no entry was left */
-			ownership_drop_stale(s, stale);
-			ownership_hold_stale(rules, s, e->worker);
-		} else if (!is_vague(rules, s)) {
+		if (stale >= 0) /* cancelled by another between the two calls: no entry was left */
+			ownership_take_stale(rules, s, stale, e->worker);
+		else if (!is_vague(rules, s))
 			step->report = WSC_VIOLATION_PROTOCOL_VIOLATION;
-		}
 		return;
 	}
 	out->unlife = has(s, OWNERSHIP_FRESH);
@@ -453,11 +446,8 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		out->effect = OWNERSHIP_EFFECT_TAKE;
 		out->pinned = has(state, OWNERSHIP_PINNED);
 	}
-	if (stale >= 0) { /* the entry that a cancelled life left behind */
-		out = ownership_also(step, state, &first);
-		ownership_drop_stale(&out->state, stale);
-		ownership_hold_stale(rules, &out->state, worker);
-	}
+	if (stale >= 0) /* the entry that a cancelled life left behind */
+		ownership_take_stale(rules, &ownership_also(step, state, &first)->state, stale, worker);
 	while (next_choice(rules, event, &queue, &credit)) {
 		out = ownership_also(step, state, &first);
 		use_credit(&out->state, credit.at);
