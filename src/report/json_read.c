@@ -20,6 +20,7 @@ enum { CHUNK_BYTES = 65536, PEEK_BYTES = 4096 };
 /* Counts what json-c would allocate for, so that a small file can't ask for much memory. */
 struct census {
 	size_t bytes, values, objects;
+	size_t blanks; /* of `bytes`, those between values, which take no memory */
 	bool in_string, escaped;
 };
 
@@ -36,6 +37,7 @@ static bool census_take(struct census *census, const char *text, size_t length)
 		census->in_string = c == '"';
 		census->objects += c == '{';
 		census->values += c == ',' || c == '[' || c == '{';
+		census->blanks += c == ' ' || c == '\t' || c == '\n' || c == '\r';
 	}
 	return census->bytes <= JSON_READ_BYTES_MAX && census->values <= JSON_READ_VALUES_MAX &&
 	       census->objects <= JSON_READ_OBJECTS_MAX;
@@ -48,7 +50,7 @@ static bool census_take(struct census *census, const char *text, size_t length)
 static bool has_memory(const struct census *census, size_t length)
 {
 	enum { VALUE_MOVES = 128, BYTE_MOVES = 3 };
-	return json_has_memory(length, census->values * VALUE_MOVES + census->bytes * BYTE_MOVES);
+	return json_has_memory(length, census->values * VALUE_MOVES + (census->bytes - census->blanks) * BYTE_MOVES);
 }
 
 static enum wsc_status complain(char wrong[JSON_READ_WRONG_MAX], enum wsc_status status, const char *words,
