@@ -45,6 +45,11 @@ static void witness(struct presence_span *span, const struct presence_witness *o
 		span->witness = *one;
 }
 
+static void witness_stay(struct presence_span *span, const struct presence_stay *stay)
+{
+	witness(span, &(struct presence_witness){stay->task, stay->pushed, stay->from, stay->queue});
+}
+
 /* The number of spans that ended before `ts`. */
 static size_t ended_before(const struct presence_list *list, uint64_t ts)
 {
@@ -63,8 +68,7 @@ void presence_cover(struct presence_list *list, const struct presence_stay *stay
 {
 	for (size_t i = ended_before(list, stay->until); i > 0 && list->spans[i - 1].end > stay->from; i--) {
 		if (list->spans[i - 1].start > stay->from)
-			witness(&list->spans[i - 1],
-			        &(struct presence_witness){stay->task, stay->pushed, stay->from, stay->queue});
+			witness_stay(&list->spans[i - 1], stay);
 	}
 }
 
@@ -123,7 +127,7 @@ bool presence_overlap_one(struct presence_span *span, const struct presence_stay
 	uint64_t from = later_of(span->start, stay->from), until = earlier_of(span->end, stay->until);
 	if (until <= from || until - from <= least)
 		return true;
-	witness(span, &(struct presence_witness){stay->task, stay->pushed, stay->from, stay->queue});
+	witness_stay(span, stay);
 	return cover(span, from, until);
 }
 
@@ -149,5 +153,4 @@ void presence_list_free(struct presence_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->spans[i].covers);
 	free(list->spans);
-	*list = (struct presence_list){0};
 }
