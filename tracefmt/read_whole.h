@@ -12,4 +12,7 @@
  */
 ssize_t read_whole(int fd, void *bytes, size_t size, uint64_t offset);
 
+/* As read_whole(), but as read() does: from where the file stands, and of a pipe, too. */
+ssize_t read_next(int fd, void *bytes, size_t size);
+
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "jsonl_reader.h"
+#include "read_whole.h"
 #include "trace_reader.h"
 
 #define DIRECTORY_REMEDY "; set TMPDIR to a directory with room"
@@ -51,21 +52,9 @@ static enum wsc_status check_form(enum form form, struct trace_error *err)
 	return WSC_OK;
 }
 
-/* Reads until `size` bytes are there or the file ends, at `offset`, or in sequence if that is negative. */
-static enum wsc_status read_up_to(int fd, off_t offset, unsigned char *bytes, size_t size, size_t *got,
-                                  struct trace_error *err)
+static enum wsc_status unreadable(struct trace_error *err)
 {
-	*got = 0;
-	while (*got < size) {
-		ssize_t part = offset < 0 ? read(fd, bytes + *got, size - *got)
-		                          : pread(fd, bytes + *got, size - *got, offset + (off_t)*got);
-		if (part == 0)
-			break;
-		if (part < 0 && errno != EINTR)
-			return trace_error_set(err, WSC_IO, *got, "%s", strerror(errno));
-		*got += part > 0 ? (size_t)part : 0;
-	}
-	return WSC_OK;
+	return trace_error_set(err, WSC_IO, 0, "%s", strerror(errno));
 }
 
 static enum wsc_status write_all(int fd, const unsigned char *bytes, size_t size, const char *directory,
@@ -110,16 +99,14 @@ static enum wsc_status open_temporary(int *fd, const char *directory, struct tra
 static enum wsc_status copy_rest(int from, int to, unsigned char *buffer, const char *directory,
                                  struct trace_error *err)
 {
-	size_t got;
-	enum wsc_status status = read_up_to(from, -1, buffer, SNIFF_BYTES, &got, err);
-	if (status == WSC_OK)
-		status = check_form(sniff(buffer, got), err);
+	ssize_t got = read_next(from, buffer, SNIFF_BYTES);
+	enum wsc_status status = got < 0 ? WSC_OK : check_form(sniff(buffer, (size_t)got), err);
 	while (status == WSC_OK && got > 0) {
-		status = write_all(to, buffer, got, directory, err);
+		status = write_all(to, buffer, (size_t)got, directory, err);
 		if (status == WSC_OK)
-			status = read_up_to(from, -1, buffer, COPY_BYTES, &got, err);
+			got = read_next(from, buffer, COPY_BYTES);
 	}
-	return status;
+	return got < 0 ? unreadable(err) : status;
 }
 
 /* Puts a seekable copy in the place of *fd. */
@@ -167,11 +154,11 @@ static enum wsc_status open_file(int *fd, const char *path, struct trace_error *
 static enum wsc_status open_reader(struct trace_input *input, int *fd, struct trace_error *err)
 {
 	unsigned char first[SNIFF_BYTES];
-	size_t got;
-	enum wsc_status status = read_up_to(*fd, 0, first, sizeof(first), &got, err);
-	enum form form = status == WSC_OK ? sniff(first, got) : FORM_EMPTY;
-	if (status == WSC_OK)
-		status = check_form(form, err);
+	const ssize_t got = read_whole(*fd, first, sizeof(first), 0);
+	if (got < 0)
+		return unreadable(err);
+	const enum form form = sniff(first, (size_t)got);
+	const enum wsc_status status = check_form(form, err);
 	if (status != WSC_OK)
 		return status;
 	int given = *fd;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "json_read.h"
 #include "partial_file.h"
+#include "read_whole.h"
 
 /* One byte more than may be read of either: what is longer is then refused as too long. */
 enum { CHUNK_BYTES = 65536, KEPT_BYTES_MAX = JSON_READ_BYTES_MAX + 1 };
@@ -28,9 +28,9 @@ static bool copy(int from, FILE *to)
 	char *chunk = malloc(CHUNK_BYTES);
 	size_t size = 0;
 	ssize_t got = 1;
-	while (chunk && size < KEPT_BYTES_MAX && (got > 0 || (got < 0 && errno == EINTR))) {
+	while (chunk && size < KEPT_BYTES_MAX && got > 0) {
 		const size_t room = KEPT_BYTES_MAX - size;
-		got = read(from, chunk, room < CHUNK_BYTES ? room : CHUNK_BYTES);
+		got = read_next(from, chunk, room < CHUNK_BYTES ? room : CHUNK_BYTES);
 		if (got > 0)
 			size += fwrite(chunk, 1, (size_t)got, to);
 	}

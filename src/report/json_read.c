@@ -60,20 +60,6 @@ static enum wsc_status complain(char wrong[JSON_READ_WRONG_MAX], enum wsc_status
 	return status;
 }
 
-/* Up to `size` bytes, fewer at the end of the file alone. Negative, and errno: it can't be read. */
-static ssize_t read_some(int fd, char *bytes, size_t size)
-{
-	size_t length = 0;
-	ssize_t got = 1;
-	while (length < size && got != 0) {
-		got = read(fd, bytes + length, size - length);
-		if (got < 0 && errno != EINTR)
-			return -1;
-		length += got > 0 ? (size_t)got : 0;
-	}
-	return (ssize_t)length;
-}
-
 /* `start`: the first bytes, NUL-terminated. */
 static enum wsc_status parse(int fd, json_object **root, char start[PEEK_BYTES + 1], char wrong[JSON_READ_WRONG_MAX])
 {
@@ -88,7 +74,7 @@ static enum wsc_status parse(int fd, json_object **root, char start[PEEK_BYTES +
 	if (tokener)
 		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	while (status == WSC_OK && error == json_tokener_continue && length > 0) {
-		length = read_some(fd, chunk, CHUNK_BYTES);
+		length = read_next(fd, chunk, CHUNK_BYTES);
 		if (length > 0 && census.bytes == 0)
 			snprintf(start, PEEK_BYTES + 1, "%.*s", (int)length, chunk);
 		if (length < 0)

@@ -89,13 +89,13 @@ static bool reserve(struct bytes *to, size_t more)
 static enum wsc_status load(int fd, struct bytes *raw)
 {
 	ssize_t got = 1;
-	while (got != 0) {
+	while (got > 0) {
 		if (!reserve(raw, CHUNK_BYTES / 4))
 			return WSC_NOMEM;
-		got = read(fd, raw->bytes + raw->size, CHUNK_BYTES / 4);
-		if (got < 0 && errno != EINTR)
+		got = read_next(fd, raw->bytes + raw->size, CHUNK_BYTES / 4);
+		if (got < 0)
 			return WSC_IO;
-		raw->size += got > 0 ? (size_t)got : 0;
+		raw->size += (size_t)got;
 		if (raw->size > PARTIAL_BYTES_MAX)
 			return WSC_LIMIT;
 	}

@@ -25,3 +25,27 @@ Test(read_whole, up_to_the_end)
 	cr_expect_eq(read_whole(fd, bytes, 1, 0), -1);
 	cr_expect_eq(errno, EBADF);
 }
+
+Test(read_whole, next_from_where_the_file_stands)
+{
+	int ends[2];
+	char bytes[16];
+	cr_assert(pipe(ends) == 0);
+	cr_assert_eq(write(ends[1], "0123456789", 10), 10);
+	close(ends[1]);
+	cr_expect_eq(read_next(ends[0], bytes, 4), 4);
+	cr_expect_arr_eq(bytes, "0123", 4);
+	cr_expect_eq(read_next(ends[0], bytes, sizeof(bytes)), 6);
+	cr_expect_arr_eq(bytes, "456789", 6);
+	cr_expect_eq(read_next(ends[0], bytes, sizeof(bytes)), 0);
+	close(ends[0]);
+	cr_expect_eq(read_next(ends[0], bytes, 1), -1);
+	cr_expect_eq(errno, EBADF);
+}
+
+Test(read_whole, no_offset_that_a_file_cant_have)
+{
+	char byte;
+	cr_expect_eq(read_whole(STDIN_FILENO, &byte, 1, UINT64_MAX), -1);
+	cr_expect_eq(errno, EINVAL);
+}
