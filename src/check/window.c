@@ -104,7 +104,10 @@ static bool is_alone(struct analysis *a, struct task *task)
 	return certainly_after(a, other, head);
 }
 
-/* The group that begins at the head: the shortest stretch of its task's events that all later ones certainly follow. */
+/*
+ * The group that begins at the head, which is not alone: the shortest stretch of its task's events that all later ones
+ * certainly follow.
+ */
 static void collect(struct analysis *a, struct group *group)
 {
 	struct window *window = &a->window;
@@ -125,7 +128,8 @@ static void collect(struct analysis *a, struct group *group)
 		if (!joins && !near)
 			break;
 		if (group->count + open == GROUP_EVENTS_MAX) {
-			if (!joins)
+			/* What does not join the head alone is its worker's, and somewhere behind it is another's that does. */
+			if (!joins && group->count > 1)
 				continue;
 			group->too_large = true; /* what follows is decided by itself: see is_unsure() */
 			return;

@@ -302,6 +302,13 @@ def close_stamps(count):
                events(count, lambda i: f'{{"ts":{i + 2},"ev":"{kinds[i % 2]}","task":1,"worker":1}}'))
 
 
+def last_of_another(count):
+  """All of one task, within the uncertainty, and all but the last of one worker."""
+  kinds = ("cancelled", "queued")
+  return lines(f'{{"wscheck":1,"clock":"ns","uncertainty_ns":{2 * count}}}\n'.encode(),
+               events(count, lambda i: f'{{"ts":{i + 1},"ev":"{kinds[i % 2]}","task":1,"worker":{i // max(count - 1, 1)}}}'))
+
+
 def crowd(count):
   """All of one task, within the uncertainty, of seven workers by turns."""
   return lines(f'{{"wscheck":1,"clock":"ns","uncertainty_ns":{2 * count}}}\n'.encode(),
@@ -311,6 +318,7 @@ def crowd(count):
 GROWTH = (("blocks of one event", tiny_blocks, 2000), ("workers of one event, backwards", tiny_workers, 1000),
           ("lines of one worker each, backwards", json_lines, 2000), ("tasks that are never taken", live_tasks, 3000),
           ("close stamps of one worker", close_stamps, 2000), ("close stamps of seven workers", crowd, 4000),
+          ("close stamps, the last of another worker", last_of_another, 2000),
           ("damaged frames", damaged, 1000))
 
 
