@@ -13,13 +13,14 @@ extern "C" {
 /*
  * A task has the reason that came first. X(NAME, "name", "clause")
  *
- * GAP: the evidence spans a gap. LATE_WORKER: in a window, it spans what a worker did before it attached. OVERRUN: more
- * events were too close to each other than the checker holds. MANY_ORDERS: so were more events of the task than can be
- * tried in every order. MANY_LIVES: of a handle that is used again.
+ * GAP: the evidence spans a gap. LATE_WORKER: in a window, it spans what a worker did before it attached, or what may have
+ * been stamped before the window began (within the uncertainty). OVERRUN: more events were too close to each other than the
+ * checker holds. MANY_ORDERS: so were more events of the task than can be tried in every order. MANY_LIVES: of a handle that
+ * is used again.
  */
 #define WSC_UNDECIDED_REASONS(X)                                                                                       \
 	X(GAP, "gap", "events that concern them are missing")                                                          \
-	X(LATE_WORKER, "late_worker", "what a worker did before it attached was not seen")                             \
+	X(LATE_WORKER, "late_worker", "what was done before a worker attached, or the window began, was not seen")     \
 	X(OVERRUN, "overrun", "too many events at once waited for their order")                                        \
 	X(MANY_ORDERS, "many_orders", "their stamps fit more courses of events than are followed")                     \
 	X(MANY_LIVES, "many_lives", "more of their lives were open at once than are kept apart")

@@ -178,10 +178,11 @@ struct analysis {
 	struct depth_budget depths;
 	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
-	bool has_late;           /* a window to which a worker attached late: a gap from the beginning, but no loss */
+	bool has_begun;          /* an event was fed */
+	bool has_late;           /* a window whose beginning is blurred: a gap from the beginning, but no loss */
 	struct id_map undecided; /* handles that were counted as undecided */
 	bool reuses_cancelled; /* a handle was queued again after its life was cancelled: an entry may have been left */
-	uint64_t late_end;     /* if has_late: when all were attached, the uncertainty added */
+	uint64_t late_end;     /* if has_late: up to where nothing may be concluded, the uncertainty added */
 	uint64_t gap_end;      /* latest end of a gap applied so far, the uncertainty added */
 	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap or has_late */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */

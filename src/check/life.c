@@ -15,6 +15,7 @@ struct life {
 	struct ownership state;
 	uint64_t last_ts;       /* of the task's latest event */
 	uint64_t gap_end;       /* latest end of a gap so far */
+	bool has_begun;         /* or it does not matter where it begins */
 	uint64_t gaps, dropped; /* since the task's latest event */
 	uint64_t lives, count;  /* count: of its events */
 	struct id_map index;    /* worker -> row + 1 */
@@ -49,6 +50,7 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 	life->task = task;
 	life->uncertainty = uncertainty;
 	life->rules = ownership_rules_of(header, life->uncertainty, &life->queues);
+	life->has_begun = header->complete || uncertainty == 0;
 	if (trace_header_all_attached(header) != 0)
 		extend_gap(life, trace_header_all_attached(header));
 	histogram_init(&life->latency);
@@ -107,6 +109,14 @@ static void step(struct life *life, const struct wsc_event *event, const struct 
 	life->last_ts = event->ts;
 }
 
+/* What is stamped before the first event of a window was not seen. */
+static void begin(struct life *life, uint64_t first)
+{
+	life->has_begun = true;
+	if (first > 0)
+		extend_gap(life, first - 1);
+}
+
 static void tell(struct life *life, const struct wsc_event *event, const struct stream_context *context)
 {
 	struct life_event told = {.event = *event, .gaps = life->gaps, .dropped = life->dropped};
@@ -129,6 +139,8 @@ static void tell(struct life *life, const struct wsc_event *event, const struct 
 
 enum wsc_status life_feed(struct life *life, const struct wsc_event *events, size_t count)
 {
+	if (count > 0 && !life->has_begun)
+		begin(life, events[0].ts);
 	for (size_t i = 0; i < count; i++) {
 		const struct wsc_event *event = &events[i];
 		struct stream_context context = {.lower = 0};

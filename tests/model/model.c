@@ -153,6 +153,16 @@ static bool moves_ownership(const struct wsc_event *event)
 	       (event->kind != WSC_EV_WAKE || event->reserved == MODEL_FAILED_PUSH);
 }
 
+static void bind_events(struct orders *orders)
+{
+	for (size_t i = 0; i < orders->count; i++) {
+		orders->before[i] = 0;
+		for (size_t j = 0; j < orders->count; j++)
+			if (binds(orders->history, orders->events[j], orders->events[i]))
+				orders->before[i] |= UINT32_C(1) << j;
+	}
+}
+
 /* Events of `task` stamped in [from, to]. */
 static bool gather_events(struct orders *orders, const struct history *history, uint64_t task, uint64_t from,
                           uint64_t to)
@@ -168,10 +178,7 @@ static bool gather_events(struct orders *orders, const struct history *history, 
 			return false;
 		orders->events[orders->count++] = (int)i;
 	}
-	for (size_t i = 0; i < orders->count; i++)
-		for (size_t j = 0; j < orders->count; j++)
-			if (binds(history, orders->events[j], orders->events[i]))
-				orders->before[i] |= UINT32_C(1) << j;
+	bind_events(orders);
 	return true;
 }
 
@@ -372,6 +379,65 @@ static void judge_slot(struct orders *orders, bool has_gap, struct model_task_re
 	                                                            orders->variants, &orders->variant_count);
 }
 
+/*
+ * Of a window: what a latecomer did before it attached was not seen, nor what was done later than some of what was, but
+ * stamped before the first. From this stamp on that makes no difference.
+ */
+static uint64_t blurred_until(const struct history *history)
+{
+	uint64_t first = UINT64_MAX, until = 0;
+
+	for (size_t i = 0; i < history->count; i++)
+		first = history->events[i].ts < first ? history->events[i].ts : first;
+	if (history->window && history->uncertainty_ns > 0 && first > 0 && first != UINT64_MAX)
+		until = first + history->uncertainty_ns;
+	if (history->attached > 0 && history->attached + history->uncertainty_ns + 1 > until)
+		until = history->attached + history->uncertainty_ns + 1;
+	return until;
+}
+
+/*
+ * Entries from before the window, of cancelled lives whose handles are used again, explain more where stamps are not exact.
+ * Whether there may be any is told by what is seen of other tasks.
+ */
+static bool may_have_dead_entries(const struct history *history)
+{
+	return history->uncertainty_ns > 0 && history_cancels(history);
+}
+
+/* Also those that are not certainly behind all that is `forgotten`, and what comes before them. */
+static uint32_t not_behind(const struct orders *orders, uint32_t forgotten)
+{
+	uint32_t more = forgotten;
+
+	for (size_t i = 0; i < orders->count; i++)
+		if ((orders->before[i] & forgotten) != forgotten)
+			more |= UINT32_C(1) << i | orders->before[i];
+	return more;
+}
+
+/*
+ * The events stamped before `until` are forgotten, and what may have come before one of those. False: some of what is kept
+ * may have come before what is forgotten besides: of the whole group the engine concludes nothing.
+ */
+static bool forget_before(struct orders *orders, uint64_t until)
+{
+	const struct wsc_event *events = orders->history->events;
+	uint32_t forgotten = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < orders->count; i++)
+		forgotten |= events[orders->events[i]].ts < until ? UINT32_C(1) << i : 0;
+	forgotten = not_behind(orders, forgotten);
+	const bool is_apart = not_behind(orders, forgotten) == forgotten;
+	for (size_t i = 0; i < orders->count; i++)
+		if ((forgotten >> i & 1U) == 0)
+			orders->events[kept++] = orders->events[i];
+	orders->count = kept;
+	bind_events(orders);
+	return is_apart;
+}
+
 static bool judge_task(const struct history *history, struct model_task_result *result, struct orders *orders)
 {
 	struct model_task fresh = {.place = MODEL_NONE};
@@ -384,11 +450,8 @@ static bool judge_task(const struct history *history, struct model_task_result *
 		return true;
 	}
 	if (history->window) {
-		/* What the latecomer did before it attached may have been anything: nothing is concluded up to there. */
-		if (history->attached > 0 &&
-		    !gather_events(orders, history, result->task, history->attached + history->uncertainty_ns + 1,
-		                   UINT64_MAX))
-			return false;
+		/* What is not seen of the beginning may have been anything: nothing is concluded up to there. */
+		const bool is_apart = forget_before(orders, blurred_until(history));
 		if (orders->count == 0) {
 			result->claim = MODEL_EXACT;
 			return true;
@@ -396,7 +459,8 @@ static bool judge_task(const struct history *history, struct model_task_result *
 		result->claim = claim_unknown_start(orders);
 		/* What is impossible in a life that began earlier may be reported or not; so may a wrong push that failed. */
 		if ((result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED) ||
-		    has_ever_wrong_failed_push(history, result->task))
+		    has_ever_wrong_failed_push(history, result->task) ||
+		    (result->claim == MODEL_SOME && (!is_apart || may_have_dead_entries(history))))
 			result->claim = MODEL_ANY;
 		return true;
 	}
@@ -633,11 +697,15 @@ static bool is_seen_whole(const struct orders *orders, const struct model_task_r
 static bool is_doubtful(const struct history *history, const struct orders *orders, const struct model_result *result,
                         uint32_t queue)
 {
+	const uint64_t blurred = blurred_until(history);
+
 	for (size_t i = 0; i < history->count; i++) {
 		const struct wsc_event *event = &history->events[i];
 
 		if (event->kind != WSC_EV_QUEUED || event->queue != queue)
 			continue;
+		if (event->ts < blurred)
+			return true;
 		for (size_t t = 0; t < result->task_count; t++)
 			if (result->tasks[t].task == event->task &&
 			    (orders[t].is_unknown ||

@@ -745,7 +745,7 @@ static void set_up(struct simulation *sim)
 		history->identity = WSC_IDENTITY_POLLED;
 	if (sim->profile == RANDOM_UNCERTAIN)
 		history->uncertainty_ns = 1 + below(sim, chance(sim, 30) ? 40 : 8);
-	else if (sim->profile == RANDOM_GAP && chance(sim, 20))
+	else if (hides && chance(sim, 30))
 		history->uncertainty_ns = below(sim, 4);
 	if (sim->profile == RANDOM_RECYCLED) {
 		history->identity = WSC_IDENTITY_RECYCLED;

@@ -278,7 +278,9 @@ static void expect_of_either(bool complete, enum wsc_event_kind absent, const ch
 	trace_header_add_queue(&either_run.header, 64);
 	trace_header_add_queue(&either_run.header, 70)->has_owner = true;
 	either_run.header.queues[1].owner = 2;
-	support_run(&either_run, history, WSC_END_CLEAN);
+	char text[256];
+	snprintf(text, sizeof(text), "0P9 %s", history);
+	support_run(&either_run, text, WSC_END_CLEAN);
 	cr_expect_str_eq(support_reports(&either_run), reports, "%s:\n  %s, expected\n  %s", history, either_run.text,
 	                 reports);
 	bool is_clear = complete && absent == 0;

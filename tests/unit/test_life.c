@@ -93,6 +93,30 @@ Test(life, the_middle_is_counted)
 	life_free(life);
 }
 
+/* What was stamped before the first event of a window may have come after what is stamped within the uncertainty of it. */
+static void expect_in_window(uint64_t uncertainty, uint64_t queued, const char *line)
+{
+	struct life *life;
+	struct analysis_result result = {.end = WSC_END_CLEAN};
+	trace_header_init(&header);
+	header.complete = false;
+	cr_assert_eq(life_create(&life, &header, NULL, 0, uncertainty, 7), WSC_OK);
+	feed(life, WSC_EV_PARKED, 10, 0, 1, 0);
+	feed(life, WSC_EV_QUEUED, queued, 7, 1, 1);
+	feed(life, WSC_EV_DEQUEUED, 50, 7, 2, 4);
+	char *text = told(life, &result);
+	expect_line(text, line);
+	free(text);
+	life_free(life);
+}
+
+Test(life, a_window_has_a_blurred_beginning)
+{
+	expect_in_window(5, 14, "queue 4  unknown");
+	expect_in_window(5, 15, "queue 4  waits in queue 1");
+	expect_in_window(0, 10, "queue 4  waits in queue 1");
+}
+
 Test(life, a_gap_makes_it_unknown)
 {
 	struct life *life = life_of(5, 7);

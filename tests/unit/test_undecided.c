@@ -102,6 +102,26 @@ Test(undecided, what_a_worker_may_have_done_before_it_attached)
 	expect_late(20, "21Q1:5 30S1:5 31C1:5 35G3~36 40C1:5", "gap 1");
 }
 
+/* With an uncertainty of 5. */
+static void expect_of_window(const char *history, const char *expected)
+{
+	support_begin(&run);
+	run.header.complete = false;
+	run.header.uncertainty_ns = 5;
+	support_create(&run);
+	support_feed(&run, history);
+	finish(WSC_END_CLEAN, expected);
+}
+
+Test(undecided, what_may_be_stamped_before_a_window)
+{
+	expect_of_window("10P2 14Q1:5 40N2", "late_worker 1");
+	expect_of_window("10P2 15Q1:5 40N2", "");
+	/* The first stamp counts, whoever's it is, and nothing is stamped before 0. */
+	expect_of_window("1Q1:5 40P2", "late_worker 1");
+	expect_of_window("0Q1:5 40P2", "");
+}
+
 /* As many cancellations as are wanted, of `workers` by turns, on one task with one stamp. */
 static void feed_crowd(unsigned events, unsigned workers, uint64_t ts, uint64_t task)
 {
@@ -140,7 +160,7 @@ static void crowd_behind_doubt(const char *after, const char *expected)
 	run.header.complete = false;
 	trace_header_add_queue(&run.header, 64);
 	support_create(&run);
-	support_feed(&run, "10Q1:6 30T2@1:6 50S1:6 51C1:6 53Q2@64:6");
+	support_feed(&run, "0P9 10Q1:6 30T2@1:6 50S1:6 51C1:6 53Q2@64:6");
 	feed_crowd(65, 2, 200, 5);
 	support_feed(&run, after);
 	finish(WSC_END_CLEAN, expected);

@@ -668,7 +668,7 @@ static void expect_window(const char *history, const char *reports, const char *
 		run.header.uncertainty_ns = 10;
 		run.header.complete = false;
 		trace_header_add_queue(&run.header, 64);
-		snprintf(text, sizeof(text), "%s%s", history, reused ? REUSED : "");
+		snprintf(text, sizeof(text), "0P9 %s%s", history, reused ? REUSED : "");
 		support_expect(&run, text, WSC_END_CLEAN, reused ? if_reused : reports);
 	}
 }
@@ -721,7 +721,7 @@ Test(window, a_finished_task_stays_doubtful)
 	run.header.complete = false;
 	trace_header_add_queue(&run.header, 64);
 	support_create(&run);
-	support_feed(&run, DOUBTFUL);
+	support_feed(&run, "0P9 " DOUBTFUL);
 	window_advance(run.analysis, 90);
 	cr_expect(run.analysis->tasks.used == 1 && run.analysis->tasks.free != NULL);
 	support_feed(&run, "100S4:5 110C4:5" REUSED);
@@ -737,7 +737,7 @@ Test(window, a_gap_ends_the_doubt)
 	run.header.uncertainty_ns = 10;
 	run.header.complete = false;
 	trace_header_add_queue(&run.header, 64);
-	support_expect(&run, DOUBTFUL "100Q1:5 120S1:5 200G9~210 250Q1:5 270S1:5 290C1:5 310S3:5 330C3:5" REUSED,
+	support_expect(&run, "0P9 " DOUBTFUL "100Q1:5 120S1:5 200G9~210 250Q1:5 270S1:5 290C1:5 310S3:5 330C3:5" REUSED,
 	               WSC_END_CLEAN, "double_execution:5 250-310 q1 w1,3");
 }
 
