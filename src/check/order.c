@@ -431,6 +431,12 @@ static void thief_took(struct order *order, struct order_thief *thief, uint64_t 
 	newest_add(order, thief->present, (struct order_newest){.rank = rank, .mark = mark});
 }
 
+/* Thieves see no pinned stay, nor does an owner that takes from their end. */
+static bool passed_rightly(const struct order_item *item, const struct order_take *earlier)
+{
+	return item->pinned && !earlier->by_owner;
+}
+
 /* L2 and F, seen from the stay left behind: is a take that passed it by convicted by this take of it? */
 static void judge_passed(struct order *order, const struct order_item *item, uint32_t passed,
                          const struct order_take *take)
@@ -439,8 +445,8 @@ static void judge_passed(struct order *order, const struct order_item *item, uin
 		return;
 	const struct order_take *earlier = &order->marks[passed].take;
 	uint64_t lower = take->lower > item->push_ts ? take->lower : item->push_ts;
-	bool rightly = item->pinned && !earlier->by_owner; /* thieves see no pinned stay */
-	if (!rightly && earlier->attempt != take->attempt && surely_after(order, lower, earlier->upper, 0))
+	if (!passed_rightly(item, earlier) && earlier->attempt != take->attempt &&
+	    surely_after(order, lower, earlier->upper, 0))
 		convict(order, passed, item, take);
 }
 
@@ -458,7 +464,8 @@ static void judge_own(struct order *order, const struct order_item *item, const 
 		return;
 	for (int i = 0; i < MARKS; i++) {
 		const struct order_newest *earlier = &thief->earlier[i];
-		if (came_before(order, earlier, take) && earlier->rank > item->sequence)
+		if (came_before(order, earlier, take) && earlier->rank > item->sequence &&
+		    !passed_rightly(item, &order->marks[earlier->mark].take))
 			convict(order, earlier->mark, item, take);
 	}
 	if (mark != NO)
@@ -475,7 +482,8 @@ static void judge_own_of_any(struct order *order, const struct order_item *item,
 	for (int i = 0; i < MARKS && item->push_end != UINT64_MAX; i++) {
 		const struct order_newest *earlier = &thief->earlier[i];
 		if (came_before(order, earlier, take) &&
-		    surely_after(order, earlier->rank, item->push_end, order->publish))
+		    surely_after(order, earlier->rank, item->push_end, order->publish) &&
+		    !passed_rightly(item, &order->marks[earlier->mark].take))
 			convict(order, earlier->mark, item, take);
 	}
 	if (mark != NO)
@@ -564,7 +572,7 @@ static void judge_owners(struct order *order, const struct order_item *item, con
 	for (int i = 0; i < MARKS; i++) {
 		const struct order_mark *m = item->passed_by[i] == NO ? NULL : &order->marks[item->passed_by[i]];
 		if (m != NULL && take->sequence > m->push_sequence && m->take.attempt != take->attempt &&
-		    !(item->pinned && !m->take.by_owner))
+		    !passed_rightly(item, &m->take))
 			convict(order, item->passed_by[i], item, take);
 		m = item->under[i] == NO ? NULL : &order->marks[item->under[i]];
 		if (m != NULL && m->take.attempt != take->attempt)

@@ -223,21 +223,30 @@ static bool certainly_before(const struct history *history, const struct operati
 	return a->end < b->begin && b->begin - a->end > history->uncertainty_ns;
 }
 
+/* A pinned stay that is taken at the thieves' end binds nothing, be it its owner's overflow; of a thief it is told by itself. */
+static bool binds_nothing(const struct search *search, int item)
+{
+	return search->operations[search->push_of[item]].pinned && search->operations[search->take_of[item]].from_top;
+}
+
 static bool may_take(const struct search *search, const struct operation *take, uint32_t done)
 {
 	bool is_oldest_first = search->discipline == WSC_DISCIPLINE_FIFO || take->from_top;
 	uint32_t owner = 0;
-	bool is_thief = take->from_top &&
-	                history_owner(search->history, search->history->events[take->event].queue, &owner) &&
-	                owner != take->worker;
+	/* Who takes there, be it the owner of a queue that overflows, sees no pinned one. */
+	bool is_thief =
+	    take->from_top && history_owner(search->history, search->history->events[take->event].queue, &owner);
 
 	if ((done & UINT32_C(1) << search->push_of[take->item]) == 0)
 		return false;
+	if (binds_nothing(search, take->item))
+		return true;
 	for (int item = 0; item < search->item_count; item++) {
 		bool is_present = (done & UINT32_C(1) << search->push_of[item]) != 0 &&
 		                  (done & UINT32_C(1) << search->take_of[item]) == 0;
 
-		if (!is_present || item == take->item || (is_thief && search->operations[search->push_of[item]].pinned))
+		if (!is_present || item == take->item || binds_nothing(search, item) ||
+		    (is_thief && search->operations[search->push_of[item]].pinned))
 			continue;
 		if (is_oldest_first ? item < take->item : item > take->item)
 			return false;
@@ -292,8 +301,8 @@ static bool has_pair_reversed(const struct search *search)
 			const struct operation *take_a = &search->operations[search->take_of[a]];
 			const struct operation *take_b = &search->operations[search->take_of[b]];
 
-			if (a != b && !(push_a->pinned && take_b->from_top) &&
-			    certainly_before(search->history, push_a, push_b) &&
+			if (a != b && !(push_a->pinned && take_b->from_top) && !binds_nothing(search, a) &&
+			    !binds_nothing(search, b) && certainly_before(search->history, push_a, push_b) &&
 			    certainly_before(search->history, take_b, take_a))
 				return true;
 		}

@@ -243,7 +243,7 @@ static void start_steal(struct simulation *sim, uint32_t worker)
 	self->queue = below(sim, sim->workers);
 	if (sim->has_extras && chance(sim, 20))
 		self->queue = SHARED_QUEUE;
-	else if (self->queue == worker)
+	else if (self->queue == worker && !(sim->has_extras && chance(sim, 30))) /* or its own overflows */
 		self->queue = (worker + 1) % sim->workers;
 	self->was_started = chance(sim, 85);
 	if (self->was_started)
