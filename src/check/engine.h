@@ -27,9 +27,9 @@ enum { WINDOW_ENTRIES_MAX = 1 << 20 };
 
 /*
  * How an entry is to be applied where its turn comes: alone or in stamp order, as its task's plan says, or so that
- * nothing is concluded from it (a gap, or too many close stamps).
+ * nothing is concluded from it: for a reason that is noted, or as it may have come before one of too many close stamps.
  */
-enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN, WINDOW_UNKNOWN };
+enum window_turn { WINDOW_UNDECIDED, WINDOW_BY_STAMP, WINDOW_BY_PLAN, WINDOW_UNKNOWN, WINDOW_UNSURE };
 
 /* An event that waits. Entries are numbered consecutively; `next` is the number of the task's next entry, or its low bits. */
 struct window_entry {

@@ -581,10 +581,9 @@ static void follow_plan(struct analysis *a, const struct window_entry *head)
 }
 
 /* Nothing is concluded from the head: neither from what came before nor for what comes after. */
-static void pass_unknown(struct analysis *a, struct window_entry *head)
+static void pass_unknown(struct analysis *a, struct window_entry *head, enum wsc_undecided_reason why)
 {
 	struct task *task = head->task;
-	enum wsc_undecided_reason why = (enum wsc_undecided_reason)head->why;
 	(void)apply_is_blurred(a, task, head->event.ts, &why); /* that came first */
 	task->pending++;                                       /* the record must outlast its step */
 	apply_blur(a, head, why);
@@ -620,7 +619,9 @@ static void pass_head(struct analysis *a)
 		follow_plan(a, head);
 		apply_settle(a, task);
 	} else if (head->turn == WINDOW_UNKNOWN) {
-		pass_unknown(a, head);
+		pass_unknown(a, head, (enum wsc_undecided_reason)head->why);
+	} else if (head->turn == WINDOW_UNSURE) {
+		pass_unknown(a, head, WSC_UNDECIDED_MANY_ORDERS);
 	} else {
 		apply_entry(a, head);
 	}
@@ -647,7 +648,7 @@ void window_advance(struct analysis *a, uint64_t now)
 			if (task->pending > 1 && task->pending_mixed && !is_alone(a, task) && !decide(a, now))
 				return;
 			if (head->turn == WINDOW_UNDECIDED && !task->is_ghost && is_unsure(a, task, head->event.ts))
-				head->turn = WINDOW_UNKNOWN;
+				head->turn = WINDOW_UNSURE;
 		}
 		pass_head(a);
 	}
@@ -672,7 +673,6 @@ struct window_entry *window_add(struct analysis *a, const struct wsc_event *even
 	e->task = NULL;
 	e->lane = 0;
 	e->turn = WINDOW_UNDECIDED;
-	e->why = WSC_UNDECIDED_MANY_ORDERS;
 	return e;
 }
 

@@ -206,6 +206,8 @@ Test(undecided, more_lives_than_are_kept_apart)
 	slots(FOUR("1") "14S5:5 " ENDED("1") "19C5:5 " FOUR("2") "24S5:5 " ENDED("2") "29C5:5", "many_lives 1");
 	/* It ends well, but more than is certain was legal on the way. */
 	slots("7Q1@64:1 12Q1:1 13X1:1 14Q1@64:1 17Q1:1 18S0:1 19C0:1 28S0:1 38C0:1", "many_lives 1");
+	/* In a group of equal stamps. */
+	slots(FOUR("1") "14N5 14P5 14S5:5 14S6:5 15C5:5 15C6:5 " ENDED("1"), "many_orders 1");
 }
 
 /* More events too close to each other than the window holds. */
