@@ -537,7 +537,9 @@ static void judge_under(struct order *order, const struct order_item *item, cons
 		if (item->under[i] == NO)
 			continue;
 		const struct order_mark *owner = &order->marks[item->under[i]];
-		if (!owner->pinned || surely_after(order, take->lower, owner->take.upper, 0))
+		const bool is_own = take->taker == owner->take.taker; /* an overflow: its program tells */
+		if (!owner->pinned || (is_own ? take->sequence > owner->take.sequence
+		                              : surely_after(order, take->lower, owner->take.upper, 0)))
 			convict(order, item->under[i], item, take);
 	}
 }

@@ -50,6 +50,15 @@ static void note_warning(const struct history *history, const struct violation *
 	}
 }
 
+static bool hides_some(const struct history *history)
+{
+	bool hides = history->window;
+
+	for (size_t i = 0; i < history->count; i++)
+		hides |= history->events[i].kind == WSC_EV_GAP;
+	return hides;
+}
+
 static void translate(const struct history *history, const struct analysis_result *result,
                       const struct model_result *model, struct engine_result *engine)
 {
@@ -69,14 +78,18 @@ static void translate(const struct history *history, const struct analysis_resul
 		for (size_t q = 0; q < model->queue_count; q++)
 			if (model->queues[q].queue == result->unchecked[i].queue)
 				engine->unchecked[q] = true;
-	/* Of the stays of slots, and beside entries that cancelled lives left, it may say that it does not know. */
-	engine->is_open =
-	    result->undecided_stays > 0 && (history->identity == WSC_IDENTITY_RECYCLED || history_cancels(history));
+	/*
+	 * Of the stays of slots, and beside entries that cancelled lives left, it may say that it does not know; of close
+	 * stamps also beside those that lives may have left which are not seen.
+	 */
+	const bool is_blurred = result->undecided_stays > 0 && history->uncertainty_ns > 0 && hides_some(history);
+	engine->is_open = is_blurred || (result->undecided_stays > 0 &&
+	                                 (history->identity == WSC_IDENTITY_RECYCLED || history_cancels(history)));
 	for (size_t q = 0; q < model->queue_count; q++)
 		engine->unchecked[q] |= engine->is_open;
 	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
-	engine->is_crowded = history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0;
+	engine->is_crowded = is_blurred || (history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0);
 }
 
 /* NULL: a call failed. */
@@ -121,7 +134,7 @@ void engine_run(const struct history *history, const struct model_result *model,
 	trace_header_free(&header);
 }
 
-/* `is_crowded`: of some slot too many lives were open at once, which is said. */
+/* `is_crowded`: of some task too much is open, which is said. */
 static bool task_differs(const struct model_task_result *task, unsigned kinds, bool is_crowded)
 {
 	if (is_crowded && kinds == 0)

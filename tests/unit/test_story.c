@@ -155,6 +155,22 @@ static void expect_cause(enum wsc_violation_kind kind, enum cause cause)
 	cr_expect_eq(v->causes[0], (uint8_t)cause, "%s", cause_id((enum cause)v->causes[0]));
 }
 
+/* Two takes of one worker are in the order of its program, though the intervals touch. */
+Test(story, an_owner_overflows_too_late)
+{
+	struct wsc_event events[] = {
+	    QUEUED(10, 7, 1, 1),     QUEUED(20, 8, 1, 1),  EXEC_START(30, 7, 1),    STOLE(40, 8, 1, 1),
+	    EXEC_COMPLETE(50, 7, 1), EXEC_START(60, 8, 1), EXEC_COMPLETE(70, 8, 1),
+	};
+	events[0].flags = WSC_FLAG_PINNED;
+	history->header.discipline = WSC_DISCIPLINE_LIFO;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_WRONG_END_OWNER);
+	expect_words(
+	    "while task 8 was there and due first: it stole it 10 ns later; the take out of turn (>) was over before "
+	    "the other (~) began.");
+}
+
 Test(story, owner_and_thief_take_one_entry)
 {
 	const struct wsc_event events[] = {
