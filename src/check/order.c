@@ -41,14 +41,17 @@ struct order_queue {
 	uint64_t takes, fit_lifo, fit_fifo;
 };
 
-/* The newest stays that a worker took, in the present attempt and in all earlier ones: the newest first. */
 struct order_newest {
 	uint64_t rank; /* sequence (same producer) or push_ts (any) */
 	uint32_t mark; /* or NO */
 };
+/*
+ * The newest stays that a worker took, in the present attempt and in all earlier ones: the newest first. Those that an owner
+ * took at its own end (1) stand apart: at the other one it may pass over pinned ones.
+ */
 struct order_thief {
 	uint64_t attempt;
-	struct order_newest present[MARKS], earlier[MARKS];
+	struct order_newest present[2][MARKS], earlier[2][MARKS];
 };
 
 /* Room for one more, as array_room(). NULL: no memory, and said so. */
@@ -411,24 +414,29 @@ static struct order_thief *thief_of(struct order *order, uint32_t list_or_queue,
 		}
 		struct order_thief *new = &order->thieves[order->thief_count];
 		new->attempt = take->attempt;
-		newest_clear(new->present);
-		newest_clear(new->earlier);
+		for (int end = 0; end < 2; end++) {
+			newest_clear(new->present[end]);
+			newest_clear(new->earlier[end]);
+		}
 		found = ++order->thief_count;
 	}
 	struct order_thief *thief = &order->thieves[found - 1];
 	if (thief->attempt != take->attempt) {
 		thief->attempt = take->attempt;
-		for (int i = 0; i < MARKS; i++)
-			newest_add(order, thief->earlier, thief->present[i]);
-		newest_clear(thief->present);
+		for (int end = 0; end < 2; end++) {
+			for (int i = 0; i < MARKS; i++)
+				newest_add(order, thief->earlier[end], thief->present[end][i]);
+			newest_clear(thief->present[end]);
+		}
 	}
 	return thief;
 }
 
 static void thief_took(struct order *order, struct order_thief *thief, uint64_t rank, uint32_t mark)
 {
+	const bool by_owner = order->marks[mark].take.by_owner;
 	order->marks[mark].uses++;
-	newest_add(order, thief->present, (struct order_newest){.rank = rank, .mark = mark});
+	newest_add(order, thief->present[by_owner], (struct order_newest){.rank = rank, .mark = mark});
 }
 
 /* Thieves see no pinned stay, nor does an owner that takes from their end. */
@@ -450,10 +458,22 @@ static void judge_passed(struct order *order, const struct order_item *item, uin
 		convict(order, passed, item, take);
 }
 
-/* Whether the remembered take certainly came first in the worker's program: other takes may lie within an attempt. */
-static bool came_before(const struct order *order, const struct order_newest *earlier, const struct order_take *take)
+/*
+ * The number of the earlier takes of its worker that certainly came before this one in its program (other takes may lie within
+ * an attempt) and had to take the stay first.
+ */
+static int came_before(const struct order *order, const struct order_thief *thief, const struct order_item *item,
+                       const struct order_take *take, struct order_newest before[2 * MARKS])
 {
-	return earlier->mark != NO && order->marks[earlier->mark].take.sequence < take->sequence;
+	int count = 0;
+	for (int end = item->pinned ? 1 : 0; end < 2; end++) {
+		for (int i = 0; i < MARKS; i++) {
+			const struct order_newest *earlier = &thief->earlier[end][i];
+			if (earlier->mark != NO && order->marks[earlier->mark].take.sequence < take->sequence)
+				before[count++] = *earlier;
+		}
+	}
+	return count;
 }
 
 /* The same worker took a newer one of the same producer in an earlier attempt. */
@@ -462,11 +482,11 @@ static void judge_own(struct order *order, const struct order_item *item, const 
 	struct order_thief *thief = thief_of(order, item->list, false, take);
 	if (thief == NULL)
 		return;
-	for (int i = 0; i < MARKS; i++) {
-		const struct order_newest *earlier = &thief->earlier[i];
-		if (came_before(order, earlier, take) && earlier->rank > item->sequence &&
-		    !passed_rightly(item, &order->marks[earlier->mark].take))
-			convict(order, earlier->mark, item, take);
+	struct order_newest before[2 * MARKS];
+	const int count = came_before(order, thief, item, take, before);
+	for (int i = 0; i < count; i++) {
+		if (before[i].rank > item->sequence)
+			convict(order, before[i].mark, item, take);
 	}
 	if (mark != NO)
 		thief_took(order, thief, item->sequence, mark);
@@ -479,12 +499,11 @@ static void judge_own_of_any(struct order *order, const struct order_item *item,
 	struct order_thief *thief = thief_of(order, item->queue, true, take);
 	if (thief == NULL)
 		return;
-	for (int i = 0; i < MARKS && item->push_end != UINT64_MAX; i++) {
-		const struct order_newest *earlier = &thief->earlier[i];
-		if (came_before(order, earlier, take) &&
-		    surely_after(order, earlier->rank, item->push_end, order->publish) &&
-		    !passed_rightly(item, &order->marks[earlier->mark].take))
-			convict(order, earlier->mark, item, take);
+	struct order_newest before[2 * MARKS];
+	const int count = item->push_end == UINT64_MAX ? 0 : came_before(order, thief, item, take, before);
+	for (int i = 0; i < count; i++) {
+		if (surely_after(order, before[i].rank, item->push_end, order->publish))
+			convict(order, before[i].mark, item, take);
 	}
 	if (mark != NO)
 		thief_took(order, thief, item->push_ts, mark);

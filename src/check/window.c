@@ -128,7 +128,7 @@ static void collect(struct analysis *a, struct group *group)
 		if (!joins && !near)
 			break;
 		if (group->count + open == GROUP_EVENTS_MAX) {
-			/* What does not join the head alone is its worker's, and somewhere behind it is another's that does. */
+			/* What does not join the head alone is its worker's. Behind it is another's that does, or stamps ran back. */
 			if (!joins && group->count > 1)
 				continue;
 			group->too_large = true; /* what follows is decided by itself: see is_unsure() */
