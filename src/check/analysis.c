@@ -16,20 +16,30 @@ void analysis_options_init(struct analysis_options *options)
 	                                     .max_reports = 1000};
 }
 
-/*
- * What is stamped before `first`, the first stamp of a window, was not seen, nor what a worker did before it attached. Not a
- * loss: it is what the window says of itself. Where stamps are exact, the former was over when the window began.
- */
-static void blur_beginning(struct analysis *a, uint64_t first)
+/* In a window it was not seen what a worker did before it attached. Not a loss: it is what the window says of itself. */
+static void blur_beginning(struct analysis *a)
 {
-	const uint64_t attached = trace_header_all_attached(a->header);
-	const uint64_t until = first > attached ? first - 1 : attached;
-	a->has_begun = true;
-	if (a->header->complete || (attached == 0 && (first == 0 || a->uncertainty == 0)))
+	uint64_t until = trace_header_all_attached(a->header);
+	if (until == 0)
 		return;
 	a->has_gap = a->has_late = true;
 	a->late_end = a->gap_end = a->counted_gap_end = later_by(until, a->uncertainty);
 	order_gap(&a->order, a->gap_end);
+}
+
+/* Nor was it seen what is stamped before the first event. Where stamps are exact, that was over when the window began. */
+static void blur_head(struct analysis *a, const struct wsc_event *events, size_t count)
+{
+	size_t i = 0;
+	while (i < count && events[i].kind == WSC_EV_GAP)
+		i++;
+	if (i == count)
+		return;
+	a->has_begun = true;
+	if (a->header->complete || a->uncertainty == 0 || events[i].ts == 0)
+		return;
+	a->head_end = later_by(events[i].ts - 1, a->uncertainty);
+	order_gap(&a->order, a->head_end);
 }
 
 enum wsc_status analysis_create(struct analysis **out, const struct trace_header *header, const uint32_t *workers,
@@ -58,6 +68,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	lane_init(a);
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
 	a->order.vague = a->rules.vague;
+	blur_beginning(a);
 	findings_init(&a->findings, header, share, options->max_reports);
 	histogram_init(&a->result.steal_latency);
 	histogram_init(&a->result.failed_steal_latency);
@@ -283,8 +294,8 @@ enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events
 	 * and how far behind a group that is too large to search nothing is concluded.
 	 */
 	const size_t advance_every = a->options.stepwise ? 1 : 64;
-	if (count > 0 && !a->has_begun)
-		blur_beginning(a, events[0].ts);
+	if (!a->has_begun)
+		blur_head(a, events, count);
 	while (count > 0) {
 		size_t some = advance_every - a->since_advance;
 		some = some < count ? some : count;

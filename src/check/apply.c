@@ -518,7 +518,8 @@ void apply_settle(struct analysis *a, struct task *task)
 	/* A slot may have had lives that were not seen. */
 	bool vague =
 	    (own->flags & OWNERSHIP_VAGUE) != 0 && (a->rules.identity == WSC_IDENTITY_RECYCLED || !a->rules.vague);
-	bool blurred = vague || task->is_doubtful || (a->has_gap && a->gap_end >= task->last_ts);
+	bool blurred = vague || task->is_doubtful || engine_in_head(a, task->last_ts) ||
+	               (a->has_gap && a->gap_end >= task->last_ts);
 	if (!task_table_finish(&a->tasks, task, blurred))
 		a->no_memory = true;
 }
@@ -530,6 +531,10 @@ bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_
 	if (a->has_gap && (from_bits ? task->epoch != a->tasks.finished.epoch : a->gap_end >= task->last_ts)) {
 		bool is_late = a->has_late && !from_bits && a->late_end >= task->last_ts;
 		*why = is_late ? WSC_UNDECIDED_LATE_WORKER : WSC_UNDECIDED_GAP;
+		return true;
+	}
+	if (engine_in_head(a, task->last_ts)) {
+		*why = WSC_UNDECIDED_LATE_WORKER;
 		return true;
 	}
 	for (size_t i = 0; i < a->gap_count; i++) {
@@ -682,7 +687,8 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 	enum wsc_undecided_reason why;
 	bool blurred = ownership_is_open(&task->own) && apply_is_blurred(a, task, task->last_ts, &why);
 	/* Whose take may be among the events that were lost does not certainly wait; behind the end of a cut nothing was lost. */
-	bool may_be_gone = (a->has_counted_gap || a->has_late) && a->counted_gap_end >= task->last_ts;
+	bool may_be_gone = engine_in_head(a, task->last_ts) ||
+	                   ((a->has_counted_gap || a->has_late) && a->counted_gap_end >= task->last_ts);
 	if (end != WSC_END_CLEAN && (task->own.flags & OWNERSHIP_UNKNOWN) == 0 && !may_be_gone)
 		note_waiting(&a->result, task);
 	if (blurred) {

@@ -178,12 +178,14 @@ struct analysis {
 	struct depth_budget depths;
 	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
-	bool has_begun;          /* an event was fed */
-	bool has_late;           /* a window whose beginning is blurred: a gap from the beginning, but no loss */
+	bool has_begun;          /* an event was fed, not only gaps */
+	bool has_late;           /* a window to which a worker attached late: a gap from the beginning, but no loss */
 	struct id_map undecided; /* handles that were counted as undecided */
 	bool reuses_cancelled; /* a handle was queued again after its life was cancelled: an entry may have been left */
-	uint64_t late_end;     /* if has_late: up to where nothing may be concluded, the uncertainty added */
-	uint64_t gap_end;      /* latest end of a gap applied so far, the uncertainty added */
+	uint64_t late_end;     /* if has_late: when all were attached, the uncertainty added */
+	uint64_t
+	    head_end;     /* in a window, up to here what is stamped before it may have come later than what was seen */
+	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
 	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap or has_late */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
 	struct engine_gap *gaps;
@@ -200,6 +202,12 @@ struct analysis {
 	unsigned since_advance; /* events fed since the window moved on */
 	struct analysis_result result;
 };
+
+/* Whether what is stamped so is of the blurred beginning of a window. 0: nothing was stamped. */
+static inline bool engine_in_head(const struct analysis *a, uint64_t ts)
+{
+	return ts > 0 && ts <= a->head_end;
+}
 
 /* Whether a gap may hide something of the task between its latest event and `ts`; *why is set only if so. */
 bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts, enum wsc_undecided_reason *why);

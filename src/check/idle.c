@@ -116,7 +116,7 @@ static void use_wake(struct analysis *a, const struct engine_stream *s, uint64_t
 
 static void begin_park(struct analysis *a, struct engine_stream *s, const struct wsc_event *e)
 {
-	bool is_woken = may_be_signalled(a, s, e->ts) ||
+	bool is_woken = may_be_signalled(a, s, e->ts) || engine_in_head(a, e->ts) ||
 	                (a->has_gap && e->ts <= a->gap_end); /* somebody whose stamps are missing may have woken it */
 	s->park_gaps = a->gap_begin_count;
 	s->park = (struct presence_span){.start = e->ts,

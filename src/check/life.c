@@ -139,10 +139,10 @@ static void tell(struct life *life, const struct wsc_event *event, const struct 
 
 enum wsc_status life_feed(struct life *life, const struct wsc_event *events, size_t count)
 {
-	if (count > 0 && !life->has_begun)
-		begin(life, events[0].ts);
 	for (size_t i = 0; i < count; i++) {
 		const struct wsc_event *event = &events[i];
+		if (!life->has_begun && event->kind != WSC_EV_GAP)
+			begin(life, event->ts);
 		struct stream_context context = {.lower = 0};
 		struct stream *stream = stream_of(life, event->worker);
 		if (stream == NULL)

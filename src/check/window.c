@@ -490,6 +490,10 @@ static enum window_turn judge_group(struct analysis *a, struct group *group, str
 		return WINDOW_UNKNOWN;
 	if (group->count == 1) /* alone after all: what comes close behind is a stamp that ran backwards */
 		return WINDOW_BY_STAMP;
+	if (engine_in_head(a, group->entries[0]->event.ts)) {
+		group->why = WSC_UNDECIDED_LATE_WORKER;
+		return WINDOW_UNKNOWN;
+	}
 	enum wsc_undecided_reason why;
 	if (apply_is_blurred(a, task, group->last_ts, &why)) {
 		apply_blur(a, group->entries[0], why);
