@@ -82,7 +82,9 @@ static void translate(const struct history *history, const struct analysis_resul
 	 * Of the stays of slots, and beside entries that cancelled lives left, it may say that it does not know; of close
 	 * stamps also beside those that lives may have left which are not seen.
 	 */
-	const bool is_blurred = result->undecided_stays > 0 && history->uncertainty_ns > 0 && hides_some(history);
+	const bool is_unknown =
+	    result->undecided_stays > 0 || (result->undecided_tasks > 0 && history_cancels(history));
+	const bool is_blurred = is_unknown && history->uncertainty_ns > 0 && hides_some(history);
 	engine->is_open = is_blurred || (result->undecided_stays > 0 &&
 	                                 (history->identity == WSC_IDENTITY_RECYCLED || history_cancels(history)));
 	for (size_t q = 0; q < model->queue_count; q++)
