@@ -500,7 +500,7 @@ static void judge_own_of_any(struct order *order, const struct order_item *item,
 	if (thief == NULL)
 		return;
 	struct order_newest before[2 * MARKS];
-	const int count = item->push_end == UINT64_MAX ? 0 : came_before(order, thief, item, take, before);
+	const int count = came_before(order, thief, item, take, before);
 	for (int i = 0; i < count; i++) {
 		if (surely_after(order, before[i].rank, item->push_end, order->publish))
 			convict(order, before[i].mark, item, take);

@@ -120,6 +120,7 @@ Test(undecided, what_may_be_stamped_before_a_window)
 	/* The first stamp counts, whoever's it is, and nothing is stamped before 0. */
 	expect_of_window("1Q1:5 40P2", "late_worker 1");
 	expect_of_window("0Q1:5 40P2", "");
+	expect_of_window("10Q1:5 12S2:5 40P3", "late_worker 1");
 	/* A gap is no first event, and nothing was seen of the task that could be blurred. */
 	expect_of_window("0G3~1 10P2 14Q1:5 40N2", "late_worker 1");
 	expect_of_window("10P2 40C1:5", "");
