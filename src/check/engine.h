@@ -183,9 +183,8 @@ struct analysis {
 	struct id_map undecided; /* handles that were counted as undecided */
 	bool reuses_cancelled; /* a handle was queued again after its life was cancelled: an entry may have been left */
 	uint64_t late_end;     /* if has_late: when all were attached, the uncertainty added */
-	uint64_t
-	    head_end;     /* in a window, up to here what is stamped before it may have come later than what was seen */
-	uint64_t gap_end; /* latest end of a gap applied so far, the uncertainty added */
+	uint64_t head_end;     /* in a window: up to here, something stamped before it may have come later */
+	uint64_t gap_end;      /* latest end of a gap applied so far, the uncertainty added */
 	uint64_t counted_gap_end; /* of those that count lost events; if has_counted_gap or has_late */
 	/* Gaps that wait in the window: an event that is applied with its group may come before them. */
 	struct engine_gap *gaps;

@@ -57,8 +57,8 @@ bool report_overlaps(const struct violation *v)
 	if (v->spans == NULL || v->proof == 0 || v->rival == 0)
 		return false;
 	const struct violation_span *a = &v->spans[v->proof - 1], *b = &v->spans[v->rival - 1];
-	if (v->events[v->proof - 1].worker ==
-	    v->events[v->rival - 1].worker) /* what only touches is in its program's order */
+	/* Two takes of one worker that only touch are in its program's order. */
+	if (v->events[v->proof - 1].worker == v->events[v->rival - 1].worker)
 		return a->from < b->until && b->from < a->until;
 	return a->from <= b->until && b->from <= a->until;
 }
