@@ -50,15 +50,6 @@ static void note_warning(const struct history *history, const struct violation *
 	}
 }
 
-static bool hides_some(const struct history *history)
-{
-	bool hides = history->window;
-
-	for (size_t i = 0; i < history->count; i++)
-		hides |= history->events[i].kind == WSC_EV_GAP;
-	return hides;
-}
-
 static void translate(const struct history *history, const struct analysis_result *result,
                       const struct model_result *model, struct engine_result *engine)
 {
@@ -84,7 +75,8 @@ static void translate(const struct history *history, const struct analysis_resul
 	 */
 	const bool is_unknown =
 	    result->undecided_stays > 0 || (result->undecided_tasks > 0 && history_cancels(history));
-	const bool is_blurred = is_unknown && history->uncertainty_ns > 0 && hides_some(history);
+	const bool hides = history->window || history_find_gap(history) != NULL;
+	const bool is_blurred = is_unknown && history->uncertainty_ns > 0 && hides;
 	engine->is_open = is_blurred || (result->undecided_stays > 0 &&
 	                                 (history->identity == WSC_IDENTITY_RECYCLED || history_cancels(history)));
 	for (size_t q = 0; q < model->queue_count; q++)

@@ -100,3 +100,11 @@ bool history_cancels(const struct history *history)
 			return true;
 	return false;
 }
+
+const struct wsc_event *history_find_gap(const struct history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->events[i].kind == WSC_EV_GAP)
+			return &history->events[i];
+	return NULL;
+}

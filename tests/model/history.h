@@ -78,4 +78,7 @@ void history_print_event(const struct wsc_event *event);
 /* Whether a life is cancelled: an entry that it leaves may be taken instead of a later one. */
 bool history_cancels(const struct history *history);
 
+/* The first gap, or NULL. */
+const struct wsc_event *history_find_gap(const struct history *history);
+
 #endif

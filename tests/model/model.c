@@ -266,14 +266,6 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 	return orders->is_unknown ? MODEL_ANY : MODEL_SOME;
 }
 
-static const struct wsc_event *find_gap(const struct history *history)
-{
-	for (size_t i = 0; i < history->count; i++)
-		if (history->events[i].kind == WSC_EV_GAP)
-			return &history->events[i];
-	return NULL;
-}
-
 static size_t count_gaps(const struct history *history)
 {
 	size_t count = 0;
@@ -441,7 +433,7 @@ static bool forget_before(struct orders *orders, uint64_t until)
 static bool judge_task(const struct history *history, struct model_task_result *result, struct orders *orders)
 {
 	struct model_task fresh = {.place = MODEL_NONE};
-	const struct wsc_event *gap = find_gap(history);
+	const struct wsc_event *gap = history_find_gap(history);
 
 	if (!gather_events(orders, history, result->task, 0, UINT64_MAX))
 		return false;
@@ -714,7 +706,8 @@ static bool is_doubtful(const struct history *history, const struct orders *orde
 				return true;
 	}
 	/* Where handles of cancelled lives are used again, what is taken in a window may be an entry from before it. */
-	return (history->window && history_cancels(history)) || history->attached > 0 || find_gap(history) != NULL;
+	return (history->window && history_cancels(history)) || history->attached > 0 ||
+	       history_find_gap(history) != NULL;
 }
 
 /* The stays of a task that can have had no others, and nothing wrong with them. */
@@ -723,7 +716,8 @@ static void list_stays(const struct orders *orders, uint64_t number, struct mode
 	const struct model_task *task = &orders->legal;
 	bool is_certain = orders->is_legal && orders->variant_count == 1 && orders->worse_count == 0 &&
 	                  !orders->is_open && !orders->is_unknown && !orders->history->window &&
-	                  find_gap(orders->history) == NULL && orders->history->identity != WSC_IDENTITY_RECYCLED;
+	                  history_find_gap(orders->history) == NULL &&
+	                  orders->history->identity != WSC_IDENTITY_RECYCLED;
 
 	if (!is_certain)
 		result->doubtful[result->doubtful_count++] = number;

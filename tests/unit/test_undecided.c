@@ -188,19 +188,14 @@ Test(undecided, more_orders_than_are_tried)
 	crowd_behind("1S1:6 2C1:6 3G9~4", "10C2:6", "gap 2");
 }
 
-/* Many events of one worker, close to one or two before them, and another's behind, with an uncertainty of 10. */
-static void crowd_of_one(const char *before, unsigned events, unsigned worker, uint64_t ts, const char *after,
-                         const char *expected)
+/* Many events of worker 1, close to one or two before them, and another's behind, with an uncertainty of 10. */
+static void crowd_of_one(const char *before, unsigned events, uint64_t ts, const char *after, const char *expected)
 {
-	char word[64];
 	support_begin(&run);
 	run.header.uncertainty_ns = 10;
 	support_create(&run);
 	support_feed(&run, before);
-	for (unsigned i = 0; i < events; i++) {
-		snprintf(word, sizeof(word), "%" PRIu64 "X%u:5", ts, worker);
-		support_feed(&run, word);
-	}
+	feed_crowd(events, 1, ts, 5);
 	support_feed(&run, after);
 	finish(WSC_END_CLEAN, expected);
 }
@@ -208,11 +203,11 @@ static void crowd_of_one(const char *before, unsigned events, unsigned worker, u
 Test(undecided, what_is_close_to_one_of_a_group)
 {
 	/* They are close to the second one alone, which is of their own worker. */
-	crowd_of_one("100X1:5 101X2:5", 64, 2, 111, "", "");
-	crowd_of_one("100X1:5 101X2:5", 64, 2, 110, "", "many_orders 1");
+	crowd_of_one("100X2:5 101X1:5", 64, 111, "", "");
+	crowd_of_one("100X2:5 101X1:5", 64, 110, "", "many_orders 1");
 	/* The head's own: another's may have come before all of them, if only as a stamp ran backwards. */
-	crowd_of_one("100X1:5", 63, 1, 100, "111X1:5 112P2 105X2:5", "");
-	crowd_of_one("100X1:5", 64, 1, 100, "111X1:5 112P2 105X2:5", "many_orders 1");
+	crowd_of_one("100X1:5", 63, 100, "111X1:5 112P2 105X2:5", "");
+	crowd_of_one("100X1:5", 64, 100, "111X1:5 112P2 105X2:5", "many_orders 1");
 }
 
 #define FOUR(t)  t "0S1:5 " t "1S2:5 " t "2S3:5 " t "3S4:5 "
