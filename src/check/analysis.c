@@ -538,7 +538,7 @@ static bool ends_without_lives(struct analysis *a)
 	if (a->options.share.kind != SHARE_QUEUES)
 		return false;
 	stay_end(a);
-	return a->order.conviction_count == 0 && !a->has_gap && !a->window.overrun;
+	return a->order.conviction_count == 0 && !a->has_gap && a->head_end == 0 && !a->window.overrun;
 }
 
 enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t damaged_blocks)
