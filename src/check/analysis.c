@@ -25,6 +25,7 @@ static void blur_beginning(struct analysis *a)
 	a->has_gap = a->has_late = true;
 	a->late_end = a->gap_end = a->counted_gap_end = later_by(until, a->uncertainty);
 	order_gap(&a->order, a->gap_end);
+	order_gap(&a->reading, a->gap_end);
 }
 
 /* Nor was it seen what is stamped before the first event. Where stamps are exact, that was over when the window began. */
@@ -40,6 +41,7 @@ static void blur_head(struct analysis *a, const struct wsc_event *events, size_t
 		return;
 	a->head_end = later_by(events[i].ts - 1, a->uncertainty);
 	order_gap(&a->order, a->head_end);
+	order_gap(&a->reading, a->head_end);
 }
 
 enum wsc_status analysis_create(struct analysis **out, const struct trace_header *header, const uint32_t *workers,
@@ -67,7 +69,8 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	a->rules = ownership_rules_of(header, a->uncertainty, &a->queues);
 	lane_init(a);
 	order_init(&a->order, &a->queues, a->uncertainty, a->publish);
-	a->order.vague = a->rules.vague;
+	order_init(&a->reading, &a->queues, a->uncertainty, a->publish);
+	a->order.vague = a->reading.vague = a->rules.vague;
 	blur_beginning(a);
 	findings_init(&a->findings, header, share, options->max_reports);
 	histogram_init(&a->result.steal_latency);
@@ -112,6 +115,7 @@ void analysis_free(struct analysis *a)
 	window_free(&a->window);
 	findings_free(&a->findings);
 	order_free(&a->order);
+	order_free(&a->reading);
 	for (size_t i = 0; i < a->sleep_count; i++)
 		free(a->sleeps[i].covers);
 	free(a->sleeps);
@@ -309,7 +313,7 @@ enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events
 			window_advance(a, a->last_ts);
 		}
 	}
-	return a->no_memory || a->order.no_memory ? WSC_NOMEM : WSC_OK;
+	return engine_has_no_memory(a) ? WSC_NOMEM : WSC_OK;
 }
 
 static int compare_workers(const void *left, const void *right)
@@ -408,6 +412,9 @@ static const char *why_unchecked(struct analysis *a, uint32_t queue)
 		return why;
 	const struct engine_queue *q = &a->by_queue[queue];
 	a->result.undecided_stays += q->unordered;
+	if (q->seems_out)
+		return "handles are used again so soon that it is ambiguous which take was whose, and whether all "
+		       "came in turn";
 	if (q->depth.pushes < UNORDERED_STAYS_MIN || q->unordered < q->depth.pushes - q->depth.pushes / 10)
 		return NULL;
 	return "handles are used again so soon that of nearly all its tasks it is ambiguous which take was whose";
@@ -538,7 +545,8 @@ static bool ends_without_lives(struct analysis *a)
 	if (a->options.share.kind != SHARE_QUEUES)
 		return false;
 	stay_end(a);
-	return a->order.conviction_count == 0 && !a->has_gap && a->head_end == 0 && !a->window.overrun;
+	return a->order.conviction_count == 0 && a->reading.conviction_count == 0 && !a->has_gap && a->head_end == 0 &&
+	       !a->window.overrun;
 }
 
 enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t damaged_blocks)
@@ -550,11 +558,12 @@ enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t d
 	else
 		apply_end(a, end);
 	r->end = end;
+	findings_look_out(a);
 	r->damaged_blocks = damaged_blocks;
 	r->tasks = a->tasks.seen;
 	r->end_ts = statistics_end(a);
-	if (a->no_memory || a->order.no_memory || !collect_workers(a) || !collect_unchecked(a) ||
-	    !statistics_queues(a) || a->depths.no_memory || a->timelines.no_memory || !findings_finish(a))
+	if (engine_has_no_memory(a) || !collect_workers(a) || !collect_unchecked(a) || !statistics_queues(a) ||
+	    a->depths.no_memory || a->timelines.no_memory || !findings_finish(a))
 		return WSC_NOMEM;
 	r->workers_seen = r->worker_count;
 	r->steal_attempts = a->totals.attempts;

@@ -22,8 +22,7 @@ void apply_drop_stay(struct analysis *a, struct task *task)
 
 void apply_unorder_stay(struct analysis *a, struct task *task)
 {
-	stay_unorder(a, task->item);
-	task->item = TASK_NO_ITEM;
+	task->item = stay_unorder(a, task->item);
 }
 
 /* A handle counts once, with the first reason, also where its record was let go of meanwhile. */
@@ -55,6 +54,7 @@ void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_rea
 	task->also = NULL;
 	task->is_doubtful = false;
 	apply_drop_stay(a, task);
+	stay_drop_owed(a, task);
 	task->queued_ts = task->first_queued_ts = task->start_ts = UINT64_MAX;
 }
 
@@ -146,21 +146,6 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		a->no_memory = true;
 	if (wsc_violation_severity(kind) == WSC_SEVERITY_ERROR &&
 	    id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
-	    !id_map_add(&a->findings.reported_lives, task->life, 1))
-		a->no_memory = true;
-}
-
-/* One report per life and kind. A life that begins with a reported event inherits what was said of the one before. */
-void apply_report(struct analysis *a, const struct window_entry *entry, int kind, const struct ownership_outcome *out,
-                  apply_outcome_fn *apply)
-{
-	struct task *task = entry->task;
-	uint16_t bit = (uint16_t)(1U << kind), reported = task->reported;
-	if ((reported & bit) == 0)
-		report(a, task, (enum wsc_violation_kind)kind, entry->event.ts, &entry->event);
-	apply(a, entry, out);
-	task->reported = reported | bit;
-	if (out->new_life && id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
 	    !id_map_add(&a->findings.reported_lives, task->life, 1))
 		a->no_memory = true;
 }
@@ -295,29 +280,72 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 	task->last_worker = e->worker;
 }
 
-void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
+/* From the task's own state. */
+static struct ownership_fates fates_of(const struct window_entry *entry, const struct ownership_outcome *out)
+{
+	return ownership_fates(&entry->task->own, (enum wsc_event_kind)entry->event.kind, out);
+}
+
+/* What becomes of the present stay. */
+static void end_present(struct analysis *a, const struct window_entry *entry, const struct ownership_fates *fates)
 {
 	struct task *task = entry->task;
-	bool blurs = ownership_blurs_stay(&task->own, out);
-	bool has_no_stay = out->effect == OWNERSHIP_EFFECT_OWED ||
-	                   (out->effect == OWNERSHIP_EFFECT_TAKE && task->item == TASK_NO_ITEM);
-	if (has_no_stay && out->pinned)
-		stay_convict_pinned(a, entry, task);
-	if (out->effect == OWNERSHIP_EFFECT_TAKE) {
-		took(a, task, entry);
-	} else if (blurs) {
-		apply_unorder_stay(a, task);
-	} else if (out->effect != OWNERSHIP_EFFECT_NONE) {
+	switch (fates->present) {
+	case OWNERSHIP_STAY_LASTS:
+		break;
+	case OWNERSHIP_STAY_TAKEN:
+		task->item = TASK_NO_ITEM;
+		break;
+	case OWNERSHIP_STAY_VOID:
 		if (entry->event.kind == WSC_EV_PUSH_FAILED)
 			stay_uncount(a, task->item);
 		apply_drop_stay(a, task);
+		break;
+	case OWNERSHIP_STAY_OWED:
+		stay_owe(a, task, task->item, &fates->owed);
+		task->item = TASK_NO_ITEM;
+		break;
+	case OWNERSHIP_STAY_UNCLEAR:
+		apply_unorder_stay(a, task);
+		break;
 	}
+}
+
+static void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out,
+                          const struct ownership_fates *fates)
+{
+	struct task *task = entry->task;
+	uint32_t taken = fates->present == OWNERSHIP_STAY_TAKEN ? task->item : ORDER_NONE;
+	if (fates->takes_owed)
+		taken = stay_not_owed(task, &fates->owed);
+	if (out->pinned && !stay_is_certain(a, taken))
+		stay_convict_pinned(a, entry, task);
+	if (taken != ORDER_NONE)
+		stay_taken(a, entry, taken);
+	end_present(a, entry, fates);
+	if (fates->restores)
+		stay_restore(a, task, &fates->owed);
 	apply_state(a, entry, out);
-	if (out->effect == OWNERSHIP_EFFECT_PUSH) {
+	if (out->effect == OWNERSHIP_EFFECT_PUSH)
 		task->item = stay_begin(a, entry, task->handle, task->life);
-		if (blurs)
-			apply_unorder_stay(a, task);
-	}
+}
+
+/* One report per life and kind. A life that begins with a reported event inherits what was said of the one before. */
+void apply_report(struct analysis *a, const struct window_entry *entry, int kind, const struct ownership_outcome *out,
+                  const struct ownership_fates *fates)
+{
+	struct task *task = entry->task;
+	uint16_t bit = (uint16_t)(1U << kind), reported = task->reported;
+	if ((reported & bit) == 0)
+		report(a, task, (enum wsc_violation_kind)kind, entry->event.ts, &entry->event);
+	if (fates != NULL)
+		apply_outcome(a, entry, out, fates);
+	else
+		apply_state(a, entry, out);
+	task->reported = reported | bit;
+	if (out->new_life && id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
+	    !id_map_add(&a->findings.reported_lives, task->life, 1))
+		a->no_memory = true;
 }
 
 /* The effects of ownership_step_plain(), as apply_outcome() has them. */
@@ -340,105 +368,37 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 	task->last_worker = e->worker;
 }
 
-/* The states that remain of those that the task may be in. */
-struct survivors {
-	struct task_states states;
-	struct ownership from;           /* where the first came from, */
-	struct ownership_outcome chosen; /* ... how, */
-	int report;                      /* ... and what it deserved, or -1 */
-	bool any;
-	bool excusable; /* in a state that may be left so if something was not seen */
-	bool lasts;     /* the stay goes on in one of them, though others may have it cancelled */
-	bool waits;     /* the task waits in one of them: a stay that may have been cancelled is kept as long */
-	bool differ;    /* it is ambiguous what became of the stay, */
-	bool pinned;    /* ... and whichever was taken, it was pinned */
-	bool overflow;
-	bool forgot; /* in one of them more was open than there is room for */
-};
-
-/* `cancels`: the stay is cancelled or goes on, which what comes next will tell. */
-static void survive(struct survivors *s, const struct ownership *from, const struct ownership_step *step, bool slots,
-                    bool cancels)
-{
-	for (int k = 0; k < step->count; k++) {
-		const struct ownership_outcome *out = &step->outcomes[k];
-		if (!s->any) {
-			s->any = true;
-			s->from = *from;
-			s->chosen = *out;
-			s->report = step->report;
-			s->pinned = true;
-		}
-		s->pinned &= out->pinned;
-		s->lasts |= out->effect == OWNERSHIP_EFFECT_NONE;
-		s->differ |= (out->effect != s->chosen.effect && !cancels) || ownership_owes(from, &out->state);
-		s->waits |= out->state.where == OWNERSHIP_QUEUED;
-		s->forgot |= out->forgot;
-		s->overflow |= !task_states_add(&s->states, &out->state, slots);
-	}
-}
-
-/* Keeps what the state becomes if the event is legal, or (`excused`) what it deserves may be excused. */
-static void step_one(const struct analysis *a, const struct window_entry *entry, const struct ownership *from,
-                     const struct ownership_step *step, bool excused, struct survivors *s)
-{
-	bool slots = a->rules.identity == WSC_IDENTITY_RECYCLED;
-	bool may_be = step->report >= 0 && apply_excuses(a, from, entry->task->queue, step->report, &entry->event);
-	s->excusable |= may_be;
-	if (step->report < 0 || (excused && may_be))
-		survive(s, from, step, slots,
-		        !slots && entry->event.kind == WSC_EV_CANCELLED && !ownership_running(from));
-}
-
-/* ... of all states that the task may be in; `first` is the step of its own. */
-static void step_each(const struct analysis *a, const struct window_entry *entry, const struct ownership_step *first,
-                      bool excused, struct survivors *s)
-{
-	const struct task *task = entry->task;
-	struct ownership_event view = apply_view(entry);
-	struct ownership_step step;
-	step_one(a, entry, &task->own, first, excused, s);
-	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
-		const struct ownership *from = &task->also->states[i];
-		ownership_step(&a->rules, from, &view, &step);
-		step_one(a, entry, from, &step, excused, s);
-	}
-}
-
 /* Steps every state that the task may be in, `first` its own. */
 static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
                      const struct ownership_step *first)
 {
-	struct survivors s = {0};
+	struct survivors s;
 
-	step_each(a, entry, first, false, &s);
-	if (s.any)
-		task->is_doubtful |= s.excusable;
-	else
-		step_each(a, entry, first, true, &s);
+	survivors_find(a, entry, first, &s);
 	if (!s.any) {
 		free(task->also);
 		task->also = NULL;
-		apply_report(a, entry, first->report, &first->outcomes[0], apply_outcome);
+		const struct ownership_fates fates = fates_of(entry, &first->outcomes[0]);
+		apply_report(a, entry, first->report, &first->outcomes[0], &fates);
 		return;
 	}
+	if (s.owed_differ)
+		stay_unorder_owed(a, task, &s.fates.owed);
 	if (s.differ) {
 		apply_unorder_stay(a, task);
-		if (s.pinned)
-			stay_convict_pinned(a, entry, task);
+	} else if (s.lasts) {
+		s.fates.present = OWNERSHIP_STAY_LASTS;
+		if (s.chosen.effect == OWNERSHIP_EFFECT_VOID)
+			s.chosen.effect = OWNERSHIP_EFFECT_NONE; /* what comes next tells whether it was cancelled */
 	}
-	if (s.lasts && !s.differ)
-		s.chosen.effect = OWNERSHIP_EFFECT_NONE; /* what comes next tells whether it was cancelled */
-	s.chosen.pinned = s.pinned && !s.differ;
+	s.chosen.pinned = s.pinned;
 	s.chosen.state = s.states.states[0]; /* or what it was joined with */
 	if (s.report >= 0) {
 		task->own = s.from;
-		apply_report(a, entry, s.report, &s.chosen, apply_outcome);
+		apply_report(a, entry, s.report, &s.chosen, &s.fates);
 	} else {
-		apply_outcome(a, entry, &s.chosen);
+		apply_outcome(a, entry, &s.chosen, &s.fates);
 	}
-	if (s.differ)
-		apply_unorder_stay(a, task);
 	if (s.forgot)
 		note_forgotten(a, task);
 	a->ambiguous |= s.overflow;
@@ -460,10 +420,13 @@ static void step_task(struct analysis *a, struct task *task, const struct window
 	struct ownership_event view = apply_view(entry);
 	struct ownership_step step;
 	ownership_step(&a->rules, &task->own, &view, &step);
-	if (task->also == NULL && step.report < 0 && step.count == 1)
-		apply_outcome(a, entry, &step.outcomes[0]);
-	else
+	if (task->also == NULL && step.report < 0 && step.count == 1) {
+		const struct ownership_fates fates = fates_of(entry, &step.outcomes[0]);
+		apply_outcome(a, entry, &step.outcomes[0], &fates);
+	} else {
 		step_all(a, task, entry, &step);
+	}
+	stay_settle_owed(a, task);
 }
 
 static struct engine_gap gap_of(const struct analysis *a, const struct wsc_event *event)
@@ -499,6 +462,7 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event)
 	a->has_counted_gap |= event->arg > 0;
 	finished_set_blur(&a->tasks.finished);
 	order_gap(&a->order, a->gap_end);
+	order_gap(&a->reading, a->gap_end);
 }
 
 void apply_settle(struct analysis *a, struct task *task)

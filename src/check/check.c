@@ -336,7 +336,7 @@ static bool catch_up(struct wsc_check *check)
 	if (check->finished)
 		return true;
 	window_advance(a, a->last_ts);
-	check->no_memory = a->no_memory || a->order.no_memory;
+	check->no_memory = engine_has_no_memory(a);
 	return !check->no_memory;
 }
 

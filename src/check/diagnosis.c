@@ -471,17 +471,24 @@ static void read_life(const struct diagnosis_rules *rules, struct violation *v)
 		read_owed(&walk);
 }
 
-/* The take of a stay that began by then: the first after its push. */
-static size_t take_of(const struct violation *v, uint64_t task, size_t *push)
+/* A start may be from any queue. */
+static bool is_of_queue(const struct violation *v, const struct wsc_event *e)
+{
+	bool starts = e->kind == WSC_EV_EXEC_START || e->kind == WSC_EV_RESUMED;
+	return starts || !v->has_queue || e->queue == v->queue;
+}
+
+/* The take of a stay in the report's queue that began by then: the first after its push; of a worker, if one is given. */
+static size_t take_of(const struct violation *v, uint64_t task, const uint32_t *worker, size_t *push)
 {
 	*push = 0;
 	for (size_t i = 0; i < v->event_count; i++) {
 		const struct wsc_event *e = &v->events[i];
-		if (e->task != task)
+		if (e->task != task || !is_of_queue(v, e))
 			continue;
 		if (e->kind == WSC_EV_QUEUED && *push == 0)
 			*push = i + 1;
-		else if (takes_out(e) && *push != 0)
+		else if (takes_out(e) && *push != 0 && (worker == NULL || e->worker == *worker))
 			return i + 1;
 	}
 	return 0;
@@ -532,7 +539,7 @@ static void read_stolen_pinned(struct violation *v)
 	if (v->proof != 0)
 		v->push = pinned_before(v, v->proof);
 	else
-		v->proof = take_of(v, v->task, &v->push);
+		v->proof = take_of(v, v->task, NULL, &v->push);
 }
 
 /* The kinds whose events are known from the report. */
@@ -546,8 +553,8 @@ static bool read_plain(struct violation *v)
 			return true;
 		}
 		v->what = VIOLATION_OUT_OF_TURN;
-		v->proof = take_of(v, v->task, &push);
-		v->rival = take_of(v, v->other_task, &v->push);
+		v->proof = take_of(v, v->task, &v->workers[0], &push);
+		v->rival = take_of(v, v->other_task, &v->workers[v->worker_count - 1], &v->push);
 		return true;
 	case WSC_VIOLATION_SLOW_STEAL:
 		v->what = VIOLATION_SLOW;
@@ -556,12 +563,12 @@ static bool read_plain(struct violation *v)
 	case WSC_VIOLATION_IDLE_WHILE_WORK:
 		v->what = VIOLATION_SLEPT;
 		v->proof = event_of(v, WSC_EV_PARKED, &v->since);
-		v->rival = take_of(v, v->task, &v->push);
+		v->rival = take_of(v, v->task, NULL, &v->push);
 		return true;
 	case WSC_VIOLATION_FALSE_EMPTY:
 		v->what = VIOLATION_TOLD_EMPTY;
 		v->proof = event_of(v, WSC_EV_STEAL_FAILURE, &v->ts);
-		v->rival = take_of(v, v->task, &v->push);
+		v->rival = take_of(v, v->task, NULL, &v->push);
 		return true;
 	default:
 		if (v->task != 0)

@@ -117,6 +117,7 @@ struct engine_queue {
 	bool was_pushed;      /* a `queued` named it */
 	bool has_slot_starts; /* a start seems to have taken what waited in a slot, or was inline */
 	uint64_t unordered;   /* stays that bind nothing, since it is ambiguous what became of them */
+	bool seems_out;       /* of order, by the first reading, but not certainly */
 	struct lane_stack lane;
 };
 
@@ -160,6 +161,11 @@ struct analysis {
 	struct task_table ghosts; /* handles of other shares that have events in the window (window.c) */
 	struct lane lane;
 	struct order order;
+	/*
+	 * Recycled handles: the stays as the first reading of the slots' events has them, also where others are legal: if
+	 * these are out of order, the trace may be, and that is said.
+	 */
+	struct order reading;
 	struct engine_stream *streams;
 	uint32_t stream_count;
 	size_t stream_capacity;
@@ -208,6 +214,11 @@ static inline bool engine_in_head(const struct analysis *a, uint64_t ts)
 	return ts > 0 && ts <= a->head_end;
 }
 
+static inline bool engine_has_no_memory(const struct analysis *a)
+{
+	return a->no_memory || a->order.no_memory || a->reading.no_memory;
+}
+
 /* Whether a gap may hide something of the task between its latest event and `ts`; *why is set only if so. */
 bool apply_is_blurred(const struct analysis *a, const struct task *task, uint64_t ts, enum wsc_undecided_reason *why);
 
@@ -237,8 +248,6 @@ void apply_end(struct analysis *a, enum wsc_end end);
 struct ownership_event apply_view(const struct window_entry *entry);
 /* The effect of a step that was chosen on the task, but for its stay. */
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *outcome);
-/* ... and on its stay. */
-void apply_outcome(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *outcome);
 /*
  * Whether something that was not seen may explain what seems to deserve a report: an event of a kind that the source can't
  * see, or an entry of a life that was cancelled before. Such a report is made, and drops out. `queue`: the one that the task
@@ -246,11 +255,9 @@ void apply_outcome(struct analysis *a, const struct window_entry *entry, const s
  */
 bool apply_excuses(const struct analysis *a, const struct ownership *own, uint32_t queue, int report,
                    const struct wsc_event *event);
-/* A step that deserves a report: makes that, and lets the outcome take effect through apply_state() or apply_outcome(). */
-typedef void apply_outcome_fn(struct analysis *a, const struct window_entry *entry,
-                              const struct ownership_outcome *outcome);
+/* A step that deserves a report: makes that, and lets the outcome take effect; on stays, too, unless `fates` is NULL. */
 void apply_report(struct analysis *a, const struct window_entry *entry, int kind, const struct ownership_outcome *out,
-                  apply_outcome_fn *apply);
+                  const struct ownership_fates *fates);
 /* Evidence is missing or can't be ordered: the task is unknown from here on, and counted as undecided if it was open. */
 void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_reason why);
 /* ... before the entry, which concerns it. */
@@ -267,10 +274,15 @@ void apply_run_ended(struct analysis *a, const struct wsc_event *e, uint64_t sta
 /* stay.c */
 /* A stay of the task begins; returns its item. ORDER_NONE: no memory. */
 uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64_t task, uint64_t life);
-/* It becomes unknown, or ends in a way that binds nothing. ORDER_NONE is fine. */
+/* It ends in a way that binds nothing. ORDER_NONE is fine. */
 void stay_drop(struct analysis *a, uint32_t item);
-/* It is ambiguous what became of it: it binds nothing, which is counted. ORDER_NONE is fine. */
-void stay_unorder(struct analysis *a, uint32_t item);
+/*
+ * It is ambiguous what becomes of it: it binds nothing, which is counted. Returns the item, which goes on as the first reading
+ * has it, or ORDER_NONE: it is over. ORDER_NONE is fine.
+ */
+uint32_t stay_unorder(struct analysis *a, uint32_t item);
+/* ... and is over. */
+void stay_lose(struct analysis *a, uint32_t item);
 /* Its push failed: it does not count as one. ORDER_NONE is fine. */
 void stay_uncount(struct analysis *a, uint32_t item);
 /* It ends in the take that is `entry`. */
@@ -281,11 +293,45 @@ uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, 
 void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t number);
 /* The entry takes one of several stays of the task, each of which was pinned. */
 void stay_convict_pinned(struct analysis *a, const struct window_entry *entry, const struct task *task);
+/* Whether it is not ambiguous what becomes of it. ORDER_NONE: no. */
+bool stay_is_certain(const struct analysis *a, uint32_t item);
+/* Recycled handles: the item, if there is one, is of a stay whose take is still to be stamped, and goes by `owed`. */
+void stay_owe(struct analysis *a, struct task *task, uint32_t item, const struct ownership_owed *owed);
+/* The item of the one that goes by that, which is not owed any more; ORDER_NONE: there is none. */
+uint32_t stay_not_owed(struct task *task, const struct ownership_owed *owed);
+/* That one waits again, as the present stay. */
+void stay_restore(struct analysis *a, struct task *task, const struct ownership_owed *owed);
+/* Of the one that goes by that it is ambiguous whether the event ends it. */
+void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed);
+/* ... as of those that not all states of the task owe. */
+void stay_settle_owed(struct analysis *a, struct task *task);
+void stay_drop_owed(struct analysis *a, struct task *task);
 /* The end of the item's push is the worker's next stamp of another kind. */
 void stay_open_push(struct analysis *a, struct engine_stream *s, uint32_t item);
 /* What the worker's next stamp tells about what it did before. */
 void stay_bound(struct analysis *a, const struct window_entry *entry);
 void stay_end(struct analysis *a);
+/* survivors.c */
+/* What is left of the states that a task may be in, behind an event. */
+struct survivors {
+	struct task_states states;
+	struct ownership from;           /* where the first came from, */
+	struct ownership_outcome chosen; /* ... how, */
+	int report;                      /* ... what it deserved, or -1, */
+	struct ownership_fates fates;    /* ... and made of stays */
+	bool any;
+	bool excusable;   /* in a state that may be left so if something was not seen */
+	bool lasts;       /* the stay goes on in one of them, though others may have it cancelled */
+	bool waits;       /* the task waits in one of them: a stay that may have been cancelled is kept as long */
+	bool differ;      /* it is ambiguous what became of the stay, */
+	bool owed_differ; /* ... or of one that is owed */
+	bool pinned;      /* whichever was taken, it was pinned */
+	bool overflow;
+	bool forgot; /* in one of them more was open than there is room for */
+};
+/* `first`: the step of the task's own state. */
+void survivors_find(const struct analysis *a, const struct window_entry *entry, const struct ownership_step *first,
+                    struct survivors *survivors);
 
 /* idle.c */
 struct engine_queue *idle_queue(struct analysis *a, uint32_t number); /* NULL: no memory */
@@ -324,6 +370,8 @@ bool findings_add(struct findings *findings, const struct violation *violation);
 /* Adds what the ordering monitor found. False: no memory. */
 bool findings_finish(struct analysis *a);
 /* False: no memory. */
+/* Which queues seem to be out of order, though they may not be. */
+void findings_look_out(struct analysis *a);
 bool findings_doubt(struct findings *findings, const struct doubt *doubt);
 void findings_free(struct findings *findings);
 

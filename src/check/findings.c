@@ -152,6 +152,26 @@ static bool stands(const struct analysis *a, const struct order_conviction *c, b
 	return c->other_task == 0 || (!was_reported(f, c->other_life) && !rests_on_doubt(f, c));
 }
 
+void findings_look_out(struct analysis *a)
+{
+	const struct order *order = &a->reading;
+	sort_doubts(&a->findings);
+	if (a->result.end == WSC_END_CUT)
+		return; /* what seems to be out of turn may be of a take that could not be recorded */
+	for (size_t i = 0; i < order->conviction_count; i++) {
+		const struct order_conviction *c = &order->convictions[i];
+		int64_t queue = queue_table_number(&a->queues, c->queue);
+		if (queue >= 0 && !c->vague && stands(a, c, false))
+			a->by_queue[queue].seems_out = true;
+	}
+	for (size_t i = 0; i < a->order.conviction_count; i++) {
+		const struct order_conviction *c = &a->order.convictions[i];
+		int64_t queue = queue_table_number(&a->queues, c->queue);
+		if (queue >= 0 && stands(a, c, a->reuses_cancelled))
+			a->by_queue[queue].seems_out = false;
+	}
+}
+
 /* Of the stays left behind those that count as undecided: whoever may be the culprit may have done something else. */
 static uint64_t count_undecided(const struct analysis *a)
 {
@@ -292,7 +312,6 @@ bool findings_finish(struct analysis *a)
 	struct order_conviction *chosen = malloc(order->conviction_count * sizeof(*chosen));
 	if (chosen == NULL)
 		return false;
-	sort_doubts(&a->findings);
 	qsort(order->convictions, order->conviction_count, sizeof(*order->convictions), compare_convictions);
 	a->result.undecided_stays += count_undecided(a);
 	bool ok = add_convictions(a, chosen);

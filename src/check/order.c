@@ -658,6 +658,15 @@ void order_taken(struct order *order, uint32_t item, const struct order_take *ta
 	free_item(order, item);
 }
 
+void order_withdraw(struct order *order, uint32_t item)
+{
+	struct order_item *it = &order->items[item];
+	if (it->list != NO)
+		unlink_item(order, item);
+	it->list = NO;
+	it->withdrawn = true;
+}
+
 void order_drop(struct order *order, uint32_t item)
 {
 	free_item(order, item);

@@ -105,7 +105,10 @@ struct order_item {
 	uint64_t serial;            /* a number of an item may be used again, a serial is not; 0: not in use */
 	uint64_t push_ts, push_end; /* the push took effect between them; UINT64_MAX: not known to have ended */
 	uint32_t queue;             /* number in `queues` */
+	uint32_t twin;              /* for the caller, as is `left` */
+	bool left;
 	bool pinned;
+	bool withdrawn; /* order_withdraw() */
 	bool ripe;
 	uint64_t sequence;
 	uint32_t list;                    /* NO: its order is not checked */
@@ -193,7 +196,9 @@ void order_taken_in_turn(struct order *order, uint32_t queue, bool alone);
 void order_push_ended(struct order *order, uint32_t item, uint64_t upper);
 /* The stay ends in a take. */
 void order_taken(struct order *order, uint32_t item, const struct order_take *take);
-/* The stay ends, or becomes unknown, in a way that binds nothing. */
+/* The stay binds nothing from here on, however it ends. */
+void order_withdraw(struct order *order, uint32_t item);
+/* It ends in a way that binds nothing. */
 void order_drop(struct order *order, uint32_t item);
 /* A thief took a stay that was pinned to its worker: convicted for itself, whoever was left behind. */
 void order_convict_pinned(struct order *order, uint64_t task, uint64_t life, const struct order_take *take,

@@ -112,6 +112,49 @@ bool ownership_is_open(const struct ownership *s)
 	       (has(s, OWNERSHIP_SUSPENDED) && !has(s, OWNERSHIP_CANCELLED));
 }
 
+bool ownership_owes(const struct ownership *s, const struct ownership_owed *owed)
+{
+	for (int i = 0; i < s->owed_count; i++) {
+		if (memcmp(&s->owed[i], owed, sizeof(*owed)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What one owes and the other does not, the latest; NULL: nothing. */
+static const struct ownership_owed *owed_beyond(const struct ownership *s, const struct ownership *other)
+{
+	for (int i = s->owed_count - 1; i >= 0; i--) {
+		if (!ownership_owes(other, &s->owed[i]))
+			return &s->owed[i];
+	}
+	return NULL;
+}
+
+struct ownership_fates ownership_fates(const struct ownership *before, enum wsc_event_kind kind,
+                                       const struct ownership_outcome *out)
+{
+	static const enum ownership_fate fates[] = {[OWNERSHIP_EFFECT_NONE] = OWNERSHIP_STAY_LASTS,
+	                                            [OWNERSHIP_EFFECT_PUSH] = OWNERSHIP_STAY_VOID,
+	                                            [OWNERSHIP_EFFECT_TAKE] = OWNERSHIP_STAY_TAKEN,
+	                                            [OWNERSHIP_EFFECT_VOID] = OWNERSHIP_STAY_VOID,
+	                                            [OWNERSHIP_EFFECT_OWED] = OWNERSHIP_STAY_UNCLEAR};
+	struct ownership_fates result = {.present = fates[out->effect]};
+	const struct ownership_owed *more = owed_beyond(&out->state, before), *less = owed_beyond(before, &out->state);
+	if (more != NULL) {
+		result.present = OWNERSHIP_STAY_OWED;
+		result.owed = *more;
+	} else if (less != NULL && out->effect == OWNERSHIP_EFFECT_OWED) {
+		result.present = OWNERSHIP_STAY_LASTS;
+		result.takes_owed = true;
+		result.owed = *less;
+	} else if (less != NULL && kind == WSC_EV_PUSH_FAILED && out->state.where == OWNERSHIP_QUEUED) {
+		result.restores = true;
+		result.owed = *less;
+	}
+	return result;
+}
+
 void ownership_forget(struct ownership *s)
 {
 	bool may_leave_entry =

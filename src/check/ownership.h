@@ -198,16 +198,27 @@ unsigned slot_join(struct ownership *states, unsigned count);
 /* Recycled: a state that stands for several is joined with another that waits in the same place. False: there is none. */
 bool slot_joins(struct ownership *states, unsigned count, const struct ownership *state);
 
-/* Whether a step made it owe a take: of which stay a later take is, is ambiguous then. */
-static inline bool ownership_owes(const struct ownership *before, const struct ownership *after)
-{
-	return after->owed_count > before->owed_count;
-}
+/* What an outcome makes of the stay that waited. */
+enum ownership_fate {
+	OWNERSHIP_STAY_LASTS,
+	OWNERSHIP_STAY_TAKEN,
+	OWNERSHIP_STAY_VOID,   /* over, and binds nothing */
+	OWNERSHIP_STAY_OWED,   /* over; its take is still to be stamped */
+	OWNERSHIP_STAY_UNCLEAR /* it is ambiguous what became of it */
+};
 
-/* Whether it is ambiguous what became of the stay that waited, and of one that the step begins: a take is owed, or was. */
-static inline bool ownership_blurs_stay(const struct ownership *before, const struct ownership_outcome *out)
-{
-	return out->effect == OWNERSHIP_EFFECT_OWED || ownership_owes(before, &out->state);
-}
+/* ... and of those that are owed, each of which goes by what stands in `owed`. */
+struct ownership_fates {
+	enum ownership_fate present;
+	bool takes_owed;            /* the event is the take of the one that goes by `owed` */
+	bool restores;              /* that one was not taken after all, and waits */
+	struct ownership_owed owed; /* zero: none of the three. If OWED: what the present one goes by from now on */
+};
+
+struct ownership_fates ownership_fates(const struct ownership *before, enum wsc_event_kind kind,
+                                       const struct ownership_outcome *out);
+
+/* Whether the take of what goes by that is still to be stamped. */
+bool ownership_owes(const struct ownership *state, const struct ownership_owed *owed);
 
 #endif

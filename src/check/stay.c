@@ -5,6 +5,7 @@
  */
 #include "engine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "array.h"
@@ -59,6 +60,18 @@ static uint32_t find_queue(const struct analysis *a, struct engine_stream *s, ui
 	return s->latest_queue_number;
 }
 
+static bool has_reading(const struct analysis *a)
+{
+	return a->rules.identity == WSC_IDENTITY_RECYCLED;
+}
+
+/* Returns the item of the first reading. */
+static uint32_t push_again(struct analysis *a, uint32_t queue, struct order_push push)
+{
+	push.list = ORDER_NONE;
+	return order_push(&a->reading, queue, &push);
+}
+
 uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64_t task, uint64_t life)
 {
 	const struct wsc_event *e = &entry->event;
@@ -79,25 +92,67 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 		lane_before(a, number);
 	uint32_t item = order_push(&a->order, number, &push);
 	s->latest_list = push.list;
+	if (has_reading(a) && item != ORDER_NONE)
+		a->order.items[item].twin = push_again(a, number, push);
 	if (traits->deferred || item == ORDER_NONE)
 		return item; /* deferred: it becomes visible at an unknown later time */
 	stay_open_push(a, s, item);
 	return item;
 }
 
+/* ORDER_NONE: none, or there was no memory for it. */
+static uint32_t twin_of(const struct analysis *a, uint32_t item)
+{
+	return has_reading(a) ? a->order.items[item].twin : ORDER_NONE;
+}
+
+/* It leaves its queue, unless it has. */
+static void count_out(struct analysis *a, uint32_t item)
+{
+	struct order_item *it = &a->order.items[item];
+	a->by_queue[it->queue].waiting -= !it->left;
+	it->left = true;
+}
+
 void stay_drop(struct analysis *a, uint32_t item)
 {
 	if (item == ORDER_NONE)
 		return;
-	a->by_queue[a->order.items[item].queue].waiting--;
+	count_out(a, item);
+	if (twin_of(a, item) != ORDER_NONE)
+		order_drop(&a->reading, twin_of(a, item));
 	order_drop(&a->order, item);
 }
 
-void stay_unorder(struct analysis *a, uint32_t item)
+uint32_t stay_unorder(struct analysis *a, uint32_t item)
 {
-	if (item != ORDER_NONE)
-		a->by_queue[a->order.items[item].queue].unordered++;
+	if (item == ORDER_NONE || a->order.items[item].withdrawn)
+		return item;
+	a->by_queue[a->order.items[item].queue].unordered++;
+	order_withdraw(&a->order, item);
+	if (has_reading(a))
+		return item;
 	stay_drop(a, item);
+	return ORDER_NONE;
+}
+
+void stay_lose(struct analysis *a, uint32_t item)
+{
+	stay_drop(a, stay_unorder(a, item));
+}
+
+static void take(struct analysis *a, uint32_t item, const struct order_take *take)
+{
+	if (twin_of(a, item) != ORDER_NONE)
+		order_taken(&a->reading, twin_of(a, item), take);
+	order_taken(&a->order, item, take);
+}
+
+static void end_push(struct analysis *a, uint32_t item, uint64_t ts)
+{
+	if (twin_of(a, item) != ORDER_NONE)
+		order_push_ended(&a->reading, twin_of(a, item), ts);
+	order_push_ended(&a->order, item, ts);
 }
 
 void stay_uncount(struct analysis *a, uint32_t item)
@@ -140,18 +195,20 @@ static void leave(struct analysis *a, const struct stay_take *t)
 	const struct queue_traits *traits = traits_of(a, stay);
 	struct engine_queue *queue = &a->by_queue[stay->queue];
 	bool own = is_owner(traits, t->take.worker);
-	if (t->ts >= stay->push_ts)
+	if (t->ts >= stay->push_ts && !stay->withdrawn)
 		histogram_add_of(&a->result.queue_wait, t->ts - stay->push_ts, t->ts, stay->task, t->take.worker);
 	/* A start in a slot may have taken nothing: a thief that took it long before may still be about to stamp that. */
 	bool certain = a->rules.identity != WSC_IDENTITY_RECYCLED || !t->starts;
 	queue->has_slot_starts |= !certain;
-	if (certain && !stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
+	if (certain && !stay->withdrawn && !stay->pinned &&
+	    id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
 		idle_taken(a,
 		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});
-	if (stay->pinned && traits->owned && !own)
+	if (stay->pinned && !stay->withdrawn && traits->owned && !own)
 		order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits->queue, stay->push_ts);
-	depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
-	queue->waiting--;
+	if (!stay->withdrawn)
+		depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
+	count_out(a, t->item);
 }
 
 void stay_convict_pinned(struct analysis *a, const struct window_entry *entry, const struct task *task)
@@ -194,7 +251,7 @@ static void let_pass(struct analysis *a, struct engine_stream *s)
 		struct stay_take *t = &s->takes[i];
 		if (t->is_made || t->item == ORDER_NONE || t->open || is_held_up(s, i, t->queue))
 			continue;
-		order_taken(&a->order, t->item, &t->take);
+		take(a, t->item, &t->take);
 		t->is_made = true;
 	}
 	uint32_t passed = 0;
@@ -210,15 +267,15 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 {
 	struct engine_stream *s = &a->streams[entry->stream];
 	uint32_t queue = a->order.items[item].queue;
-	struct stay_take take = take_of(a, entry, queue);
-	take.item = item;
-	if (take.take.by_owner)
+	struct stay_take made = take_of(a, entry, queue);
+	made.item = item;
+	if (made.take.by_owner)
 		lane_before(a, queue);
-	leave(a, &take);
-	if (__builtin_expect(take.open || is_held_up(s, s->take_count, queue), 0))
-		wait_in_line(a, s, &take);
+	leave(a, &made);
+	if (__builtin_expect(made.open || is_held_up(s, s->take_count, queue), 0))
+		wait_in_line(a, s, &made);
 	else
-		order_taken(&a->order, item, &take.take);
+		take(a, item, &made.take);
 }
 
 uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue)
@@ -238,6 +295,98 @@ void stay_was_taken(struct analysis *a, uint32_t item, uint32_t stream, uint64_t
 	take->item = item;
 	leave(a, take);
 	let_pass(a, s);
+}
+
+void stay_owe(struct analysis *a, struct task *task, uint32_t item, const struct ownership_owed *owed)
+{
+	if (item == ORDER_NONE)
+		return;
+	if (task->owed == NULL)
+		task->owed = calloc(1, sizeof(*task->owed));
+	if (task->owed == NULL) {
+		a->no_memory = true;
+		return;
+	}
+	count_out(a, item); /* as its slot is used again */
+	unsigned at = task->owed->count++;
+	task->owed->stays[at].owed = *owed;
+	task->owed->stays[at].item = item;
+}
+
+static void forget_owed(struct task *task, unsigned at)
+{
+	task->owed->stays[at] = task->owed->stays[--task->owed->count];
+	if (task->owed->count > 0)
+		return;
+	free(task->owed);
+	task->owed = NULL;
+}
+
+uint32_t stay_not_owed(struct task *task, const struct ownership_owed *owed)
+{
+	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++) {
+		if (memcmp(&task->owed->stays[i].owed, owed, sizeof(*owed)) != 0)
+			continue;
+		uint32_t item = task->owed->stays[i].item;
+		forget_owed(task, i);
+		return item;
+	}
+	return ORDER_NONE;
+}
+
+bool stay_is_certain(const struct analysis *a, uint32_t item)
+{
+	return item != ORDER_NONE && !a->order.items[item].withdrawn;
+}
+
+void stay_restore(struct analysis *a, struct task *task, const struct ownership_owed *owed)
+{
+	task->item = stay_not_owed(task, owed);
+	if (task->item == ORDER_NONE)
+		return;
+	struct order_item *it = &a->order.items[task->item];
+	a->by_queue[it->queue].waiting++;
+	it->left = false;
+}
+
+void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed)
+{
+	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++) {
+		if (memcmp(&task->owed->stays[i].owed, owed, sizeof(*owed)) == 0)
+			stay_unorder(a, task->owed->stays[i].item);
+	}
+}
+
+/* How many of the states that the task may be in owe it. */
+static unsigned count_owing(const struct task *task, const struct ownership_owed *owed)
+{
+	unsigned count = ownership_owes(&task->own, owed);
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
+		count += ownership_owes(&task->also->states[i], owed);
+	return count;
+}
+
+void stay_settle_owed(struct analysis *a, struct task *task)
+{
+	for (unsigned i = task->owed == NULL ? 0 : task->owed->count; i-- > 0;) {
+		const struct ownership_owed *owed = &task->owed->stays[i].owed;
+		uint32_t item = task->owed->stays[i].item;
+		unsigned owing = count_owing(task, owed);
+		if (owing == 0) {
+			stay_lose(a, item);
+			forget_owed(task, i);
+		} else if (owing < 1 + (task->also == NULL ? 0 : task->also->count)) {
+			stay_unorder(a, item);
+		}
+	}
+}
+
+void stay_drop_owed(struct analysis *a, struct task *task)
+{
+	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++)
+		stay_drop(a, task->owed->stays[i].item);
+	free(task->owed);
+	task->owed = NULL;
 }
 
 static void bound_take(struct analysis *a, struct engine_stream *s, uint64_t ts)
@@ -261,7 +410,7 @@ void stay_bound(struct analysis *a, const struct window_entry *entry)
 	lane_pushes_ended(a, s, entry->event.ts);
 	for (size_t i = 0; i < s->push_count; i++) {
 		if (is_open(a, &s->pushes[i]))
-			order_push_ended(&a->order, s->pushes[i].item, entry->event.ts);
+			end_push(a, s->pushes[i].item, entry->event.ts);
 	}
 	s->push_count = 0;
 }

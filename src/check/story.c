@@ -497,16 +497,17 @@ static bool takes_out(const struct wsc_event *e)
 }
 
 /*
- * The place of the push that begins the stay of `task` which the report is about: the last one up to `ts`; where the
- * stay is known to overlap what follows `ts`, the next one if that was over by then.
+ * The place of the push that begins the stay of `task` which the report is about: the last one up to `ts` on its queue; where
+ * the stay is known to overlap what follows `ts`, the next one if that was over by then.
  */
-static size_t stay_of(const struct told *list, size_t count, uint64_t task, uint64_t ts, bool overlaps)
+static size_t stay_of(const struct violation *v, const struct told *list, size_t count, uint64_t task, uint64_t ts,
+                      bool overlaps)
 {
 	size_t push = 0;
 	bool found = false, over = false;
 	for (size_t i = 0; i < count; i++) {
 		const struct wsc_event *e = &list[i].event;
-		if (e->task != task)
+		if (e->task != task || (e->kind == WSC_EV_QUEUED && v->has_queue && e->queue != v->queue))
 			continue;
 		if (e->kind == WSC_EV_QUEUED && (e->ts <= ts || !found || (overlaps && over))) {
 			push = i;
@@ -593,7 +594,7 @@ static size_t first_of(const struct violation *v, const struct told *list, size_
 {
 	bool overlaps = is_of_worker(v);
 	if (overlaps || convicts(v))
-		return stay_of(list, count, v->task, v->since, overlaps);
+		return stay_of(v, list, count, v->task, v->since, overlaps);
 	return is_forgotten(v) ? life_before(list, count, v) : 0;
 }
 
@@ -626,8 +627,8 @@ static size_t keep_told(const struct story_pass *pass, uint32_t number, struct t
 		running += past.list[i].role == VIOLATION_OPEN_RUN;
 	count = keep_life(list, count, v->task, first, v->ts, running);
 	if (convicts(v))
-		count =
-		    keep_life(list, count, v->other_task, stay_of(list, count, v->other_task, v->ts, false), v->ts, 0);
+		count = keep_life(list, count, v->other_task, stay_of(v, list, count, v->other_task, v->ts, false),
+		                  v->ts, 0);
 	count = keep_answered(list, count);
 	memmove(&list[open_count], list, count * sizeof(*list));
 	memcpy(list, open, open_count * sizeof(*list));

@@ -52,7 +52,9 @@ static struct task *new_record(struct task_table *table)
 static void free_record(struct task_table *table, struct task *task)
 {
 	free(task->also);
+	free(task->owed);
 	task->also = NULL;
+	task->owed = NULL;
 	task->plan = NULL;
 	task->handle = 0;
 	task->next_free = table->free;
@@ -131,6 +133,7 @@ void task_table_free(struct task_table *table)
 	for (uint32_t i = 0; i < table->chunk_count; i++) {
 		for (uint32_t j = 0; j < TASK_CHUNK; j++) {
 			free(table->chunks[i][j].also);
+			free(table->chunks[i][j].owed);
 			free(table->chunks[i][j].plan);
 		}
 		free(table->chunks[i]);

@@ -25,12 +25,22 @@ bool task_states_add(struct task_states *states, const struct ownership *state, 
 
 #define TASK_NO_ITEM UINT32_MAX
 
+/* Stays of a recycled handle whose takes are still to be stamped: all states that the slot may be in owe them. */
+struct task_owed {
+	unsigned count;
+	struct {
+		struct ownership_owed owed; /* what it goes by */
+		uint32_t item;              /* in the ordering monitor */
+	} stays[OWNERSHIP_OWED_MAX + 1];    /* one more, in the midst of a step */
+};
+
 /* Ordered by size: a record has no gaps between its fields. */
 struct task {
 	uint64_t handle;          /* 0: the record is free */
 	uint64_t life;            /* serial number of the present life */
 	struct ownership own;     /* the state; with `also`, the first of several */
 	struct task_states *also; /* or NULL */
+	struct task_owed *owed;   /* or NULL: none, or it is ambiguous what became of them */
 	struct window_plan *plan; /* what the events of its group that still wait are to its stays, or NULL */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
 	uint64_t queued_ts;       /* of the present stay */
@@ -59,7 +69,7 @@ struct task {
 	bool is_ghost : 1;       /* of another share: only how its events are grouped is of interest */
 };
 
-_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 128, "no gaps");
+_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 136, "no gaps");
 
 enum { TASK_CHUNK = 256 };
 

@@ -147,18 +147,31 @@ static void collect(struct analysis *a, struct group *group)
 
 /*
  * How the stays along a path ended, by the place in the group of the entry that began each. An end is the place of the
- * take, or one of these; STAY_OWED: it is ambiguous which take will be its. STAY_BEFORE stands for the one that was there
- * before the group.
+ * take, or one of these; STAY_OWED: its take is still to be stamped. STAY_BEFORE stands for the one that was there
+ * before the group, those behind it for the task's owed ones of before.
  */
-enum { STAY_BEFORE = GROUP_EVENTS_MAX, STAY_NONE, STAY_LASTS, STAY_VOID, STAY_OWED };
+enum {
+	STAY_BEFORE = GROUP_EVENTS_MAX,
+	STAY_OWED_BEFORE,
+	STAY_NONE = STAY_OWED_BEFORE + OWNERSHIP_OWED_MAX,
+	STAY_LASTS,
+	STAY_VOID,
+	STAY_OWED,
+	STAYS_MAX = STAY_NONE
+};
 
 struct stays {
-	uint64_t hash;                       /* of the ends so far */
-	uint32_t queue;                      /* of the latest stay */
-	uint8_t open;                        /* place of the stay that is there, or STAY_NONE */
-	uint8_t end[GROUP_EVENTS_MAX + 1];   /* STAY_NONE: the entry begins no stay */
-	uint8_t ender[GROUP_EVENTS_MAX + 1]; /* place of the entry that ended it, unless it lasts */
+	uint64_t hash;            /* of the ends so far */
+	uint32_t queue;           /* of the latest stay */
+	uint8_t open;             /* place of the stay that is there, or STAY_NONE */
+	uint8_t end[STAYS_MAX];   /* STAY_NONE: the entry begins no stay */
+	uint8_t ender[STAYS_MAX]; /* place of the entry that ended it, unless it lasts */
 };
+
+static uint64_t hash_of_end(unsigned stay, unsigned end)
+{
+	return id_map_hash((stay << 8 | end) + 1, SEARCH_MULTIPLIER) * UINT64_C(0xd6e8feb86659fd93);
+}
 
 static void end_stay(struct stays *stays, unsigned end, unsigned ender)
 {
@@ -166,28 +179,8 @@ static void end_stay(struct stays *stays, unsigned end, unsigned ender)
 		return;
 	stays->end[stays->open] = (uint8_t)end;
 	stays->ender[stays->open] = (uint8_t)ender;
-	stays->hash +=
-	    id_map_hash(((unsigned)stays->open << 8 | end) + 1, SEARCH_MULTIPLIER) * UINT64_C(0xd6e8feb86659fd93);
+	stays->hash += hash_of_end(stays->open, end);
 	stays->open = STAY_NONE;
-}
-
-/* The entry at that place was applied. */
-static void stays_step(struct stays *stays, unsigned place, const struct ownership *before,
-                       const struct ownership_outcome *out, uint32_t queue)
-{
-	bool blurs = ownership_blurs_stay(before, out);
-	if (out->effect == OWNERSHIP_EFFECT_TAKE)
-		end_stay(stays, place, place);
-	else if (blurs)
-		end_stay(stays, STAY_OWED, place);
-	else if (out->effect != OWNERSHIP_EFFECT_NONE)
-		end_stay(stays, STAY_VOID, place);
-	if (out->effect != OWNERSHIP_EFFECT_PUSH)
-		return;
-	stays->open = (uint8_t)place;
-	stays->queue = queue;
-	if (blurs)
-		end_stay(stays, STAY_OWED, place);
 }
 
 /* One way through a group: which entry was applied, with which of its outcomes. */
@@ -200,14 +193,69 @@ struct search {
 	const struct group *group;
 	struct path path, found_path;
 	struct task_states found;
-	struct stays stays;                /* of the first legal order */
-	bool differ[GROUP_EVENTS_MAX + 1]; /* in another one this stay ended otherwise */
-	bool excuses;                      /* what may be excused counts as legal */
-	bool excusable;                    /* there was something */
+	struct stays stays;     /* of the first legal order */
+	bool differ[STAYS_MAX]; /* in another one this stay ended otherwise */
+	bool excuses;           /* what may be excused counts as legal */
+	bool excusable;         /* there was something */
 	unsigned nodes;
 	bool overflow;
 	struct search_memory *memory;
 };
+
+/* The stay that goes by that; STAY_NONE: it is not known. */
+static unsigned find_owed(const struct search *search, const struct stays *stays, const struct ownership_owed *owed)
+{
+	const struct task_owed *before = search->group->entries[0]->task->owed;
+	for (unsigned i = 0; before != NULL && i < before->count; i++) {
+		if (memcmp(&before->stays[i].owed, owed, sizeof(*owed)) == 0)
+			return STAY_OWED_BEFORE + i;
+	}
+	for (unsigned stay = 0; stay <= STAY_BEFORE; stay++) {
+		if (stays->end[stay] != STAY_OWED)
+			continue;
+		const struct window_entry *ender = search->group->entries[stays->ender[stay]];
+		if (ender->event.worker == owed->worker && ender->context.sequence == owed->sequence)
+			return stay;
+	}
+	return STAY_NONE;
+}
+
+/* The stay that goes by that is the present one again, ... */
+static void reopen(const struct search *search, struct stays *stays, const struct ownership_owed *owed)
+{
+	unsigned stay = find_owed(search, stays, owed);
+	if (stay == STAY_NONE)
+		return;
+	stays->hash -= hash_of_end(stay, STAY_OWED);
+	stays->open = (uint8_t)stay;
+}
+
+/* The entry at that place was applied. */
+static void stays_step(const struct search *search, struct stays *stays, unsigned place, const struct ownership *before,
+                       const struct ownership_outcome *out)
+{
+	const struct wsc_event *event = &search->group->entries[place]->event;
+	const struct ownership_fates fates = ownership_fates(before, (enum wsc_event_kind)event->kind, out);
+	if (fates.takes_owed) {
+		const uint8_t open = stays->open;
+		stays->open = STAY_NONE;
+		reopen(search, stays, &fates.owed); /* ... and ends at once */
+		end_stay(stays, place, place);
+		stays->open = open;
+	}
+	if (fates.present == OWNERSHIP_STAY_TAKEN)
+		end_stay(stays, place, place);
+	else if (fates.present == OWNERSHIP_STAY_VOID)
+		end_stay(stays, STAY_VOID, place);
+	else if (fates.present != OWNERSHIP_STAY_LASTS)
+		end_stay(stays, STAY_OWED, place);
+	if (fates.restores)
+		reopen(search, stays, &fates.owed);
+	if (out->effect != OWNERSHIP_EFFECT_PUSH)
+		return;
+	stays->open = (uint8_t)place;
+	stays->queue = event->queue;
+}
 
 static uint64_t node_hash(uint64_t seed, uint64_t stays, uint64_t mask, const struct ownership *state)
 {
@@ -259,7 +307,7 @@ static void note_found(struct search *search, const struct stays *stays, const s
 		search->found_path = search->path;
 		search->stays = ended;
 	}
-	for (unsigned i = 0; i <= GROUP_EVENTS_MAX; i++)
+	for (unsigned i = 0; i < STAYS_MAX; i++)
 		search->differ[i] |= ended.end[i] != search->stays.end[i];
 	search->overflow |= !task_states_add(found, state, search->a->rules.identity == WSC_IDENTITY_RECYCLED);
 }
@@ -284,7 +332,7 @@ static void follow(struct search *search, const struct stays *stays, uint64_t ma
 	for (int k = 0; k < step.count; k++) {
 		struct stays next = *stays;
 		search->overflow |= step.outcomes[k].forgot;
-		stays_step(&next, place, state, &step.outcomes[k], view.event.queue);
+		stays_step(search, &next, place, state, &step.outcomes[k]);
 		if (was_seen(search, &next, mask, &step.outcomes[k].state))
 			continue;
 		search->path.entry[depth] = (uint8_t)place;
@@ -326,9 +374,9 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 
 /* What an entry of a group is to the task's stays. */
 struct plan_step {
-	uint8_t stay;       /* place of the one that it ends, STAY_BEFORE or STAY_NONE */
+	uint8_t stay;       /* place of the one that it ends, or as in struct stays */
 	bool takes;         /* ... in a take, */
-	bool owes;          /* ... or so that it is ambiguous which take will be its */
+	bool owes;          /* ... or so that its take is still to be stamped */
 	uint8_t end, ender; /* of the one that it begins, as in struct stays */
 	bool differs;       /* ... which is ambiguous: it binds nothing */
 	uint32_t queue;     /* ... its queue, */
@@ -340,18 +388,41 @@ struct plan_step {
 
 struct window_plan {
 	unsigned count, next;
-	uint32_t before; /* item of the stay that was there before */
+	uint32_t before[STAYS_MAX - STAY_BEFORE]; /* items of the stays of before that end here */
 	struct plan_step steps[];
 };
 
 static void plan_end(struct window_plan *plan, const struct stays *stays, unsigned stay)
 {
 	unsigned end = stays->end[stay], ender = stays->ender[stay];
-	if (end == STAY_NONE || end == STAY_LASTS || ender == stay)
+	if (end == STAY_NONE || end == STAY_LASTS || ender == STAY_NONE)
 		return;
 	plan->steps[ender].stay = (uint8_t)stay;
 	plan->steps[ender].takes = end != STAY_VOID && end != STAY_OWED;
 	plan->steps[ender].owes = end == STAY_OWED;
+}
+
+/* Of the stays of before. */
+static void plan_before(struct analysis *a, struct task *task, struct window_plan *plan, const struct search *search)
+{
+	if (search->differ[STAY_BEFORE])
+		apply_unorder_stay(a, task);
+	plan->before[0] = task->item;
+	if (search->stays.end[STAY_BEFORE] != STAY_LASTS)
+		task->item = TASK_NO_ITEM;
+	for (unsigned i = task->owed == NULL ? 0 : task->owed->count; i-- > 0;) {
+		const unsigned stay = STAY_OWED_BEFORE + i, end = search->stays.end[stay];
+		const struct ownership_owed owed = task->owed->stays[i].owed;
+		if (search->differ[stay])
+			stay_unorder_owed(a, task, &owed);
+		if (end == STAY_OWED)
+			continue;
+		plan->before[stay - STAY_BEFORE] = stay_not_owed(task, &owed);
+		if (end == STAY_LASTS)
+			task->item = plan->before[stay - STAY_BEFORE];
+	}
+	for (unsigned stay = STAY_BEFORE; stay < STAYS_MAX; stay++)
+		plan_end(plan, &search->stays, stay);
 }
 
 static void plan_stays(struct analysis *a, struct task *task, struct window_plan *plan, const struct search *search)
@@ -368,12 +439,7 @@ static void plan_stays(struct analysis *a, struct task *task, struct window_plan
 		                                    .stream = group->entries[i]->stream};
 	for (unsigned i = 0; i < group->count; i++)
 		plan_end(plan, &search->stays, i);
-	plan_end(plan, &search->stays, STAY_BEFORE);
-	if (search->differ[STAY_BEFORE])
-		apply_unorder_stay(a, task);
-	plan->before = task->item;
-	if (search->stays.end[STAY_BEFORE] != STAY_LASTS)
-		task->item = TASK_NO_ITEM;
+	plan_before(a, task, plan, search);
 }
 
 /* Leads the task through the order that was found, and plans what becomes of its stays. */
@@ -395,7 +461,7 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 		if (step.report < 0)
 			apply_state(a, group->entries[at], out);
 		else
-			apply_report(a, group->entries[at], step.report, out, apply_state);
+			apply_report(a, group->entries[at], step.report, out, NULL);
 		plan->steps[at].life = task->life;
 	}
 	task->own = search->found.states[0]; /* or what it was joined with */
@@ -409,6 +475,9 @@ static struct ownership search_all(struct search *search, const struct task *tas
 	struct ownership from = task->own;
 	struct stays stays = {.open = STAY_BEFORE, .queue = task->queue};
 	memset(stays.end, STAY_NONE, sizeof(stays.end));
+	memset(stays.ender, STAY_NONE, sizeof(stays.ender));
+	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++)
+		stays.end[STAY_OWED_BEFORE + i] = STAY_OWED;
 	search->memory->round++;
 	for (unsigned i = 0; i < starts; i++) {
 		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
@@ -461,6 +530,7 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	task->own = from;
 	task->plan = make_plan(a, &search, task);
 	window_keep_others(a, task, &search.found);
+	stay_settle_owed(a, task);
 	return task->plan != NULL ? WINDOW_BY_PLAN : WINDOW_UNKNOWN;
 }
 
@@ -535,24 +605,39 @@ static void begin_stay(struct analysis *a, const struct window_entry *head, stru
 	struct task *task = head->task;
 	uint32_t item = stay_begin(a, head, task->handle, step->life);
 	if (step->differs)
-		stay_unorder(a, item);
-	else if (step->end == STAY_LASTS)
+		item = stay_unorder(a, item);
+	if (step->end == STAY_LASTS)
 		task->item = item;
 	else if (step->ender > place)
 		step->item = item;
-	else if (step->end == STAY_VOID)
-		stay_drop(a, item);
 	else if (step->end == STAY_OWED)
-		stay_unorder(a, item);
+		stay_lose(a, item);
+	else if (step->end == STAY_VOID || step->differs)
+		stay_drop(a, item);
 	else
 		stay_was_taken(a, item, task->plan->steps[step->ender].stream, task->plan->steps[step->ender].take);
+}
+
+/* The slot was used again by the head: unless the take was seen within the group, it is owed from now on. */
+static void owe_stay(struct analysis *a, const struct window_entry *head, uint32_t item)
+{
+	struct task *task = head->task;
+	for (int i = 0; i < task->own.owed_count; i++) {
+		const struct ownership_owed *owed = &task->own.owed[i];
+		if (owed->worker != head->event.worker || owed->sequence != head->context.sequence)
+			continue;
+		stay_owe(a, task, item, owed);
+		stay_settle_owed(a, task);
+		return;
+	}
+	stay_lose(a, item);
 }
 
 static void end_stay_of(struct analysis *a, const struct window_entry *head, struct plan_step *step, unsigned place)
 {
 	const struct window_plan *plan = head->task->plan;
-	const struct plan_step *begun = step->stay == STAY_BEFORE ? NULL : &plan->steps[step->stay];
-	uint32_t item = begun == NULL ? plan->before : begun->item;
+	const struct plan_step *begun = step->stay >= STAY_BEFORE ? NULL : &plan->steps[step->stay];
+	uint32_t item = begun == NULL ? plan->before[step->stay - STAY_BEFORE] : begun->item;
 	if (begun != NULL && step->stay > place) {
 		if (step->takes && !begun->differs)
 			step->take = stay_taken_early(a, head, begun->queue);
@@ -561,7 +646,7 @@ static void end_stay_of(struct analysis *a, const struct window_entry *head, str
 	} else if (step->takes) {
 		stay_taken(a, head, item);
 	} else if (step->owes) {
-		stay_unorder(a, item);
+		owe_stay(a, head, item);
 	} else {
 		if (head->event.kind == WSC_EV_PUSH_FAILED)
 			stay_uncount(a, item);

@@ -221,7 +221,8 @@ const struct explanation *explain_kind(enum wsc_violation_kind kind)
 #define UNCHECKED_ORDER_MEANS                                                                                          \
 	"A queue declares an order that could not be checked to the end: several producers push to a `lifo` deque, "   \
 	"or its pushes become public at unknown times, or its handles are memory slots that are used again so soon "   \
-	"that of nine tenths of its tasks several takes may have been theirs. Ownership was checked all the same."
+	"that it is ambiguous which take was whose: of nine tenths of its tasks, or of some that seem to have been "   \
+	"taken out of turn. Ownership was checked all the same."
 #define UNCHECKED_ORDER_WHAT_NEXT                                                                                      \
 	"Declare the discipline `none` for a queue whose order does not matter; `fifo` queues may have many "          \
 	"producers."

@@ -138,10 +138,11 @@ static bool task_differs(const struct model_task_result *task, unsigned kinds, b
 	return task->claim == MODEL_SOME && kinds == 0;
 }
 
-static bool queue_differs(enum model_order order, bool out_of_order, bool unchecked)
+static bool queue_differs(enum model_order order, const struct engine_result *engine, size_t queue)
 {
-	return (order == MODEL_IN_ORDER && out_of_order) ||
-	       (order == MODEL_OUT_OF_ORDER && !out_of_order && !unchecked);
+	if (engine->out_of_order[queue])
+		return order == MODEL_IN_ORDER;
+	return order == MODEL_OUT_OF_ORDER && !engine->unchecked[queue];
 }
 
 /* A sound scheduler may only have been stopped too early. */
@@ -192,12 +193,24 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 		if (task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded))
 			return true;
 	for (size_t i = 0; i < model.queue_count; i++)
-		if (queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]))
+		if (queue_differs(model.queues[i].order, &engine, i))
 			return true;
 	for (size_t i = 0; i < history->count; i++)
 		if (event_differs(history, &model, &engine, (int)i))
 			return true;
 	return false;
+}
+
+unsigned disagreement_undecided(const struct history *history, const struct model_result *model, bool *is_pass)
+{
+	struct engine_result engine;
+	unsigned count = 0;
+
+	engine_run(history, model, &engine);
+	for (size_t i = 0; i < model->queue_count; i++)
+		count += model->queues[i].order == MODEL_OUT_OF_ORDER && !engine.out_of_order[i];
+	*is_pass = engine.is_pass;
+	return count;
 }
 
 void disagreement_minimize(struct history *history, bool is_legal)
@@ -269,9 +282,8 @@ static void print_opinions(const struct history *history)
 			                                  : (has_bit(engine.slept, i) ? "idle_while_work" : "nothing"));
 	for (size_t i = 0; i < model.queue_count; i++)
 		printf("# %squeue %" PRIu32 ": model %s, engine %s%s\n",
-		       queue_differs(model.queues[i].order, engine.out_of_order[i], engine.unchecked[i]) ? "! " : "",
-		       model.queues[i].queue, orders[model.queues[i].order],
-		       engine.out_of_order[i] ? "out of order" : "in order",
+		       queue_differs(model.queues[i].order, &engine, i) ? "! " : "", model.queues[i].queue,
+		       orders[model.queues[i].order], engine.out_of_order[i] ? "out of order" : "in order",
 		       engine.unchecked[i] ? " (not checked)" : "");
 }
 

@@ -331,26 +331,32 @@ Test(order, a_stay_of_which_one_culprit_is_certain_is_decided)
 }
 
 /* Stays of a slot of which it is ambiguous which take was whose count, also within a group of close stamps. */
-Test(order, stays_that_are_owed_a_take_are_undecided)
+Test(order, stays_of_which_it_is_ambiguous_which_take_was_whose)
 {
-	static const char *const runs = "20S8:5 21C8:5 30S2:5 31C2:5";
-	char history[128];
-	for (uint64_t uncertainty = 0; uncertainty <= 3; uncertainty += 3) {
-		snprintf(history, sizeof(history), "1B8@1 2Q1:5 4Q2:5 10T8@1:5 %s", runs);
-		cr_expect_eq(undecided_of_slots(uncertainty, history), 2, "%u", (unsigned)uncertainty);
-		snprintf(history, sizeof(history), "1B8@1 2Q1:5 3Q2:5 5T8@1:5 %s", runs);
-		cr_expect_eq(undecided_of_slots(uncertainty, history), 2, "%u", (unsigned)uncertainty);
-		/* Of each worker the order is that of its program. */
-		cr_expect_eq(undecided_of_slots(
-		                 uncertainty, "1B8@1 5S9:5 10Q1:5 11C9:5 12Q1:5 13T8@1:5 41S8:5 42C8:5 50S1:5 51C1:5"),
-		             2, "%u", (unsigned)uncertainty);
-		cr_expect_eq(undecided_of_slots(
-		                 uncertainty, "1B8@1 5S9:5 10Q1:5 11C9:5 12Q1:5 40T8@1:5 41S8:5 42C8:5 50S1:5 51C1:5"),
-		             2, "%u", (unsigned)uncertainty);
-		/* A take that was owed, while another life waits. */
-		cr_expect_eq(undecided_of_slots(uncertainty, "1B4@1 2Q1:5 10Q2:5 20S2:5 30Q4:5 31C2:5 32T4@1:5 40S4:5 "
-		                                             "41C4:5 50S4:5 51C4:5"),
-		             3, "%u", (unsigned)uncertainty);
+	static const struct {
+		const char *history;
+		uint64_t exact, close; /* undecided, where stamps are exact and where they are not */
+	} rows[] = {
+	    /* The first take is that which is owed. Then the second slot may have been taken, or be what runs. */
+	    {"1B8@1 2Q1:5 4Q2:5 10T8@1:5 20S8:5 21C8:5 30S2:5 31C2:5", 1, 2},
+	    {"1B8@1 2Q1:5 3Q2:5 5T8@1:5 20S8:5 21C8:5 30S2:5 31C2:5", 1, 1},
+	    /* Of each worker the order is that of its program. */
+	    {"1B8@1 5S9:5 10Q1:5 11C9:5 12Q1:5 13T8@1:5 41S8:5 42C8:5 50S1:5 51C1:5", 2, 2},
+	    {"1B8@1 5S9:5 10Q1:5 11C9:5 12Q1:5 40T8@1:5 41S8:5 42C8:5 50S1:5 51C1:5", 2, 2},
+	    /* A take that was owed, while another life waits. */
+	    {"1B4@1 2Q1:5 10Q2:5 20S2:5 30Q4:5 31C2:5 32T4@1:5 40S4:5 41C4:5 50S4:5 51C4:5", 1, 1},
+	    /* Two that are owed on two queues, taken the other way round. */
+	    {"1B8@1 1B9@2 2Q1:5 10Q2:5 20Q3:5 30T9@2:5 40T8@1:5 50D3:5 60S9:5 61C9:5 70S8:5 71C8:5 80S3:5 81C3:5", 0,
+	     0},
+	    /* ... on one: either take may be of either. */
+	    {"1B8@1 1B9@1 2Q1:5 10Q1:5 20Q3:5 30T9@1:5 40T8@1:5 50D3:5 60S9:5 61C9:5 70S8:5 71C8:5 80S3:5 81C3:5", 2,
+	     2},
+	    /* ... but that of an attempt which began behind the first one's end. */
+	    {"1B8@1 2Q1:5 10Q1:5 15B9@1 20Q3:5 30T9@1:5 40T8@1:5 50D3:5 60S9:5 61C9:5 70S8:5 71C8:5 80S3:5 81C3:5", 0,
+	     0}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cr_expect_eq(undecided_of_slots(0, rows[i].history), rows[i].exact, "%s", rows[i].history);
+		cr_expect_eq(undecided_of_slots(3, rows[i].history), rows[i].close, "%s", rows[i].history);
 	}
 }
 

@@ -553,15 +553,15 @@ Test(window, a_stay_binds_where_all_orders_agree_on_it)
 	expect_stays(unique, "10T2@1:5 12Q1:5 30S2:5", 0, 0); /* taken, by the stamps before it was pushed */
 }
 
-/* A slot that is queued again while it waits: of which stay a take is that follows is not known. */
+/* A slot that is queued again while it waited: that stay is over, and binds when its take is stamped. */
 Test(window, stays_of_a_slot_that_owes_a_take)
 {
 	const enum wsc_identity recycled = WSC_IDENTITY_RECYCLED;
-	expect_stays(recycled, "10Q1:5 20Q1:5", 0, 0);
-	expect_stays(recycled, "1S3:5 10Q1:5 20Q1:5 21C3:5", 0, 0);
-	expect_stays(recycled, "10Q1:5 20Q2:5 21Q3:5", 0, 0);
-	expect_stays(recycled, "10Q1:5 20Q2:5 21T3@1:5 50S2:5", 0, 0);
-	expect_stays(recycled, "10Q1:5 20T3@1:5 21Q2:5 50S2:5", 0, 0);
+	expect_stays(recycled, "10Q1:5 20Q1:5", 0, 1);
+	expect_stays(recycled, "1S3:5 10Q1:5 20Q1:5 21C3:5", 0, 1);
+	expect_stays(recycled, "10Q1:5 20Q2:5 21Q3:5", 0, 1);
+	expect_stays(recycled, "10Q1:5 20Q2:5 21T3@1:5 50S2:5", 2, 0);
+	expect_stays(recycled, "10Q1:5 20T3@1:5 21Q2:5 50S2:5", 2, 0);
 }
 
 /*
