@@ -467,7 +467,7 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event)
 
 void apply_settle(struct analysis *a, struct task *task)
 {
-	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_CROWDED;
+	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_CROWDED | OWNERSHIP_REFUSED;
 	const struct ownership *own = &task->own;
 	if ((task->pending > 0 && !task->is_doubtful) || task->plan != NULL || task->also != NULL ||
 	    task->reported != 0 || ownership_is_open(own) || own->runner_count > 0 || own->stale_count > 0 ||

@@ -230,9 +230,15 @@ struct ownership_outcome *ownership_also(struct ownership_step *step, const stru
 	return out;
 }
 
+/* Whether what is cancelled in a worker's hand is of interest: it will tell of the drop. */
+static bool tells_of_drops(const struct ownership_rules *rules)
+{
+	return rules->scope == WSC_SCOPE_SCHEDULER && !rules->cancels_unseen;
+}
+
 void ownership_hold_stale(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
 {
-	if (rules->scope == WSC_SCOPE_DEQUE || rules->cancels_unseen)
+	if (!tells_of_drops(rules))
 		return;
 	struct ownership_runner *r = ownership_add_runner(s, worker);
 	if (r != NULL)
@@ -265,12 +271,12 @@ bool ownership_may_drop_held(struct ownership *s, uint32_t worker)
 	return true;
 }
 
-/* The life that waits is over. Its entry stays in the queue, or in the hand of who took it. */
+/* The life that waits is over. Its entry stays in the queue, or in the hand of who took it, or could not push it. */
 static void cancel(const struct ownership_rules *rules, struct ownership *s)
 {
 	if (s->where == OWNERSHIP_QUEUED)
 		ownership_add_stale(s, s->place);
-	else if (s->where == OWNERSHIP_TAKEN)
+	else if (s->where == OWNERSHIP_TAKEN || has(s, OWNERSHIP_REFUSED))
 		ownership_hold_stale(rules, s, s->place);
 	put(s, OWNERSHIP_NOWHERE, 0);
 	set(s, OWNERSHIP_LIFE);
@@ -350,6 +356,15 @@ static void allow_inline(const struct ownership_rules *rules, struct ownership_o
 		set(s, OWNERSHIP_INLINE); /* ... as soon as this run is over */
 }
 
+/* What could not be queued is in the worker's hand until somebody queues or starts it: until then it is his to drop. */
+static void refuse(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
+{
+	if (s->where != OWNERSHIP_NOWHERE || has(s, OWNERSHIP_UNKNOWN) || !tells_of_drops(rules))
+		return;
+	set(s, OWNERSHIP_REFUSED);
+	s->place = worker;
+}
+
 /* A push that failed and was not the last thing seen of the task. */
 static void refuse_wrong_push(const struct ownership_rules *rules, struct ownership_step *step,
                               const struct wsc_event *e)
@@ -399,6 +414,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	    !has(s, OWNERSHIP_SUSPENDED))
 		set(s, OWNERSHIP_COMPLETED);
 	allow_inline(rules, out);
+	refuse(rules, s, e->worker);
 }
 
 static void take(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)
@@ -611,7 +627,8 @@ static void step_cancelled(const struct ownership_rules *rules, const struct own
 	out->new_life = !has(s, OWNERSHIP_LIFE);
 	cancel(rules, s);
 	if (has(state, OWNERSHIP_CANCELLED)) {
-		drop_held(s, worker);
+		if (!has(state, OWNERSHIP_REFUSED))
+			drop_held(s, worker);
 		return;
 	}
 	/* Or the entry of an earlier life is dropped: one whose take was recorded, or one that was taken now. */

@@ -35,6 +35,7 @@ enum {
 	OWNERSHIP_DISPUTED = 1 << 8, /* TAKEN, by a take that was reported */
 	OWNERSHIP_PINNED = 1 << 9,   /* QUEUED where thieves can't see it */
 	OWNERSHIP_RETAKEN = 1 << 9,  /* TAKEN, and once more: one of the takes may be of an entry that was not seen */
+	OWNERSHIP_REFUSED = 1 << 9,  /* NOWHERE: the worker `place` could not push it, and still has it in its hand */
 	OWNERSHIP_AWAITED =
 	    1 << 10, /* stolen before it was queued: the next `queued` on queue `awaited` is the missing one */
 	/* It was UNKNOWN once: nothing is concluded from what was not seen. */
@@ -95,7 +96,7 @@ struct ownership {
 	/* VAGUE, recycled: all lives that were not seen had been taken before this stamp; VAGUE_ALWAYS: or left an entry. */
 	uint64_t vague_ts;
 	uint32_t maybe;        /* workers, hashed to bits, that may hold any number more than is known */
-	uint32_t place;        /* QUEUED: the queue. TAKEN (recycled handles never are): the worker */
+	uint32_t place;        /* QUEUED: the queue. TAKEN, REFUSED (recycled handles never are): the worker */
 	uint32_t awaited;      /* AWAITED */
 	uint32_t before_place; /* as `place` was before the last `queued`, for push_failed */
 	uint16_t flags;        /* OWNERSHIP_* */

@@ -47,6 +47,7 @@ static void step_queued(struct model_task *task, const struct history *history, 
 	const struct wsc_event *event = &history->events[index];
 	bool is_running = task->running != 0;
 
+	task->is_refused = false;
 	if (task->missing_push && event->queue == task->missing_queue) {
 		task->missing_push = false;
 		task->unclear |= task->place == MODEL_SUSPENDED || task->reports > 1; /* or it is a wake-up */
@@ -143,6 +144,7 @@ static void step_take(struct model_task *task, const struct history *history, in
 		}
 		task->disputed = true;
 	}
+	task->is_refused = false;
 	task->place = MODEL_TAKEN;
 	task->holder = event->worker;
 	task->life_is_over |= history->scope == WSC_SCOPE_DEQUE;
@@ -173,6 +175,7 @@ static void step_exec_start(struct model_task *task, const struct history *histo
 	const struct wsc_event *event = &history->events[index];
 	enum model_place place = task->place;
 
+	task->is_refused = false;
 	if (task->was_refused && task->running == 0 && (place == MODEL_COMPLETED || place == MODEL_CANCELLED)) {
 		begin_life(task);
 		task->from_inline = true;
@@ -260,6 +263,7 @@ static void step_resumed(struct model_task *task, const struct history *history,
 	/* A take that was reported while it ran leaves it in the taker's hand when that run completes. */
 	bool is_over = task->ran && (place == MODEL_COMPLETED || (place == MODEL_TAKEN && task->disputed));
 
+	task->is_refused = false;
 	if (task->running != 0 || is_over) {
 		report(task, WSC_VIOLATION_DOUBLE_EXECUTION);
 		task->unclear |= place == MODEL_QUEUED;
@@ -286,8 +290,11 @@ static void step_cancelled(struct model_task *task, uint32_t worker)
 {
 	struct model_stay *stay = open_stay(task);
 
-	if (task->place == MODEL_CANCELLED && task->stale_in_hand[worker] > 0)
+	if (task->is_refused)
+		task->stale_in_hand[task->refused_by]++;
+	else if (task->place == MODEL_CANCELLED && task->stale_in_hand[worker] > 0)
 		task->stale_in_hand[worker]--;
+	task->is_refused = false;
 
 	if (stay != NULL && task->place == MODEL_QUEUED)
 		stay->cancelled = true;
@@ -304,8 +311,10 @@ static void step_cancelled(struct model_task *task, uint32_t worker)
 	task->place = MODEL_CANCELLED;
 }
 
-static void step_failed_push(struct model_task *task)
+static void step_failed_push(struct model_task *task, uint32_t worker)
 {
+	task->is_refused = task->place != MODEL_QUEUED && task->place != MODEL_TAKEN;
+	task->refused_by = worker;
 	task->was_refused = task->place == MODEL_COMPLETED || task->place == MODEL_CANCELLED;
 	task->from_inline |= task->place == MODEL_RUNNING;
 	task->unknown |= task->place == MODEL_CANCELLED && task->half_run; /* it may go on, or be another */
@@ -369,7 +378,7 @@ void model_task_step(struct model_task *task, const struct history *history, int
 		step_cancelled(task, event->worker);
 		break;
 	case WSC_EV_WAKE: /* it stands for a push that failed */
-		step_failed_push(task);
+		step_failed_push(task, event->worker);
 		break;
 	default:
 		break; /* an attempt and its failure leave ownership alone */

@@ -54,6 +54,8 @@ struct model_task {
 	bool ever_queued;  /* in any life */
 	bool missing_push; /* a take of something never queued: the next `queued` there is the missing one */
 	uint32_t missing_queue;
+	bool is_refused; /* a push of it failed, and nobody has queued or started it since: in whose hand it is */
+	uint32_t refused_by;
 	bool unclear;
 	bool unknown;          /* not even whether something is wrong */
 	bool life_is_over;     /* its run completed, or it was taken and taken is final */

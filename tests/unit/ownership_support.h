@@ -49,14 +49,15 @@ static inline struct ownership_event ownership_parse(const char *word, uint64_t 
 	return e;
 }
 
-static inline void ownership_tell_flags(FILE *out, unsigned flags)
+static inline void ownership_tell_flags(FILE *out, unsigned where, unsigned flags)
 {
 	static const char *const names[] = {"life",    "ran",     "completed", "cancelled", "suspended", "inline",
 	                                    "unknown", "dropped", "disputed",  "pinned",    "awaited",   "blurred",
 	                                    "crowded", "fresh",   "unseen",    "vague"};
 	for (unsigned bit = 0; bit < 16; bit++) {
+		bool is_refused = where == OWNERSHIP_NOWHERE && (1U << bit) == OWNERSHIP_REFUSED;
 		if ((flags >> bit & 1U) != 0)
-			fprintf(out, " %s", names[bit]);
+			fprintf(out, " %s", is_refused ? "refused" : names[bit]);
 	}
 }
 
@@ -93,7 +94,7 @@ static inline void ownership_tell(FILE *out, const struct ownership *s)
 		else if (stale->queue != 0 || stale->count != 0)
 			fprintf(out, " rubbish");
 	}
-	ownership_tell_flags(out, s->flags);
+	ownership_tell_flags(out, s->where, s->flags);
 	if (s->awaited != 0)
 		fprintf(out, "@%" PRIu32, s->awaited);
 	for (unsigned i = 0; i < OWNERSHIP_OWED_MAX; i++) {

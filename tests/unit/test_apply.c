@@ -35,6 +35,45 @@ Test(apply, a_dropped_entry_cancels_no_later_life)
 	expect("10Q1:5 20X2:5 30Q2:5 40S2:5 50C2:5 60X1:5 70S2:5 80C2:5", "double_execution:5 30-70 q2 w1,2");
 }
 
+/* So is what could not be pushed, if another cancels it meanwhile: it is in the pusher's hand until it is queued or run. */
+Test(apply, a_refused_entry_cancels_no_later_life)
+{
+	expect("10Q1:5 11F1:5 20X2:5 30Q2:5 40X1:5 50S2:5 60C2:5", "");
+	expect("10Q1:5 11F1:5 20X2:5 30Q2:5 40X1:5 41X1:5 50S2:5 60C2:5", "exec_after_cancel:5 30-50 q2 w1,2");
+	expect("10Q1:5 11F1:5 20X2:5 30Q2:5 40X3:5 50S2:5 60C2:5", "exec_after_cancel:5 30-50 q2 w3,2");
+	/* Nothing is in its hand. */
+	expect("20X2:5 30Q2:5 40X1:5 50S2:5 60C2:5", "exec_after_cancel:5 30-50 q2 w1,2");
+	expect("10Q1:5 11F1:5 12S1:5 13C1:5 20X2:5 30Q2:5 40X1:5 50S2:5 60C2:5", "exec_after_cancel:5 30-50 q2 w1,2");
+	expect("10Q1:5 11F1:5 12Q3:5 13S3:5 14C3:5 20X2:5 30Q2:5 40X1:5 50S2:5 60C2:5",
+	       "exec_after_cancel:5 30-50 q2 w1,2");
+	/* A second push of the life fails, too; its handle was used before; what waits elsewhere is of yet another life. */
+	expect("10Q1:5 11F1:5 12Q3@1:5 13F3@1:5 20X2:5 30Q2:5 40X3:5 50S2:5 60C2:5", "");
+	expect("1Q1:5 2S1:5 3C1:5 10Q1:5 11F1:5 20X2:5 30Q2:5 40X1:5 50S2:5 60C2:5", "");
+	expect("1Q1:5 2X2:5 10Q1:5 11F1:5 20X1:5 30Q2:5 40X1:5 41X1:5 50S2:5 60C2:5", "");
+	expect("1Q1:5 2X2:5 10Q1:5 11F1:5 20X1:5 30Q2:5 40X1:5 41X1:5 42X1:5 50S2:5 60C2:5",
+	       "exec_after_cancel:5 30-50 q2 w1,2");
+	/* What could not be pushed is a wake-up. */
+	expect("10Q1:5 11S1:5 12U1:5 13Q2:5 14F2:5 20X3:5 30Q1:5 31S1:5 32C1:5 40Q1:5 41X2:5 50S1:5 60C1:5", "");
+	expect("10Q1:5 11S1:5 12U1:5 13Q2:5 14F2:5 15R1:5 16C1:5 20X3:5 40Q1:5 41X2:5 50S1:5 60C1:5",
+	       "exec_after_cancel:5 40-50 q1 w2,1");
+	/* At the end it is not lost. */
+	expect("10Q1:5 11F1:5 20X2:5 30Q2:5 40X1:5", "");
+}
+
+/* ... and the record of its handle, whose last life is over, is kept as long. */
+Test(apply, a_refused_entry_is_not_forgotten)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.options.stepwise = true;
+	support_expect(&s, "10Q1:5 11S1:5 12C1:5 20Q1:5 21F1:5 30S1:6 31C1:6 40X2:5 50Q2:5 60X1:5 70S2:5 80C2:5",
+	               WSC_END_CLEAN, "");
+	support_begin(&s);
+	s.options.stepwise = true;
+	support_expect(&s, "10Q1:5 11S1:5 12C1:5 30S1:6 31C1:6 40X2:5 50Q2:5 60X1:5 70S2:5 80C2:5", WSC_END_CLEAN,
+	               "exec_after_cancel:5 50-70 q2 w1,2");
+}
+
 /* However many: here one more than are counted. */
 Test(apply, dropped_entries_are_not_forgotten)
 {
@@ -1163,11 +1202,12 @@ Test(apply, pushes_that_leave_the_lane_stay_open)
 }
 
 /* The record of a life that is over is let go: by stamps, and where a search has found the order. */
-static void records(uint64_t uncertainty, const char *format, uint32_t most)
+static void records_of(enum wsc_scope scope, uint64_t uncertainty, const char *format, uint32_t most)
 {
 	struct support_analysis s;
 	char round[256];
 	support_begin(&s);
+	s.header.scope = scope;
 	s.header.uncertainty_ns = uncertainty;
 	support_create(&s);
 	for (unsigned i = 1; i <= 1500; i++) {
@@ -1187,6 +1227,11 @@ static void records(uint64_t uncertainty, const char *format, uint32_t most)
 	support_end(&s);
 }
 
+static void records(uint64_t uncertainty, const char *format, uint32_t most)
+{
+	records_of(WSC_SCOPE_SCHEDULER, uncertainty, format, most);
+}
+
 Test(apply, records_are_let_go)
 {
 	records(0, "#00Q1:# #10S1:# #20C1:#", 64);
@@ -1194,6 +1239,8 @@ Test(apply, records_are_let_go)
 	records(5, "#00T2@1:# #03Q1:# #20S2:# #40C2:#", 64);
 	records(5, "#00T2@1:# #03Q1:# #04S2:# #06C2:#", 64);
 	records(0, "#00G9~#01 #01T2@1:#", 64); /* what is unknown */
+	records(0, "#00Q1:# #01F1:# #10S1:# #20C1:#", 64);
+	records_of(WSC_SCOPE_DEQUE, 0, "#00Q1:# #10T2@1:# #20Q2:# #21F2:#", 64); /* no hand is of interest there */
 }
 
 /* --- Slots: a take that is stamped late may have been of what an earlier start seems to have taken. --- */
