@@ -35,18 +35,20 @@ static void note_undecided(struct analysis *a, const struct task *task, enum wsc
 		a->no_memory = true;
 }
 
-static bool may_be_open(const struct task *task)
+/* Whether it is so in one of the states that the task may be in. */
+static bool may_be(const struct task *task, bool (*is_so)(const struct ownership *state))
 {
-	bool is_open = ownership_is_open(&task->own);
+	bool may_be_so = is_so(&task->own);
 	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
-		is_open |= ownership_is_open(&task->also->states[i]);
-	return is_open;
+		may_be_so |= is_so(&task->also->states[i]);
+	return may_be_so;
 }
 
 void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_reason why)
 {
-	if (may_be_open(task))
+	if (may_be(task, ownership_is_open))
 		note_undecided(a, task, why);
+	task->may_run |= a->rules.identity == WSC_IDENTITY_POLLED && may_be(task, ownership_running);
 	ownership_forget(&task->own);
 	if (task->was_cancelled)
 		task->own.flags |= OWNERSHIP_CANCELLED;
@@ -188,6 +190,14 @@ static void run_began(struct task *task, const struct wsc_event *e)
 	task->start_queued_ts = task->own.where == OWNERSHIP_NOWHERE ? task->first_queued_ts : UINT64_MAX;
 }
 
+/* A run ended: the one that was under way when evidence went missing, or another, which came later. */
+static void note_end_of_run(const struct analysis *a, struct task *task, const struct wsc_event *e)
+{
+	const bool ends = e->kind == WSC_EV_EXEC_COMPLETE || e->kind == WSC_EV_SUSPENDED;
+	if (ends && (e->worker == task->start_worker || e->ts > later_by(task->last_ts, a->uncertainty)))
+		task->may_run = false;
+}
+
 /* Of several runs at once only the latest is measured. */
 static void run_ended(struct analysis *a, struct task *task, const struct wsc_event *e)
 {
@@ -252,6 +262,8 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 	const struct wsc_event *e = &entry->event;
 	bool ran_here = a->rules.scope == WSC_SCOPE_DEQUE || ownership_runs_on(&task->own, e->worker);
 
+	if (task->may_run)
+		note_end_of_run(a, task, e);
 	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
 		note_doubt(a, task, entry);
 	if (e->kind == WSC_EV_CANCELLED)
@@ -352,6 +364,8 @@ void apply_report(struct analysis *a, const struct window_entry *entry, int kind
 static void apply_plain(struct analysis *a, struct task *task, const struct window_entry *entry, bool waited)
 {
 	const struct wsc_event *e = &entry->event;
+	if (task->may_run)
+		note_end_of_run(a, task, e);
 	if (e->kind == WSC_EV_QUEUED) {
 		begin_life(a, task);
 		task->queue = e->queue;
@@ -470,9 +484,10 @@ void apply_settle(struct analysis *a, struct task *task)
 	const unsigned kept = OWNERSHIP_CANCELLED | OWNERSHIP_AWAITED | OWNERSHIP_CROWDED | OWNERSHIP_REFUSED;
 	const struct ownership *own = &task->own;
 	if ((task->pending > 0 && !task->is_doubtful) || task->plan != NULL || task->also != NULL ||
-	    task->reported != 0 || ownership_is_open(own) || own->runner_count > 0 || own->stale_count > 0 ||
-	    own->credit_count > 0 || own->maybe != 0 || own->maybe_suspended > 0 || (own->flags & kept) != 0 ||
-	    own->vague_ts == OWNERSHIP_VAGUE_ALWAYS || (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
+	    task->reported != 0 || task->may_run || ownership_is_open(own) || own->runner_count > 0 ||
+	    own->stale_count > 0 || own->credit_count > 0 || own->maybe != 0 || own->maybe_suspended > 0 ||
+	    (own->flags & kept) != 0 || own->vague_ts == OWNERSHIP_VAGUE_ALWAYS ||
+	    (own->flags & (OWNERSHIP_COMPLETED | OWNERSHIP_UNKNOWN)) == 0)
 		return;
 	if (task->pending > 0) { /* a doubt ends with its life, whether the next one is in sight or not */
 		ownership_forget(&task->own);
@@ -665,6 +680,8 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 	                      task->own.where == OWNERSHIP_NOWHERE;
 	if (kind == WSC_VIOLATION_LOST_WORK && may_be_dropped)
 		return; /* what seems to be in a hand may have been the entry of a life that was not seen, and cancelled */
+	if (kind == WSC_VIOLATION_LOST_WORK && task->may_run)
+		kind = WSC_VIOLATION_UNFINISHED_EXECUTION;    /* it waits for the end of that run */
 	bool is_owed = kind == WSC_VIOLATION_MULTIPLE_OWNERS; /* or its taker stands still before it says so */
 	if (end == WSC_END_STALLED && (kind == WSC_VIOLATION_LOST_WORK || is_owed))
 		kind = WSC_VIOLATION_STALLED_WORK;

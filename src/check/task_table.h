@@ -66,6 +66,7 @@ struct task {
 	bool pending_mixed : 1;  /* `pending` are from several streams */
 	bool is_doubtful : 1;    /* something unseen may have led to another state: reports depend on that */
 	bool was_cancelled : 1;  /* a life was: its entry may be left */
+	bool may_run : 1;        /* polled: a run was under way when evidence went missing, and may be still */
 	bool is_ghost : 1;       /* of another share: only how its events are grouped is of interest */
 };
 

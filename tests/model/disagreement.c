@@ -131,8 +131,12 @@ void engine_run(const struct history *history, const struct model_result *model,
 /* `is_crowded`: of some task too much is open, which is said. */
 static bool task_differs(const struct model_task_result *task, unsigned kinds, bool is_crowded)
 {
+	const unsigned lost = 1U << WSC_VIOLATION_LOST_WORK | 1U << WSC_VIOLATION_STALLED_WORK;
+
 	if (is_crowded && kinds == 0)
 		return false;
+	if (task->may_run && (kinds & lost) != 0)
+		return true;
 	if (task->claim == MODEL_EXACT)
 		return kinds != task->kinds;
 	return task->claim == MODEL_SOME && kinds == 0;
@@ -266,6 +270,7 @@ static void print_opinions(const struct history *history)
 			printf("anything");
 		else
 			print_kinds(model.tasks[i].kinds);
+		printf("%s", model.tasks[i].may_run ? " but lost work" : "");
 		printf(", engine ");
 		print_kinds(engine.kinds[i]);
 		printf("\n");

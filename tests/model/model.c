@@ -430,6 +430,27 @@ static bool forget_before(struct orders *orders, uint64_t until)
 	return is_apart;
 }
 
+/*
+ * Whether the latest event of a run is its beginning, whatever was forgotten since. What is queued while it runs waits for
+ * the end of that run, if handles are polled; of a slot it is another life.
+ */
+static bool may_run(const struct history *history, const struct orders *orders)
+{
+	int latest = -1;
+
+	if (history->identity != WSC_IDENTITY_POLLED || history->scope == WSC_SCOPE_DEQUE)
+		return false;
+	for (size_t i = 0; i < orders->count; i++)
+		if (model_task_is_of_a_run(&history->events[orders->events[i]]))
+			latest = orders->events[i];
+	for (size_t i = 0; i < orders->count && latest >= 0; i++)
+		if (orders->events[i] != latest && model_task_is_of_a_run(&history->events[orders->events[i]]) &&
+		    !binds(history, orders->events[i], latest))
+			return false;
+	return latest >= 0 &&
+	       (history->events[latest].kind == WSC_EV_EXEC_START || history->events[latest].kind == WSC_EV_RESUMED);
+}
+
 static bool judge_task(const struct history *history, struct model_task_result *result, struct orders *orders)
 {
 	struct model_task fresh = {.place = MODEL_NONE};
@@ -437,6 +458,7 @@ static bool judge_task(const struct history *history, struct model_task_result *
 
 	if (!gather_events(orders, history, result->task, 0, UINT64_MAX))
 		return false;
+	result->may_run = may_run(history, orders);
 	if (history->identity == WSC_IDENTITY_RECYCLED) {
 		judge_slot(orders, gap != NULL, result);
 		return true;

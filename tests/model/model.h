@@ -23,6 +23,7 @@ struct model_task_result {
 	uint64_t task;
 	enum model_claim claim;
 	unsigned kinds; /* ownership kinds and those of the end, a bit each */
+	bool may_run;   /* a run was seen to begin, and none to end or begin since: whatever waits, nothing is lost */
 };
 
 struct model_queue_result {

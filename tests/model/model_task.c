@@ -337,7 +337,7 @@ static void step_run_of_deque(struct model_task *task, const struct history *his
 	}
 }
 
-static bool is_of_a_run(const struct wsc_event *event)
+bool model_task_is_of_a_run(const struct wsc_event *event)
 {
 	return event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_EXEC_COMPLETE ||
 	       event->kind == WSC_EV_SUSPENDED || event->kind == WSC_EV_RESUMED;
@@ -347,7 +347,7 @@ void model_task_step(struct model_task *task, const struct history *history, int
 {
 	const struct wsc_event *event = &history->events[index];
 
-	if (history->scope == WSC_SCOPE_DEQUE && is_of_a_run(event)) {
+	if (history->scope == WSC_SCOPE_DEQUE && model_task_is_of_a_run(event)) {
 		step_run_of_deque(task, history, index);
 		return;
 	}

@@ -72,6 +72,9 @@ struct model_task {
 	size_t stay_count;
 };
 
+/* Whether a run begins or ends with the event. */
+bool model_task_is_of_a_run(const struct wsc_event *event);
+
 /* Whether the event may at all be of an entry that a cancelled life left. */
 bool model_task_may_drop_stale(const struct model_task *task, const struct wsc_event *event);
 /*

@@ -859,6 +859,76 @@ Test(apply, gaps)
 }
 
 /* Who slept before a gap of its own may have woken in it. */
+static void expect_run(enum wsc_identity identity, bool complete, uint64_t uncertainty, enum wsc_end end,
+                       const char *history, const char *reports)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.identity = identity;
+	s.header.complete = complete;
+	s.header.uncertainty_ns = uncertainty;
+	s.options.stepwise = true;
+	support_expect(&s, history, end, reports);
+}
+
+static void expect_run_and_gap(const char *history, const char *reports)
+{
+	expect_run(WSC_IDENTITY_POLLED, true, 0, WSC_END_CLEAN, history, reports);
+}
+
+/* A run under way when evidence went missing may last to the end: what is queued meanwhile waits for that. */
+Test(apply, a_gap_does_not_end_a_run)
+{
+	static const char lost[] = "lost_work:5 112-112 q1 w1", unfinished[] = "unfinished_execution:5 112-112 q1 w1";
+	expect_run_and_gap("30S1:5 31G9~32 112Q1:5", unfinished);
+	expect_run_and_gap("30S1:5 31G9~32 50T2@1:5 60S1:6 61C1:6 112Q1:5", unfinished);
+	expect_run_and_gap("30S1:5 31G9~32 50Q1:5 51F1:5 112Q1:5", unfinished);
+	expect_run_and_gap("30S1:5 31G9~32 50Q1:5 60G9~61 112Q1:5", unfinished);
+	expect_run_and_gap("30S1:5 31G9~32 111Q1:5 112T2@1:5", "unfinished_execution:5 111-112 q1 w2");
+	expect_run(WSC_IDENTITY_POLLED, true, 0, WSC_END_STALLED, "30S1:5 31G9~32 112Q1:5", unfinished);
+	/* It was over, then or later; a later run shows it as well. */
+	expect_run_and_gap("29S1:5 30C1:5 31G9~32 112Q1:5", lost);
+	expect_run_and_gap("29S1:5 30U1:5 31G9~32 112Q1:5", lost);
+	expect_run_and_gap("30S1:5 31G9~32 50C1:5 112Q1:5", lost);
+	expect_run_and_gap("30S1:5 31G9~32 50U1:5 112Q1:5", lost);
+	expect_run_and_gap("30S1:5 31G9~32 50C2:5 112Q1:5", lost);
+	expect_run_and_gap("30S1:5 31G9~32 50U2:5 112Q1:5", lost);
+	expect_run_and_gap("30S1:5 31G9~32 50S2:5 51C2:5 112Q1:5", lost);
+	expect_run_and_gap("30S1:5 31G9~32 50R2:5 51C2:5 112Q1:5", lost);
+	expect_run_and_gap("30S1:5 31G9~32 50Q2:5 51S2:5 52C2:5 112Q1:5", lost);
+	/* Nothing was seen of a run; what is not polled is not queued while it runs, or is another life. */
+	expect_run_and_gap("31G9~32 112Q1:5", lost);
+	expect_run(WSC_IDENTITY_UNIQUE, true, 0, WSC_END_CLEAN, "30S1:5 31G9~32 112Q1:5", lost);
+	expect_run(WSC_IDENTITY_RECYCLED, true, 0, WSC_END_CLEAN, "30S1:5 31G9~32 112Q1:5", lost);
+}
+
+/* Nor does the beginning of a window, where stamps are too close to be sure of anything. */
+Test(apply, the_head_of_a_window_does_not_end_a_run)
+{
+	static const struct {
+		const char *history;
+		bool may_run;
+	} rows[] = {
+	    {"30S1:5 112Q1:5", true},         {"30S1:5 31C1:5 112Q1:5", false},
+	    {"30S1:5 31C2:5 112Q1:5", true}, /* perhaps of a run before */
+	    {"30S1:5 70C2:5 112Q1:5", true},  {"30S1:5 71C2:5 112Q1:5", false},
+	    {"30S1:5 112Q1:6 112Q1:5", true}, {"30S1:6 112Q1:5", false},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct support_analysis s;
+		support_begin(&s);
+		s.header.identity = WSC_IDENTITY_POLLED;
+		s.header.complete = false;
+		s.header.uncertainty_ns = 40;
+		support_run(&s, rows[i].history, WSC_END_CLEAN);
+		cr_expect_eq(strstr(support_reports(&s), "unfinished_execution:5") != NULL, rows[i].may_run, "%s: %s",
+		             rows[i].history, s.text);
+		cr_expect_eq(strstr(s.text, "lost_work:5") != NULL, !rows[i].may_run, "%s: %s", rows[i].history,
+		             s.text);
+		support_end(&s);
+	}
+}
+
 Test(apply, a_gap_ends_a_park)
 {
 	expect_gap("20P2 50Q1:5 51B1@9 52E1@9 19999990B1@9 19999991E1@9 20000000N2 20000010S1:5 20000020C1:5 "
