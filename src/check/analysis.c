@@ -24,8 +24,7 @@ static void blur_beginning(struct analysis *a)
 		return;
 	a->has_gap = a->has_late = true;
 	a->late_end = a->gap_end = a->counted_gap_end = later_by(until, a->uncertainty);
-	order_gap(&a->order, a->gap_end);
-	order_gap(&a->reading, a->gap_end);
+	engine_order_gap(a, a->gap_end);
 }
 
 /* Nor was it seen what is stamped before the first event. Where stamps are exact, that was over when the window began. */
@@ -40,8 +39,7 @@ static void blur_head(struct analysis *a, const struct wsc_event *events, size_t
 	if (a->header->complete || a->uncertainty == 0 || events[i].ts == 0)
 		return;
 	a->head_end = later_by(events[i].ts - 1, a->uncertainty);
-	order_gap(&a->order, a->head_end);
-	order_gap(&a->reading, a->head_end);
+	engine_order_gap(a, a->head_end);
 }
 
 enum wsc_status analysis_create(struct analysis **out, const struct trace_header *header, const uint32_t *workers,

@@ -475,8 +475,7 @@ static void apply_gap(struct analysis *a, const struct wsc_event *event)
 		a->counted_gap_end = gap.until;
 	a->has_counted_gap |= event->arg > 0;
 	finished_set_blur(&a->tasks.finished);
-	order_gap(&a->order, a->gap_end);
-	order_gap(&a->reading, a->gap_end);
+	engine_order_gap(a, a->gap_end);
 }
 
 void apply_settle(struct analysis *a, struct task *task)

@@ -214,6 +214,12 @@ static inline bool engine_in_head(const struct analysis *a, uint64_t ts)
 	return ts > 0 && ts <= a->head_end;
 }
 
+static inline void engine_order_gap(struct analysis *a, uint64_t until)
+{
+	order_gap(&a->order, until);
+	order_gap(&a->reading, until);
+}
+
 static inline bool engine_has_no_memory(const struct analysis *a)
 {
 	return a->no_memory || a->order.no_memory || a->reading.no_memory;

@@ -189,25 +189,29 @@ static struct stay_take take_of(const struct analysis *a, const struct window_en
 }
 
 /* What a take tells of its task, its queue, and those who might have taken the task sooner. */
-static void leave(struct analysis *a, const struct stay_take *t)
+static void measure(struct analysis *a, const struct stay_take *t, const struct order_item *stay)
 {
-	const struct order_item *stay = &a->order.items[t->item];
 	const struct queue_traits *traits = traits_of(a, stay);
 	struct engine_queue *queue = &a->by_queue[stay->queue];
 	bool own = is_owner(traits, t->take.worker);
-	if (t->ts >= stay->push_ts && !stay->withdrawn)
+	if (t->ts >= stay->push_ts)
 		histogram_add_of(&a->result.queue_wait, t->ts - stay->push_ts, t->ts, stay->task, t->take.worker);
 	/* A start in a slot may have taken nothing: a thief that took it long before may still be about to stamp that. */
-	bool certain = a->rules.identity != WSC_IDENTITY_RECYCLED || !t->starts;
-	queue->has_slot_starts |= !certain;
-	if (certain && !stay->withdrawn && !stay->pinned &&
-	    id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
+	bool certain = !has_reading(a) || !t->starts;
+	if (certain && !stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
 		idle_taken(a,
 		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});
-	if (stay->pinned && !stay->withdrawn && traits->owned && !own)
+	if (stay->pinned && traits->owned && !own)
 		order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits->queue, stay->push_ts);
+	depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
+}
+
+static void leave(struct analysis *a, const struct stay_take *t)
+{
+	const struct order_item *stay = &a->order.items[t->item];
+	a->by_queue[stay->queue].has_slot_starts |= has_reading(a) && t->starts;
 	if (!stay->withdrawn)
-		depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
+		measure(a, t, stay);
 	count_out(a, t->item);
 }
 

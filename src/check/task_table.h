@@ -25,7 +25,7 @@ bool task_states_add(struct task_states *states, const struct ownership *state, 
 
 #define TASK_NO_ITEM UINT32_MAX
 
-/* Stays of a recycled handle whose takes are still to be stamped: all states that the slot may be in owe them. */
+/* Stays of a recycled handle whose takes are still to be stamped. */
 struct task_owed {
 	unsigned count;
 	struct {
@@ -40,7 +40,7 @@ struct task {
 	uint64_t life;            /* serial number of the present life */
 	struct ownership own;     /* the state; with `also`, the first of several */
 	struct task_states *also; /* or NULL */
-	struct task_owed *owed;   /* or NULL: none, or it is ambiguous what became of them */
+	struct task_owed *owed;   /* or NULL: none */
 	struct window_plan *plan; /* what the events of its group that still wait are to its stays, or NULL */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
 	uint64_t queued_ts;       /* of the present stay */
@@ -55,7 +55,7 @@ struct task {
 	uint32_t number;         /* of the record, for the index */
 	uint32_t last_worker;    /* of the latest event, unless last_ts is 0 or UINT64_MAX */
 	uint32_t start_worker;   /* who runs the latest run */
-	uint32_t item;           /* the present stay in the ordering monitor; TASK_NO_ITEM: none, or it is ambiguous */
+	uint32_t item;           /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
 	uint32_t queue;          /* of the latest stay, if queued_ts is known */
 	uint32_t pending;        /* its events that wait in the window */
 	uint32_t pending_stream; /* number of the stream they come from */

@@ -48,7 +48,7 @@ TREE = os.path.join(WORK, "tree")
 EQUIVALENT = os.path.join(ROOT, "tests", "mutate", "equivalent.txt")
 KILLERS = os.path.join(WORK, "killers.tsv")
 LAST = os.path.join(WORK, "survivors.txt")
-FILES = ["ownership.c", "slot.c", "order.c", "window.c", "apply.c", "stay.c", "lane.c", "stream.c", "presence.c", "idle.c",
+FILES = ["ownership.c", "slot.c", "order.c", "window.c", "apply.c", "survivors.c", "stay.c", "lane.c", "stream.c", "presence.c", "idle.c",
          "finished_set.c"]
 COPIED = ["Makefile", "include", "src", "tracefmt", "tests"]
 CPU_LIMIT_S = 40  # under sanitizers, where page faults are dear
@@ -319,6 +319,7 @@ ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_slot", "test_orde
 OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "slot.c": ["test_ownership_next", "test_slot", "test_ownership"],
              "order.c": ["test_order", "test_diagnosis"],
              "idle.c": ["test_presence", "test_partial"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane", "test_window"],
+             "survivors.c": ["test_apply", "test_window"],
              "window.c": ["test_window", "test_apply"], "lane.c": ["test_lane", "test_apply"]}
 OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}
 DRIVER = "tests/mutate/driver"
