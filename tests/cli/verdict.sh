@@ -144,8 +144,8 @@ BEGIN {
 run analyze "$WORK/undecided.jsonl" -o json="$WORK/undecided.json" -o html="$WORK/undecided.html" -o text="$WORK/undecided.txt"
 check "undecided tasks" 3 ""
 sed -n '/^undecided/,/^[a-z]/p' "$WORK/undecided.txt" | tr -s ' \n' ' ' >"$WORK/out"
-holds "... why, in text" grep -qF "undecided 7 tasks: events that concern them are missing (3); what a worker did before \
-it attached was not seen (1); their stamps fit more courses of events than are followed (2); more of their lives were open \
+holds "... why, in text" grep -qF "undecided 7 tasks: events that concern them are missing (3); what was done before \
+a worker attached, or the window began, was not seen (1); their stamps fit more courses of events than are followed (2); more of their lives were open \
 at once than are kept apart (1)" "$WORK/out"
 holds "... in JSON" jq -e '.undecided == {tasks: 7, stays: 1,
   reason: "some of what concerns them was not seen, or more happened at once than can be told apart",
