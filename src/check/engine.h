@@ -303,13 +303,16 @@ void stay_convict_pinned(struct analysis *a, const struct window_entry *entry, c
 bool stay_is_certain(const struct analysis *a, uint32_t item);
 /* Recycled handles: the item, if there is one, is of a stay whose take is still to be stamped, and goes by `owed`. */
 void stay_owe(struct analysis *a, struct task *task, uint32_t item, const struct ownership_owed *owed);
+/* The place among those of the task; STAY_NOT_OWED: there is none. */
+enum { STAY_NOT_OWED = OWNERSHIP_OWED_MAX + 1 };
+unsigned stay_owed_at(const struct task *task, const struct ownership_owed *owed);
 /* The item of the one that goes by that, which is not owed any more; ORDER_NONE: there is none. */
 uint32_t stay_not_owed(struct task *task, const struct ownership_owed *owed);
 /* That one waits again, as the present stay. */
 void stay_restore(struct analysis *a, struct task *task, const struct ownership_owed *owed);
 /* Of the one that goes by that it is ambiguous whether the event ends it. */
 void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed);
-/* ... as of those that not all states of the task owe. */
+/* ... as of those that not all states of the task owe. What the first one does not owe is over. */
 void stay_settle_owed(struct analysis *a, struct task *task);
 void stay_drop_owed(struct analysis *a, struct task *task);
 /* The end of the item's push is the worker's next stamp of another kind. */
@@ -375,9 +378,9 @@ void findings_init(struct findings *findings, const struct trace_header *header,
 bool findings_add(struct findings *findings, const struct violation *violation); /* false: no memory */
 /* Adds what the ordering monitor found. False: no memory. */
 bool findings_finish(struct analysis *a);
-/* False: no memory. */
 /* Which queues seem to be out of order, though they may not be. */
 void findings_look_out(struct analysis *a);
+/* False: no memory. */
 bool findings_doubt(struct findings *findings, const struct doubt *doubt);
 void findings_free(struct findings *findings);
 

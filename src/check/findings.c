@@ -167,7 +167,7 @@ void findings_look_out(struct analysis *a)
 	for (size_t i = 0; i < a->order.conviction_count; i++) {
 		const struct order_conviction *c = &a->order.convictions[i];
 		int64_t queue = queue_table_number(&a->queues, c->queue);
-		if (queue >= 0 && stands(a, c, a->reuses_cancelled))
+		if (queue >= 0 && !c->vague && stands(a, c, false))
 			a->by_queue[queue].seems_out = false;
 	}
 }

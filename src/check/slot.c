@@ -319,7 +319,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 		s->vague_ts = e->ts;
 	if (has(s, OWNERSHIP_UNKNOWN))
 		*s = (struct ownership){.flags = OWNERSHIP_VAGUE,
-		                        .before_flags = OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN,
+		                        .before_flags = (uint16_t)(OWNERSHIP_LIFE | OWNERSHIP_UNKNOWN |
+		                                                   (s->flags & (unsigned)OWNERSHIP_CANCELLED)),
 		                        .vague_ts = has(s, OWNERSHIP_CANCELLED) ? OWNERSHIP_VAGUE_ALWAYS : e->ts};
 	else if (s->where == OWNERSHIP_QUEUED)
 		owe(s, event);
@@ -564,12 +565,12 @@ static void start_beside_queued(const struct ownership_rules *rules, const struc
 
 	if (resumes)
 		go_on(&base);
-	start_takes(rules, event, step, &base, &first);
-	if (may_hold(&base, e->worker)) {
+	if (may_hold(&base, e->worker)) { /* the likeliest comes first */
 		aside = base;
 		let_go(&aside, e->worker);
 		runs(step, &aside, &first, e->worker);
 	}
+	start_takes(rules, event, step, &base, &first);
 	if (resumes || state->suspended > 0 || state->maybe_suspended > 0 || is_vague(rules, state)) {
 		aside =
 		    *state; /* it goes on from where it was suspended, or was held by the worker before all that was seen */

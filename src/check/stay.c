@@ -326,16 +326,23 @@ static void forget_owed(struct task *task, unsigned at)
 	task->owed = NULL;
 }
 
-uint32_t stay_not_owed(struct task *task, const struct ownership_owed *owed)
+unsigned stay_owed_at(const struct task *task, const struct ownership_owed *owed)
 {
 	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++) {
-		if (memcmp(&task->owed->stays[i].owed, owed, sizeof(*owed)) != 0)
-			continue;
-		uint32_t item = task->owed->stays[i].item;
-		forget_owed(task, i);
-		return item;
+		if (memcmp(&task->owed->stays[i].owed, owed, sizeof(*owed)) == 0)
+			return i;
 	}
-	return ORDER_NONE;
+	return STAY_NOT_OWED;
+}
+
+uint32_t stay_not_owed(struct task *task, const struct ownership_owed *owed)
+{
+	unsigned at = stay_owed_at(task, owed);
+	if (at == STAY_NOT_OWED)
+		return ORDER_NONE;
+	uint32_t item = task->owed->stays[at].item;
+	forget_owed(task, at);
+	return item;
 }
 
 bool stay_is_certain(const struct analysis *a, uint32_t item)
@@ -355,19 +362,19 @@ void stay_restore(struct analysis *a, struct task *task, const struct ownership_
 
 void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed)
 {
-	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++) {
-		if (memcmp(&task->owed->stays[i].owed, owed, sizeof(*owed)) == 0)
-			stay_unorder(a, task->owed->stays[i].item);
-	}
+	unsigned at = stay_owed_at(task, owed);
+	if (at != STAY_NOT_OWED)
+		stay_unorder(a, task->owed->stays[at].item);
 }
 
-/* How many of the states that the task may be in owe it. */
-static unsigned count_owing(const struct task *task, const struct ownership_owed *owed)
+/* ... whichever other state the task may be in. */
+static bool all_owe(const struct task *task, const struct ownership_owed *owed)
 {
-	unsigned count = ownership_owes(&task->own, owed);
-	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
-		count += ownership_owes(&task->also->states[i], owed);
-	return count;
+	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
+		if (!ownership_owes(&task->also->states[i], owed))
+			return false;
+	}
+	return true;
 }
 
 void stay_settle_owed(struct analysis *a, struct task *task)
@@ -375,11 +382,10 @@ void stay_settle_owed(struct analysis *a, struct task *task)
 	for (unsigned i = task->owed == NULL ? 0 : task->owed->count; i-- > 0;) {
 		const struct ownership_owed *owed = &task->owed->stays[i].owed;
 		uint32_t item = task->owed->stays[i].item;
-		unsigned owing = count_owing(task, owed);
-		if (owing == 0) {
+		if (!ownership_owes(&task->own, owed)) {
 			stay_lose(a, item);
 			forget_owed(task, i);
-		} else if (owing < 1 + (task->also == NULL ? 0 : task->also->count)) {
+		} else if (!all_owe(task, owed)) {
 			stay_unorder(a, item);
 		}
 	}

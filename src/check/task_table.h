@@ -25,7 +25,7 @@ bool task_states_add(struct task_states *states, const struct ownership *state, 
 
 #define TASK_NO_ITEM UINT32_MAX
 
-/* Stays of a recycled handle whose takes are still to be stamped. */
+/* Stays of a recycled handle whose takes are still to be stamped: after each step they are among those that `own` owes. */
 struct task_owed {
 	unsigned count;
 	struct {

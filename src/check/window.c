@@ -205,11 +205,9 @@ struct search {
 /* The stay that goes by that; STAY_NONE: it is not known. */
 static unsigned find_owed(const struct search *search, const struct stays *stays, const struct ownership_owed *owed)
 {
-	const struct task_owed *before = search->group->entries[0]->task->owed;
-	for (unsigned i = 0; before != NULL && i < before->count; i++) {
-		if (memcmp(&before->stays[i].owed, owed, sizeof(*owed)) == 0)
-			return STAY_OWED_BEFORE + i;
-	}
+	unsigned at = stay_owed_at(search->group->entries[0]->task, owed);
+	if (at != STAY_NOT_OWED)
+		return STAY_OWED_BEFORE + at;
 	for (unsigned stay = 0; stay <= STAY_BEFORE; stay++) {
 		if (stays->end[stay] != STAY_OWED)
 			continue;
