@@ -348,6 +348,10 @@ Test(order, stays_of_which_it_is_ambiguous_which_take_was_whose)
 	    /* Two that are owed on two queues, taken the other way round. */
 	    {"1B8@1 1B9@2 2Q1:5 10Q2:5 20Q3:5 30T9@2:5 40T8@1:5 50D3:5 60S9:5 61C9:5 70S8:5 71C8:5 80S3:5 81C3:5", 0,
 	     0},
+	    {"1B8@1 1B9@2 2Q1:5 10Q2:5 20Q3:5 30T9@2:5 32T8@1:5 50D3:5 60S9:5 61C9:5 70S8:5 71C8:5 80S3:5 81C3:5", 0,
+	     0},
+	    {"1B8@1 1B9@2 2Q1:5 10Q2:5 20Q3:5 30T8@1:5 32D3:5 40T9@2:5 60S9:5 61C9:5 70S8:5 71C8:5 80S3:5 81C3:5", 0,
+	     0},
 	    /* ... on one: either take may be of either. */
 	    {"1B8@1 1B9@1 2Q1:5 10Q1:5 20Q3:5 30T9@1:5 40T8@1:5 50D3:5 60S9:5 61C9:5 70S8:5 71C8:5 80S3:5 81C3:5", 2,
 	     2},
@@ -357,6 +361,26 @@ Test(order, stays_of_which_it_is_ambiguous_which_take_was_whose)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		cr_expect_eq(undecided_of_slots(0, rows[i].history), rows[i].exact, "%s", rows[i].history);
 		cr_expect_eq(undecided_of_slots(3, rows[i].history), rows[i].close, "%s", rows[i].history);
+	}
+}
+
+/* A push that fails took nothing: the stay that its slot seemed to owe waits on, and is taken out of turn, or in turn. */
+Test(order, a_push_that_failed_leaves_the_stay_that_waited)
+{
+	static const struct {
+		const char *history, *reports;
+	} rows[] = {
+	    {"2Q1:5 3Q1:6 10Q2:5 12F2:5 30D1:5 40S1:5 41C1:5 50S1:6 51C1:6", "ordering_violation:5/6 30-50 q1 w1"},
+	    {"2Q1:5 3Q1:6 10Q2:5 12F2:5 30D1:6 40S1:6 41C1:6 50S1:5 51C1:5", ""},
+	    {"2Q1:5 3Q1:6 10Q2:5 12F2:5 13D1:5 40S1:5 41C1:5 50S1:6 51C1:6", "ordering_violation:5/6 13-50 q1 w1"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (uint64_t uncertainty = 0; uncertainty <= 3; uncertainty += 3) {
+			support_begin(&run);
+			run.header.identity = WSC_IDENTITY_RECYCLED;
+			run.header.uncertainty_ns = uncertainty;
+			support_expect(&run, rows[i].history, WSC_END_CLEAN, rows[i].reports);
+		}
 	}
 }
 
