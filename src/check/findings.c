@@ -152,24 +152,24 @@ static bool stands(const struct analysis *a, const struct order_conviction *c, b
 	return c->other_task == 0 || (!was_reported(f, c->other_life) && !rests_on_doubt(f, c));
 }
 
-void findings_look_out(struct analysis *a)
+/* Of the queues with a conviction that stands, and that no share can know more of. */
+static void note_seems_out(struct analysis *a, const struct order *order, bool seems_out)
 {
-	const struct order *order = &a->reading;
-	sort_doubts(&a->findings);
-	if (a->result.end == WSC_END_CUT)
-		return; /* what seems to be out of turn may be of a take that could not be recorded */
 	for (size_t i = 0; i < order->conviction_count; i++) {
 		const struct order_conviction *c = &order->convictions[i];
 		int64_t queue = queue_table_number(&a->queues, c->queue);
 		if (queue >= 0 && !c->vague && stands(a, c, false))
-			a->by_queue[queue].seems_out = true;
+			a->by_queue[queue].seems_out = seems_out;
 	}
-	for (size_t i = 0; i < a->order.conviction_count; i++) {
-		const struct order_conviction *c = &a->order.convictions[i];
-		int64_t queue = queue_table_number(&a->queues, c->queue);
-		if (queue >= 0 && !c->vague && stands(a, c, false))
-			a->by_queue[queue].seems_out = false;
-	}
+}
+
+void findings_look_out(struct analysis *a)
+{
+	sort_doubts(&a->findings);
+	if (a->result.end == WSC_END_CUT)
+		return; /* what seems to be out of turn may be of a take that could not be recorded */
+	note_seems_out(a, &a->reading, true);
+	note_seems_out(a, &a->order, false); /* it is certain, and reported */
 }
 
 /* Of the stays left behind those that count as undecided: whoever may be the culprit may have done something else. */
