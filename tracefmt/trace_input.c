@@ -129,10 +129,10 @@ static enum wsc_status make_seekable(int *fd, struct trace_error *err)
 	}
 	close(*fd);
 	*fd = copy;
-	return WSC_OK;
+	return lseek(copy, 0, SEEK_SET) == 0 ? WSC_OK : unreadable(err);
 }
 
-/* Opens what the path names; *fd is to be closed whenever it is not negative. */
+/* *fd is to be closed whenever it is not negative. */
 static enum wsc_status open_file(int *fd, const char *path, struct trace_error *err)
 {
 	struct stat info;
@@ -167,24 +167,35 @@ static enum wsc_status open_reader(struct trace_input *input, int *fd, struct tr
 	                          : jsonl_reader_open(&input->jsonl, given, err);
 }
 
-enum wsc_status trace_input_open(struct trace_input **out, const char *path, struct trace_error *err)
+enum wsc_status trace_input_descriptor(int *fd, const char *path, struct trace_error *err)
 {
-	int fd = -1;
+	enum wsc_status status = open_file(fd, path, err);
+	if (status != WSC_OK && *fd >= 0)
+		close(*fd);
+	return status;
+}
+
+enum wsc_status trace_input_open_from(struct trace_input **out, int fd, struct trace_error *err)
+{
 	*out = NULL;
 	struct trace_input *input = calloc(1, sizeof(*input));
-	if (!input)
-		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
-	enum wsc_status status = open_file(&fd, path, err);
-	if (status == WSC_OK)
-		status = open_reader(input, &fd, err);
+	enum wsc_status status =
+	    input ? open_reader(input, &fd, err) : trace_error_set(err, WSC_NOMEM, 0, "out of memory");
 	if (fd >= 0)
 		close(fd);
-	if (status != WSC_OK) {
+	if (status == WSC_OK)
+		*out = input;
+	else
 		free(input);
-		return status;
-	}
-	*out = input;
-	return WSC_OK;
+	return status;
+}
+
+enum wsc_status trace_input_open(struct trace_input **out, const char *path, struct trace_error *err)
+{
+	int fd;
+	*out = NULL;
+	enum wsc_status status = trace_input_descriptor(&fd, path, err);
+	return status == WSC_OK ? trace_input_open_from(out, fd, err) : status;
 }
 
 const struct trace_header *trace_input_header(const struct trace_input *input)

@@ -46,6 +46,13 @@ struct trace_summary {
 /* `path` or "-". On failure *out is NULL and err says why; statuses IO, FORMAT, LIMIT, UNSUPPORTED, NOMEM. */
 enum wsc_status trace_input_open(struct trace_input **out, const char *path, struct trace_error *err);
 
+/*
+ * The two steps of that, for who looks at the file in between. *fd: at the start of the file or of the copy, to be closed.
+ * The second takes it over, whatever it returns.
+ */
+enum wsc_status trace_input_descriptor(int *fd, const char *path, struct trace_error *err);
+enum wsc_status trace_input_open_from(struct trace_input **out, int fd, struct trace_error *err);
+
 /* All declarations of the whole input, later ones included. Valid from open to free. */
 const struct trace_header *trace_input_header(const struct trace_input *input);
 

@@ -137,7 +137,7 @@ int command_error(const char *name, const char *format, ...)
 	return EXIT_CODE_TROUBLE;
 }
 
-static const char *input_name(const char *path)
+const char *command_input_name(const char *path)
 {
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
@@ -159,7 +159,7 @@ const char *command_input_words(char buffer[COMMAND_WORDS_MAX], const char *path
 int command_input_error(const char *name, const char *path, const struct trace_error *err)
 {
 	char words[COMMAND_WORDS_MAX];
-	return command_error(name, "%s: %s", input_name(path), command_input_words(words, path, err));
+	return command_error(name, "%s: %s", command_input_name(path), command_input_words(words, path, err));
 }
 
 void command_unfinished(const char *name, const char *path)
@@ -173,7 +173,7 @@ void command_skipped(const char *name, const char *path, const struct trace_summ
 {
 	for (size_t i = 0; i < summary->skipped_count; i++) {
 		const struct trace_skipped *row = &summary->skipped[i];
-		command_error(name, "%s: %llu event%s of a kind unknown here, `%s`, left out", input_name(path),
+		command_error(name, "%s: %llu event%s of a kind unknown here, `%s`, left out", command_input_name(path),
 		              (unsigned long long)row->count, row->count == 1 ? "" : "s", row->name);
 	}
 }

@@ -85,6 +85,9 @@ const char *command_operand(const struct command *command, const char *what, int
 /* "wscheck NAME: message" and a newline on stderr, in one line and made harmless. Returns EXIT_CODE_TROUBLE. */
 int command_error(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The path, as messages have it. */
+const char *command_input_name(const char *path);
+
 /* Why input could not be read, and which command helps where a run left it unfinished. Uses `buffer`. */
 enum { COMMAND_WORDS_MAX = 2400 };
 const char *command_input_words(char buffer[COMMAND_WORDS_MAX], const char *path, const struct trace_error *err);

@@ -2,6 +2,7 @@
 /* wscheck diff: what changed from one run to another. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "diff.h"
@@ -45,19 +46,19 @@ struct side {
 };
 
 /* Keys have causes in them, which come from the evidence. */
-static enum wsc_status judge(struct side *side, const char *path, struct trace_error *err)
+static enum wsc_status judge(struct side *side, int fd, struct trace_error *err)
 {
 	side->passes = (struct passes){.options = &side->values->analysis, .kept = side->values->analysis.max_reports};
-	enum wsc_status status = trace_input_open(&side->passes.input, path, err);
+	enum wsc_status status = trace_input_open_from(&side->passes.input, fd, err);
 	if (status == WSC_OK)
 		status = passes_whole(&side->passes, err);
 	return status == WSC_OK ? passes_evidence(&side->passes, err) : status;
 }
 
-static int take_trace(struct side *side, struct diff *diff, int number, const char *path)
+static int take_trace(struct side *side, struct diff *diff, int number, const char *path, int fd)
 {
 	struct trace_error err = {0};
-	if (judge(side, path, &err) != WSC_OK)
+	if (judge(side, fd, &err) != WSC_OK)
 		return command_input_error(command_diff.name, path, &err);
 	struct report report = {.path = path,
 	                        .header = trace_input_header(side->passes.input),
@@ -70,20 +71,31 @@ static int take_trace(struct side *side, struct diff *diff, int number, const ch
 	return EXIT_CODE_PASS;
 }
 
-static int take_side(const struct values *values, struct diff *diff, int number, const char *path)
+static int take_report(struct diff *diff, int number, const char *path, int fd)
 {
 	char wrong[DIFF_WRONG_MAX] = "out of memory";
-	if (strcmp(path, "-") != 0 && json_read_is_report(path)) {
-		if (diff_read(diff, number, path, wrong) == WSC_OK)
-			return EXIT_CODE_PASS;
-		return command_error(command_diff.name, "%s: %s", path, wrong);
-	}
+	const enum wsc_status status = diff_read(diff, number, path, fd, wrong);
+	close(fd);
+	return status == WSC_OK ? EXIT_CODE_PASS
+	                        : command_error(command_diff.name, "%s: %s", command_input_name(path), wrong);
+}
+
+static int take_side(const struct values *values, struct diff *diff, int number, const char *path)
+{
+	struct trace_error err = {0};
+	int fd;
+	if (trace_input_descriptor(&fd, path, &err) != WSC_OK)
+		return command_input_error(command_diff.name, path, &err);
+	if (json_read_is_report_from(fd))
+		return take_report(diff, number, path, fd);
 	struct side *side = calloc(1, sizeof(*side)); /* 300 KiB, and the stack may be small */
-	if (!side)
+	if (!side) {
+		close(fd);
 		return command_error(command_diff.name, "out of memory");
+	}
 	side->values = values;
 	rules_init(&side->rules);
-	int code = take_trace(side, diff, number, path);
+	int code = take_trace(side, diff, number, path, fd);
 	judgement_free(&side->judgement);
 	rules_free(&side->rules);
 	passes_forget(&side->passes);
@@ -160,10 +172,10 @@ const struct command command_diff = {
     .name = "diff",
     .summary = "compare two runs: reports, latencies, throughput and steal ratios",
     .operands = "[OPTION]... A B",
-    .about = "Compares two runs and says what changed from A to B: which reports are new or gone, and how latencies, "
-             "throughput, steal ratios and the like shifted. Each is a trace, a history as JSON Lines, or a report "
-             "that 'wscheck analyze --format json' wrote, told apart by content. One of the two may be '-', a trace on "
-             "standard input.",
+    .about =
+        "Compares two runs and says what changed from A to B: which reports are new or gone, and how latencies, "
+        "throughput, steal ratios and the like shifted. Each is a trace, a history as JSON Lines, or a report "
+        "that 'wscheck analyze --format json' wrote, told apart by content. One of the two may be '-', standard input.",
     .exits =
         (const struct exit_row[]){
             {"0", "They were compared, and no bound is passed"},

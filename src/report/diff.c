@@ -324,10 +324,10 @@ static enum wsc_status check_report(json_object *root, char wrong[DIFF_WRONG_MAX
 	return WSC_OK;
 }
 
-enum wsc_status diff_read(struct diff *diff, int side, const char *path, char wrong[DIFF_WRONG_MAX])
+enum wsc_status diff_read(struct diff *diff, int side, const char *path, int fd, char wrong[DIFF_WRONG_MAX])
 {
 	_Static_assert((int)DIFF_WRONG_MAX >= (int)JSON_READ_WRONG_MAX, "a clause has room");
-	enum wsc_status status = json_read(path, &diff->reports[side], wrong);
+	enum wsc_status status = json_read_from(fd, &diff->reports[side], wrong);
 	diff->path[side] = path;
 	return status == WSC_OK ? check_report(diff->reports[side], wrong) : status;
 }

@@ -89,10 +89,10 @@ void diff_init(struct diff *diff);
 bool diff_bound_add(struct diff *diff, const char *text, char wrong[DIFF_WRONG_MAX]);
 
 /*
- * Sets side 0 (A) or 1 (B): to a JSON report in a file, or to an analysis. FORMAT, LIMIT, IO: `wrong` is a clause that
+ * Sets side 0 (A) or 1 (B): to the JSON report behind `fd`, which stays open, or to an analysis. FORMAT, LIMIT, IO: `wrong` is a clause that
  * says why. NOMEM.
  */
-enum wsc_status diff_read(struct diff *diff, int side, const char *path, char wrong[DIFF_WRONG_MAX]);
+enum wsc_status diff_read(struct diff *diff, int side, const char *path, int fd, char wrong[DIFF_WRONG_MAX]);
 enum wsc_status diff_take(struct diff *diff, int side, const struct report *report);
 
 /* Compares what both sides were set to. NOMEM. */

@@ -152,17 +152,24 @@ enum wsc_status json_read(const char *path, struct json_object **root, char wron
 	return status;
 }
 
-bool json_read_is_report(const char *path)
+bool json_read_is_report_from(int fd)
 {
 	char start[PEEK_BYTES + 1];
-	/* Of a pipe nothing is taken, nor is one waited for that nobody writes to. */
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	const ssize_t length = fd >= 0 ? read_whole(fd, start, PEEK_BYTES, 0) : 0;
-	if (fd >= 0)
-		close(fd);
+	const ssize_t length = read_whole(fd, start, PEEK_BYTES, 0);
 	start[length > 0 ? length : 0] = '\0';
 	/* A pretty one begins with a line break; JSON Lines has the header's `wscheck` in its first object. */
 	const char *first = start + strspn(start, " \t\r\n");
 	return first[0] == '{' && !is_history(start) &&
 	       (strstr(start, "\"wscheck-report/") || strstr(start, "\"wscheck-fleet/"));
+}
+
+bool json_read_is_report(const char *path)
+{
+	/* Of a pipe nothing is taken, nor is one waited for that nobody writes to. */
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	const bool is_report = json_read_is_report_from(fd);
+	close(fd);
+	return is_report;
 }

@@ -33,4 +33,7 @@ struct json_object *json_read_own(int fd);
 /* Whether the file begins as a JSON report, or one of several traces, does, and not as JSON Lines or a trace. Of a pipe that is not known. */
 bool json_read_is_report(const char *path);
 
+/* ... behind a descriptor, which stands where it did then. */
+bool json_read_is_report_from(int fd);
+
 #endif

@@ -40,6 +40,29 @@ done
 code=0
 "$WSCHECK" diff "$WORK/a.json" - <"$WORK/b.zst" >"$WORK/out" 2>"$WORK/err" || code=$?
 check "standard input" 0 "" '^new +double_execution'
+
+# Pipes, of which each can be read but once.
+mkfifo "$WORK/pipe" "$WORK/pipe2"
+feed() { # file, pipe
+  timeout 300 cat "$1" >"$2" 2>"$WORK/feed" &
+}
+for pair in "a.json b.json" "a.zst b.json" "a.jsonl b.zst"; do
+  feed "$WORK/${pair% *}" "$WORK/pipe"
+  feed "$WORK/${pair#* }" "$WORK/pipe2"
+  code=0
+  timeout 300 "$WSCHECK" diff "$WORK/pipe" "$WORK/pipe2" >"$WORK/out" 2>"$WORK/err" || code=$?
+  check "pipes of $pair: exit code" 0
+  sed "s,\(^[AB] .*/\)[a-z0-9]*:,\1:," "$WORK/out" >"$WORK/renamed"
+  sed "s,\(^[AB] .*/\)[a-z.]*:,\1:," "$WORK/of_traces" >"$WORK/expected"
+  same "pipes of $pair" "$WORK/expected" "$WORK/renamed"
+  wait
+done
+code=0
+"$WSCHECK" diff - "$WORK/b.json" <"$WORK/a.json" >"$WORK/out" 2>"$WORK/err" || code=$?
+check "a report on standard input" 0 "" '^new +double_execution'
+code=0
+head -c 900 "$WORK/a.json" | "$WSCHECK" diff - "$WORK/b.json" >"$WORK/out" 2>"$WORK/err" || code=$?
+check "part of a report on standard input" 2 '^wscheck diff: standard input: no whole JSON document'
 run diff "$WORK/b.json" "$WORK/b.zst"
 check "nothing changed" 0 "" '^both +double_execution .*\(1, then 1\)$'
 holds "all figures are the same" [ "$(grep -Ec '(same|-)$' "$WORK/out")" -eq "$(sed -n '/^figure/,$p' "$WORK/out" | tail -n +2 | wc -l)" ]

@@ -23,7 +23,7 @@ static void compare(const struct sides *sides, const struct page *page)
 	must(diff_bound_add(&diff, "p99.steal_latency=10%", wrong) && diff_bound_add(&diff, "wasted_idle=1us", wrong));
 	enum wsc_status status = WSC_OK;
 	for (int side = 0; side < 2 && status == WSC_OK; side++) {
-		status = diff_read(&diff, side, sides->paths[side].text, wrong);
+		status = diff_read(&diff, side, sides->paths[side].text, sides->fds[side], wrong);
 		must(status == WSC_OK || status == WSC_NOMEM || wrong[0] != '\0'); /* not refused without a word */
 	}
 	if (status == WSC_OK && diff_compare(&diff) == WSC_OK) {
