@@ -89,17 +89,65 @@ static bool open_in_place(struct output *output)
 	return take(output, fd);
 }
 
-/*
- * In a directory that others may write to, a link may have been laid to make this user write somewhere: only those of the
- * user's own, or of root (/dev/stdout), are followed.
- */
-static bool is_link_of_others(const struct output *output, const char *path)
+/* The directory in which the file is, or will be. NULL: no memory. */
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? strndup(path, (size_t)(slash + 1 - path)) : strdup(".");
+}
+
+/* Anybody may put files there, and only their owners may take them away: /tmp. */
+static bool is_shared_directory(const char *path)
 {
 	struct stat status;
-	if (lstat(path, &status) != 0 || !S_ISLNK(status.st_mode) || status.st_uid == 0 || status.st_uid == geteuid())
+	char *directory = directory_of(path);
+	bool is_shared = !directory || stat(directory, &status) != 0 ||
+	                 ((status.st_mode & S_ISVTX) != 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0);
+	free(directory);
+	return is_shared;
+}
+
+/*
+ * In a directory that others may write to, a link may have been laid to make this user write somewhere, or a pipe to hear what
+ * is written: only links of the user's own, or of root, are followed, and only such pipes written to there.
+ */
+static bool is_laid_by_others(const struct output *output, const char *path)
+{
+	struct stat status;
+	if (lstat(path, &status) != 0 || status.st_uid == 0 || status.st_uid == geteuid())
 		return false;
-	command_error(output->command, "cannot write %s: it is a symbolic link of another user", path);
+	if (!S_ISLNK(status.st_mode) && !(S_ISFIFO(status.st_mode) && is_shared_directory(path)))
+		return false;
+	command_error(output->command, "cannot write %s: it is a %s of another user", path,
+	              S_ISLNK(status.st_mode) ? "symbolic link" : "pipe");
 	return true;
+}
+
+/* The number of the descriptor that the path stands for (fd(4)), or -1. What is behind it may be open for more than us. */
+static int descriptor_of(const char *path)
+{
+	static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+		const size_t length = strlen(directories[i]);
+		const char *digits = path + length;
+		if (strncmp(path, directories[i], length) == 0 && *digits && strspn(digits, "0123456789") <= 9 &&
+		    digits[strspn(digits, "0123456789")] == '\0')
+			return (int)strtol(digits, NULL, 10);
+	}
+	return -1;
+}
+
+/* Goes on from where the descriptor stands, as a shell's redirection to it does. */
+static bool open_descriptor(struct output *output, int number)
+{
+	int fd = fcntl(number, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return fail(output, output->path);
+	return take(output, fd);
 }
 
 static void forget(struct output *output)
@@ -142,20 +190,13 @@ bool output_is_for_trace(const char *command, const char *path)
 	return false;
 }
 
-/* The directory in which the file is, or will be. NULL: no memory. */
-static char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? strndup(path, (size_t)(slash + 1 - path)) : strdup(".");
-}
-
 bool output_check(const char *command, const char *path)
 {
 	const struct output output = {.command = command};
 	struct stat status;
-	if (output_is_stdout(path))
+	if (output_is_stdout(path) || descriptor_of(path) >= 0)
 		return true;
-	if (is_link_of_others(&output, path))
+	if (is_laid_by_others(&output, path))
 		return false;
 	bool exists = stat(path, &status) == 0;
 	if (exists && S_ISDIR(status.st_mode)) {
@@ -182,7 +223,10 @@ bool output_open(struct output *output, const char *command, const char *path, e
 		return true;
 	}
 	output->path = path;
-	if (is_link_of_others(output, path))
+	const int number = descriptor_of(path);
+	if (number >= 0)
+		return open_descriptor(output, number);
+	if (is_laid_by_others(output, path))
 		return false;
 	bool exists = stat(path, &status) == 0;
 	if (exists && S_ISDIR(status.st_mode)) {

@@ -29,8 +29,8 @@ bool output_is_stdout(const char *path);
 const char *output_name(const char *path);
 
 /*
- * Opens the output. What exists and is no regular file (/dev/null, a pipe) is written in place. False:
- * the message is on stderr.
+ * Opens the output. What exists and is no regular file (/dev/null, a pipe), or stands for a descriptor (/dev/stdout,
+ * /dev/fd/3), is written in place. False: the message is on stderr.
  */
 bool output_open(struct output *output, const char *command, const char *path, enum output_mode mode);
 

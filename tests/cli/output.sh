@@ -83,9 +83,36 @@ if [ "$(id -u)" -eq 0 ]; then
   run import "$good" -o "$WORK/dangling"
   trouble "onto another user's link to nothing" "it is a symbolic link of another user"
   holds "nothing is made behind it" [ ! -e "$WORK/nowhere" ]
+
+  # Nor is a pipe written to that another user laid where anybody may lay one; in the user's own directory it is.
+  mkdir -m 1777 "$WORK/shared"
+  mkfifo "$WORK/shared/pipe" "$WORK/own_pipe"
+  chown 65534 "$WORK/shared/pipe" "$WORK/own_pipe"
+  run analyze "$good" -o "$WORK/shared/pipe"
+  trouble "into another user's pipe" "shared/pipe: it is a pipe of another user"
+  chown 0 "$WORK/shared/pipe"
+  for pipe in "$WORK/shared/pipe" "$WORK/own_pipe"; do
+    timeout 300 cat "$pipe" >"$WORK/piped" &
+    timeout 300 "$WSCHECK" analyze "$good" -o "$pipe" 2>"$WORK/err"
+    wait
+    holds "into ${pipe#"$WORK"/}" grep -q '^PASS' "$WORK/piped"
+  done
 else
   echo "ok another user's link # SKIP not root"
 fi
+
+# A descriptor is written to from where it stands: the file behind it is not replaced.
+for name in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+  echo earlier >"$WORK/log"
+  "$WSCHECK" analyze -q "$good" -o json="$name" -o text=- >>"$WORK/log" 2>"$WORK/err"
+  holds "$name: what was there" grep -q '^earlier' "$WORK/log"
+  holds "$name: the report" grep -q '"verdict"' "$WORK/log"
+  holds "$name: the other report" grep -q '^PASS' "$WORK/log"
+done
+"$WSCHECK" analyze -q "$good" -o /dev/fd/7 7>"$WORK/seventh" 2>"$WORK/err"
+holds "/dev/fd/7" grep -q '^PASS' "$WORK/seventh"
+run analyze -q "$good" -o /dev/fd/77
+trouble "a descriptor that is not open" "cannot write /dev/fd/77: Bad file descriptor"
 # Traces are their owner's alone, whatever the umask; nobody's file is opened that came in between.
 for words in "import $good" "minimize $CASES/double_run_concurrent.jsonl"; do
   rm -f "$WORK/private.zst"
