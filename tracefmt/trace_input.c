@@ -10,9 +10,8 @@
 
 #include "jsonl_reader.h"
 #include "read_whole.h"
+#include "temporary.h"
 #include "trace_reader.h"
-
-#define DIRECTORY_REMEDY "; set TMPDIR to a directory with room"
 
 /* Bytes that tell the forms apart. */
 #define SNIFF_BYTES 4096
@@ -57,8 +56,7 @@ static enum wsc_status unreadable(struct trace_error *err)
 	return trace_error_set(err, WSC_IO, 0, "%s", strerror(errno));
 }
 
-static enum wsc_status write_all(int fd, const unsigned char *bytes, size_t size, const char *directory,
-                                 struct trace_error *err)
+static enum wsc_status write_all(int fd, const unsigned char *bytes, size_t size, struct trace_error *err)
 {
 	while (size > 0) {
 		ssize_t part = write(fd, bytes, size);
@@ -66,43 +64,31 @@ static enum wsc_status write_all(int fd, const unsigned char *bytes, size_t size
 			continue;
 		if (part <= 0)
 			return trace_error_set(
-			    err, WSC_IO, 0, "can't copy the input to a temporary file in %.100s: %s" DIRECTORY_REMEDY,
-			    directory, part < 0 ? strerror(errno) : "no space");
+			    err, WSC_IO, 0, "can't copy the input to a temporary file in %.100s: %s; " TEMPORARY_REMEDY,
+			    temporary_directory(), part < 0 ? strerror(errno) : "no space");
 		bytes += part;
 		size -= (size_t)part;
 	}
 	return WSC_OK;
 }
 
-static enum wsc_status open_temporary(int *fd, const char *directory, struct trace_error *err)
+static enum wsc_status open_temporary(int *fd, struct trace_error *err)
 {
-	static const char name[] = "/wscheck-XXXXXX";
-	size_t length = strlen(directory);
-	char *path = malloc(length + sizeof(name));
-	if (!path)
-		return trace_error_set(err, WSC_NOMEM, 0, "out of memory");
-	memcpy(path, directory, length);
-	memcpy(path + length, name, sizeof(name));
-	*fd = mkostemp(path, O_CLOEXEC);
-	int error = errno;
-	if (*fd >= 0)
-		unlink(path);
-	free(path);
+	*fd = temporary_open();
 	if (*fd < 0)
-		return trace_error_set(err, WSC_IO, 0, "can't create a temporary file in %.100s: %s" DIRECTORY_REMEDY,
-		                       directory, strerror(error));
+		return trace_error_set(err, WSC_IO, 0, "can't create a temporary file in %.100s: %s; " TEMPORARY_REMEDY,
+		                       temporary_directory(), strerror(errno));
 	return WSC_OK;
 }
 
 /* Copies what is left in `from`. Looks at the first bytes before it copies more, so that no wrong input fills a disk.
  */
-static enum wsc_status copy_rest(int from, int to, unsigned char *buffer, const char *directory,
-                                 struct trace_error *err)
+static enum wsc_status copy_rest(int from, int to, unsigned char *buffer, struct trace_error *err)
 {
 	ssize_t got = read_next(from, buffer, SNIFF_BYTES);
 	enum wsc_status status = got < 0 ? WSC_OK : check_form(sniff(buffer, (size_t)got), err);
 	while (status == WSC_OK && got > 0) {
-		status = write_all(to, buffer, (size_t)got, directory, err);
+		status = write_all(to, buffer, (size_t)got, err);
 		if (status == WSC_OK)
 			got = read_next(from, buffer, COPY_BYTES);
 	}
@@ -112,15 +98,12 @@ static enum wsc_status copy_rest(int from, int to, unsigned char *buffer, const 
 /* Puts a seekable copy in the place of *fd. */
 static enum wsc_status make_seekable(int *fd, struct trace_error *err)
 {
-	const char *directory = getenv("TMPDIR");
-	if (!directory || !*directory)
-		directory = "/tmp";
 	int copy = -1;
 	unsigned char *buffer = malloc(COPY_BYTES);
 	enum wsc_status status =
-	    buffer ? open_temporary(&copy, directory, err) : trace_error_set(err, WSC_NOMEM, 0, "out of memory");
+	    buffer ? open_temporary(&copy, err) : trace_error_set(err, WSC_NOMEM, 0, "out of memory");
 	if (status == WSC_OK)
-		status = copy_rest(*fd, copy, buffer, directory, err);
+		status = copy_rest(*fd, copy, buffer, err);
 	free(buffer);
 	if (status != WSC_OK) {
 		if (copy >= 0)

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "progress.h"
+#include "temporary.h"
 
 /*
  * Tasks under way or waiting for an earlier one to be used, for each that runs at a time; and files open for them, far
@@ -52,9 +53,10 @@ static void close_files(const struct crew *crew, struct slot *slot)
 static bool open_files(const struct crew *crew, struct slot *slot)
 {
 	for (unsigned i = 0; i <= crew->files; i++) {
-		slot->files[i] = tmpfile();
+		slot->files[i] = temporary_stream();
 		if (!slot->files[i]) {
-			command_error(crew->command, "there can be no temporary file: %s", strerror(errno));
+			command_error(crew->command, "can't create a temporary file in %s: %s; " TEMPORARY_REMEDY,
+			              temporary_directory(), strerror(errno));
 			close_files(crew, slot);
 			return false;
 		}

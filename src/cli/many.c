@@ -8,6 +8,7 @@
 #include "crew.h"
 #include "json_read.h"
 #include "output.h"
+#include "temporary.h"
 
 enum { OUTPUTS_MAX = OPTION_LIST_MAX + 1, WHY_BYTES = 2400 };
 _Static_assert((int)OUTPUTS_MAX + 2 <= (int)CREW_FILES_MAX, "each task has a file for each output, and two more");
@@ -80,8 +81,7 @@ static int worse(int a, int b)
 static void keep(struct many_state *state, enum wsc_status status)
 {
 	if (status != WSC_OK && !state->not_kept)
-		command_error(state->many->command,
-		              status == WSC_NOMEM ? "out of memory" : "a temporary file can't be written or read");
+		command_error(state->many->command, status == WSC_NOMEM ? "out of memory" : TEMPORARY_WRONG);
 	state->not_kept |= status != WSC_OK;
 }
 
@@ -127,8 +127,7 @@ static const char *why_words(char why[WHY_BYTES], const struct many_state *state
 		snprintf(why, WHY_BYTES, "its analysis was ended by signal %d (%s)", -code, strsignal(-code));
 	else
 		snprintf(why, WHY_BYTES, "%s",
-		         code == CREW_NOT_WRITTEN ? "a temporary file can't be written or read"
-		                                  : "its analysis could not be finished");
+		         code == CREW_NOT_WRITTEN ? TEMPORARY_WRONG : "its analysis could not be finished");
 	command_error(state->many->command, "%s: %s", state->many->paths[number], why);
 	return why;
 }

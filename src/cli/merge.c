@@ -13,8 +13,7 @@
 #include "report_file.h"
 #include "rule_options.h"
 #include "shard.h"
-
-#define NO_TEMPORARY "a temporary file can't be written or read"
+#include "temporary.h"
 
 struct values {
 	const char *format;
@@ -65,7 +64,7 @@ static enum wsc_status add_error(struct merge *merge, const char *path, const ch
 static enum wsc_status add_document(struct merge *merge, const char *path, json_object *report)
 {
 	struct json_document document = {.root = json_object_get(report)};
-	FILE *text = tmpfile();
+	FILE *text = temporary_stream();
 	if (!text) {
 		json_object_put(document.root);
 		return WSC_IO;
@@ -171,7 +170,7 @@ static int join(struct merge *merge, const struct report_file *files, size_t cou
 	for (size_t i = 0; i < count && status == WSC_OK; i++)
 		status = add(merge, &files[i]);
 	if (status != WSC_OK)
-		return command_error(name, status == WSC_NOMEM ? "out of memory" : NO_TEMPORARY);
+		return command_error(name, status == WSC_NOMEM ? "out of memory" : TEMPORARY_WRONG);
 	if (!outputs_write_to(name, merge->output->path, write_all, merge))
 		return EXIT_CODE_TROUBLE;
 	return exit_code(merge->fleet, merge->values->rules.allow_incomplete);
@@ -246,7 +245,7 @@ static int join_files(const struct values *values, const struct outputs *outputs
 		shards |= ok && is_shard(&files[kept]);
 	}
 	const int code = ok ? (shards ? join_shards : join_reports)(values, outputs, files, count)
-	                    : command_error(name, NO_TEMPORARY);
+	                    : command_error(name, TEMPORARY_WRONG);
 	while (kept-- > 0)
 		report_file_free(&files[kept]);
 	free(files);

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "output.h"
 #include "suggest.h"
+#include "temporary.h"
 
 static const struct report_format *find(const char *command, const char *name, size_t length)
 {
@@ -126,7 +127,7 @@ bool outputs_write_to(const char *command, const char *path, outputs_writer *wri
 		return output_commit(&output);
 	output_abandon(&output);
 	command_error(command, "cannot write %s: %s", output_name(path),
-	              status == WSC_NOMEM ? "out of memory" : "a temporary file can't be read back");
+	              status == WSC_NOMEM ? "out of memory" : TEMPORARY_WRONG);
 	return false;
 }
 

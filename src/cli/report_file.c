@@ -11,6 +11,7 @@
 #include "json_read.h"
 #include "partial_file.h"
 #include "read_whole.h"
+#include "temporary.h"
 
 /* One byte more than may be read of either: what is longer is then refused as too long. */
 enum { CHUNK_BYTES = 65536, KEPT_BYTES_MAX = JSON_READ_BYTES_MAX + 1 };
@@ -41,7 +42,7 @@ static bool copy(int from, FILE *to)
 /* A descriptor of what the pipe says, or -1. */
 static int keep(int from)
 {
-	FILE *to = tmpfile();
+	FILE *to = temporary_stream();
 	const int kept = to && copy(from, to) ? fcntl(fileno(to), F_DUPFD_CLOEXEC, 0) : -1;
 	if (to)
 		fclose(to);

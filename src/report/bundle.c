@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bundle_parts.h"
+#include "temporary.h"
 
 enum { CHUNK_BYTES = 1 << 16 };
 
@@ -17,7 +18,7 @@ static const struct bundle_kind *const kinds[] = {
 
 enum wsc_status bundle_init(struct bundle *bundle, const struct report_format *format, enum report_detail detail)
 {
-	*bundle = (struct bundle){.spool = tmpfile(), .detail = detail};
+	*bundle = (struct bundle){.spool = temporary_stream(), .detail = detail};
 	for (size_t i = 0; report_format(i); i++) {
 		if (report_format(i) == format)
 			bundle->kind = kinds[i];

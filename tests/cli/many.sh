@@ -25,6 +25,11 @@ code_of "a fail and one that is not there" 2 "$fail" "$WORK/not_there"
 code_of "one that is not there, and a pass" 2 "$WORK/not_there" "$pass"
 code_of "a warning that fails" 1 --fail-on warning "$pass" "$slow"
 
+# Reports wait in temporary files, which are where TMPDIR says.
+code=0
+TMPDIR=$all/missing "$WSCHECK" analyze "$pass" "$cut" >"$WORK/out" 2>"$WORK/err" || code=$?
+trouble "no TMPDIR" "a temporary file can't be written or read; set TMPDIR to a directory with room"
+
 # --- Text: each report as it is alone, then all. ---
 for trace in "$pass" "$fail" "$cut"; do
   "$WSCHECK" analyze "$trace"

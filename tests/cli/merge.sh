@@ -56,6 +56,11 @@ piped() { # [operand]...: as `run merge`, which must not wait for what never com
   timeout 300 "$WSCHECK" merge "$@" >"$WORK/out" 2>"$WORK/err" || code=$?
 }
 feed "$WORK/first.json" "$WORK/pipe"
+code=0
+TMPDIR=$WORK/missing timeout 300 "$WSCHECK" merge "$WORK/pipe" "$WORK/second.json" >"$WORK/out" 2>"$WORK/err" || code=$?
+check "a pipe, and no TMPDIR" 2 "a temporary file can't be written or read; set TMPDIR"
+wait
+feed "$WORK/first.json" "$WORK/pipe"
 feed "$WORK/third.json" "$WORK/pipe2"
 piped -f json "$WORK/pipe" "$WORK/second.json" "$WORK/pipe2"
 check "named pipes: exit code" 2 "^wscheck merge: $WORK/none: No such file"
