@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "quiet.h"
+#include "utf8.h"
 
 #define NOTICE_BYTES_MAX 1024u
 
@@ -40,6 +42,18 @@ static void write_quietly(const char *text, size_t size)
 	quiet_end(&quiet);
 }
 
+/* A path may hold anything: one line stays one line, and a terminal is told nothing. */
+static void hide_unseen(char *text)
+{
+	while (*text != '\0') {
+		uint32_t code = 0;
+		const size_t length = utf8_character((const unsigned char *)text, SIZE_MAX, &code);
+		const size_t hidden = length == 0 ? 1 : utf8_is_unseen(code) ? length : 0;
+		memset(text, '?', hidden);
+		text += hidden > 0 ? hidden : length;
+	}
+}
+
 void notice(const char *format, ...)
 {
 	static const char prefix[] = "wscheck: ";
@@ -54,10 +68,8 @@ void notice(const char *format, ...)
 	if (length < 0)
 		return;
 	size += (size_t)length < sizeof(text) - size - 1 ? (size_t)length : sizeof(text) - size - 2;
-	for (size_t i = 0; i < size; i++) {
-		if ((unsigned char)text[i] < ' ')
-			text[i] = '?'; /* a path may hold anything; one line stays one line */
-	}
+	text[size] = '\0';
+	hide_unseen(text);
 	text[size++] = '\n';
 	write_quietly(text, size);
 	errno = saved;

@@ -80,6 +80,11 @@ Test(record_oddities, names)
 	options.path = "/nonexistent\n\x1b[31m/t";
 	cr_expect_null(wsc_open(&options));
 	cr_expect(was_said("wscheck: /nonexistent??[31m/t: can't open its directory"), "one line stays one line");
+	options.path =
+	    "/nonexistent\u00e4\u202e\x7f\xc2\x9b\xff/t"; /* seen, and controls: of direction, DEL, CSI, no UTF-8 */
+	cr_expect_null(wsc_open(&options));
+	cr_expect(was_said("wscheck: /nonexistent\u00e4???\?\?\?\?/t: can't open its directory"),
+	          "a terminal is told nothing");
 	snprintf(odd, sizeof(odd), "%s/%%%%p", directory);
 	options.path = odd;
 	wsc_recorder *recorder = wsc_open(&options);
