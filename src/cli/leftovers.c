@@ -273,8 +273,15 @@ static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1]
 static bool add_by_rings(struct leftovers *leftovers, const char *rings)
 {
 	char path[RING_FILE_PATH_BYTES_MAX + 1];
+	struct stat status;
 	int error = 0;
-	return read_path(rings, path, &error) ? add(leftovers, path) : is_none(error);
+	const size_t before = leftovers->count;
+	if (!read_path(rings, path, &error))
+		return is_none(error);
+	const bool done = add(leftovers, path);
+	if (done && leftovers->count > before)
+		leftovers->list[before].final_is_of_other = lstat(rings, &status) != 0 || status.st_uid != geteuid();
+	return done;
 }
 
 static int compare(const void *a, const void *b)

@@ -15,7 +15,8 @@
 
 /* One recorder's. Descriptors are -1 where there is no such file. */
 struct leftover {
-	char *final; /* the path that the trace would have got */
+	char *final;            /* the path that the trace would have got */
+	bool final_is_of_other; /* ... as rings say that are another user's */
 	char *temporary;
 	char *older; /* what was written before that, if the last of the trace was to be kept */
 	char *rings; /* or NULL */

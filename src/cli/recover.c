@@ -16,8 +16,6 @@
 #include "trace_recover.h"
 #include "units.h"
 
-/* Of a path that may be as long as the system allows, in quotes. */
-enum { WORD_BYTES = 8192 };
 #define NS_PER_SECOND 1000000000u
 
 struct values {
@@ -46,7 +44,7 @@ static void print_files(FILE *stream, const struct leftover *leftover, bool with
 {
 	const char *const files[] = {leftover->trace_fd >= 0 ? leftover->temporary : NULL,
 	                             with_older && leftover->older_fd >= 0 ? leftover->older : NULL, leftover->rings};
-	char buffer[WORD_BYTES];
+	char buffer[PAGE_PATH_WORD_MAX];
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		if (files[i] != NULL)
 			fprintf(stream, " %s", page_path_word(buffer, sizeof(buffer), files[i]));
@@ -58,14 +56,15 @@ static void say_what(const struct leftover *leftover, const char *target, const 
                      bool removed)
 {
 	char written[UNITS_MAX], added[UNITS_MAX];
-	fprintf(stderr, "wscheck recover: %s: %s events from the unfinished trace, %s from the rings%s\n",
-	        output_name(target), units_count(written, recovered->written), units_count(added, recovered->added),
-	        recovered->was_whole ? "; it was whole but for its name" : "");
+	command_error(command_recover.name, "%s: %s events from the unfinished trace, %s from the rings%s",
+	              output_name(target), units_count(written, recovered->written),
+	              units_count(added, recovered->added),
+	              recovered->was_whole ? "; it was whole but for its name" : "");
 	if (leftover->rings == NULL && !recovered->was_whole)
-		fputs("wscheck recover: there are no rings, so the last moments of the run are missing\n", stderr);
+		command_error(command_recover.name, "there are no rings, so the last moments of the run are missing");
 	if (recovered->left_out_older)
-		fprintf(stderr, "wscheck recover: the older part, %s, does not go with it and is left out\n",
-		        leftover->older);
+		command_error(command_recover.name, "the older part, %s, does not go with it and is left out",
+		              leftover->older);
 	if (!removed) {
 		fputs("wscheck recover: what was left can go now: rm", stderr);
 		print_files(stderr, leftover, !recovered->left_out_older);
@@ -76,6 +75,11 @@ static int recover(struct leftover *leftover, const struct values *values)
 {
 	struct trace_recovered recovered;
 	const char *target = values->output != NULL ? values->output : leftover->final;
+	if (values->output == NULL && leftover->final_is_of_other)
+		return command_error(
+		    command_recover.name,
+		    "the rings are another user's, who says where the trace goes (%s): name it with '-o TRACE'",
+		    target);
 	if (values->output == NULL && access(target, F_OK) == 0)
 		return command_error(command_recover.name,
 		                     "%s exists: name another file with '-o TRACE', or remove it first", target);
@@ -98,6 +102,7 @@ static int recover(struct leftover *leftover, const struct values *values)
 static struct leftover *choose(const struct leftovers *found, const char *path)
 {
 	struct leftover *dead = NULL, *live = NULL;
+	char word[PAGE_PATH_WORD_MAX];
 	size_t count = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		if (found->list[i].is_live)
@@ -111,7 +116,8 @@ static struct leftover *choose(const struct leftovers *found, const char *path)
 		command_error(command_recover.name, "%s: %zu runs left a trace; name the one to recover:", path, count);
 		for (size_t i = 0; i < found->count; i++) {
 			if (!found->list[i].is_live)
-				fprintf(stderr, "  wscheck recover %s\n", found->list[i].temporary);
+				fprintf(stderr, "  wscheck recover %s\n",
+				        page_path_word(word, sizeof(word), found->list[i].temporary));
 		}
 	} else if (live != NULL) {
 		command_error(command_recover.name,
@@ -166,7 +172,7 @@ static const char *print_age(char buffer[UNITS_MAX], uint64_t moment)
 
 static int list(const struct leftovers *found)
 {
-	char buffer[WORD_BYTES], age[UNITS_MAX], sum[UNITS_MAX];
+	char buffer[PAGE_PATH_WORD_MAX], age[UNITS_MAX], sum[UNITS_MAX];
 	uint64_t gone = 0, gone_bytes = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		const struct leftover *l = &found->list[i];

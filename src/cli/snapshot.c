@@ -58,6 +58,7 @@ static bool find(struct leftovers *found, const char *operand)
 static struct leftover *choose(const struct leftovers *found, const char *operand)
 {
 	struct leftover *live = NULL;
+	char word[PAGE_PATH_WORD_MAX];
 	size_t count = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		if (found->list[i].is_live && count++ == 0)
@@ -69,12 +70,13 @@ static struct leftover *choose(const struct leftovers *found, const char *operan
 		command_error(command_snapshot.name, "%s: %zu traces are being recorded; name one:", operand, count);
 		for (size_t i = 0; i < found->count; i++) {
 			if (found->list[i].is_live)
-				fprintf(stderr, "  wscheck snapshot -o TRACE %s\n", found->list[i].temporary);
+				fprintf(stderr, "  wscheck snapshot -o TRACE %s\n",
+				        page_path_word(word, sizeof(word), found->list[i].temporary));
 		}
 	} else if (found->count > 0) {
 		command_error(command_snapshot.name,
 		              "%s: nothing records it any more; 'wscheck recover %s' takes what is left", operand,
-		              found->list[0].temporary);
+		              page_path_word(word, sizeof(word), found->list[0].temporary));
 	} else {
 		command_error(command_snapshot.name, "%s: no recorder with rings in a file is at work there", operand);
 	}
@@ -106,11 +108,10 @@ static int save(struct leftover *live, const char *target)
 		                     target, (long)live->process);
 	const int code = leftover_save(live, command_snapshot.name, target, &recovered);
 	if (code == EXIT_CODE_PASS)
-		fprintf(
-		    stderr,
-		    "wscheck snapshot: %s: %s events that were written, %s from the rings; process %ld records on\n",
-		    output_name(target), units_count(written, recovered.written), units_count(added, recovered.added),
-		    (long)live->process);
+		command_error(command_snapshot.name,
+		              "%s: %s events that were written, %s from the rings; process %ld records on",
+		              output_name(target), units_count(written, recovered.written),
+		              units_count(added, recovered.added), (long)live->process);
 	return code;
 }
 

@@ -30,6 +30,7 @@ const char *page_clean(char *to, size_t size, const char *string);
 
 /* A path as a word of a shell's command: cleaned, and in quotes where it needs them. Uses `to` (at least 8 bytes). */
 const char *page_path_word(char *to, size_t size, const char *path);
+enum { PAGE_PATH_WORD_MAX = 8192 }; /* of one that is as long as the system allows */
 
 /* As page_clean() for the first character, if there is one. Returns the bytes that this takes in the string. */
 enum { PAGE_PIECE_MAX = 20 };

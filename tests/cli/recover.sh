@@ -86,6 +86,22 @@ fi
 kill -KILL "$victim"
 wait "$victim" 2>/dev/null
 
+# Names are cleaned, and quoted for the shell.
+odd=$(printf 'o\033[31md d')
+leave_odd() {
+  victim_of drop "$WORK/$odd.zst"
+  kill -KILL $victim
+  wait $victim 2>/dev/null
+}
+leave_odd
+leave_odd
+run recover "$WORK/$odd.zst"
+check "two runs" 2 "zst: 2 runs left a trace; name the one to recover:"
+holds "... are named so that a shell takes them" [ "$(grep -c "^  wscheck recover '.*o\\\\x1b\[31md d\.zst\..*'\$" "$WORK/err")" -eq 2 ]
+holds "... and tell a terminal nothing" [ -z "$(tr -d '\n -~' <"$WORK/err")" ]
+rm -f "$WORK/$odd".*
+find /dev/shm -name 'wscheck.*.rings' -newer "$WORK/boot-recovered.zst" -exec grep -lZF "$WORK" {} + 2>/dev/null | xargs -0r rm -f
+
 # Of a run whose trace somebody removed, the rings are found by the path that is in them.
 victim_of drop "$WORK/removed.zst"
 kill -KILL $victim
@@ -105,6 +121,15 @@ if [ -e "$rings" ]; then
   wait "$victim" 2>/dev/null
   rm "$WORK"/removed.zst.*.wscheck-tmp "/dev/shm/wscheck.$victim".*.rings
   holds "... and leaves it there" test -e "$rings"
+  # The path in rings that another user made is that user's word. (Only root may read those.)
+  if [ "$(id -u)" -eq 0 ]; then
+    chown 65534 "$rings"
+    run recover "$rings"
+    trouble "another user's rings don't say where root writes" "rings are another user's, .*removed\.zst\): name it with '-o TRACE'"
+    run recover -o "$WORK/named.zst" "$rings"
+    check "... but root does" 0 "named.zst: 0 events from the unfinished trace" ""
+    chown 0 "$rings"
+  fi
   run recover --remove "$WORK/removed.zst"
   check "rings without their trace" 0 "removed.zst: 0 events from the unfinished trace, [0-9,]+ from the rings" ""
   holds "... are removed" test ! -e "$rings"
