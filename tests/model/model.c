@@ -389,12 +389,12 @@ static uint64_t blurred_until(const struct history *history)
 }
 
 /*
- * Entries from before the window, of cancelled lives whose handles are used again, explain more where stamps are not exact.
- * Whether there may be any is told by what is seen of other tasks.
+ * Entries from before the window, of cancelled lives whose handles are used again, explain more where stamps don't tell which
+ * event came first. Whether there may be any is told by what is seen of other tasks.
  */
-static bool may_have_dead_entries(const struct history *history)
+static bool may_have_dead_entries(const struct orders *orders)
 {
-	return history->uncertainty_ns > 0 && history_cancels(history);
+	return (orders->history->uncertainty_ns > 0 || orders->branched) && history_cancels(orders->history);
 }
 
 /* Also those that are not certainly behind all that is `forgotten`, and what comes before them. */
@@ -474,7 +474,7 @@ static bool judge_task(const struct history *history, struct model_task_result *
 		/* What is impossible in a life that began earlier may be reported or not; so may a wrong push that failed. */
 		if ((result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED) ||
 		    has_ever_wrong_failed_push(history, result->task) ||
-		    (result->claim == MODEL_SOME && (!is_apart || may_have_dead_entries(history))))
+		    (result->claim == MODEL_SOME && (!is_apart || may_have_dead_entries(orders))))
 			result->claim = MODEL_ANY;
 		return true;
 	}
