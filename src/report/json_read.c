@@ -60,12 +60,38 @@ static enum wsc_status complain(char wrong[JSON_READ_WRONG_MAX], enum wsc_status
 	return status;
 }
 
+static bool is_blank(const char *text, size_t length)
+{
+	size_t i = 0;
+	while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r'))
+		i++;
+	return i == length;
+}
+
+/* The next part of the document, or of what is behind it, where there may be nothing. (To json-c a NUL is an end.) */
+static enum wsc_status take(struct json_tokener *tokener, json_object **root, const char *chunk, size_t length,
+                            char wrong[JSON_READ_WRONG_MAX])
+{
+	size_t end = 0;
+	if (*root == NULL) {
+		*root = json_tokener_parse_ex(tokener, chunk, (int)length);
+		end = json_tokener_get_parse_end(tokener);
+	}
+	const enum json_tokener_error error = json_tokener_get_error(tokener);
+	if (error == json_tokener_continue)
+		return WSC_OK;
+	if (error != json_tokener_success)
+		return complain(wrong, WSC_FORMAT, NOT_JSON, json_tokener_error_desc(error));
+	if (*root == NULL || !is_blank(chunk + end, length - end))
+		return complain(wrong, WSC_FORMAT, NOT_JSON, *root ? "more follows its end" : "it is `null`");
+	return WSC_OK;
+}
+
 /* `start`: the first bytes, NUL-terminated. */
 static enum wsc_status parse(int fd, json_object **root, char start[PEEK_BYTES + 1], char wrong[JSON_READ_WRONG_MAX])
 {
 	struct census census = {0};
 	enum wsc_status status = WSC_OK;
-	enum json_tokener_error error = json_tokener_continue;
 	struct json_tokener *tokener = json_tokener_new_ex(JSON_READ_DEPTH_MAX);
 	char *chunk = malloc(CHUNK_BYTES);
 	ssize_t length = 1;
@@ -73,7 +99,7 @@ static enum wsc_status parse(int fd, json_object **root, char start[PEEK_BYTES +
 		status = WSC_NOMEM;
 	if (tokener)
 		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	while (status == WSC_OK && error == json_tokener_continue && length > 0) {
+	while (status == WSC_OK && length > 0) {
 		length = read_next(fd, chunk, CHUNK_BYTES);
 		if (length > 0 && census.bytes == 0)
 			snprintf(start, PEEK_BYTES + 1, "%.*s", (int)length, chunk);
@@ -84,16 +110,12 @@ static enum wsc_status parse(int fd, json_object **root, char start[PEEK_BYTES +
 			                  "too large for a report: write it with a lower --max-reports", "");
 		else if (!has_memory(&census, (size_t)length))
 			status = WSC_NOMEM;
-		else if (length > 0) {
-			*root = json_tokener_parse_ex(tokener, chunk, (int)length);
-			error = json_tokener_get_error(tokener);
-		}
+		else if (length > 0)
+			status = take(tokener, root, chunk, (size_t)length, wrong);
 	}
-	if (status == WSC_OK && error == json_tokener_continue)
+	if (status == WSC_OK && *root == NULL)
 		status =
 		    complain(wrong, WSC_FORMAT, "no whole JSON document: a report ends earlier than it should", "");
-	else if (status == WSC_OK && error != json_tokener_success)
-		status = complain(wrong, WSC_FORMAT, NOT_JSON, json_tokener_error_desc(error));
 	free(chunk);
 	if (tokener)
 		json_tokener_free(tokener);
@@ -134,6 +156,10 @@ enum wsc_status json_read_from(int fd, struct json_object **root, char wrong[JSO
 	char start[PEEK_BYTES + 1] = "";
 	*root = NULL;
 	enum wsc_status status = parse(fd, root, start, wrong);
+	if (status != WSC_OK) {
+		json_object_put(*root);
+		*root = NULL;
+	}
 	if (status == WSC_FORMAT)
 		name_it(start, wrong);
 	return status;

@@ -137,6 +137,31 @@ bad "a history" "$pass" "this is a history as JSON Lines"
 bad "lines" "$WORK/lines" "this is the form ndjson"
 head -c 1000 "$WORK/0.json" >"$WORK/bad"
 bad "cut" "$WORK/bad" "no whole JSON document"
+# A document may end where a read of the file does: what is behind it is seen.
+padded() { # size: a report that passes, with blanks before its end
+  jq -c . "$WORK/0.json" | awk -v size="$1" '{ printf "%s%*s}", substr($0, 1, length($0) - 1), size - length($0), "" }'
+}
+for size in 65536 131072 65537; do
+  {
+    padded $size
+    cat "$WORK/2.json"
+  } >"$WORK/bad"
+  bad "two reports in one file, the first of $size bytes" "$WORK/bad" "no JSON report: .*; write one"
+  {
+    padded $size
+    printf '\n \t'
+  } >"$WORK/padded"
+  run merge -q "$WORK/0.json" "$WORK/padded"
+  check "blanks behind a report of $size bytes" 0 "" "^PASS  in all: 2 traces"
+done
+{
+  cat "$WORK/0.json"
+  printf '\0'
+  cat "$WORK/2.json"
+} >"$WORK/bad"
+bad "two reports, a NUL between" "$WORK/bad" "no JSON report: more follows its end; write one"
+echo null >"$WORK/bad"
+bad "null" "$WORK/bad" "no JSON report"
 echo '{}' >"$WORK/bad"
 bad "an empty object" "$WORK/bad" "no report of this version"
 jq 'del(.stats.exec_ns.buckets)' "$WORK/0.json" >"$WORK/bad"
