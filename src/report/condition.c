@@ -163,27 +163,31 @@ void condition_free(struct condition *condition)
 	condition->name = NULL;
 }
 
-/* Whether the whole name is as the pattern says; time: the product of their lengths. */
+/*
+ * Whether the whole name is as the pattern says. What is between two wildcards may match where it first does: what follows has
+ * the most room then. Time: the sum of their lengths.
+ */
 static bool name_matches(const char *pattern, const char *name)
 {
-	const char *star = NULL, *resume = NULL;
-	while (*name) {
-		if (*pattern == CONDITION_ANY) {
-			star = pattern++;
-			resume = name;
-		} else if (*pattern == *name) {
-			pattern++;
-			name++;
-		} else if (star) {
-			pattern = star + 1;
-			name = ++resume;
-		} else {
+	static const char any[] = {CONDITION_ANY, '\0'};
+	size_t left = strlen(name), part = strcspn(pattern, any);
+	if (pattern[part] == '\0')
+		return strcmp(pattern, name) == 0;
+	if (part > left || memcmp(pattern, name, part) != 0)
+		return false;
+	const char *rest = name + part;
+	left -= part;
+	for (;;) {
+		pattern += part + 1;
+		part = strcspn(pattern, any);
+		if (pattern[part] == '\0')
+			return part <= left && memcmp(pattern, rest + left - part, part) == 0;
+		const char *found = memmem(rest, left, pattern, part);
+		if (found == NULL)
 			return false;
-		}
+		left -= (size_t)(found - rest) + part;
+		rest = found + part;
 	}
-	while (*pattern == CONDITION_ANY)
-		pattern++;
-	return *pattern == '\0';
 }
 
 static bool is_own_deque(const struct report *report, uint32_t queue)
