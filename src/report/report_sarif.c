@@ -43,11 +43,19 @@ static void string(struct sarif *sarif, json_object *to, const char *key, const 
 	json_add_string(&sarif->document, to, key, value);
 }
 
-/* {"text": ...} */
+/* {"text": ...}. In it "[words](target)" would be a link (SARIF 2.1.0, 3.11.6): a name may have that, and is none. */
 static json_object *message(struct sarif *sarif, json_object *to, const char *key, const char *text)
 {
+	char plain[TEXT_BYTES * 3 / 2 + 2];
+	size_t size = 0;
+	for (; *text && size < sizeof(plain) - 2; text++) {
+		if (text[0] == ']' && text[1] == '(')
+			plain[size++] = '\\';
+		plain[size++] = *text;
+	}
+	plain[size] = '\0';
 	json_object *value = object(sarif, to, key);
-	string(sarif, value, "text", text);
+	string(sarif, value, "text", plain);
 	return value;
 }
 

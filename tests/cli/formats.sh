@@ -128,6 +128,8 @@ holds "many: the rest is counted for a workflow" grep -q '^::error .*stories are
 sh tests/lib/hostile_trace.sh >"$WORK/hostile.jsonl"
 cp "$WORK/hostile.jsonl" "$WORK/$(printf "a%%b\"<&>'\\::,=1+2\n\033[31m\377.jsonl")"
 report "hostile names" 1 -v "$WORK"/a*.jsonl
+holds "hostile names: they are told in SARIF" [ "$(value '[.. | .text? // empty | select(test("http://x"))] | length > 0' sarif)" = true ]
+holds "hostile names: they are no links there" [ "$(value '[.. | .text? // empty | select(test("(^|[^\\\\])\\]\\("))] | length' sarif)" = 0 ]
 holds "hostile names: in one suite" [ "$(xmllint --xpath 'count(//testsuite)' "$WORK/report.junit")" = 1 ]
 holds "hostile names: no command of their own" [ "$(grep -c '^::' "$WORK/report.github")" = "$(grep -c '' "$WORK/report.github")" ]
 escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]')

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints a history in which a task runs twice, and whose names would do harm where they are not made harmless: terminal
 # escapes, direction marks, line ends, markup, quotation marks, commands of a workflow, formulas.
-escapes='\u001b]0;owned\u0007\u001b[31m\u009b31m\u202e\r\n\u2028\u007f\u00ad\u061c\u200d\ufeff\udb40\udc01name'
+escapes='\u001b]0;owned\u0007\u001b[31m\u009b31m\u202e\r\n\u2028\u007f\u00ad\u061c\u200d\ufeff\udb40\udc01[name](http://x)'
 markup=']]><![CDATA[&amp;</failure>"'"'"'<b>'
 command='a%0A::error::owned\n::set-output name=x::y'
 formula='=HYPERLINK(\"x\",1+1)\ufffe\uffff\ud83d\ude00'
