@@ -126,14 +126,20 @@ enum { LOADED_BYTES = 6 << 20, MMAP_BYTES = 64 << 10 };
 static bool bound_memory(uint64_t bytes)
 {
 	const uint64_t most = bytes > 2 * LOADED_BYTES ? bytes - LOADED_BYTES : bytes / 2;
-	const struct rlimit limit = {most, most};
+	struct rlimit limit;
+	if (bytes == 0)
+		return true;
 #ifdef M_MMAP_THRESHOLD
 	/* What is large is given back as soon as it is free, and grows where it is: glibc would change its mind on that. */
-	if (bytes > 0)
-		mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
 #endif
-	if (bytes == 0 || setrlimit(RLIMIT_DATA, &limit) == 0)
-		return true;
+	if (getrlimit(RLIMIT_DATA, &limit) == 0) {
+		/* One that is lower already stays. */
+		limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
+		limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
+		if (setrlimit(RLIMIT_DATA, &limit) == 0)
+			return true;
+	}
 	command_error(command_analyze.name, "cannot bound its memory: %s", strerror(errno));
 	return false;
 }
@@ -419,12 +425,13 @@ static int run(const struct command *command, int argc, char **argv)
 	if (values.shard)
 		return run_shard(&job, paths, count);
 	if (!outputs_init(&job.outputs, command->name, values.format, &values.output, paths) ||
+	    !rule_options_are_spared(&values.rules, command->name, &job.outputs) ||
 	    !do_options_agree(&values, &job.outputs))
 		return EXIT_CODE_TROUBLE;
 	if (many && (!is_for_many(&values) || !many_can_be_read(command->name, paths, count)))
 		return EXIT_CODE_TROUBLE;
 	code = EXIT_CODE_TROUBLE;
-	if (rule_options_read(&values.rules, command->name, &job.rules) && bound_memory(values.max_memory))
+	if (bound_memory(values.max_memory) && rule_options_read(&values.rules, command->name, &job.rules))
 		code = many ? analyze_many(&job, paths, count) : analyze(&job, paths[0]);
 	finish(&job);
 	rules_free(&job.rules);

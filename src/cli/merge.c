@@ -263,7 +263,8 @@ static int run(const struct command *command, int argc, char **argv)
 	char **paths = argv + first;
 	if (first == argc)
 		return command_error(command->name, "no report is named (see 'wscheck %s --help')", command->name);
-	if (!outputs_init(&outputs, command->name, values.format, &values.output, paths))
+	if (!outputs_init(&outputs, command->name, values.format, &values.output, paths) ||
+	    !rule_options_are_spared(&values.rules, command->name, &outputs))
 		return EXIT_CODE_TROUBLE;
 	return join_files(&values, &outputs, paths, (size_t)(argc - first));
 }

@@ -28,7 +28,7 @@ static void remove_and_die(int number)
 
 static void watch_signals(void)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGXCPU, SIGUSR1, SIGUSR2};
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		struct sigaction old, action = {.sa_handler = remove_and_die};
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
@@ -52,6 +52,21 @@ static bool take(struct output *output, int fd)
 	return false;
 }
 
+/* A new file, which a signal removes from its first moment on. Negative, and errno: there is none. */
+static int open_new(char *path, mode_t mode)
+{
+	sigset_t all, before;
+	watch_signals();
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	leftover = fd >= 0 ? path : NULL;
+	const int error = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return fd;
+}
+
 /* Opens a new file beside the target. */
 static bool open_temporary(struct output *output, mode_t mode)
 {
@@ -62,15 +77,12 @@ static bool open_temporary(struct output *output, mode_t mode)
 	int fd = -1;
 	for (int i = 0; i < NAME_TRIES; i++) {
 		snprintf(output->temporary, size, "%s.%ld.%d.tmp", output->target, (long)getpid(), i);
-		leftover = NULL;
-		fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		fd = open_new(output->temporary, mode);
 		if (fd >= 0 || errno != EEXIST)
 			break;
 	}
 	if (fd < 0)
 		return fail(output, output->path);
-	leftover = output->temporary;
-	watch_signals();
 	return take(output, fd);
 }
 
@@ -179,6 +191,20 @@ bool output_is_input(const char *command, const char *path, const char *input)
 	return true;
 }
 
+bool output_is_same_place(const char *a, const char *b)
+{
+	const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
+	char directory_a[PATH_MAX] = ".", directory_b[PATH_MAX] = ".";
+	struct stat x, y;
+	if (strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b) != 0)
+		return false;
+	if (name_a)
+		snprintf(directory_a, sizeof(directory_a), "%.*s/", (int)(name_a - a), a);
+	if (name_b)
+		snprintf(directory_b, sizeof(directory_b), "%.*s/", (int)(name_b - b), b);
+	return stat(directory_a, &x) == 0 && stat(directory_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 bool output_is_for_trace(const char *command, const char *path)
 {
 	if (!path)
@@ -235,9 +261,10 @@ bool output_open(struct output *output, const char *command, const char *path, e
 	}
 	if (exists && !S_ISREG(status.st_mode))
 		return open_in_place(output);
-	/* A link keeps pointing where it did: the file behind it is replaced. */
+	/* A link keeps pointing where it did: the file behind it is replaced, and a report may be read by no more than that. */
 	output->target = exists ? realpath(path, NULL) : strdup(path);
-	if (output->target && open_temporary(output, mode == OUTPUT_TRACE ? 0600 : 0666))
+	const mode_t allowed = mode == OUTPUT_TRACE ? 0600 : exists ? status.st_mode & 0666 : 0666;
+	if (output->target && open_temporary(output, allowed))
 		return true;
 	if (!output->target)
 		fail(output, path);

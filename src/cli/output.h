@@ -2,7 +2,7 @@
 /*
  * Where a command's result goes: standard output, or a file that appears under its name only when it is whole. The file
  * is written under a temporary name beside it, and renamed by output_commit(); it is removed by output_abandon(), and
- * when SIGINT, SIGTERM or SIGHUP ends the program. One at a time.
+ * when a signal ends the program that it can catch. One at a time.
  */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
@@ -21,7 +21,7 @@ struct output {
 	int error; /* why a write to its sink failed; 0: none did. Outlasts output_abandon() */
 };
 
-enum output_mode { OUTPUT_REPORT, OUTPUT_TRACE }; /* 0666 less the umask; 0600 */
+enum output_mode { OUTPUT_REPORT, OUTPUT_TRACE }; /* 0666, or as what is replaced, less the umask; 0600 */
 
 /* NULL and "-" mean standard output. */
 bool output_is_stdout(const char *path);
@@ -38,6 +38,9 @@ bool output_open(struct output *output, const char *command, const char *path, e
  * Whether the output would take the place of the input: then the message is on stderr. Ask before the input is read.
  */
 bool output_is_input(const char *command, const char *path, const char *input);
+
+/* Whether two paths, neither of which is standard output, are of one name in one directory, whether it is there or not. */
+bool output_is_same_place(const char *a, const char *b);
 
 /* Whether a trace may go there: false, with the message on stderr, if nothing is named, or it is a terminal. */
 bool output_is_for_trace(const char *command, const char *path);

@@ -40,7 +40,7 @@ static bool same_place(const char *a, const char *b)
 	struct stat x, y;
 	if (output_is_stdout(a) || output_is_stdout(b))
 		return output_is_stdout(a) && output_is_stdout(b);
-	if (strcmp(a, b) == 0)
+	if (output_is_same_place(a, b))
 		return true;
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
 	       x.st_ino == y.st_ino;
@@ -105,6 +105,15 @@ bool outputs_init(struct outputs *outputs, const char *command, const char *form
 	if (stdout_taken && !format && !main_path)
 		return true;
 	return add(outputs, command, main_format, main_path, inputs);
+}
+
+bool outputs_spare(const struct outputs *outputs, const char *command, const char *input)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (output_is_input(command, outputs->rows[i].path, input))
+			return false;
+	}
+	return true;
 }
 
 bool outputs_need_evidence(const struct outputs *outputs, enum report_detail detail)

@@ -24,6 +24,9 @@ struct outputs {
 bool outputs_init(struct outputs *outputs, const char *command, const char *format, const struct option_list *list,
                   char *const *inputs);
 
+/* Whether none of them would take the place of what is read from there, too. False: the message is on stderr. */
+bool outputs_spare(const struct outputs *outputs, const char *command, const char *input);
+
 /* Whether one of them needs more than the verdict. */
 bool outputs_need_evidence(const struct outputs *outputs, enum report_detail detail);
 

@@ -114,6 +114,15 @@ bool rule_options_read(const struct rule_options *options, const char *command, 
 	       read_files(options, command, rules);
 }
 
+bool rule_options_are_spared(const struct rule_options *options, const char *command, const struct outputs *outputs)
+{
+	for (size_t i = 0; i < options->suppressions.count; i++) {
+		if (!outputs_spare(outputs, command, options->suppressions.items[i]))
+			return false;
+	}
+	return !options->baseline || outputs_spare(outputs, command, options->baseline);
+}
+
 bool rule_options_are_given(const struct rule_options *options)
 {
 	struct rule_options defaults;

@@ -5,6 +5,7 @@
 
 #include "judgement.h"
 #include "options.h"
+#include "outputs.h"
 #include "words.h"
 
 /* As given on the command line. */
@@ -91,6 +92,9 @@ void rule_options_init(struct rule_options *options);
 
 /* Makes the rules, reading the files. False, with the message on stderr: some option or file is wrong. Free them. */
 bool rule_options_read(const struct rule_options *options, const char *command, struct rules *rules);
+
+/* Whether no output would take the place of a file that they name. False: the message is on stderr. */
+bool rule_options_are_spared(const struct rule_options *options, const char *command, const struct outputs *outputs);
 
 /* Whether any of them was given, but for `allow_incomplete`. */
 bool rule_options_are_given(const struct rule_options *options);

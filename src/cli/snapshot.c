@@ -83,26 +83,11 @@ static struct leftover *choose(const struct leftovers *found, const char *operan
 	return NULL;
 }
 
-/* Both name one file, there or not. */
-static bool is_same_place(const char *a, const char *b)
-{
-	const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
-	char directory_a[PATH_MAX] = ".", directory_b[PATH_MAX] = ".";
-	struct stat x, y;
-	if (strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b) != 0)
-		return false;
-	if (name_a)
-		snprintf(directory_a, sizeof(directory_a), "%.*s/", (int)(name_a - a), a);
-	if (name_b)
-		snprintf(directory_b, sizeof(directory_b), "%.*s/", (int)(name_b - b), b);
-	return stat(directory_a, &x) == 0 && stat(directory_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static int save(struct leftover *live, const char *target)
 {
 	struct trace_recovered recovered;
 	char written[UNITS_MAX], added[UNITS_MAX];
-	if (!output_is_stdout(target) && is_same_place(target, live->final))
+	if (!output_is_stdout(target) && output_is_same_place(target, live->final))
 		return command_error(command_snapshot.name,
 		                     "%s is where process %ld will put its trace: name another file with '-o TRACE'",
 		                     target, (long)live->process);

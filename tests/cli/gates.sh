@@ -176,6 +176,17 @@ suppress() { # name, lines, exit code, pattern in stdout, [pattern in stderr]
   run analyze --suppressions "$WORK/accepted" "$both"
   check "suppress: $1" "$3" "${5:-}" "$4"
 }
+# Not over what was written by hand.
+printf '* reason=mine' >"$WORK/accepted"
+cp "$WORK/accepted" "$WORK/accepted.kept"
+ln -sf accepted "$WORK/accepted_link"
+for option in suppressions baseline; do
+  run analyze --$option "$WORK/accepted" -o json="$WORK/accepted_link" "$both"
+  trouble "a report over the file of --$option" "cannot write .*accepted_link: it is the input"
+  run merge --$option "$WORK/accepted" -f json -o "$WORK/./accepted" "$both"
+  trouble "merge: a report over the file of --$option" "cannot write .*accepted: it is the input"
+done
+same "it is as it was" "$WORK/accepted.kept" "$WORK/accepted"
 suppress "both" 'multiple_owners reason="a"\ndouble_execution reason="b"' 0 "^PASS .*: no errors, 2 suppressed"
 check "suppress: the kinds say so" 0 "" "^  double_execution +0 .*\(besides: 1 suppressed\)"
 suppress "one" 'multiple_owners reason=a' 1 "^FAIL .*: 1 error, 1 suppressed"
@@ -297,6 +308,9 @@ hostile() { # name, pattern, printf format
   run analyze --baseline "$WORK/base.json" "$both"
   trouble "baseline: $1" "$2"
 }
+python3 -c 'print("{\"schema\":\"wscheck-report/1\",\"x\":[" + ",".join(["[]"] * 3000000) + "]}")' >"$WORK/large.json"
+run analyze --max-memory 16M --baseline "$WORK/large.json" "$both"
+trouble "baseline: --max-memory bounds it, too" "out of memory"
 hostile "empty" "base.json: no whole JSON document" ''
 hostile "half" "no whole JSON document" '{"schema":"wscheck-report/1","violations":['
 hostile "no JSON" "no JSON report: .*; write one with .wscheck analyze --format json.$" 'FAIL  trace: 2 errors'

@@ -113,6 +113,17 @@ done
 holds "/dev/fd/7" grep -q '^PASS' "$WORK/seventh"
 run analyze -q "$good" -o /dev/fd/77
 trouble "a descriptor that is not open" "cannot write /dev/fd/77: Bad file descriptor"
+# One place is one place, under whatever name.
+run analyze -q "$good" -o json="$WORK/new" -o html="$WORK/./new"
+trouble "two reports to one place" "two reports can't both go to .*/new"
+holds "two reports to one place: neither is written" [ ! -e "$WORK/new" ]
+# What was closed to others stays closed.
+echo old >"$WORK/closed"
+chmod 600 "$WORK/closed"
+(umask 022 && "$WSCHECK" analyze -q "$good" -o "$WORK/closed")
+holds "a report takes the mode of what it replaces" [ "$(stat -c %a "$WORK/closed")" = 600 ]
+holds "... and its place" grep -q '^PASS' "$WORK/closed"
+
 # Traces are their owner's alone, whatever the umask; nobody's file is opened that came in between.
 for words in "import $good" "minimize $CASES/double_run_concurrent.jsonl"; do
   rm -f "$WORK/private.zst"
@@ -167,6 +178,14 @@ if (ulimit -f 1) 2>/dev/null; then
   run record -o "$WORK/none.zst" -- sh -c 'ulimit -c 0; kill -25 $$'
   holds "a recorded program has the signal as it was" [ "$code" -eq 153 ] # 128 + SIGXFSZ
 fi
+# A signal in the middle takes the temporary file with it.
+awk 'BEGIN { print "{\"wscheck\":1}"; for (i = 1; i < 200000; i++) printf "{\"ts\":%d,\"ev\":\"parked\",\"worker\":1}\n", i }' >"$WORK/longer"
+for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU; do
+  mkdir "$WORK/$signal"
+  ended=$(timeout 300 python3 tests/lib/signalled.py $signal "$WORK/$signal" "$WSCHECK" dump "$WORK/longer" -o "$WORK/$signal/out")
+  holds "SIG$signal ends it" [ "$ended" = "SIG$signal" ]
+  holds "SIG$signal: nothing is left" [ -z "$(ls "$WORK/$signal")" ]
+done
 holds "nothing temporary is left" [ -z "$(find "$WORK" -name '*.tmp')" ]
 
 # A reader that goes away ends a dump quietly.
