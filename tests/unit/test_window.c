@@ -562,6 +562,23 @@ Test(window, stays_of_a_slot_that_owes_a_take)
 	expect_stays(recycled, "10Q1:5 20Q2:5 21Q3:5", 0, 1);
 	expect_stays(recycled, "10Q1:5 20Q2:5 21T3@1:5 50S2:5", 2, 0);
 	expect_stays(recycled, "10Q1:5 20T3@1:5 21Q2:5 50S2:5", 2, 0);
+	/* Used again twice in one group: what a take ends goes by the worker that queued next and its place in a program. */
+	expect_stays(recycled, "10Q0:2 13S1:2 14Q1:2 16D1:2 18S0:2", 1, 0);
+}
+
+/* What is owed in one state alone is not among the task's: its take ends no other stay, or more orders would differ than do. */
+Test(window, a_take_of_what_is_owed_ends_no_other_stay)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	run.header.uncertainty_ns = 3;
+	support_run(
+	    &run,
+	    "15C1:1 17T1@0:1 21Q0:1 25S1:1 29Q1:1 30Q2:1 33D0:1 33S0:1 34S1:1 34Q1:1 35C0:1 35S2:1 38C2:1 41S0:1 "
+	    "43Q3:1 46C1:1",
+	    WSC_END_CUT);
+	cr_expect_eq(run.result->undecided_tasks, 0);
+	support_end(&run);
 }
 
 /*
