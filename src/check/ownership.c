@@ -306,6 +306,10 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 
 	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
 		no_longer_awaited(s);
+		if (s->where != OWNERSHIP_QUEUED) { /* there, an earlier push may fail still */
+			s->before_flags = OWNERSHIP_AWAITED;
+			s->before_place = e->queue;
+		}
 		return;
 	}
 	if (rules->cancels_unseen && must_be_cancelled(s, e->worker))
@@ -396,6 +400,14 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 
 	if (has(s, OWNERSHIP_UNKNOWN))
 		return;
+	if (s->before_flags == OWNERSHIP_AWAITED && s->before_place == e->queue) {
+		/* It was not the missing push, which is still missing. */
+		s->before_flags = 0;
+		s->before_place = 0;
+		set(s, OWNERSHIP_AWAITED);
+		s->awaited = e->queue;
+		return;
+	}
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
 		refuse_wrong_push(rules, step, e);
 		return;
@@ -670,7 +682,7 @@ static bool plain_queued(const struct ownership_rules *rules, struct ownership *
 /* What was before the last `queued` matters only while a push_failed may still take that back. */
 static void forget_before(struct ownership *s)
 {
-	if (s->where == OWNERSHIP_QUEUED)
+	if (s->where == OWNERSHIP_QUEUED || s->before_flags == OWNERSHIP_AWAITED)
 		return;
 	s->before_flags = 0;
 	s->before_where = 0;
@@ -697,7 +709,7 @@ static bool plain_complete(struct ownership *s, uint32_t worker)
 {
 	if (s->where != OWNERSHIP_NOWHERE || s->runner_count != 1 || s->runners[0].worker != worker ||
 	    s->runners[0].runs != 1 || s->runners[0].held != 0 || s->runners[0].stale != 0 ||
-	    (s->flags & ~(unsigned)PLAIN_RUNNING) != 0)
+	    (s->flags & ~(unsigned)PLAIN_RUNNING) != 0 || s->before_flags != 0)
 		return false;
 	s->runners[0] = (struct ownership_runner){0};
 	s->runner_count = 0;

@@ -48,6 +48,10 @@ static inline void no_longer_awaited(struct ownership *s)
 {
 	clear(s, OWNERSHIP_AWAITED);
 	s->awaited = 0;
+	if (s->before_flags != OWNERSHIP_AWAITED)
+		return;
+	s->before_flags = 0;
+	s->before_place = 0;
 }
 
 static inline void begin_life(struct ownership_outcome *out)

@@ -88,11 +88,12 @@ for head in '\x18\x18' '\x18\xff' '\x19\xff\xff' '\x1a\xff\xff\xff\xff' '\x1b\x0
   printf '"%s"\n' "$head"
 done >"$to/cbor.dict"
 # What fuzzing found once: a block without events, in a window a wrong push that failed, dead entries there that may explain
-# ties, and four takes that a cut hides.
+# ties, a push that is missing, and fails, and four takes that a cut hides.
 printf '\250\0\1\1\110\260\345\140\377\377\45\121\11\2\4\3\1\4\6\5\0\6\5\7\30\12' >"$to/cbor/no_events"
 printf '\20\0\0\0\0\0\0\0\0\0\20' >"$to/events/wrong_failed_push"
 printf '\20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\367' >"$to/events/four_hidden_takes"
 printf '\66\0\12\2\2\1\0\2\2\0\0\0\0\0\23\2\0\0\0\5\0\23\2' >"$to/events/dead_entries_in_ties"
+printf '\46\0\2\0\0\0\0\0\0\0\1\0\0\0\0' >"$to/events/missing_push_fails"
 cp "$to/cbor.dict" "$to/block.dict"
 cp "$to/cbor.dict" "$to/trace.dict"
 cp "$to/cbor.dict" "$to/partial.dict"

@@ -105,7 +105,9 @@ static inline void ownership_tell(FILE *out, const struct ownership *s)
 		} else if (o->queue != 0 || o->worker != 0 || o->ts != 0)
 			fprintf(out, " rubbish");
 	}
-	if (s->where != OWNERSHIP_QUEUED && (s->before_flags != 0 || s->before_where != 0 || s->before_place != 0))
+	if (s->before_flags == OWNERSHIP_AWAITED && s->before_where == 0)
+		fprintf(out, " found@%" PRIu32, s->before_place); /* the missing push, unless it fails */
+	else if (s->where != OWNERSHIP_QUEUED && (s->before_flags != 0 || s->before_where != 0 || s->before_place != 0))
 		fprintf(out, " rubbish"); /* what was before a push matters while that may fail */
 	for (unsigned i = 0; i < OWNERSHIP_CREDITS_MAX; i++) {
 		const struct ownership_owed *o = &s->credits[i];
