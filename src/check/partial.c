@@ -207,7 +207,7 @@ static bool join_rows(struct partial *into, struct partial *from)
 /* The tasks that waited longest, of equal ones the least. */
 static void join_waiting(struct analysis_result *r, const struct analysis_result *other)
 {
-	struct waiting_task both[2 * ANALYSIS_WAITING_MAX];
+	struct waiting_task both[2 * ANALYSIS_WAITING_MAX] = {0};
 	size_t i = 0, j = 0, count = 0;
 	while (i < r->waiting_count || j < other->waiting_count) {
 		const struct waiting_task *a = &r->waiting[i], *b = &other->waiting[j];
@@ -250,8 +250,8 @@ static bool join_sleeps(struct partial *into, struct partial *from)
 {
 	struct presence_span *all = malloc((into->sleep_count + from->sleep_count + 1) * sizeof(*all));
 	size_t i = 0, j = 0, count = 0;
-	bool ok = all != NULL;
-	if (!ok)
+	bool ok = true;
+	if (all == NULL)
 		return false;
 	while (i < into->sleep_count || j < from->sleep_count) {
 		int order = i == into->sleep_count   ? 1

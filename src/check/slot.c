@@ -203,15 +203,14 @@ static void blur_credits(struct ownership *s)
 static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count, bool pinned)
 {
 	int at = place_in(s->credits, s->credit_count, credit);
+	if (at < 0 && s->credit_count == OWNERSHIP_CREDITS_MAX) {
+		blur_credits(s); /* which makes room, or one that is as this */
+		at = place_in(s->credits, s->credit_count, credit);
+	}
 	if (at >= 0) {
 		s->credit_counts[at] = count_up(s->credit_counts[at], count);
 		if (!pinned)
 			clear_pin(s, CREDIT_PINS, at);
-		return;
-	}
-	if (s->credit_count == OWNERSHIP_CREDITS_MAX) {
-		blur_credits(s);
-		add_credits(s, credit, count, pinned);
 		return;
 	}
 	at = insert(s->credits, &s->credit_count, credit);

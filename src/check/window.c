@@ -498,7 +498,8 @@ static struct ownership search_excused(struct search *search, struct task *task,
 	struct ownership excused = search_all(search, task);
 	if (legal.count == 0)
 		return excused;
-	task->is_doubtful |= memcmp(&search->found, &legal, sizeof(legal)) != 0;
+	task->is_doubtful |= search->found.count != legal.count ||
+	                     memcmp(search->found.states, legal.states, legal.count * sizeof(legal.states[0])) != 0;
 	search->found = legal;
 	return *from;
 }

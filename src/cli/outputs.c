@@ -38,7 +38,7 @@ static size_t format_length(const char *argument)
 static bool same_place(const char *a, const char *b)
 {
 	struct stat x, y;
-	if (output_is_stdout(a) || output_is_stdout(b))
+	if (!a || !b || output_is_stdout(a) || output_is_stdout(b))
 		return output_is_stdout(a) && output_is_stdout(b);
 	if (output_is_same_place(a, b))
 		return true;

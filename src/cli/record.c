@@ -145,11 +145,13 @@ static char *find_libomp(const char *named)
 {
 	char *path = realpath(named, NULL);
 	const bool is_there = path ? is_elf(path) : !strchr(named, '/') && openmp_is_library(named);
-	if (!path && is_there)
-		path = strdup(named);
-	if (path && is_there && !strpbrk(path, ": "))
+	if (!path && is_there && !(path = strdup(named))) {
+		command_error(me, "out of memory");
+		return NULL;
+	}
+	if (is_there && !strpbrk(path, ": "))
 		return path;
-	if (path && is_there)
+	if (is_there)
 		command_error(me, "'--libomp': LD_PRELOAD can't hold a path with a colon or a blank, as %s: move it",
 		              path);
 	else
@@ -197,8 +199,9 @@ static bool set_number(const char *name, uint64_t number, const char *suffix)
 static bool join(const char *name, const char *first, const char *second)
 {
 	char *both;
+	const char *only = first ? first : second;
 	if (!first || !second)
-		return setenv(name, first ? first : second, 1) == 0;
+		return !only || setenv(name, only, 1) == 0;
 	if (asprintf(&both, "%s:%s", first, second) == -1)
 		return false;
 	const bool done = setenv(name, both, 1) == 0;

@@ -132,8 +132,9 @@ const char *report_reasons_words(char *buffer, size_t size, const struct report 
 bool report_unknown_discipline(const struct trace_header *header, size_t *at, struct unknown_discipline *row)
 {
 	for (; *at <= header->queue_count; ++*at) {
-		row->queue = *at == 0 ? NULL : &header->queues[*at - 1];
-		row->word = *at == 0 ? header->discipline_word : row->queue->discipline_word;
+		const struct trace_queue *queue = *at == 0 ? NULL : &header->queues[*at - 1];
+		row->queue = queue;
+		row->word = queue ? queue->discipline_word : header->discipline_word;
 		if (row->word) {
 			++*at;
 			return true;
