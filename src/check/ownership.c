@@ -305,11 +305,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	bool may_go_on = has(s, OWNERSHIP_SUSPENDED);
 
 	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
-		no_longer_awaited(s);
-		if (s->where != OWNERSHIP_QUEUED) { /* there, an earlier push may fail still */
-			s->before_flags = OWNERSHIP_AWAITED;
-			s->before_place = e->queue;
-		}
+		found_missing(s, e->queue);
 		return;
 	}
 	if (rules->cancels_unseen && must_be_cancelled(s, e->worker))
@@ -398,16 +394,8 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	struct ownership_outcome *out = ownership_begin(step, state);
 	struct ownership *s = &out->state;
 
-	if (has(s, OWNERSHIP_UNKNOWN))
+	if (has(s, OWNERSHIP_UNKNOWN) || is_missing_again(s, e->queue))
 		return;
-	if (s->before_flags == OWNERSHIP_AWAITED && s->before_place == e->queue) {
-		/* It was not the missing push, which is still missing. */
-		s->before_flags = 0;
-		s->before_place = 0;
-		set(s, OWNERSHIP_AWAITED);
-		s->awaited = e->queue;
-		return;
-	}
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
 		refuse_wrong_push(rules, step, e);
 		return;

@@ -48,10 +48,31 @@ static inline void no_longer_awaited(struct ownership *s)
 {
 	clear(s, OWNERSHIP_AWAITED);
 	s->awaited = 0;
-	if (s->before_flags != OWNERSHIP_AWAITED)
+	if (s->before_flags == OWNERSHIP_AWAITED)
+		s->before_place = 0;
+	s->before_flags = (uint16_t)(s->before_flags & ~(unsigned)OWNERSHIP_AWAITED);
+}
+
+/* The `queued` on that queue is the missing one, unless it fails. */
+static inline void found_missing(struct ownership *s, uint32_t queue)
+{
+	no_longer_awaited(s);
+	if (s->where == OWNERSHIP_QUEUED) /* an earlier push may fail still */
 		return;
+	s->before_flags = OWNERSHIP_AWAITED;
+	s->before_place = queue;
+}
+
+/* Whether it was the missing one that failed: that is still missing. */
+static inline bool is_missing_again(struct ownership *s, uint32_t queue)
+{
+	if (s->before_flags != OWNERSHIP_AWAITED || s->before_place != queue)
+		return false;
 	s->before_flags = 0;
 	s->before_place = 0;
+	set(s, OWNERSHIP_AWAITED);
+	s->awaited = queue;
+	return true;
 }
 
 static inline void begin_life(struct ownership_outcome *out)

@@ -308,7 +308,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	bool same_life = s->where == OWNERSHIP_NOWHERE && (s->suspended > 0 || (r != NULL && r->held > 0));
 
 	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
-		no_longer_awaited(s);
+		found_missing(s, e->queue);
 		return;
 	}
 	s->before_flags = s->flags;
@@ -356,7 +356,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	struct ownership *s = &out->state;
 	int stale = ownership_stale_at(s, e->queue);
 
-	if (has(s, OWNERSHIP_UNKNOWN))
+	if (has(s, OWNERSHIP_UNKNOWN) || is_missing_again(s, e->queue))
 		return;
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
 		if (stale >= 0) /* cancelled by another between the two calls: no entry was left */
@@ -870,7 +870,8 @@ static void join(struct ownership *s, const struct ownership *other)
 
 	join_owed(s, &its);
 	if (!is_alike_before(s, other, s->owed_count == owed_count && owed_count == other->owed_count)) {
-		s->before_flags = OWNERSHIP_CROWDED; /* if this push fails, conclude nothing */
+		s->before_flags =
+		    s->where == OWNERSHIP_QUEUED ? OWNERSHIP_CROWDED : 0; /* if this push fails, conclude nothing */
 		s->before_where = OWNERSHIP_NOWHERE;
 		s->before_place = 0;
 	}
