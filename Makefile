@@ -401,7 +401,7 @@ deps-coverage:
 	@.ci/deps coverage
 coverage: deps-test deps-coverage ## lines and branches of the checker, the format and the recorder that tests reach; some minutes
 	@$(MAKE) --no-print-directory $(JFLAG) VARIANT=release all tests
-	@$(MAKE) --no-print-directory $(JFLAG) CC=gcc VARIANT=cov build/cov/wscheck tests
+	@$(MAKE) --no-print-directory $(JFLAG) CC=gcc VARIANT=cov build/cov/wscheck build/cov/samples/pool tests
 	@tests/coverage/run.sh
 
 lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
