@@ -28,7 +28,8 @@ static void remove_and_die(int number)
 
 static void watch_signals(void)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGXCPU, SIGUSR1, SIGUSR2};
+	static const int numbers[] = {SIGINT,    SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE, SIGALRM,
+	                              SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2, SIGIO};
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		struct sigaction old, action = {.sa_handler = remove_and_die};
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
@@ -86,21 +87,6 @@ static bool open_temporary(struct output *output, mode_t mode)
 	return take(output, fd);
 }
 
-/* A device or a pipe. What has become a regular file since it was looked at is not written over. */
-static bool open_in_place(struct output *output)
-{
-	struct stat status;
-	int fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &status) != 0 || S_ISREG(status.st_mode)) {
-		errno = fd < 0 ? errno : EEXIST;
-		fail(output, output->path);
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	return take(output, fd);
-}
-
 /* The directory in which the file is, or will be. NULL: no memory. */
 static char *directory_of(const char *path)
 {
@@ -119,6 +105,29 @@ static bool is_shared_directory(const char *path)
 	return is_shared;
 }
 
+/* A link of another user, or, in a shared directory, a pipe of one. */
+static bool is_laid(const struct stat *status, const char *path)
+{
+	if (status->st_uid == 0 || status->st_uid == geteuid())
+		return false;
+	return S_ISLNK(status->st_mode) || (S_ISFIFO(status->st_mode) && is_shared_directory(path));
+}
+
+/* A device or a pipe. What has become a regular file since it was looked at is not written over. */
+static bool open_in_place(struct output *output)
+{
+	struct stat status;
+	int fd = open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &status) != 0 || S_ISREG(status.st_mode) || is_laid(&status, output->path)) {
+		errno = fd < 0 ? errno : EEXIST;
+		fail(output, output->path);
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	return take(output, fd);
+}
+
 /*
  * In a directory that others may write to, a link may have been laid to make this user write somewhere, or a pipe to hear what
  * is written: only links of the user's own, or of root, are followed, and only such pipes written to there.
@@ -126,13 +135,19 @@ static bool is_shared_directory(const char *path)
 static bool is_laid_by_others(const struct output *output, const char *path)
 {
 	struct stat status;
-	if (lstat(path, &status) != 0 || status.st_uid == 0 || status.st_uid == geteuid())
-		return false;
-	if (!S_ISLNK(status.st_mode) && !(S_ISFIFO(status.st_mode) && is_shared_directory(path)))
+	if (lstat(path, &status) != 0 || !is_laid(&status, path))
 		return false;
 	command_error(output->command, "cannot write %s: it is a %s of another user", path,
 	              S_ISLNK(status.st_mode) ? "symbolic link" : "pipe");
 	return true;
+}
+
+static void forget(struct output *output)
+{
+	leftover = NULL;
+	free(output->target);
+	free(output->temporary);
+	*output = (struct output){.command = output->command, .error = output->error};
 }
 
 /* The number of the descriptor that the path stands for (fd(4)), or -1. What is behind it may be open for more than us. */
@@ -153,26 +168,28 @@ static int descriptor_of(const char *path)
 	return -1;
 }
 
+bool output_is_stdout(const char *path)
+{
+	return !path || strcmp(path, "-") == 0 || descriptor_of(path) == STDOUT_FILENO;
+}
+
+/* Whether it is one that the program was given to write to; its own are closed on exec. */
+static bool is_given(int number)
+{
+	const int flags = fcntl(number, F_GETFD), mode = fcntl(number, F_GETFL);
+	const bool is = flags >= 0 && (flags & FD_CLOEXEC) == 0 && mode >= 0 && (mode & O_ACCMODE) != O_RDONLY;
+	if (!is)
+		errno = EBADF;
+	return is;
+}
+
 /* Goes on from where the descriptor stands, as a shell's redirection to it does. */
 static bool open_descriptor(struct output *output, int number)
 {
-	int fd = fcntl(number, F_DUPFD_CLOEXEC, 0);
+	int fd = is_given(number) ? fcntl(number, F_DUPFD_CLOEXEC, 0) : -1;
 	if (fd < 0)
 		return fail(output, output->path);
 	return take(output, fd);
-}
-
-static void forget(struct output *output)
-{
-	leftover = NULL;
-	free(output->target);
-	free(output->temporary);
-	*output = (struct output){.command = output->command, .error = output->error};
-}
-
-bool output_is_stdout(const char *path)
-{
-	return !path || strcmp(path, "-") == 0;
 }
 
 const char *output_name(const char *path)
@@ -196,6 +213,8 @@ bool output_is_same_place(const char *a, const char *b)
 	const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
 	char directory_a[PATH_MAX] = ".", directory_b[PATH_MAX] = ".";
 	struct stat x, y;
+	if (descriptor_of(a) >= 0 || descriptor_of(b) >= 0)
+		return descriptor_of(a) == descriptor_of(b);
 	if (strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b) != 0)
 		return false;
 	if (name_a)
@@ -220,8 +239,10 @@ bool output_check(const char *command, const char *path)
 {
 	const struct output output = {.command = command};
 	struct stat status;
-	if (output_is_stdout(path) || descriptor_of(path) >= 0)
+	if (output_is_stdout(path))
 		return true;
+	if (descriptor_of(path) >= 0)
+		return is_given(descriptor_of(path)) || fail(&output, path);
 	if (is_laid_by_others(&output, path))
 		return false;
 	bool exists = stat(path, &status) == 0;
@@ -261,9 +282,11 @@ bool output_open(struct output *output, const char *command, const char *path, e
 	}
 	if (exists && !S_ISREG(status.st_mode))
 		return open_in_place(output);
-	/* A link keeps pointing where it did: the file behind it is replaced, and a report may be read by no more than that. */
+	/* A link keeps pointing where it did: the file behind it is replaced, and where that is the user's own, a report may be read by no
+	 * more than that might. */
 	output->target = exists ? realpath(path, NULL) : strdup(path);
-	const mode_t allowed = mode == OUTPUT_TRACE ? 0600 : exists ? status.st_mode & 0666 : 0666;
+	const bool is_own = exists && status.st_uid == geteuid();
+	const mode_t allowed = mode == OUTPUT_TRACE ? 0600 : is_own ? status.st_mode & 0666 : 0666;
 	if (output->target && open_temporary(output, allowed))
 		return true;
 	if (!output->target)

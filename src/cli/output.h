@@ -2,7 +2,7 @@
 /*
  * Where a command's result goes: standard output, or a file that appears under its name only when it is whole. The file
  * is written under a temporary name beside it, and renamed by output_commit(); it is removed by output_abandon(), and
- * when a signal ends the program that it can catch. One at a time.
+ * when a signal ends the program that is meant for that. One at a time.
  */
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
@@ -21,9 +21,12 @@ struct output {
 	int error; /* why a write to its sink failed; 0: none did. Outlasts output_abandon() */
 };
 
-enum output_mode { OUTPUT_REPORT, OUTPUT_TRACE }; /* 0666, or as what is replaced, less the umask; 0600 */
+enum output_mode {
+	OUTPUT_REPORT,
+	OUTPUT_TRACE
+}; /* 0666, or as what is replaced if that is the user's own, less the umask; 0600 */
 
-/* NULL and "-" mean standard output. */
+/* NULL and "-" mean standard output, and so does /dev/stdout. */
 bool output_is_stdout(const char *path);
 /* The path, or words for standard output. */
 const char *output_name(const char *path);

@@ -46,10 +46,11 @@ static void string(struct sarif *sarif, json_object *to, const char *key, const 
 /* {"text": ...}. In it "[words](target)" would be a link (SARIF 2.1.0, 3.11.6): a name may have that, and is none. */
 static json_object *message(struct sarif *sarif, json_object *to, const char *key, const char *text)
 {
-	char plain[TEXT_BYTES * 3 / 2 + 2];
+	char plain[TEXT_BYTES * 2 + 2];
 	size_t size = 0;
 	for (; *text && size < sizeof(plain) - 2; text++) {
-		if (text[0] == ']' && text[1] == '(')
+		const size_t backslashes = strspn(text, "\\");
+		if (text[backslashes] == ']' && text[backslashes + 1] == '(')
 			plain[size++] = '\\';
 		plain[size++] = *text;
 	}

@@ -102,17 +102,34 @@ else
 fi
 
 # A descriptor is written to from where it stands: the file behind it is not replaced.
-for name in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+for place in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
   echo earlier >"$WORK/log"
-  "$WSCHECK" analyze -q "$good" -o json="$name" -o text=- >>"$WORK/log" 2>"$WORK/err"
-  holds "$name: what was there" grep -q '^earlier' "$WORK/log"
-  holds "$name: the report" grep -q '"verdict"' "$WORK/log"
-  holds "$name: the other report" grep -q '^PASS' "$WORK/log"
+  "$WSCHECK" analyze "$good" -o json="$place" >>"$WORK/log" 2>"$WORK/err"
+  holds "$place: what was there" grep -q '^earlier' "$WORK/log"
+  holds "$place: the report, and nothing else" [ "$(sed 1d "$WORK/log" | jq -r .verdict)" = pass ]
+  "$WSCHECK" export "$good" -o "$place" >"$WORK/out" 2>"$WORK/err"
+  "$WSCHECK" export "$good" -o - >"$WORK/whole" 2>"$WORK/err"
+  same "$place: an export, and no word on it" "$WORK/whole" "$WORK/out"
+  run analyze "$good" -o json="$place" -o html=-
+  trouble "$place: two reports" "two reports can't both go to standard output"
 done
 "$WSCHECK" analyze -q "$good" -o /dev/fd/7 7>"$WORK/seventh" 2>"$WORK/err"
 holds "/dev/fd/7" grep -q '^PASS' "$WORK/seventh"
-run analyze -q "$good" -o /dev/fd/77
-trouble "a descriptor that is not open" "cannot write /dev/fd/77: Bad file descriptor"
+run analyze -q "$good" -o /dev/fd/7 -o json=/proc/self/fd/7
+trouble "two reports to a descriptor" "Bad file descriptor|two reports can't both go"
+# None that is not open, that is for reading, or that is the program's own.
+code=0
+"$WSCHECK" analyze -q "$good" -o /dev/fd/7 7<"$WORK/behind" >"$WORK/out" 2>"$WORK/err" || code=$?
+trouble "a descriptor that is for reading" "cannot write /dev/fd/7: Bad file descriptor"
+for number in 3 4 5 6 7 8 77; do
+  for words in dump analyze export "minimize $CASES/double_run_concurrent.jsonl" import; do
+    code=0
+    [ "$words" = "${words% *}" ] && words="$words -"
+    # shellcheck disable=SC2086,SC2002 # words are meant; a pipe, not the file
+    cat "$good" | "$WSCHECK" $words -o /dev/fd/$number >"$WORK/out" 2>"$WORK/err" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- || code=$?
+    trouble "${words%% *}: descriptor $number, that was not given" "cannot write /dev/fd/$number: Bad file descriptor"
+  done
+done
 # One place is one place, under whatever name.
 run analyze -q "$good" -o json="$WORK/new" -o html="$WORK/./new"
 trouble "two reports to one place" "two reports can't both go to .*/new"
@@ -180,7 +197,7 @@ if (ulimit -f 1) 2>/dev/null; then
 fi
 # A signal in the middle takes the temporary file with it.
 awk 'BEGIN { print "{\"wscheck\":1}"; for (i = 1; i < 200000; i++) printf "{\"ts\":%d,\"ev\":\"parked\",\"worker\":1}\n", i }' >"$WORK/longer"
-for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU; do
+for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU VTALRM PROF IO; do
   mkdir "$WORK/$signal"
   ended=$(timeout 300 python3 tests/lib/signalled.py $signal "$WORK/$signal" "$WSCHECK" dump "$WORK/longer" -o "$WORK/$signal/out")
   holds "SIG$signal ends it" [ "$ended" = "SIG$signal" ]
