@@ -308,9 +308,13 @@ hostile() { # name, pattern, printf format
   run analyze --baseline "$WORK/base.json" "$both"
   trouble "baseline: $1" "$2"
 }
-python3 -c 'print("{\"schema\":\"wscheck-report/1\",\"x\":[" + ",".join(["[]"] * 3000000) + "]}")' >"$WORK/large.json"
-run analyze --max-memory 16M --baseline "$WORK/large.json" "$both"
-trouble "baseline: --max-memory bounds it, too" "out of memory"
+case $B in
+*/release) # a sanitizer wants more memory
+  python3 -c 'print("{\"schema\":\"wscheck-report/1\",\"x\":[" + ",".join(["[]"] * 3000000) + "]}")' >"$WORK/large.json"
+  run analyze --max-memory 16M --baseline "$WORK/large.json" "$both"
+  trouble "baseline: --max-memory bounds it, too" "out of memory"
+  ;;
+esac
 hostile "empty" "base.json: no whole JSON document" ''
 hostile "half" "no whole JSON document" '{"schema":"wscheck-report/1","violations":['
 hostile "no JSON" "no JSON report: .*; write one with .wscheck analyze --format json.$" 'FAIL  trace: 2 errors'
