@@ -252,13 +252,18 @@ static bool add_by_older(struct leftovers *leftovers, const char *older)
 	return done;
 }
 
-/* Reads the path of the temporary trace that a rings' file names; false: it is none, or names none, or *error. */
-static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1], int *error)
+/*
+ * Reads the path of the temporary trace that a rings' file names, and whether the file is another user's. False: it is none,
+ * or names none, or *error.
+ */
+static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1], bool *is_of_other, int *error)
 {
 	struct ring_file_head head;
+	struct stat status;
 	const int fd = open_own(rings, error);
 	if (fd < 0)
 		return false;
+	*is_of_other = fstat(fd, &status) != 0 || status.st_uid != geteuid();
 	const ssize_t size = read_whole(fd, &head, sizeof(head), 0);
 	if (size < 0)
 		*error = errno;
@@ -273,14 +278,14 @@ static bool read_path(const char *rings, char path[RING_FILE_PATH_BYTES_MAX + 1]
 static bool add_by_rings(struct leftovers *leftovers, const char *rings)
 {
 	char path[RING_FILE_PATH_BYTES_MAX + 1];
-	struct stat status;
+	bool is_of_other;
 	int error = 0;
 	const size_t before = leftovers->count;
-	if (!read_path(rings, path, &error))
+	if (!read_path(rings, path, &is_of_other, &error))
 		return is_none(error);
 	const bool done = add(leftovers, path);
 	if (done && leftovers->count > before)
-		leftovers->list[before].final_is_of_other = lstat(rings, &status) != 0 || status.st_uid != geteuid();
+		leftovers->list[before].final_is_of_other = is_of_other;
 	return done;
 }
 
@@ -347,8 +352,9 @@ static bool find_in_memory(struct leftovers *leftovers, const char *directory, c
 		snprintf(rings, sizeof(rings), RING_FILE_SHARED_DIRECTORY "%s", entry->d_name);
 		if (has_rings(leftovers, rings))
 			continue;
+		bool is_of_other;
 		int error = 0;
-		const bool has_path = read_path(rings, path, &error);
+		const bool has_path = read_path(rings, path, &is_of_other, &error);
 		done = is_none(error);
 		if (has_path && (directory == NULL || is_of(path, directory, name)))
 			done = add(leftovers, path);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,18 +209,18 @@ bool output_is_input(const char *command, const char *path, const char *input)
 
 bool output_is_same_place(const char *a, const char *b)
 {
-	const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
-	char directory_a[PATH_MAX] = ".", directory_b[PATH_MAX] = ".";
+	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
 	struct stat x, y;
 	if (descriptor_of(a) >= 0 || descriptor_of(b) >= 0)
 		return descriptor_of(a) == descriptor_of(b);
-	if (strcmp(name_a ? name_a + 1 : a, name_b ? name_b + 1 : b) != 0)
+	if (strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) != 0)
 		return false;
-	if (name_a)
-		snprintf(directory_a, sizeof(directory_a), "%.*s/", (int)(name_a - a), a);
-	if (name_b)
-		snprintf(directory_b, sizeof(directory_b), "%.*s/", (int)(name_b - b), b);
-	return stat(directory_a, &x) == 0 && stat(directory_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	char *in_a = directory_of(a), *in_b = directory_of(b);
+	const bool is_same =
+	    in_a && in_b && stat(in_a, &x) == 0 && stat(in_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	free(in_a);
+	free(in_b);
+	return is_same;
 }
 
 bool output_is_for_trace(const char *command, const char *path)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck snapshot: a trace of what a process has recorded so far, from outside and without stopping it. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
