@@ -47,11 +47,13 @@ static void string(struct sarif *sarif, json_object *to, const char *key, const 
 static json_object *message(struct sarif *sarif, json_object *to, const char *key, const char *text)
 {
 	char plain[TEXT_BYTES * 2 + 2];
-	size_t size = 0;
+	size_t size = 0, run = 0; /* run: of backslashes, the last so far; each would take one for its own */
 	for (; *text && size < sizeof(plain) - 2; text++) {
-		const size_t backslashes = strspn(text, "\\");
-		if (text[backslashes] == ']' && text[backslashes + 1] == '(')
-			plain[size++] = '\\';
+		if (text[0] == ']' && text[1] == '(') {
+			for (run++; run > 0 && size < sizeof(plain) - 2; run--)
+				plain[size++] = '\\';
+		}
+		run = *text == '\\' ? run + 1 : 0;
 		plain[size++] = *text;
 	}
 	plain[size] = '\0';
