@@ -394,7 +394,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	struct ownership_outcome *out = ownership_begin(step, state);
 	struct ownership *s = &out->state;
 
-	if (has(s, OWNERSHIP_UNKNOWN) || is_missing_again(s, e->queue))
+	if (has(s, OWNERSHIP_UNKNOWN) || await_again(s, e->queue))
 		return;
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
 		refuse_wrong_push(rules, step, e);

@@ -100,9 +100,8 @@ struct ownership {
 	uint32_t awaited;      /* AWAITED */
 	uint32_t before_place; /* as `place` was before the last `queued`, for push_failed */
 	uint16_t flags;        /* OWNERSHIP_* */
-	uint16_t
-	    before_flags; /* as they were before the last `queued`, for push_failed; AWAITED alone: it was awaited */
-	uint8_t where;    /* enum ownership_place */
+	uint16_t before_flags; /* as they were before the last `queued`; AWAITED alone: that was the missing one */
+	uint8_t where;         /* enum ownership_place */
 	uint8_t before_where;
 	uint8_t stale_count;
 	uint8_t runner_count;

@@ -63,8 +63,8 @@ static inline void found_missing(struct ownership *s, uint32_t queue)
 	s->before_place = queue;
 }
 
-/* Whether it was the missing one that failed: that is still missing. */
-static inline bool is_missing_again(struct ownership *s, uint32_t queue)
+/* Awaits it again if it was the missing one that failed. False: it was not. */
+static inline bool await_again(struct ownership *s, uint32_t queue)
 {
 	if (s->before_flags != OWNERSHIP_AWAITED || s->before_place != queue)
 		return false;

@@ -356,7 +356,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	struct ownership *s = &out->state;
 	int stale = ownership_stale_at(s, e->queue);
 
-	if (has(s, OWNERSHIP_UNKNOWN) || is_missing_again(s, e->queue))
+	if (has(s, OWNERSHIP_UNKNOWN) || await_again(s, e->queue))
 		return;
 	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
 		if (stale >= 0) /* cancelled by another between the two calls: no entry was left */
