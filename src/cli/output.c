@@ -25,15 +25,20 @@ static void remove_and_die(int number)
 	raise(number);
 }
 
-static void watch_signals(void)
+/* Lets these signals remove what is left over. Returns their set; the caller blocks it while the name changes. */
+static sigset_t watch_signals(void)
 {
 	static const int numbers[] = {SIGINT,    SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE, SIGALRM,
 	                              SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2, SIGIO};
+	sigset_t watched;
+	sigemptyset(&watched);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		struct sigaction old, action = {.sa_handler = remove_and_die};
+		sigaddset(&watched, numbers[i]);
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			sigaction(numbers[i], &action, NULL);
 	}
+	return watched;
 }
 
 static bool fail(const struct output *output, const char *path)
@@ -55,10 +60,9 @@ static bool take(struct output *output, int fd)
 /* A new file, which a signal removes from its first moment on. Negative, and errno: there is none. */
 static int open_new(char *path, mode_t mode)
 {
-	sigset_t all, before;
-	watch_signals();
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	const sigset_t watched = watch_signals();
+	sigset_t before;
+	sigprocmask(SIG_BLOCK, &watched, &before);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	leftover = fd >= 0 ? path : NULL;
 	const int error = errno;
