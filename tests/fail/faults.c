@@ -163,9 +163,11 @@ int posix_memalign(void **out, size_t alignment, size_t size)
 	return *out ? 0 : ENOMEM;
 }
 
-/* json-c's parser crashes without memory, before version 0.17: there no allocation fails. */
+/* json-c's parser crashes without memory, before version 0.17: there no allocation fails. (One of these calls the other within
+ * the library, which is not seen here.) */
 struct json_tokener;
 struct json_object *json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int length);
+struct json_object *json_object_from_fd(int fd);
 struct json_object *json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int length)
 {
 	static struct json_object *(*next)(struct json_tokener *, const char *, int);
@@ -173,6 +175,17 @@ struct json_object *json_tokener_parse_ex(struct json_tokener *tokener, const ch
 		*(void **)&next = dlsym(RTLD_NEXT, "json_tokener_parse_ex");
 	is_in_parser = true;
 	struct json_object *value = next(tokener, text, length);
+	is_in_parser = false;
+	return value;
+}
+
+struct json_object *json_object_from_fd(int fd)
+{
+	static struct json_object *(*next)(int);
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "json_object_from_fd");
+	is_in_parser = true;
+	struct json_object *value = next(fd);
 	is_in_parser = false;
 	return value;
 }
