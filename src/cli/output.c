@@ -211,12 +211,33 @@ bool output_is_input(const char *command, const char *path, const char *input)
 	return true;
 }
 
-bool output_is_same_place(const char *a, const char *b)
+/* What the path names once links are followed, also where the last one leads to nothing yet. NULL: no memory, or a circle. */
+static char *behind_links(const char *path)
+{
+	enum { LINKS_MAX = 40 }; /* as many as Linux follows: path_resolution(7) */
+	char *name = strdup(path), to[4096];
+	for (int i = 0; name && i < LINKS_MAX; i++) {
+		const ssize_t length = readlink(name, to, sizeof(to) - 1);
+		if (length < 0)
+			return name;
+		to[length] = '\0';
+		char *directory = to[0] == '/' ? strdup("") : directory_of(name), *next = NULL;
+		const size_t size = directory ? strlen(directory) + sizeof("/") + (size_t)length : 0;
+		if (directory && (next = malloc(size)) != NULL)
+			snprintf(next, size, "%s%s%s", directory, to[0] == '/' ? "" : "/", to);
+		free(directory);
+		free(name);
+		name = next;
+	}
+	free(name);
+	return NULL;
+}
+
+/* Whether two names, which are no links, are of one name in one directory. */
+static bool is_same_name(const char *a, const char *b)
 {
 	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
 	struct stat x, y;
-	if (descriptor_of(a) >= 0 || descriptor_of(b) >= 0)
-		return descriptor_of(a) == descriptor_of(b);
 	if (strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) != 0)
 		return false;
 	char *in_a = directory_of(a), *in_b = directory_of(b);
@@ -224,6 +245,17 @@ bool output_is_same_place(const char *a, const char *b)
 	    in_a && in_b && stat(in_a, &x) == 0 && stat(in_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 	free(in_a);
 	free(in_b);
+	return is_same;
+}
+
+bool output_is_same_place(const char *a, const char *b)
+{
+	if (descriptor_of(a) >= 0 || descriptor_of(b) >= 0)
+		return descriptor_of(a) == descriptor_of(b);
+	char *end_a = behind_links(a), *end_b = behind_links(b);
+	const bool is_same = end_a && end_b && is_same_name(end_a, end_b);
+	free(end_a);
+	free(end_b);
 	return is_same;
 }
 

@@ -42,7 +42,10 @@ bool output_open(struct output *output, const char *command, const char *path, e
  */
 bool output_is_input(const char *command, const char *path, const char *input);
 
-/* Whether two paths, neither of which is standard output, are of one name in one directory, whether it is there or not. */
+/*
+ * Whether two paths, neither of which is standard output, are, once links are followed, of one name in one directory, whether
+ * it is there or not.
+ */
 bool output_is_same_place(const char *a, const char *b);
 
 /* Whether a trace may go there: false, with the message on stderr, if nothing is named, or it is a terminal. */

@@ -133,6 +133,18 @@ done
 # One place is one place, under whatever name.
 run analyze -q "$good" -o json="$WORK/new" -o html="$WORK/./new"
 trouble "two reports to one place" "two reports can't both go to .*/new"
+# A link to what is not there yet, and links that lead to it by another way.
+ln -s new "$WORK/leads_on"
+ln -s ./leads_on "$WORK/leads_there"
+for order in "json=$WORK/new ndjson=$WORK/leads_there" "json=$WORK/leads_there ndjson=$WORK/new" \
+  "json=$WORK/leads_on ndjson=$WORK/leads_there" "json=$WORK/new ndjson=$WORK/./leads_on"; do
+  run analyze -o "${order% *}" -o "${order#* }" "$CASES/double_run_concurrent.jsonl"
+  trouble "two reports to one place, by a link to it: $order" "two reports can't both go to"
+done
+ln -s circle "$WORK/circle"
+run analyze -q -o "json=$WORK/circle" -o "ndjson=$WORK/leads_on" "$CASES/double_run_concurrent.jsonl"
+check "two reports, one of them to a circle of links" 1 "" FAIL
+rm -f "$WORK/circle" "$WORK/leads_on" "$WORK/leads_there"
 holds "two reports to one place: neither is written" [ ! -e "$WORK/new" ]
 # What was closed to others stays closed.
 echo old >"$WORK/closed"
