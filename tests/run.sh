@@ -48,8 +48,10 @@ run() { # name, command...
   name=$1
   shift
   mkdir -p "$scratch/work"
+  began=$(date +%s)
   WORK=$scratch/work timeout 1800 "$@" >"$log" 2>&1
   code=$?
+  seconds=$(($(date +%s) - began))
   rm -rf "$scratch/work"
   read_reports
   bad=$(count_lines '^not ok')
@@ -73,7 +75,7 @@ run() { # name, command...
     echo "skipped $name"
     sed 's/^/    /' "$log"
   else
-    echo "passed  $name ($good$([ "$skip" -eq 0 ] || echo ", $skip skipped"))"
+    echo "passed  $name ($good$([ "$skip" -eq 0 ] || echo ", $skip skipped")$([ "$seconds" -lt 10 ] || echo ", $seconds s"))"
   fi
 }
 
