@@ -386,7 +386,7 @@ corrupt: deps-test ## damage traces in 100,000 ways: each is refused, or the rep
 	@B=$(B) tests/corrupt/campaign.sh
 
 fail: deps-test ## let each allocation and system call of the program and of a recorder's host fail in turn
-	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(FAIL)
+	@$(MAKE) --no-print-directory $(JFLAG) $(PROGRAM) $(B)/samples/pool $(FAIL)
 	@tests/fail/campaign.py $(B)
 
 deps-fuzz:
