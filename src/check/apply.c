@@ -612,18 +612,21 @@ static int best_end(const struct analysis *a, const struct task *task)
 	return best;
 }
 
-/* Whether all that is known was kept of the state, and it ends well. */
-static bool state_ends_clearly(const struct analysis *a, const struct ownership *own)
+/* Whether all that is known was kept of the state, and it ends well, or as `kind` says. */
+static bool state_ends_clearly(const struct analysis *a, const struct ownership *own, enum wsc_end end, int kind)
 {
-	return (own->flags & (OWNERSHIP_BLURRED | OWNERSHIP_CROWDED)) == 0 && ownership_end(&a->rules, own) < 0;
+	if ((own->flags & (OWNERSHIP_BLURRED | OWNERSHIP_CROWDED)) != 0)
+		return false;
+	const int its = end == WSC_END_CUT ? -1 : ownership_end(&a->rules, own);
+	return its < 0 || its == kind;
 }
 
 /* ... of a state that the task may be in. */
-static bool ends_clearly(const struct analysis *a, const struct task *task)
+static bool ends_clearly(const struct analysis *a, const struct task *task, enum wsc_end end, int kind)
 {
-	bool clear = state_ends_clearly(a, &task->own);
+	bool clear = state_ends_clearly(a, &task->own, end, kind);
 	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++)
-		clear |= state_ends_clearly(a, &task->also->states[i]);
+		clear |= state_ends_clearly(a, &task->also->states[i], end, kind);
 	return clear;
 }
 
@@ -675,6 +678,8 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 		return;
 	}
 	int kind = end == WSC_END_CUT ? -1 : best_end(a, task);
+	if (!is_error(kind) && task->reported == 0 && !ends_clearly(a, task, end, kind))
+		note_forgotten(a, task);
 	bool may_be_dropped = a->rules.identity == WSC_IDENTITY_RECYCLED && (task->own.flags & OWNERSHIP_VAGUE) != 0 &&
 	                      task->own.where == OWNERSHIP_NOWHERE;
 	if (kind == WSC_VIOLATION_LOST_WORK && may_be_dropped)
@@ -684,8 +689,6 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 	bool is_owed = kind == WSC_VIOLATION_MULTIPLE_OWNERS; /* or its taker stands still before it says so */
 	if (end == WSC_END_STALLED && (kind == WSC_VIOLATION_LOST_WORK || is_owed))
 		kind = WSC_VIOLATION_STALLED_WORK;
-	if (end != WSC_END_CUT && kind < 0 && task->reported == 0 && !ends_clearly(a, task))
-		note_forgotten(a, task);
 	if (kind < 0 || (task->reported & 1U << kind) != 0)
 		return;
 	report(a, task, (enum wsc_violation_kind)kind, task->last_ts, NULL);
