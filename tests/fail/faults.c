@@ -240,6 +240,8 @@ static void on_system_call(int signal_number, siginfo_t *info, void *context)
 	const bool is_word = number == SYS_write && r[REG_RDI] == STDERR_FILENO;
 	const bool hit = !is_word && is_hit();
 	if (hit && fault_how != SHORT) {
+		if (number == SYS_close) /* which closes even so: close(2) */
+			raw_call(number, r[REG_RDI], 0, 0, 0, 0, 0);
 		r[REG_RAX] = -fault_how;
 		return;
 	}
