@@ -154,6 +154,9 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 
 static void begin_life(struct analysis *a, struct task *task)
 {
+	task->life_before = task->life;
+	task->reported_before = task->reported;
+	task->steals_before = task->steals;
 	task->life = ++a->life_serial;
 	task->reported = 0;
 	task->steals = 0;
@@ -161,6 +164,17 @@ static void begin_life(struct analysis *a, struct task *task)
 	if (!ownership_running(&task->own))
 		task->start_ts = UINT64_MAX;
 	a->result.lives++;
+}
+
+/* Its push failed: the life before it goes on. */
+static void take_back_life(struct analysis *a, struct task *task)
+{
+	a->result.lives--;
+	if (task->life_before == 0)
+		return;
+	task->life = task->life_before;
+	task->reported = task->reported_before;
+	task->steals = task->steals_before;
 }
 
 /* The present stay, if it is known which it is, ends in the take. */
@@ -274,7 +288,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 	if (out->new_life)
 		begin_life(a, task);
 	if (out->unlife)
-		a->result.lives--;
+		take_back_life(a, task);
 	if (out->forgot)
 		note_forgotten(a, task);
 	task->own = out->state;
@@ -355,6 +369,8 @@ void apply_report(struct analysis *a, const struct window_entry *entry, int kind
 	else
 		apply_state(a, entry, out);
 	task->reported = reported | bit;
+	if (out->new_life)
+		task->reported_before = task->reported;
 	if (out->new_life && id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
 	    !id_map_add(&a->findings.reported_lives, task->life, 1))
 		a->no_memory = true;

@@ -37,7 +37,8 @@ struct task_owed {
 /* Ordered by size: a record has no gaps between its fields. */
 struct task {
 	uint64_t handle;          /* 0: the record is free */
-	uint64_t life;            /* serial number of the present life */
+	uint64_t life;            /* serial number of the present life, */
+	uint64_t life_before;     /* ... and of the one that goes on if its push fails; 0: not known */
 	struct ownership own;     /* the state; with `also`, the first of several */
 	struct task_states *also; /* or NULL */
 	struct task_owed *owed;   /* or NULL: none */
@@ -52,25 +53,27 @@ struct task {
 		uint64_t pending_last; /* number of the last of `pending` */
 		struct task *next_free;
 	};
-	uint32_t number;         /* of the record, for the index */
-	uint32_t last_worker;    /* of the latest event, unless last_ts is 0 or UINT64_MAX */
-	uint32_t start_worker;   /* who runs the latest run */
-	uint32_t item;           /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
-	uint32_t queue;          /* of the latest stay, if queued_ts is known */
-	uint32_t pending;        /* its events that wait in the window */
-	uint32_t pending_stream; /* number of the stream they come from */
-	uint32_t epoch;          /* of the set of finished handles when the record was made from it */
-	uint32_t steals;         /* of the present life */
-	uint16_t reported;       /* bit k: a report of kind k was made in this life */
-	bool is_timed : 1;       /* the latest run is under way */
-	bool pending_mixed : 1;  /* `pending` are from several streams */
-	bool is_doubtful : 1;    /* something unseen may have led to another state: reports depend on that */
-	bool was_cancelled : 1;  /* a life was: its entry may be left */
-	bool may_run : 1;        /* polled: a run was under way when evidence went missing, and may be still */
-	bool is_ghost : 1;       /* of another share: only how its events are grouped is of interest */
+	uint32_t number;          /* of the record, for the index */
+	uint32_t last_worker;     /* of the latest event, unless last_ts is 0 or UINT64_MAX */
+	uint32_t start_worker;    /* who runs the latest run */
+	uint32_t item;            /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
+	uint32_t queue;           /* of the latest stay, if queued_ts is known */
+	uint32_t pending;         /* its events that wait in the window */
+	uint32_t pending_stream;  /* number of the stream they come from */
+	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
+	uint32_t steals;          /* of the present life, */
+	uint32_t steals_before;   /* ... and of the one before */
+	uint16_t reported;        /* bit k: a report of kind k was made in this life, */
+	uint16_t reported_before; /* ... in the one before */
+	bool is_timed : 1;        /* the latest run is under way */
+	bool pending_mixed : 1;   /* `pending` are from several streams */
+	bool is_doubtful : 1;     /* something unseen may have led to another state: reports depend on that */
+	bool was_cancelled : 1;   /* a life was: its entry may be left */
+	bool may_run : 1;         /* polled: a run was under way when evidence went missing, and may be still */
+	bool is_ghost : 1;        /* of another share: only how its events are grouped is of interest */
 };
 
-_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 136, "no gaps");
+_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 152, "no gaps");
 
 enum { TASK_CHUNK = 256 };
 
