@@ -208,8 +208,8 @@ static unsigned find_owed(const struct search *search, const struct stays *stays
 	unsigned at = stay_owed_at(search->group->entries[0]->task, owed);
 	if (at != STAY_NOT_OWED)
 		return STAY_OWED_BEFORE + at;
-	for (unsigned stay = 0; stay <= STAY_BEFORE; stay++) {
-		if (stays->end[stay] != STAY_OWED)
+	for (unsigned stay = 0; stay < STAYS_MAX; stay++) {
+		if (stays->end[stay] != STAY_OWED || stays->ender[stay] == STAY_NONE)
 			continue;
 		const struct window_entry *ender = search->group->entries[stays->ender[stay]];
 		if (ender->event.worker == owed->worker && ender->context.sequence == owed->sequence)
@@ -413,11 +413,12 @@ static void plan_before(struct analysis *a, struct task *task, struct window_pla
 		const struct ownership_owed owed = task->owed->stays[i].owed;
 		if (search->differ[stay])
 			stay_unorder_owed(a, task, &owed);
-		if (end == STAY_OWED)
-			continue;
-		plan->before[stay - STAY_BEFORE] = stay_not_owed(task, &owed);
+		if (end == STAY_OWED && search->stays.ender[stay] == STAY_NONE)
+			continue; /* as it was; not, used again, by another name */
 		if (end == STAY_LASTS)
-			task->item = plan->before[stay - STAY_BEFORE];
+			stay_restore(a, task, &owed);
+		else
+			plan->before[stay - STAY_BEFORE] = stay_not_owed(task, &owed);
 	}
 	for (unsigned stay = STAY_BEFORE; stay < STAYS_MAX; stay++)
 		plan_end(plan, &search->stays, stay);
