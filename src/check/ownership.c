@@ -596,7 +596,7 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		if (s->where == OWNERSHIP_QUEUED)
 			out->effect = OWNERSHIP_EFFECT_VOID;
 		put(s, OWNERSHIP_NOWHERE, 0);
-		clear(s, OWNERSHIP_UNSEEN);
+		clear(s, OWNERSHIP_UNSEEN | OWNERSHIP_SUSPENDED);
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 	}
 	if (!suspends)

@@ -653,10 +653,11 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		return;
 	step->report = ownership_end_run(rules, s, event->event.worker);
 	if (step->report == WSC_VIOLATION_PROTOCOL_VIOLATION && !suspends) {
-		/* It ran unseen: its stay, or its take, is over. */
+		/* It ran unseen: its stay, its take, or its suspension is over. */
 		if (s->where == OWNERSHIP_QUEUED)
 			out->effect = OWNERSHIP_EFFECT_VOID;
 		put(s, OWNERSHIP_NOWHERE, 0);
+		go_on(s);
 		may_let_go(s, event->event.worker);
 	}
 	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);

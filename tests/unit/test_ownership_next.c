@@ -680,7 +680,7 @@ static const struct row polled_in_a_window_rows[] = {
     {"Q1", "queued 1 life fresh unseen vague PUSH +"},
     {"Q1 S1", "nowhere 1[1] life ran fresh vague TAKE"},
     {"Q1 S2", "nowhere 2[1] life ran fresh vague VOID multiple_owners"},
-    {"Q1 U2 C2", "nowhere life ran completed suspended fresh vague VOID protocol_violation"},
+    {"Q1 U2 C2", "nowhere life ran completed fresh vague VOID protocol_violation"},
     {"Q1 X2 U1", "nowhere 1 stale@1 life ran suspended fresh vague"},
     {"S1 Q1 T2@1 F1", "nowhere 1[1] life ran fresh vague"},
     {"S1 Q1 F3@3", "queued 1 1[1] life fresh vague"},
