@@ -564,12 +564,18 @@ static void start_beside_queued(const struct ownership_rules *rules, const struc
 
 	if (resumes)
 		go_on(&base);
-	if (may_hold(&base, e->worker)) { /* the likeliest comes first */
+	/* The likeliest comes first: what is certainly in the hand, what waits, what may have stayed in the hand. */
+	const struct ownership_runner *r = ownership_runner(&base, e->worker);
+	const bool holds = r != NULL && r->held > 0;
+	if (!holds)
+		start_takes(rules, event, step, &base, &first);
+	if (may_hold(&base, e->worker)) {
 		aside = base;
 		let_go(&aside, e->worker);
 		runs(step, &aside, &first, e->worker);
 	}
-	start_takes(rules, event, step, &base, &first);
+	if (holds)
+		start_takes(rules, event, step, &base, &first);
 	if (resumes || state->suspended > 0 || state->maybe_suspended > 0 || is_vague(rules, state)) {
 		aside =
 		    *state; /* it goes on from where it was suspended, or was held by the worker before all that was seen */

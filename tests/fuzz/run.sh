@@ -28,7 +28,7 @@ fuzz() {
   mkdir -p "build/fuzz/corpus/$target" "build/fuzz/seeds/$target" "build/fuzz/found/$target"
   tests/fuzz/unpack.sh "$target" build/fuzz/kept
   [ -e "$dict" ] || dict=
-  "build/fuzz/tests/fuzz/$target" ${dict:+-dict="$dict"} -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+  "build/fuzz/tests/fuzz/$target" ${dict:+-dict="$dict"} -max_total_time="$seconds" -timeout=100 -rss_limit_mb=2048 \
     -max_len=16384 -artifact_prefix="build/fuzz/found/$target/" "build/fuzz/corpus/$target" "build/fuzz/seeds/$target" \
     "build/fuzz/kept/$target" >"$log" 2>&1 || code=1
   printf '%-8s %s %6d\n' "$target" "$(summary "$log" "$seconds")" "$(find "build/fuzz/found/$target" -type f | wc -l)"

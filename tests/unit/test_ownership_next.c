@@ -399,8 +399,7 @@ static const struct row recycled_rows[] = {
     {"Q1@64 S2 S3=5 S4=5", "nowhere 2[1] 3[1] 4[1] life ran fresh 1?64<2=20 +"},
     /* One that may hold a life, as far as is remembered, may start any number. */
     {"Q7 Q1 T3@1 Q1 T4@1 Q1 T5@1 Q1 T2@1 Q2 T6@7=5 S3 C3 S2 S2",
-     "queued 2 4[0]{1?0} 5[0]{1?0} 6[0]{1?0} 2[2] life ran maybe | nowhere 4[0]{1?0} 5[0]{1?0} 6[0]{1?0} 2[2] life ran "
-     "1?2<2=150 maybe TAKE"},
+     "nowhere 4[0]{1?0} 5[0]{1?0} 6[0]{1?0} 2[2] life ran 1?2<2=140 maybe +"},
     {"Q1 Q2 Q3 Q4 S4", "nowhere 4[1] life ran fresh 1<2=20 2<3=30 3<4=40 1?4<4=50 TAKE"},
     {"Q1 T2@1 S3 C9", "nowhere 2[0]{1?0} life ran completed fresh multiple_owners"},
     {"Q1 T2@1 Q1 C9", "nowhere 2[0]{1?0} life ran completed fresh VOID protocol_violation"},
@@ -445,8 +444,8 @@ static const struct row recycled_rows[] = {
     {"Q1 S1 T2@1=15", "nowhere 1[1] 2[0]{1?0} life ran fresh OWED"},
     {"Q1 S1 T2@2=5", "nowhere 1[1] 2[0]{0?1} life ran fresh 1?1<1=20 multiple_owners"},
     {"Q1 S3", "nowhere 3[1] life ran fresh 1<3=20 +"},
-    {"Q1 T2@1 Q2 S2", "queued 2 2[1] life | nowhere 2[1]{0?1} life ran 1?2<2=40 TAKE"},
-    {"Q1 T2@1 Q2 S2 S2", "nowhere 2[2] life ran 1?2<2=50 TAKE"},
+    {"Q1 T2@1 Q2 S2", "nowhere 2[1]{0?1} life ran 1?2<2=40 TAKE | queued 2 2[1] life"},
+    {"Q1 T2@1 Q2 S2 S2", "nowhere 2[2]{0?1} life ran 1?2<2=40 +"},
     {"Q1 T2@1 Q2 T3@2 S2", "nowhere 2[1]{0?1} 3[0]{1?0} life ran +"},
     {"Q1 T2@1 Q2 T3@2 S2 S3 C2 C3", "nowhere 2[0]{0?1} 3[0]{0?1} life ran completed"},
     {"Q1 T2@1 Q1 T2@1 Q1 S2 C2", "queued 1 2[0]{1?0} life ran fresh"},
