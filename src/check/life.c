@@ -57,6 +57,7 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 	histogram_init(&life->failed_latency);
 	life->totals.latency = &life->latency;
 	life->totals.failed_latency = &life->failed_latency;
+	life->totals.slots = header->identity == WSC_IDENTITY_RECYCLED;
 	return WSC_OK;
 }
 

@@ -115,15 +115,42 @@ static void fail(struct stream *stream, const struct wsc_event *event, struct st
 	totals->failures += count;
 }
 
+void stream_pushed(struct stream *stream, uint64_t task)
+{
+	stream->pushed[stream->pushed_count++ % STREAM_PUSHED_MAX] = task;
+}
+
+/* Whether it was queued since the batch began, as far as is remembered; and a push that fails is no push. */
+static bool was_pushed(struct stream *stream, uint64_t task, bool forget)
+{
+	const uint32_t count = stream->pushed_count < STREAM_PUSHED_MAX ? stream->pushed_count : STREAM_PUSHED_MAX;
+	for (uint32_t i = 0; i < count; i++) {
+		if (stream->pushed[i] != task)
+			continue;
+		if (forget)
+			stream->pushed[i] = 0;
+		return true;
+	}
+	return false;
+}
+
+/* One of the batch that goes on, or a later one: what was queued after the first answer was not taken before it. (A slot may be.) */
+static bool goes_on(struct stream *stream, const struct wsc_event *event, const struct stream_totals *totals)
+{
+	return stream->dequeuing && stream->dequeue_queue == event->queue &&
+	       (totals->slots || !was_pushed(stream, event->task, false));
+}
+
 static void dequeue(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
                     struct stream_context *context)
 {
-	if (!stream->dequeuing || stream->dequeue_queue != event->queue) {
+	if (!goes_on(stream, event, totals)) {
 		stream->dequeuing = true;
 		stream->dequeue_queue = event->queue;
 		stream->dequeue_lower = stream->previous_ts;
 		stream->dequeue = ++totals->attempt_serial;
 		stream->dequeue_sequence = stream->sequence;
+		stream->pushed_count = 0;
 	}
 	context->lower = stream->dequeue_lower;
 	context->attempt = stream->dequeue;
@@ -195,6 +222,9 @@ void stream_event_slow(struct stream *stream, const struct wsc_event *event, str
 		break;
 	case WSC_EV_DEQUEUED:
 		dequeue(stream, event, totals, context);
+		break;
+	case WSC_EV_PUSH_FAILED:
+		(void)was_pushed(stream, event->task, true);
 		break;
 	case WSC_EV_EXEC_START:
 	case WSC_EV_RESUMED:

@@ -25,6 +25,8 @@ struct stream_context {
 	bool timed;        /* the attempt's start was seen: ts - lower is its latency */
 };
 
+enum { STREAM_PUSHED_MAX = 32 };
+
 struct stream {
 	uint32_t worker;
 	uint64_t previous_ts; /* of the latest event that is not a gap; 0 before the first */
@@ -38,6 +40,8 @@ struct stream {
 	bool dequeuing;
 	uint32_t dequeue_queue;
 	uint64_t dequeue_lower, dequeue, dequeue_sequence;
+	uint64_t pushed[STREAM_PUSHED_MAX]; /* tasks queued there since it began, the latest of them: in no order */
+	uint32_t pushed_count;
 	/* Time. */
 	uint32_t depth; /* runs under way, nested ones counted */
 	uint64_t busy_since, parked_since;
@@ -53,6 +57,7 @@ struct stream_totals {
 	uint64_t attempt_serial;
 	struct histogram *latency, *failed_latency;
 	struct timeline_budget *timelines; /* NULL: no timelines are kept */
+	bool slots;                        /* handles are memory slots */
 };
 
 void stream_init(struct stream *stream, uint32_t worker);
@@ -60,6 +65,9 @@ void stream_free(struct stream *stream);
 
 /* It ran something until `ts`. */
 void stream_was_busy(struct stream *stream, struct stream_totals *totals, uint64_t ts);
+
+/* The worker queues a task where its batch of `dequeued` takes from. */
+void stream_pushed(struct stream *stream, uint64_t task);
 
 /* The next event of the worker. */
 void stream_event_slow(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
@@ -76,6 +84,8 @@ static inline void stream_event(struct stream *stream, const struct wsc_event *e
 	*context = (struct stream_context){.lower = stream->previous_ts, .sequence = ++stream->sequence};
 	if (event->kind != WSC_EV_QUEUED)
 		stream->batch = stream->dequeuing = false;
+	else if (stream->dequeuing && stream->dequeue_queue == event->queue)
+		stream_pushed(stream, event->task);
 	if (event->kind == WSC_EV_EXEC_START) {
 		context->attempt = ++totals->attempt_serial;
 		if (stream->depth++ == 0)

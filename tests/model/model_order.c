@@ -93,18 +93,40 @@ static int steal_batch(const struct history *history, int index, uint64_t *begin
 	return batch;
 }
 
-/* The batch of a `dequeued`: the first of a run of them from one queue, with only `queued` between. */
-static int dequeue_batch(const struct history *history, int index)
+/* Whether the worker queued there, between these events, what the second one takes; for good. */
+static bool is_queued_between(const struct history *history, int first, int index)
 {
-	int first = index;
+	const struct wsc_event *take = &history->events[index];
 
-	for (int i = previous_event(history, index); i >= 0; i = previous_event(history, i)) {
+	for (int i = first + 1; i < index; i++) {
 		const struct wsc_event *event = &history->events[i];
 
-		if (event->kind == WSC_EV_DEQUEUED && event->queue == history->events[index].queue)
+		if (event->kind == WSC_EV_QUEUED && event->reserved == 0 && event->worker == take->worker &&
+		    event->queue == take->queue && event->task == take->task)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The batch of a `dequeued`: the first of a run of them from one queue, with only `queued` between, none of which queues what
+ * is taken after it. (A slot's handle may be queued again before its take is stamped.)
+ */
+static int dequeue_batch(const struct history *history, int index)
+{
+	const struct wsc_event *take = &history->events[index];
+	int first = -1;
+
+	for (int i = 0; i <= index; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->worker != take->worker || is_between_takes(event))
+			continue;
+		if (event->kind != WSC_EV_DEQUEUED || event->queue != take->queue)
+			first = -1;
+		else if (first < 0 ||
+		         (history->identity != WSC_IDENTITY_RECYCLED && is_queued_between(history, first, i)))
 			first = i;
-		else if (!is_between_takes(event))
-			break;
 	}
 	return first;
 }

@@ -142,6 +142,40 @@ Test(stream, dequeued)
 	cr_expect(!f->context.first && !f->context.batched && !f->context.timed);
 }
 
+Test(stream, dequeued_what_was_queued_since)
+{
+	struct fixture *f = run("10Q2@64:5 20D2@64:5 21Q2@64:6 30D2@64:6");
+	cr_expect(f->context.lower == 21 && f->context.attempt == 2 && f->context.sequence == 4,
+	          "it can't be of the batch");
+	f = run("10Q2@64:5 20D2@64:5 21Q2@64:6 30D2@64:6 31D2@64:7");
+	cr_expect(f->context.lower == 21 && f->context.attempt == 2, "and the next may be of the one that it begins");
+	f = run("10Q2@64:5 20D2@64:5 21Q2@65:6 30D2@64:6");
+	cr_expect(f->context.lower == 10 && f->context.attempt == 1, "queued elsewhere");
+	f = run("10Q2@64:5 20D2@64:5 21Q2@64:6 22F2@64:6 30D2@64:6");
+	cr_expect(f->context.lower == 10 && f->context.attempt == 1, "a push that failed");
+	f = run("10Q2@64:5 20D2@64:5 21Q2@64:6 22Q2@64:7 23F2@64:7 30D2@64:6");
+	cr_expect(f->context.lower == 23 && f->context.attempt == 2, "another's push failed");
+	struct wsc_event event = support_parse("30D2@64:6");
+	f = run("10Q2@64:5 20D2@64:5 21Q2@64:6");
+	f->totals.slots = true;
+	stream_event(&f->stream, &event, &f->totals, &f->context);
+	cr_expect(f->context.lower == 10 && f->context.attempt == 1,
+	          "a slot may wait again before its take is stamped");
+}
+
+/* Only so many are remembered: of the others nothing is concluded. */
+Test(stream, dequeued_what_was_queued_long_ago)
+{
+	for (unsigned pushes = STREAM_PUSHED_MAX; pushes <= STREAM_PUSHED_MAX + 1; pushes++) {
+		struct fixture *f = run("10Q2@64:5 20D2@64:5");
+		struct wsc_event event = support_parse("21Q2@64:100"), take = support_parse("30D2@64:100");
+		for (unsigned i = 0; i < pushes; i++, event.task++)
+			stream_event(&f->stream, &event, &f->totals, &f->context);
+		stream_event(&f->stream, &take, &f->totals, &f->context);
+		cr_expect_eq(f->context.attempt, pushes == STREAM_PUSHED_MAX ? 2 : 1);
+	}
+}
+
 Test(stream, each_start_is_an_attempt)
 {
 	struct fixture *f = run("10S2:1 20S2:2");
