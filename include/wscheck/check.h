@@ -92,7 +92,7 @@ struct wsc_check_options {
 	uint64_t idle_ns;        /* report a park longer than this beside work that could be stolen */
 	size_t max_reports;      /* violations kept; counts are always whole */
 	/* Declared queues. Undeclared ones have the id of the worker that owns them and the discipline above. */
-	const struct wsc_queue_info *queues; /* `name` and `capacity` are not used */
+	const struct wsc_queue_info *queues; /* `name` is not used; a queue of capacity 1 has no order */
 	size_t queue_count;
 	/* Ids of workers, any order: a declared queue with such an id is owned by that worker, if it names no owner.
 	 * Not needed for anything else. */

@@ -65,6 +65,8 @@ static bool add_queues(struct trace_header *header, const struct wsc_check_optio
 		queue->discipline = from->discipline;
 		queue->unstealable = from->unstealable != 0;
 		queue->deferred = from->deferred != 0;
+		queue->has_capacity = from->capacity != 0;
+		queue->capacity = from->capacity;
 	}
 	return true;
 }

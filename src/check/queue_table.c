@@ -40,14 +40,18 @@ enum wsc_status queue_table_init(struct queue_table *table, const struct trace_h
 		if (id_map_find(&table->index, q->queue) != ID_MAP_NONE)
 			continue;
 		enum wsc_status status =
-		    add(table, (struct queue_traits){
-		                   .queue = q->queue,
-		                   .owner = q->has_owner ? q->owner : q->queue,
-		                   .owned = q->has_owner || own,
-		                   .stealable = !q->unstealable,
-		                   .deferred = q->deferred,
-		                   .discipline = q->has_discipline ? q->discipline : header->discipline,
-		               });
+		    add(table,
+		        (struct queue_traits){
+		            .queue = q->queue,
+		            .owner = q->has_owner ? q->owner : q->queue,
+		            .owned = q->has_owner || own,
+		            .stealable = !q->unstealable,
+		            .deferred = q->deferred,
+		            /* Of one task there is no order; that of two overlaps where a swap puts one for another. */
+		            .discipline = q->has_capacity && q->capacity == 1 ? WSC_DISCIPLINE_NONE
+		                          : q->has_discipline                 ? q->discipline
+		                                                              : header->discipline,
+		        });
 		if (status != WSC_OK)
 			return status;
 	}
