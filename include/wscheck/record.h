@@ -96,6 +96,9 @@
  *                      CAS: racing thieves look like two owners.
  *   wsc_steal_failure* fenced; after the attempt gave up. Earlier: `false_empty` of sound queues is not seen.
  *   wsc_exec_start     plain; once the worker holds the task, before its first instruction.
+ *                      Of a polled task: before a wake-up may queue it again (before RUNNING is set, or the flag that
+ *                      it is queued is cleared). Later: who wakes it seems to queue what another has taken
+ *                      (multiple_owners).
  *   wsc_exec_complete  plain; after the last instruction, before anything that lets the task be freed, queued or run
  *                      again, or lets a waiter go on. Later: the next life seems to begin too soon (multiple_owners,
  *                      double_execution).
