@@ -312,7 +312,7 @@ uint32_t stay_not_owed(struct task *task, const struct ownership_owed *owed);
 void stay_restore(struct analysis *a, struct task *task, const struct ownership_owed *owed);
 /* Of the one that goes by that it is ambiguous whether the event ends it. */
 void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed);
-/* ... as of those that not all states of the task owe. What the first one does not owe is over. */
+/* Of those that the task's first state owes no more: they are over, it is not known how. */
 void stay_settle_owed(struct analysis *a, struct task *task);
 void stay_drop_owed(struct analysis *a, struct task *task);
 /* The end of the item's push is the worker's next stamp of another kind. */

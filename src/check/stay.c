@@ -367,27 +367,13 @@ void stay_unorder_owed(struct analysis *a, struct task *task, const struct owner
 		stay_unorder(a, task->owed->stays[at].item);
 }
 
-/* ... whichever other state the task may be in. */
-static bool all_owe(const struct task *task, const struct ownership_owed *owed)
-{
-	for (unsigned i = 0; task->also != NULL && i < task->also->count; i++) {
-		if (!ownership_owes(&task->also->states[i], owed))
-			return false;
-	}
-	return true;
-}
-
 void stay_settle_owed(struct analysis *a, struct task *task)
 {
 	for (unsigned i = task->owed == NULL ? 0 : task->owed->count; i-- > 0;) {
-		const struct ownership_owed *owed = &task->owed->stays[i].owed;
-		uint32_t item = task->owed->stays[i].item;
-		if (!ownership_owes(&task->own, owed)) {
-			stay_lose(a, item);
-			forget_owed(task, i);
-		} else if (!all_owe(task, owed)) {
-			stay_unorder(a, item);
-		}
+		if (ownership_owes(&task->own, &task->owed->stays[i].owed))
+			continue; /* whether it is so in each state is asked when its take comes */
+		stay_lose(a, task->owed->stays[i].item);
+		forget_owed(task, i);
 	}
 }
 
