@@ -97,15 +97,20 @@ static char *directory_of(const char *path)
 	return slash ? strndup(path, (size_t)(slash + 1 - path)) : strdup(".");
 }
 
-/* Anybody may put files there, and only their owners may take them away: /tmp. */
+static bool stat_directory(const char *path, struct stat *status)
+{
+	char *directory = directory_of(path);
+	const bool good = directory && stat(directory, status) == 0;
+	free(directory);
+	return good;
+}
+
+/* Anybody may put files there, and only their owners may take them away: /tmp. Also where that is not known. */
 static bool is_shared_directory(const char *path)
 {
 	struct stat status;
-	char *directory = directory_of(path);
-	bool is_shared = !directory || stat(directory, &status) != 0 ||
-	                 ((status.st_mode & S_ISVTX) != 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0);
-	free(directory);
-	return is_shared;
+	return !stat_directory(path, &status) ||
+	       ((status.st_mode & S_ISVTX) != 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0);
 }
 
 /* A link of another user, or, in a shared directory, a pipe of one. */
@@ -240,12 +245,7 @@ static bool is_same_name(const char *a, const char *b)
 	struct stat x, y;
 	if (strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) != 0)
 		return false;
-	char *in_a = directory_of(a), *in_b = directory_of(b);
-	const bool is_same =
-	    in_a && in_b && stat(in_a, &x) == 0 && stat(in_b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-	free(in_a);
-	free(in_b);
-	return is_same;
+	return stat_directory(a, &x) && stat_directory(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 bool output_is_same_place(const char *a, const char *b)
