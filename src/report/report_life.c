@@ -228,9 +228,11 @@ void report_life(const struct report *report, const struct page *page, const str
 	reports(report, page, life);
 	if (is_uncertain(life)) {
 		fputc('\n', page->out);
-		page_wrap(page, 0, 0,
-		          "Some stamps of different workers are too close to order: the states follow the stamps, the "
-		          "reports are those that hold in every order.");
+		page_wrap(
+		    page, 0, 0,
+		    "Some stamps of different workers are too close to order: the states follow the stamps. "
+		    "There is a report only where every order of such events deserves one: then it is that of the "
+		    "stamps' order.");
 	}
 	if (all > report->result->violation_count)
 		fprintf(page->out, "\nOnly the first %s reports of the trace were looked at.\n",
