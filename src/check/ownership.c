@@ -567,8 +567,6 @@ int ownership_end_run(const struct ownership_rules *rules, struct ownership *s, 
 		if (r == s->runners + s->runner_count)
 			return WSC_VIOLATION_PROTOCOL_VIOLATION;
 		report = WSC_VIOLATION_MULTIPLE_OWNERS;
-		if (is_vague(rules, s)) /* its start was not seen, and the others run on */
-			return report;
 	}
 	r->runs--;
 	ownership_drop_idle_runner(s, r);

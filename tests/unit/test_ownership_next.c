@@ -649,7 +649,7 @@ static const struct row in_a_window_rows[] = {
     {"Q1 T3@2", "queued 1 life fresh unseen vague"},
     {"Q1 S1 C1", "nowhere life ran completed fresh vague"},
     {"Q1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
-    {"Q1 S1 C2", "nowhere 1[1] life ran fresh vague multiple_owners"},
+    {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
     {"Q1 R1", "nowhere 1[1] life ran fresh vague TAKE"},
     {"Q1 X1", "nowhere 1 stale@1 life cancelled fresh unseen vague VOID"},
     {"D1", "nowhere life unknown +"},
@@ -673,7 +673,7 @@ Test(ownership_next, in_a_window)
 static const struct row polled_in_a_window_rows[] = {
     {"Q1 X1 C1", "nowhere 1 stale@1 life ran completed cancelled fresh vague"},
     {"Q1 C2", "queued 1 life fresh vague"},
-    {"Q1 S1 C2", "nowhere 1[1] life ran fresh vague multiple_owners"},
+    {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},
     {"Q1 U2", "queued 1 life ran suspended fresh vague"},
     {"Q1 S1 C1 C1", "nowhere life ran completed fresh vague protocol_violation"},
     {"Q1", "queued 1 life fresh unseen vague PUSH +"},
