@@ -18,7 +18,11 @@ summary() {
     }
     if (edges > most) { most = edges; since = rate > 0 ? runs / rate : 0 }
   }
-  END { printf "%14d %8d %6d", runs, edges, (seconds > since) * (seconds - since) / 60 }' "$1"
+  END { printf "%14.0f %8d %6d", runs, edges, (seconds > since) * (seconds - since) / 60 }' "$1"
+}
+
+found() {
+  find "build/fuzz/found/$1" -type f | wc -l
 }
 
 # Not with -fork: what it calls edges, in clang 14, is something else, and grows where these do not.
@@ -28,10 +32,11 @@ fuzz() {
   mkdir -p "build/fuzz/corpus/$target" "build/fuzz/seeds/$target" "build/fuzz/found/$target"
   tests/fuzz/unpack.sh "$target" build/fuzz/kept
   [ -e "$dict" ] || dict=
+  before=$(found "$target")
   "build/fuzz/tests/fuzz/$target" ${dict:+-dict="$dict"} -max_total_time="$seconds" -timeout=100 -rss_limit_mb=2048 \
     -max_len=16384 -artifact_prefix="build/fuzz/found/$target/" "build/fuzz/corpus/$target" "build/fuzz/seeds/$target" \
     "build/fuzz/kept/$target" >"$log" 2>&1 || code=1
-  printf '%-8s %s %6d\n' "$target" "$(summary "$log" "$seconds")" "$(find "build/fuzz/found/$target" -type f | wc -l)"
+  printf '%-8s %s %6d\n' "$target" "$(summary "$log" "$seconds")" $(($(found "$target") - before))
   return "$code"
 }
 
