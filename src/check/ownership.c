@@ -410,6 +410,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	if (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_UNSEEN)) /* the unseen run ended meanwhile */
 		flags &= ~(unsigned)OWNERSHIP_UNSEEN;
 	s->flags = (uint16_t)flags;
+	drop_before(s);
 	if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_RAN) && !ownership_running(s) &&
 	    !has(s, OWNERSHIP_SUSPENDED))
 		set(s, OWNERSHIP_COMPLETED);
@@ -672,9 +673,7 @@ static void forget_before(struct ownership *s)
 {
 	if (s->where == OWNERSHIP_QUEUED || s->before_flags == OWNERSHIP_AWAITED)
 		return;
-	s->before_flags = 0;
-	s->before_where = 0;
-	s->before_place = 0;
+	drop_before(s);
 }
 
 static bool plain_start(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)

@@ -75,6 +75,14 @@ static inline bool await_again(struct ownership *s, uint32_t queue)
 	return true;
 }
 
+/* Of what a push that fails would bring back, nothing is known any more. */
+static inline void drop_before(struct ownership *s)
+{
+	s->before_flags = 0;
+	s->before_where = OWNERSHIP_NOWHERE;
+	s->before_place = 0;
+}
+
 static inline void begin_life(struct ownership_outcome *out)
 {
 	clear(&out->state, LIFE_FLAGS);

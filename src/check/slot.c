@@ -373,6 +373,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 		s->where = OWNERSHIP_QUEUED;
 		s->place = s->before_place;
 	}
+	drop_before(s);
 	if (has(s, OWNERSHIP_SUSPENDED)) { /* not woken */
 		s->suspended = count_up(s->suspended, 1);
 		s->maybe_suspended = (uint8_t)(s->maybe_suspended - (s->maybe_suspended < COUNT_MAX));
