@@ -53,8 +53,9 @@ struct pool {
 	_Alignas(DEQUE_LINE_BYTES) _Atomic uint64_t next_chunk;
 	_Atomic bool stopping;
 	struct sleepers sleepers;
-	pthread_mutex_t mutex; /* for `finished` */
+	pthread_mutex_t mutex; /* for `arrived` and `finished` */
 	pthread_cond_t cond;
+	unsigned arrived; /* workers that run */
 	bool finished;
 	struct worker all[]; /* the workers, and after them the thread outside */
 };
@@ -379,6 +380,23 @@ static struct task *find(struct worker *worker)
 	return task;
 }
 
+static void arrive(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->mutex);
+	pool->arrived++;
+	pthread_cond_broadcast(&pool->cond);
+	pthread_mutex_unlock(&pool->mutex);
+}
+
+/* Until each worker runs: else, on a busy machine, the first may have done all the work before the last begins. */
+static void await_workers(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->mutex);
+	while (pool->arrived < pool->workers)
+		pthread_cond_wait(&pool->cond, &pool->mutex);
+	pthread_mutex_unlock(&pool->mutex);
+}
+
 static void *worker_main(void *argument)
 {
 	struct worker *worker = argument;
@@ -388,6 +406,7 @@ static void *worker_main(void *argument)
 	cpu_settle(worker->id, worker->pool->workers);
 	snprintf(name, sizeof(name), "worker %u", worker->id);
 	worker->recorded = wsc_attach(worker->pool->recorder, worker->id, name);
+	arrive(worker->pool);
 	while ((task = find(worker)))
 		execute(worker, task);
 	wsc_detach(worker->recorded);
@@ -473,6 +492,7 @@ struct pool *pool_create(const struct pool_options *options)
 		destroy(pool);
 		return NULL;
 	}
+	await_workers(pool);
 	pool_outside(pool)->recorded = wsc_attach(pool->recorder, pool->workers, "outside");
 	return pool;
 }
