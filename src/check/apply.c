@@ -114,6 +114,14 @@ bool apply_excuses(const struct analysis *a, const struct ownership *own, uint32
 	return absent_explains(a->header, kind, true) || may_be_dead_entry(a, own, queue, kind, event);
 }
 
+/* The stays of that life bind nothing. */
+static void note_reported_life(struct analysis *a, uint64_t life)
+{
+	if (id_map_find(&a->findings.reported_lives, life) == ID_MAP_NONE &&
+	    !id_map_add(&a->findings.reported_lives, life, 1))
+		a->no_memory = true;
+}
+
 static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,
                    const struct wsc_event *event)
 {
@@ -146,10 +154,8 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	bool may_be_absent = task->is_doubtful && absent_hides(a->header);
 	if (!may_be_absent && !findings_add(&a->findings, &v))
 		a->no_memory = true;
-	if (wsc_violation_severity(kind) == WSC_SEVERITY_ERROR &&
-	    id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
-	    !id_map_add(&a->findings.reported_lives, task->life, 1))
-		a->no_memory = true;
+	if (wsc_violation_severity(kind) == WSC_SEVERITY_ERROR)
+		note_reported_life(a, task->life);
 }
 
 static void begin_life(struct analysis *a, struct task *task)
@@ -369,11 +375,10 @@ void apply_report(struct analysis *a, const struct window_entry *entry, int kind
 	else
 		apply_state(a, entry, out);
 	task->reported = reported | bit;
-	if (out->new_life)
-		task->reported_before = task->reported;
-	if (out->new_life && id_map_find(&a->findings.reported_lives, task->life) == ID_MAP_NONE &&
-	    !id_map_add(&a->findings.reported_lives, task->life, 1))
-		a->no_memory = true;
+	if (!out->new_life)
+		return;
+	task->reported_before = task->reported;
+	note_reported_life(a, task->life);
 }
 
 /* The effects of ownership_step_plain(), as apply_outcome() has them. */
