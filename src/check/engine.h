@@ -222,7 +222,7 @@ static inline void engine_order_gap(struct analysis *a, uint64_t until)
 
 static inline bool engine_has_no_memory(const struct analysis *a)
 {
-	return a->no_memory || a->order.no_memory || a->reading.no_memory;
+	return a->no_memory || a->totals.no_memory || a->order.no_memory || a->reading.no_memory;
 }
 
 /* Whether a gap may hide something of the task between its latest event and `ts`; *why is set only if so. */

@@ -67,6 +67,8 @@ void life_free(struct life *life)
 		return;
 	queue_table_free(&life->queues);
 	id_map_free(&life->index);
+	for (uint32_t i = 0; i < life->stream_count; i++)
+		stream_free(&life->streams[i]);
 	free(life->streams);
 	free(life);
 }
@@ -149,6 +151,8 @@ enum wsc_status life_feed(struct life *life, const struct wsc_event *events, siz
 		if (stream == NULL)
 			return WSC_NOMEM;
 		stream_event(stream, event, &life->totals, &context);
+		if (life->totals.no_memory)
+			return WSC_NOMEM;
 		if (event->kind == WSC_EV_GAP)
 			note_gap(life, event);
 		else if (event->task == life->task)

@@ -445,6 +445,8 @@ static bool feed_one(struct story_pass *pass, const struct wsc_event *e)
 		return false;
 	struct stream_context context = {.sequence = 0};
 	stream_event(&worker->stream, e, &pass->totals, &context);
+	if (pass->totals.no_memory)
+		return false;
 	if (e->kind == WSC_EV_GAP) {
 		worker->start.event.kind = 0;
 		return true;

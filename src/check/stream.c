@@ -11,6 +11,7 @@ void stream_init(struct stream *stream, uint32_t worker)
 void stream_free(struct stream *stream)
 {
 	free(stream->timeline);
+	free(stream->pushed);
 }
 
 static uint64_t since(uint64_t later, uint64_t earlier)
@@ -115,30 +116,41 @@ static void fail(struct stream *stream, const struct wsc_event *event, struct st
 	totals->failures += count;
 }
 
-void stream_pushed(struct stream *stream, uint64_t task)
+void stream_pushed(struct stream *stream, uint64_t task, struct stream_totals *totals)
 {
-	stream->pushed[stream->pushed_count++ % STREAM_PUSHED_MAX] = task;
+	if (stream->pushed == NULL)
+		stream->pushed = calloc(1, sizeof(*stream->pushed));
+	if (stream->pushed == NULL)
+		totals->no_memory = true;
+	else
+		stream->pushed->tasks[stream->pushed->count++ % STREAM_PUSHED_MAX] = task;
 }
 
-/* Whether it was queued since the batch began, as far as is remembered; and a push that fails is no push. */
-static bool was_pushed(struct stream *stream, uint64_t task, bool forget)
+/* Where it stands if it was queued since the batch began, as far as is remembered, or NULL. */
+static uint64_t *find_pushed(struct stream_pushed *pushed, uint64_t task)
 {
-	const uint32_t count = stream->pushed_count < STREAM_PUSHED_MAX ? stream->pushed_count : STREAM_PUSHED_MAX;
-	for (uint32_t i = 0; i < count; i++) {
-		if (stream->pushed[i] != task)
-			continue;
-		if (forget)
-			stream->pushed[i] = 0;
-		return true;
-	}
-	return false;
+	if (pushed == NULL)
+		return NULL;
+	const uint32_t count = pushed->count < STREAM_PUSHED_MAX ? pushed->count : STREAM_PUSHED_MAX;
+	for (uint32_t i = 0; i < count; i++)
+		if (pushed->tasks[i] == task)
+			return &pushed->tasks[i];
+	return NULL;
+}
+
+/* A push that fails is no push. */
+static void forget_pushed(struct stream *stream, uint64_t task)
+{
+	uint64_t *found = find_pushed(stream->pushed, task);
+	if (found != NULL)
+		*found = 0;
 }
 
 /* One of the batch that goes on, or a later one: what was queued after the first answer was not taken before it. (A slot may be.) */
 static bool goes_on(struct stream *stream, const struct wsc_event *event, const struct stream_totals *totals)
 {
 	return stream->dequeuing && stream->dequeue_queue == event->queue &&
-	       (totals->slots || !was_pushed(stream, event->task, false));
+	       (totals->slots || find_pushed(stream->pushed, event->task) == NULL);
 }
 
 static void dequeue(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
@@ -150,7 +162,8 @@ static void dequeue(struct stream *stream, const struct wsc_event *event, struct
 		stream->dequeue_lower = stream->previous_ts;
 		stream->dequeue = ++totals->attempt_serial;
 		stream->dequeue_sequence = stream->sequence;
-		stream->pushed_count = 0;
+		if (stream->pushed != NULL)
+			stream->pushed->count = 0;
 	}
 	context->lower = stream->dequeue_lower;
 	context->attempt = stream->dequeue;
@@ -224,7 +237,7 @@ void stream_event_slow(struct stream *stream, const struct wsc_event *event, str
 		dequeue(stream, event, totals, context);
 		break;
 	case WSC_EV_PUSH_FAILED:
-		(void)was_pushed(stream, event->task, true);
+		forget_pushed(stream, event->task);
 		break;
 	case WSC_EV_EXEC_START:
 	case WSC_EV_RESUMED:

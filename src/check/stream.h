@@ -27,6 +27,12 @@ struct stream_context {
 
 enum { STREAM_PUSHED_MAX = 32 };
 
+/* Tasks that were queued, the latest of them, in no order. */
+struct stream_pushed {
+	uint32_t count;
+	uint64_t tasks[STREAM_PUSHED_MAX];
+};
+
 struct stream {
 	uint32_t worker;
 	uint64_t previous_ts; /* of the latest event that is not a gap; 0 before the first */
@@ -40,8 +46,7 @@ struct stream {
 	bool dequeuing;
 	uint32_t dequeue_queue;
 	uint64_t dequeue_lower, dequeue, dequeue_sequence;
-	uint64_t pushed[STREAM_PUSHED_MAX]; /* tasks queued there since it began, the latest of them: in no order */
-	uint32_t pushed_count;
+	struct stream_pushed *pushed; /* there, since it began; NULL until a batch first lasts to a push */
 	/* Time. */
 	uint32_t depth; /* runs under way, nested ones counted */
 	uint64_t busy_since, parked_since;
@@ -58,6 +63,7 @@ struct stream_totals {
 	struct histogram *latency, *failed_latency;
 	struct timeline_budget *timelines; /* NULL: no timelines are kept */
 	bool slots;                        /* handles are memory slots */
+	bool no_memory;                    /* what the streams say is not to be used any more */
 };
 
 void stream_init(struct stream *stream, uint32_t worker);
@@ -67,7 +73,7 @@ void stream_free(struct stream *stream);
 void stream_was_busy(struct stream *stream, struct stream_totals *totals, uint64_t ts);
 
 /* The worker queues a task where its batch of `dequeued` takes from. */
-void stream_pushed(struct stream *stream, uint64_t task);
+void stream_pushed(struct stream *stream, uint64_t task, struct stream_totals *totals);
 
 /* The next event of the worker. */
 void stream_event_slow(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
@@ -85,7 +91,7 @@ static inline void stream_event(struct stream *stream, const struct wsc_event *e
 	if (event->kind != WSC_EV_QUEUED)
 		stream->batch = stream->dequeuing = false;
 	else if (stream->dequeuing && stream->dequeue_queue == event->queue)
-		stream_pushed(stream, event->task);
+		stream_pushed(stream, event->task, totals);
 	if (event->kind == WSC_EV_EXEC_START) {
 		context->attempt = ++totals->attempt_serial;
 		if (stream->depth++ == 0)

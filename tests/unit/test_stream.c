@@ -15,6 +15,7 @@ static struct fixture *run(const char *history)
 {
 	static struct fixture f;
 	char *line = strdup(history), *save;
+	stream_free(&f.stream);
 	memset(&f, 0, sizeof(f));
 	histogram_clear(&f.latency);
 	histogram_clear(&f.failed_latency);
