@@ -301,8 +301,8 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	struct ownership_outcome *out = ownership_begin(step, state);
 	struct ownership *s = &out->state;
 	bool same_life = false, unknown = has(s, OWNERSHIP_UNKNOWN);
-	/* A run that was suspended may go on though it, or its wake-up, was cancelled. */
-	bool may_go_on = has(s, OWNERSHIP_SUSPENDED);
+	/* A run that was suspended, perhaps unseen, may go on though it, or its wake-up, was cancelled. */
+	bool may_go_on = has(s, OWNERSHIP_SUSPENDED) || (has(s, OWNERSHIP_UNSEEN) && has(s, OWNERSHIP_CANCELLED));
 
 	if (has(s, OWNERSHIP_AWAITED) && e->queue == s->awaited) {
 		found_missing(s, e->queue);
