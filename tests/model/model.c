@@ -665,7 +665,22 @@ static bool find_names(const struct history *history, struct model_result *resul
 	return true;
 }
 
-/* The `queued` that event `index`, a failed push, takes back. -1: there is none, or something happened to it since. */
+/* Whether somebody else may have done something to what event `push` queued, though his event stands before it. */
+static bool may_be_touched_since(const struct history *history, size_t push)
+{
+	const struct wsc_event *queued = &history->events[push];
+
+	for (size_t i = 0; i < push; i++) {
+		const struct wsc_event *event = &history->events[i];
+
+		if (event->task == queued->task && event->worker != queued->worker && event->kind != WSC_EV_QUEUED &&
+		    moves_ownership(event) && event->ts + history->uncertainty_ns >= queued->ts)
+			return true;
+	}
+	return false;
+}
+
+/* The `queued` that event `index`, a failed push, takes back. -1: there is none, or something may have happened to it since. */
 static int find_failed_push(const struct history *history, size_t index)
 {
 	const struct wsc_event *failure = &history->events[index];
@@ -674,7 +689,10 @@ static int find_failed_push(const struct history *history, size_t index)
 		const struct wsc_event *event = &history->events[i];
 
 		if (event->kind == WSC_EV_QUEUED && event->worker == failure->worker)
-			return event->task == failure->task && event->queue == failure->queue ? (int)i : -1;
+			return event->task == failure->task && event->queue == failure->queue &&
+			               !may_be_touched_since(history, i)
+			           ? (int)i
+			           : -1;
 		if (event->task == failure->task && moves_ownership(event))
 			return -1;
 	}
