@@ -93,7 +93,8 @@ static bool stats_differ(const struct analysis_result *r, const char *expected)
 	} stats[] = {{"steal_attempts", r->steal_attempts},
 	             {"successful_steals", r->successful_steals},
 	             {"failed_steals", r->failed_steals},
-	             {"stolen_tasks", r->stolen_tasks}};
+	             {"stolen_tasks", r->stolen_tasks},
+	             {"undecided_stays", r->undecided_stays}};
 	for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++) {
 		char word[WORD_BYTES];
 		snprintf(word, sizeof(word), "%s=", stats[i].key);
