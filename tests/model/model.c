@@ -8,7 +8,7 @@
 #include "model_task.h"
 #include "model_variant.h"
 
-enum { TASK_EVENTS_MAX = 30, LEAVES_MAX = 200000, CHOICES_MAX = 256 };
+enum { TASK_EVENTS_MAX = 30, STEPS_MAX = 1000000, CHOICES_MAX = 256 };
 
 /* All allowed orders of one task's events. */
 struct orders {
@@ -16,7 +16,7 @@ struct orders {
 	int events[TASK_EVENTS_MAX];
 	size_t count;
 	uint32_t before[TASK_EVENTS_MAX];
-	size_t leaves;
+	size_t steps; /* tried, of all orders */
 	bool branched;
 	bool is_legal;
 	bool is_unknown;
@@ -65,7 +65,6 @@ static void reach_end(struct orders *orders, struct model_task *task)
 	bool is_orderly = task->kinds == 0;
 
 	model_task_end(task, orders->history);
-	orders->leaves++;
 	orders->is_unknown |= task->unknown;
 	if (!orders->has_first) {
 		orders->has_first = true;
@@ -116,7 +115,7 @@ static void try_orders(struct orders *orders, const struct model_task *task, uin
 	bool first_choice = true;
 
 	orders->is_unknown |= task->unknown;
-	if (orders->leaves > LEAVES_MAX || (orders->has_first && task->kinds != 0))
+	if (orders->steps > STEPS_MAX || (orders->has_first && task->kinds != 0))
 		return;
 	if (done == (UINT32_C(1) << orders->count) - 1) {
 		struct model_task last = *task;
@@ -131,6 +130,7 @@ static void try_orders(struct orders *orders, const struct model_task *task, uin
 			continue;
 		orders->branched |= !first_choice;
 		first_choice = false;
+		orders->steps++;
 		model_task_step(&next, orders->history, orders->events[i]);
 		try_orders(orders, &next, done | UINT32_C(1) << i);
 		try_stale(orders, task, done, i);
@@ -249,7 +249,6 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 	orders->is_unknown_start = true;
 	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
 		orders->has_first = false;
-		orders->leaves = 0;
 		try_orders(orders, &task, 0);
 		if (orders->is_legal)
 			return MODEL_EXACT;
@@ -258,7 +257,6 @@ static enum model_claim claim_unknown_start(struct orders *orders)
 	for (unsigned number = 0; unknown_state(orders->history, number, &task); number++) {
 		memset(task.stale, TASK_EVENTS_MAX, sizeof(task.stale));
 		orders->has_first = false;
-		orders->leaves = 0;
 		try_orders(orders, &task, 0);
 		if (orders->is_legal)
 			return MODEL_ANY;
@@ -321,7 +319,8 @@ static void claim_across_gap(const struct history *history, const struct wsc_eve
 		return;
 	}
 	result->claim = after.count == 0 ? MODEL_EXACT : claim_unknown_start(&after);
-	if (result->claim == MODEL_SOME && (before.count + after.count != total || !is_at_rest(&before.legal)))
+	if (result->claim == MODEL_SOME && (before.count + after.count != total || !is_at_rest(&before.legal) ||
+	                                    before.steps > STEPS_MAX || after.steps > STEPS_MAX))
 		result->claim = MODEL_ANY;
 }
 
@@ -471,6 +470,8 @@ static bool judge_task(const struct history *history, struct model_task_result *
 			return true;
 		}
 		result->claim = claim_unknown_start(orders);
+		if (orders->steps > STEPS_MAX)
+			return false;
 		/* What is impossible in a life that began earlier may be reported or not; so may a wrong push that failed. */
 		if ((result->claim == MODEL_SOME && history->events[orders->events[0]].kind != WSC_EV_QUEUED) ||
 		    has_ever_wrong_failed_push(history, result->task) ||
@@ -479,7 +480,7 @@ static bool judge_task(const struct history *history, struct model_task_result *
 		return true;
 	}
 	try_orders(orders, &fresh, 0);
-	if (orders->leaves > LEAVES_MAX)
+	if (orders->steps > STEPS_MAX)
 		return false;
 	orders->is_unknown |= has_wrong_failed_push(history, result->task, fresh);
 	if (orders->is_unknown) {
