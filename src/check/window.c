@@ -627,7 +627,6 @@ static void owe_stay(struct analysis *a, const struct window_entry *head, uint32
 		if (owed->worker != head->event.worker || owed->sequence != head->context.sequence)
 			continue;
 		stay_owe(a, task, item, owed);
-		stay_settle_owed(a, task);
 		return;
 	}
 	stay_lose(a, item);

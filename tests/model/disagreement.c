@@ -169,13 +169,31 @@ static bool wait_differs(enum model_wait wait, bool is_reported, bool is_open)
 	return (wait == MODEL_WAIT_CERTAIN && !is_reported && !is_open) || (wait == MODEL_WAIT_NO && is_reported);
 }
 
+/* Of answers that nothing tells apart the engine names one: what the model says of any of them. */
+static enum model_wait told_empty(const struct history *history, const struct model_result *model, int at)
+{
+	const struct wsc_event *event = &history->events[at];
+	enum model_wait most = MODEL_WAIT_NO;
+
+	for (size_t i = 0; i < history->count; i++) {
+		const struct wsc_event *other = &history->events[i];
+
+		if (other->kind == event->kind && other->worker == event->worker && other->ts == event->ts &&
+		    other->queue == event->queue && most != MODEL_WAIT_CERTAIN) {
+			const enum model_wait wait = model_told_empty(history, model, (int)i);
+			most = wait == MODEL_WAIT_NO ? most : wait;
+		}
+	}
+	return most;
+}
+
 static bool event_differs(const struct history *history, const struct model_result *model,
                           const struct engine_result *engine, int at)
 {
 	uint8_t kind = history->events[at].kind;
 
 	if (kind == WSC_EV_STEAL_FAILURE)
-		return wait_differs(model_told_empty(history, model, at), has_bit(engine->told_empty, (size_t)at),
+		return wait_differs(told_empty(history, model, at), has_bit(engine->told_empty, (size_t)at),
 		                    engine->is_open);
 	if (kind == WSC_EV_PARKED && history->idle_ns > 0)
 		return wait_differs(model_slept(history, model, at, history->idle_ns),
