@@ -202,9 +202,18 @@ static void blur_credits(struct ownership *s)
 
 static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count, bool pinned)
 {
-	if (s->credit_count == OWNERSHIP_CREDITS_MAX)
-		blur_credits(s); /* which makes room */
-	const int at = insert(s->credits, &s->credit_count, credit);
+	int at = place_in(s->credits, s->credit_count, credit);
+	if (at < 0 && s->credit_count == OWNERSHIP_CREDITS_MAX) {
+		blur_credits(s); /* which makes room, or one that is as this */
+		at = place_in(s->credits, s->credit_count, credit);
+	}
+	if (at >= 0) {
+		s->credit_counts[at] = count_up(s->credit_counts[at], count);
+		if (!pinned)
+			clear_pin(s, CREDIT_PINS, at);
+		return;
+	}
+	at = insert(s->credits, &s->credit_count, credit);
 	memmove(&s->credit_counts[at + 1], &s->credit_counts[at], (size_t)(s->credit_count - 1 - at));
 	s->credit_counts[at] = count;
 	insert_pin(s, CREDIT_PINS, at, pinned);
