@@ -203,10 +203,8 @@ static void blur_credits(struct ownership *s)
 static void add_credits(struct ownership *s, const struct ownership_owed *credit, uint8_t count, bool pinned)
 {
 	int at = place_in(s->credits, s->credit_count, credit);
-	if (at < 0 && s->credit_count == OWNERSHIP_CREDITS_MAX) {
-		blur_credits(s); /* which makes room, or one that is as this */
-		at = place_in(s->credits, s->credit_count, credit);
-	}
+	if (at < 0 && s->credit_count == OWNERSHIP_CREDITS_MAX)
+		blur_credits(s); /* which makes room; what stands for two is as none that is of one event */
 	if (at >= 0) {
 		s->credit_counts[at] = count_up(s->credit_counts[at], count);
 		if (!pinned)

@@ -244,12 +244,16 @@ Test(ownership, a_window_knows_no_past)
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
 }
 
-/* The first life may have run, and have been suspended, before the window; a later one can't have. */
+/* The first life may have run, and have been suspended, before the window, and go on though it was cancelled; a later one can't have. */
 Test(ownership, a_life_may_have_run_before_a_window)
 {
 	static const struct row rows[] = {
-	    {"Q1 X2 S1", LEGAL},    {"Q1 T3@1 X2 S3", LEGAL},  {"Q1 X2 S1 C1 S1", DE}, {"Q1 S1 C1 Q1 X2 S1", EC},
-	    {"Q1 X2 Q1 X2 S1", EC}, {"Q1 X2 Q1 F1 R1", LEGAL}, {"Q1 S1 C1 Q1 R1", PV}, {"Q1 X2 Q1 R1", PV},
+	    {"Q1 X2 S1", LEGAL},          {"Q1 T3@1 X2 S3", LEGAL},
+	    {"Q1 X2 S1 C1 S1", DE},       {"Q1 S1 C1 Q1 X2 S1", EC},
+	    {"Q1 X2 Q1 X2 S1", LEGAL},    {"Q1 X2 Q1 F1 R1", LEGAL},
+	    {"Q1 S1 C1 Q1 R1", PV},       {"Q1 X2 Q1 R1", LEGAL},
+	    {"Q1 X2 Q1 X2 Q1 R1", LEGAL}, {"Q1 X2 S1 C1 Q1 X2 Q1 R1", PV},
+	    {"Q1 X2 R1 C1 Q1 X2 S1", EC},
 	};
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
 }
