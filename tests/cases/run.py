@@ -60,7 +60,7 @@ def check_report(report, row):
     wanted = [] if row["violations"] == "-" else sorted(row["violations"].split())
     expect(reports == wanted, f"reports {reports}, expected {wanted}")
     expect(sum(report["violation_counts"].values()) == len(reports), f"counts {report['violation_counts']}")
-    counts = dict(report["stats"], undecided_stays=report["undecided"]["stays"])
+    counts = dict(report["stats"], undecided_stays=report["undecided"]["stays"], undecided_tasks=report["undecided"]["tasks"])
     for pair in [] if row["stats"] == "-" else row["stats"].split():
         key, value = pair.split("=")
         expect(counts[key] == int(value), f"{key} is {counts[key]}, expected {value}")

@@ -90,11 +90,9 @@ static bool stats_differ(const struct analysis_result *r, const char *expected)
 	const struct {
 		const char *key;
 		uint64_t value;
-	} stats[] = {{"steal_attempts", r->steal_attempts},
-	             {"successful_steals", r->successful_steals},
-	             {"failed_steals", r->failed_steals},
-	             {"stolen_tasks", r->stolen_tasks},
-	             {"undecided_stays", r->undecided_stays}};
+	} stats[] = {{"steal_attempts", r->steal_attempts},   {"successful_steals", r->successful_steals},
+	             {"failed_steals", r->failed_steals},     {"stolen_tasks", r->stolen_tasks},
+	             {"undecided_tasks", r->undecided_tasks}, {"undecided_stays", r->undecided_stays}};
 	for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++) {
 		char word[WORD_BYTES];
 		snprintf(word, sizeof(word), "%s=", stats[i].key);

@@ -114,6 +114,52 @@ Test(apply, a_stay_that_may_be_cancelled_is_kept)
 	support_end(&s);
 }
 
+/* How many wait in a queue at the end, of a history of slots. */
+static uint64_t waiting(const char *history, uint32_t queue)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.identity = WSC_IDENTITY_RECYCLED;
+	support_run(&s, history, WSC_END_CUT);
+	const uint64_t count = s.analysis->by_queue[id_map_find(&s.analysis->queues.index, queue) - 1].waiting;
+	support_end(&s);
+	return count;
+}
+
+/* An entry leaves its queue where its slot is used again, and once; it is there again if that use fails. */
+Test(apply, an_owed_entry_waits_no_more)
+{
+	cr_expect_eq(waiting("10Q1:5 20Q2:5", 1), 0);
+	cr_expect_eq(waiting("10Q1:5 20Q1:5 30T3@1:5", 1), 1);
+	cr_expect_eq(waiting("10Q1:5 20Q2:5 30F2:5", 1), 1);
+	cr_expect_eq(waiting("10Q1:5 20Q2:5 30F2:5", 2), 0);
+	cr_expect_eq(waiting("10Q1:5 20Q2:5 30F2:5 40T3@1:5", 1), 0);
+}
+
+/* What is over is forgotten in both readings of the slots: they hold what is live. */
+Test(apply, what_is_kept_of_slots_is_bounded)
+{
+	for (unsigned gaps = 0; gaps < 2; gaps++) {
+		struct support_analysis s;
+		char text[128];
+		support_begin(&s);
+		s.header.identity = WSC_IDENTITY_RECYCLED;
+		support_create(&s);
+		for (unsigned t = 100; t < 20000; t += 100) {
+			if (gaps > 0)
+				snprintf(text, sizeof(text), "%uQ1:5 %uQ2:5 %uG3~%u", t, t + 10, t + 20, t + 30);
+			else
+				snprintf(text, sizeof(text), "%uQ1:5 %uX1:5 %uQ1:5 %uS1:5 %uC1:5", t, t + 10, t + 20,
+				         t + 30, t + 40);
+			support_feed(&s, text);
+		}
+		support_finish(&s, WSC_END_CUT);
+		cr_expect_leq(s.analysis->order.item_count, 8U, "%u", (unsigned)s.analysis->order.item_count);
+		cr_expect_leq(s.analysis->reading.item_count, 8U, "%u", (unsigned)s.analysis->reading.item_count);
+		support_end(&s);
+	}
+}
+
 Test(apply, a_report_names_who_holds_the_task)
 {
 	expect("10Q1:5 20S1:5 30S2:5 40C1:5 50C2:5", "double_execution:5 10-30 q1 w1,2");
