@@ -136,6 +136,19 @@ Test(apply, an_owed_entry_waits_no_more)
 	cr_expect_eq(waiting("10Q1:5 20Q2:5 30F2:5 40T3@1:5", 1), 0);
 }
 
+/* How often a life was stolen is not forgotten by a push that seemed to begin another. */
+Test(apply, a_refused_push_leaves_the_steals_of_the_life)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.identity = WSC_IDENTITY_POLLED;
+	support_run(&s, "10Q1:5 20T2@1:5 30S2:5 40Q2:5 50F2:5 60U2:5 70Q2:5 80T3@2:5 90S3:5 99C3:5", WSC_END_CLEAN);
+	cr_expect_eq(s.result->verdict, ANALYSIS_PASS);
+	cr_expect_eq(s.result->steals_per_life.lives[0], 0);
+	cr_expect_eq(s.result->steals_per_life.lives[1], 1);
+	support_end(&s);
+}
+
 /* What is over is forgotten in both readings of the slots: they hold what is live. */
 Test(apply, what_is_kept_of_slots_is_bounded)
 {

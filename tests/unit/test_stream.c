@@ -154,6 +154,8 @@ Test(stream, dequeued_what_was_queued_since)
 	cr_expect(f->context.lower == 10 && f->context.attempt == 1, "queued elsewhere");
 	f = run("10Q2@64:5 20D2@64:5 21Q2@64:6 22F2@64:6 30D2@64:6");
 	cr_expect(f->context.lower == 10 && f->context.attempt == 1, "a push that failed");
+	f = run("10Q2@64:1 20D2@64:5 21Q2@64:6 22F2@64:6 30D2@64:1");
+	cr_expect(f->context.attempt == 1, "one that was queued before the batch");
 	f = run("10Q2@64:5 20D2@64:5 21Q2@64:6 22Q2@64:7 23F2@64:7 30D2@64:6");
 	cr_expect(f->context.lower == 23 && f->context.attempt == 2, "another's push failed");
 	struct wsc_event event = support_parse("30D2@64:6");
