@@ -331,8 +331,6 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 		begin_life(out);
 	if (unknown || (!same_life && may_go_on))
 		set(s, OWNERSHIP_UNSEEN);
-	else if (!same_life && rules->identity == WSC_IDENTITY_UNIQUE)
-		clear(s, OWNERSHIP_UNSEEN);
 	put(s, OWNERSHIP_QUEUED, e->queue);
 	clear(s, OWNERSHIP_FRESH);
 	if (out->new_life)
@@ -407,7 +405,7 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 	unsigned flags = s->before_flags;
 	if (has(s, OWNERSHIP_SUSPENDED) && (flags & OWNERSHIP_SUSPENDED) == 0)
 		flags = (flags & ~(unsigned)OWNERSHIP_CANCELLED) | OWNERSHIP_SUSPENDED | OWNERSHIP_RAN;
-	if (rules->identity == WSC_IDENTITY_POLLED && !has(s, OWNERSHIP_UNSEEN)) /* the unseen run ended meanwhile */
+	if (!has(s, OWNERSHIP_UNSEEN)) /* the unseen run ended meanwhile */
 		flags &= ~(unsigned)OWNERSHIP_UNSEEN;
 	s->flags = (uint16_t)flags;
 	drop_before(s);
