@@ -83,7 +83,8 @@ static void translate(const struct history *history, const struct analysis_resul
 		engine->unchecked[q] |= engine->is_open;
 	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
-	engine->is_crowded = is_blurred || (history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0);
+	engine->is_crowded = is_blurred || result->undecided_by_reason[WSC_UNDECIDED_MANY_ORDERS] > 0 ||
+	                     (history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0);
 }
 
 /* NULL: a call failed. */
