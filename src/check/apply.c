@@ -419,13 +419,10 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 	}
 	if (s.owed_differ)
 		stay_unorder_owed(a, task, &s.fates.owed);
-	if (s.differ) {
+	if (s.differ)
 		apply_unorder_stay(a, task);
-	} else if (s.lasts) {
-		s.fates.present = OWNERSHIP_STAY_LASTS;
-		if (s.chosen.effect == OWNERSHIP_EFFECT_VOID)
-			s.chosen.effect = OWNERSHIP_EFFECT_NONE; /* what comes next tells whether it was cancelled */
-	}
+	else if (s.lasts)
+		s.fates.present = OWNERSHIP_STAY_LASTS; /* what comes next tells whether it was cancelled */
 	s.chosen.pinned = s.pinned;
 	s.chosen.state = s.states.states[0]; /* or what it was joined with */
 	if (s.report >= 0) {
