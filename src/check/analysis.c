@@ -79,6 +79,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	a->totals.latency = &a->result.steal_latency;
 	a->totals.failed_latency = &a->result.failed_steal_latency;
 	a->totals.slots = header->identity == WSC_IDENTITY_RECYCLED;
+	a->totals.window = !header->complete;
 	a->totals.timelines = share_leads(share) ? &a->timelines : NULL;
 	*out = a;
 	return WSC_OK;

@@ -58,6 +58,7 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 	life->totals.latency = &life->latency;
 	life->totals.failed_latency = &life->failed_latency;
 	life->totals.slots = header->identity == WSC_IDENTITY_RECYCLED;
+	life->totals.window = !header->complete;
 	return WSC_OK;
 }
 

@@ -67,12 +67,18 @@ static inline void spend_waiting(struct stream *stream, struct stream_totals *to
 		      from > stream->busy_since ? from : stream->busy_since, to);
 }
 
-static void succeed(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+/* From when on a take may have happened that begins a batch. Whether one of a slot does so is not known behind what was not seen. */
+static uint64_t batch_lower(const struct stream *stream, bool unseen, const struct stream_totals *totals)
+{
+	return unseen && totals->slots ? 0 : stream->previous_ts;
+}
+
+static void succeed(struct stream *stream, const struct wsc_event *event, bool unseen, struct stream_totals *totals,
                     struct stream_context *context)
 {
 	bool first = !stream->batch;
 	if (!stream->open && first)
-		begin_attempt(stream, stream->previous_ts, false, totals);
+		begin_attempt(stream, batch_lower(stream, unseen, totals), false, totals);
 	if (first) {
 		totals->successes++;
 		if (stream->timed) {
@@ -153,13 +159,13 @@ static bool goes_on(struct stream *stream, const struct wsc_event *event, const 
 	       (totals->slots || find_pushed(stream->pushed, event->task) == NULL);
 }
 
-static void dequeue(struct stream *stream, const struct wsc_event *event, struct stream_totals *totals,
+static void dequeue(struct stream *stream, const struct wsc_event *event, bool unseen, struct stream_totals *totals,
                     struct stream_context *context)
 {
 	if (!goes_on(stream, event, totals)) {
 		stream->dequeuing = true;
 		stream->dequeue_queue = event->queue;
-		stream->dequeue_lower = stream->previous_ts;
+		stream->dequeue_lower = batch_lower(stream, unseen, totals);
 		stream->dequeue = ++totals->attempt_serial;
 		stream->dequeue_sequence = stream->sequence;
 		if (stream->pushed != NULL)
@@ -212,11 +218,14 @@ void stream_event_slow(struct stream *stream, const struct wsc_event *event, str
 	if (kind == WSC_EV_GAP) {
 		stream->timed = false; /* the answer may be another attempt's */
 		stream->batch = stream->dequeuing = false;
+		stream->unseen = true;
 		return;
 	}
 	stream->sequence++;
 	*context = (struct stream_context){.lower = stream->previous_ts, .sequence = stream->sequence};
 	bool pushes = kind == WSC_EV_QUEUED || kind == WSC_EV_PUSH_FAILED; /* loot, which may find the queue full */
+	const bool unseen = stream->unseen || (stream->stats.events == 0 && totals->window);
+	stream->unseen = unseen && pushes;
 	if (kind != WSC_EV_STEAL_SUCCESS && !pushes)
 		stream->batch = false;
 	if (kind != WSC_EV_DEQUEUED && !pushes)
@@ -228,13 +237,13 @@ void stream_event_slow(struct stream *stream, const struct wsc_event *event, str
 		stream->open = true;
 		break;
 	case WSC_EV_STEAL_SUCCESS:
-		succeed(stream, event, totals, context);
+		succeed(stream, event, unseen, totals, context);
 		break;
 	case WSC_EV_STEAL_FAILURE:
 		fail(stream, event, totals, context);
 		break;
 	case WSC_EV_DEQUEUED:
-		dequeue(stream, event, totals, context);
+		dequeue(stream, event, unseen, totals, context);
 		break;
 	case WSC_EV_PUSH_FAILED:
 		forget_pushed(stream, event->task);

@@ -44,6 +44,8 @@ struct stream {
 	uint64_t attempt_lower, attempt, attempt_sequence;
 	/* The batch of `dequeued`. */
 	bool dequeuing;
+	bool
+	    unseen; /* since a gap, or since the window began, it has only queued: perhaps within a batch that was not seen to begin */
 	uint32_t dequeue_queue;
 	uint64_t dequeue_lower, dequeue, dequeue_sequence;
 	struct stream_pushed *pushed; /* there, since it began; NULL until a batch first lasts to a push */
@@ -63,6 +65,7 @@ struct stream_totals {
 	struct histogram *latency, *failed_latency;
 	struct timeline_budget *timelines; /* NULL: no timelines are kept */
 	bool slots;                        /* handles are memory slots */
+	bool window;                       /* what came before the first event was not seen */
 	bool no_memory;                    /* what the streams say is not to be used any more */
 };
 
@@ -89,7 +92,7 @@ static inline void stream_event(struct stream *stream, const struct wsc_event *e
 	}
 	*context = (struct stream_context){.lower = stream->previous_ts, .sequence = ++stream->sequence};
 	if (event->kind != WSC_EV_QUEUED)
-		stream->batch = stream->dequeuing = false;
+		stream->batch = stream->dequeuing = stream->unseen = false;
 	else if (stream->dequeuing && stream->dequeue_queue == event->queue)
 		stream_pushed(stream, event->task, totals);
 	if (event->kind == WSC_EV_EXEC_START) {

@@ -182,6 +182,19 @@ static struct operation push_operation(const struct history *history, const stru
 	                          .pinned = stay->pinned};
 }
 
+/* Whether the first take of a batch of slots may be a later one: since a gap, or a window's begin, the worker only queued. */
+static bool may_have_begun_unseen(const struct history *history, int first)
+{
+	const uint8_t kind = history->events[first].kind;
+
+	if (history->identity != WSC_IDENTITY_RECYCLED || (kind != WSC_EV_STEAL_SUCCESS && kind != WSC_EV_DEQUEUED))
+		return false;
+	for (int i = previous_event(history, first); i >= 0; i = previous_event(history, i))
+		if (!is_between_takes(&history->events[i]))
+			return history->events[i].kind == WSC_EV_GAP;
+	return history->window;
+}
+
 struct model_interval model_take_interval(const struct history *history, int index)
 {
 	const struct wsc_event *event = &history->events[index];
@@ -193,6 +206,8 @@ struct model_interval model_take_interval(const struct history *history, int ind
 		when.first = dequeue_batch(history, index);
 		when.begin = previous_stamp(history, when.first);
 	}
+	if (may_have_begun_unseen(history, when.first))
+		when.begin = 0;
 	return when;
 }
 

@@ -166,6 +166,29 @@ Test(stream, dequeued_what_was_queued_since)
 	          "a slot may wait again before its take is stamped");
 }
 
+/* Of slots, whether a batch goes on that was not seen to begin is known by what else the worker did since. */
+Test(stream, a_batch_that_may_have_begun_unseen)
+{
+	static const struct {
+		const char *history, *take;
+		uint64_t lower;
+	} rows[] = {
+	    {"10G2~15 20Q2@2:5", "30T2@1:6", 0},         {"10G2~15 20Q2@2:5", "30D2@1:6", 0},
+	    {"10G2~15 20P2 21Q2@2:5", "30T2@1:6", 21},   {"10G2~15 20P2 21Q2@2:5", "30D2@1:6", 21},
+	    {"10G2~15 20B2@1 21Q2@2:5", "30T2@1:6", 20}, {"10P2 20Q2@2:5", "30T2@1:6", 20},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (int slots = 0; slots < 2; slots++) {
+			struct fixture *f = run(rows[i].history);
+			struct wsc_event take = support_parse(rows[i].take);
+			f->totals.slots = slots > 0;
+			stream_event(&f->stream, &take, &f->totals, &f->context);
+			cr_expect(f->context.lower == (slots == 0 && rows[i].lower == 0 ? 20 : rows[i].lower), "%s %s",
+			          rows[i].history, rows[i].take);
+		}
+	}
+}
+
 /* Only so many are remembered: of the others nothing is concluded. */
 Test(stream, dequeued_what_was_queued_long_ago)
 {
