@@ -534,6 +534,8 @@ static void step_start(const struct ownership_rules *rules, const struct ownersh
 	if (s->where == OWNERSHIP_NOWHERE && fresh && step->report == REPORT_NONE) {
 		begin_life(out);
 		set(s, OWNERSHIP_INLINE);
+	} else if (s->where == OWNERSHIP_NOWHERE && has(s, OWNERSHIP_UNSEEN)) {
+		set(s, OWNERSHIP_INLINE); /* the run that was suspended, unseen, and goes on may have begun inline */
 	}
 	start_run(s, worker);
 }

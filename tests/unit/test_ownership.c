@@ -249,11 +249,12 @@ Test(ownership, a_life_may_have_run_before_a_window)
 {
 	static const struct row rows[] = {
 	    {"Q1 X2 S1", LEGAL},          {"Q1 T3@1 X2 S3", LEGAL},
-	    {"Q1 X2 S1 C1 S1", DE},       {"Q1 S1 C1 Q1 X2 S1", EC},
+	    {"Q1 X2 S1 C1 S1", LEGAL},    {"Q1 S1 C1 Q1 X2 S1", EC},
 	    {"Q1 X2 Q1 X2 S1", LEGAL},    {"Q1 X2 Q1 F1 R1", LEGAL},
 	    {"Q1 S1 C1 Q1 R1", PV},       {"Q1 X2 Q1 R1", LEGAL},
 	    {"Q1 X2 Q1 X2 Q1 R1", LEGAL}, {"Q1 X2 S1 C1 Q1 X2 Q1 R1", PV},
-	    {"Q1 X2 R1 C1 Q1 X2 S1", EC},
+	    {"Q1 X2 R1 C1 Q1 X2 S1", EC}, {"Q1 X2 S1 C1 S1 S2", DE},
+	    {"Q1 R1 C1 S1", DE},
 	};
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
 }
