@@ -7,6 +7,7 @@
 
 #include "alike.h"
 #include "analysis.h"
+#include "engine.h"
 #include "model_waiting.h"
 #include "trace_header.h"
 
@@ -83,8 +84,16 @@ static void translate(const struct history *history, const struct analysis_resul
 		engine->unchecked[q] |= engine->is_open;
 	engine->false_empty = result->counts[WSC_VIOLATION_FALSE_EMPTY] > 0;
 	engine->is_pass = result->verdict == ANALYSIS_PASS;
-	engine->is_crowded = is_blurred || result->undecided_by_reason[WSC_UNDECIDED_MANY_ORDERS] > 0 ||
-	                     (history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0);
+	engine->is_crowded = is_blurred || (history->identity == WSC_IDENTITY_RECYCLED && result->undecided_tasks > 0);
+}
+
+/* Where it gave up a task for want of room, which ones. */
+static void note_given_up(struct analysis *analysis, const struct model_result *model, struct engine_result *engine)
+{
+	if (analysis_result(analysis)->undecided_by_reason[WSC_UNDECIDED_MANY_ORDERS] == 0)
+		return;
+	for (size_t t = 0; t < model->task_count; t++)
+		engine->gave_up[t] = id_map_find(&analysis->undecided, model->tasks[t].task) != ID_MAP_NONE;
 }
 
 /* NULL: a call failed. */
@@ -122,6 +131,7 @@ void engine_run(const struct history *history, const struct model_result *model,
 	engine->failed |= fast == NULL || plain == NULL;
 	if (!engine->failed) {
 		translate(history, analysis_result(fast), model, engine);
+		note_given_up(fast, model, engine);
 		engine->lane_differs = alike_difference(analysis_result(fast), analysis_result(plain));
 	}
 	analysis_free(fast);
@@ -213,7 +223,7 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 	if (engine.failed || engine.lane_differs != NULL || (is_legal && blames_the_sound(&model, &engine)))
 		return true;
 	for (size_t i = 0; i < model.task_count; i++)
-		if (task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded))
+		if (task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded || engine.gave_up[i]))
 			return true;
 	for (size_t i = 0; i < model.queue_count; i++)
 		if (queue_differs(model.queues[i].order, &engine, i))
@@ -283,7 +293,8 @@ static void print_opinions(const struct history *history)
 	engine_run(history, &model, &engine);
 	for (size_t i = 0; i < model.task_count; i++) {
 		printf("# %stask %" PRIu64 ": model %s",
-		       task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded) ? "! " : "",
+		       task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded || engine.gave_up[i]) ? "! "
+		                                                                                              : "",
 		       model.tasks[i].task, model.tasks[i].claim == MODEL_SOME ? "something like " : "");
 		if (model.tasks[i].claim == MODEL_ANY)
 			printf("anything");

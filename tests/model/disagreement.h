@@ -9,6 +9,7 @@
 /* What the engine says, in the model's words. */
 struct engine_result {
 	unsigned kinds[HISTORY_TASKS_MAX];            /* by place in model_result.tasks */
+	bool gave_up[HISTORY_TASKS_MAX];              /* ... it says that it follows too few of its courses */
 	bool out_of_order[HISTORY_TASKS_MAX];         /* by place in model_result.queues */
 	bool unchecked[HISTORY_TASKS_MAX];            /* the queue's order could not be checked */
 	uint64_t told_empty[HISTORY_EVENTS_MAX / 64]; /* a bit by event: this answer was reported */
