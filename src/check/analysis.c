@@ -76,10 +76,7 @@ enum wsc_status analysis_create(struct analysis **out, const struct trace_header
 	histogram_init(&a->result.queue_wait);
 	histogram_init(&a->result.exec);
 	histogram_init(&a->result.queued_to_done);
-	a->totals.latency = &a->result.steal_latency;
-	a->totals.failed_latency = &a->result.failed_steal_latency;
-	a->totals.slots = header->identity == WSC_IDENTITY_RECYCLED;
-	a->totals.window = !header->complete;
+	stream_totals_init(&a->totals, header, &a->result.steal_latency, &a->result.failed_steal_latency);
 	a->totals.timelines = share_leads(share) ? &a->timelines : NULL;
 	*out = a;
 	return WSC_OK;

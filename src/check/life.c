@@ -55,10 +55,7 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 		extend_gap(life, trace_header_all_attached(header));
 	histogram_init(&life->latency);
 	histogram_init(&life->failed_latency);
-	life->totals.latency = &life->latency;
-	life->totals.failed_latency = &life->failed_latency;
-	life->totals.slots = header->identity == WSC_IDENTITY_RECYCLED;
-	life->totals.window = !header->complete;
+	stream_totals_init(&life->totals, header, &life->latency, &life->failed_latency);
 	return WSC_OK;
 }
 

@@ -176,10 +176,7 @@ enum wsc_status story_pass_create(struct story_pass **out, struct analysis_resul
 	pass->rules = rules_of(header);
 	histogram_init(&pass->latency);
 	histogram_init(&pass->failed_latency);
-	pass->totals = (struct stream_totals){.latency = &pass->latency,
-	                                      .failed_latency = &pass->failed_latency,
-	                                      .slots = header->identity == WSC_IDENTITY_RECYCLED,
-	                                      .window = !header->complete};
+	stream_totals_init(&pass->totals, header, &pass->latency, &pass->failed_latency);
 	pass->stories = calloc(result->violation_count + 1, sizeof(*pass->stories));
 	pass->links = calloc(3 * result->violation_count + 1, sizeof(*pass->links));
 	pass->queues = calloc(result->violation_count + 1, sizeof(*pass->queues));

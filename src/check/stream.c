@@ -14,6 +14,15 @@ void stream_free(struct stream *stream)
 	free(stream->pushed);
 }
 
+void stream_totals_init(struct stream_totals *totals, const struct trace_header *header, struct histogram *latency,
+                        struct histogram *failed_latency)
+{
+	*totals = (struct stream_totals){.latency = latency,
+	                                 .failed_latency = failed_latency,
+	                                 .slots = header->identity == WSC_IDENTITY_RECYCLED,
+	                                 .window = !header->complete};
+}
+
 static uint64_t since(uint64_t later, uint64_t earlier)
 {
 	return later > earlier ? later - earlier : 0;

@@ -44,8 +44,8 @@ struct stream {
 	uint64_t attempt_lower, attempt, attempt_sequence;
 	/* The batch of `dequeued`. */
 	bool dequeuing;
-	bool
-	    unseen; /* since a gap, or since the window began, it has only queued: perhaps within a batch that was not seen to begin */
+	/* Since a gap, or since the window began, it has only queued: perhaps within a batch that was not seen to begin. */
+	bool unseen;
 	uint32_t dequeue_queue;
 	uint64_t dequeue_lower, dequeue, dequeue_sequence;
 	struct stream_pushed *pushed; /* there, since it began; NULL until a batch first lasts to a push */
@@ -68,6 +68,10 @@ struct stream_totals {
 	bool window;                       /* what came before the first event was not seen */
 	bool no_memory;                    /* what the streams say is not to be used any more */
 };
+
+/* Of a trace with that header: nothing counted, no timelines. The histograms, which are empty, must outlive the totals. */
+void stream_totals_init(struct stream_totals *totals, const struct trace_header *header, struct histogram *latency,
+                        struct histogram *failed_latency);
 
 void stream_init(struct stream *stream, uint32_t worker);
 void stream_free(struct stream *stream);
