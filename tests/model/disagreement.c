@@ -139,12 +139,13 @@ void engine_run(const struct history *history, const struct model_result *model,
 	trace_header_free(&header);
 }
 
-/* `is_crowded`: of some task too much is open, which is said. */
-static bool task_differs(const struct model_task_result *task, unsigned kinds, bool is_crowded)
+static bool task_differs(const struct model_result *model, const struct engine_result *engine, size_t at)
 {
+	const struct model_task_result *task = &model->tasks[at];
+	const unsigned kinds = engine->kinds[at];
 	const unsigned lost = 1U << WSC_VIOLATION_LOST_WORK | 1U << WSC_VIOLATION_STALLED_WORK;
 
-	if (is_crowded && kinds == 0)
+	if ((engine->is_crowded || engine->gave_up[at]) && kinds == 0) /* too much is open, which is said */
 		return false;
 	if (task->may_run && (kinds & lost) != 0)
 		return true;
@@ -190,9 +191,9 @@ static enum model_wait told_empty(const struct history *history, const struct mo
 		const struct wsc_event *other = &history->events[i];
 
 		if (other->kind == event->kind && other->worker == event->worker && other->ts == event->ts &&
-		    other->queue == event->queue && most != MODEL_WAIT_CERTAIN) {
+		    other->queue == event->queue) {
 			const enum model_wait wait = model_told_empty(history, model, (int)i);
-			most = wait == MODEL_WAIT_NO ? most : wait;
+			most = wait > most ? wait : most;
 		}
 	}
 	return most;
@@ -223,7 +224,7 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 	if (engine.failed || engine.lane_differs != NULL || (is_legal && blames_the_sound(&model, &engine)))
 		return true;
 	for (size_t i = 0; i < model.task_count; i++)
-		if (task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded || engine.gave_up[i]))
+		if (task_differs(&model, &engine, i))
 			return true;
 	for (size_t i = 0; i < model.queue_count; i++)
 		if (queue_differs(model.queues[i].order, &engine, i))
@@ -292,9 +293,7 @@ static void print_opinions(const struct history *history)
 	model_run(history, &model);
 	engine_run(history, &model, &engine);
 	for (size_t i = 0; i < model.task_count; i++) {
-		printf("# %stask %" PRIu64 ": model %s",
-		       task_differs(&model.tasks[i], engine.kinds[i], engine.is_crowded || engine.gave_up[i]) ? "! "
-		                                                                                              : "",
+		printf("# %stask %" PRIu64 ": model %s", task_differs(&model, &engine, i) ? "! " : "",
 		       model.tasks[i].task, model.tasks[i].claim == MODEL_SOME ? "something like " : "");
 		if (model.tasks[i].claim == MODEL_ANY)
 			printf("anything");

@@ -689,11 +689,10 @@ static int find_failed_push(const struct history *history, size_t index)
 	for (size_t i = index; i-- > 0;) {
 		const struct wsc_event *event = &history->events[i];
 
-		if (event->kind == WSC_EV_QUEUED && event->worker == failure->worker)
-			return event->task == failure->task && event->queue == failure->queue &&
-			               !may_be_touched_since(history, i)
-			           ? (int)i
-			           : -1;
+		if (event->kind == WSC_EV_QUEUED && event->worker == failure->worker) {
+			const bool is_it = event->task == failure->task && event->queue == failure->queue;
+			return is_it && !may_be_touched_since(history, i) ? (int)i : -1;
+		}
 		if (event->task == failure->task && moves_ownership(event))
 			return -1;
 	}
