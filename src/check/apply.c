@@ -266,14 +266,27 @@ static void note_forgotten(struct analysis *a, const struct task *task)
 }
 
 /*
- * Whether the event shows that a handle is used again whose life was cancelled; a start, by a `queued` that was not seen.
- * (What was suspended when it was cancelled, or ran, goes on.)
+ * Whether the event shows that a handle is used on whose life was cancelled, perhaps while it waited. If what was before is
+ * not known, it may have been a wake-up that waited: of a run that was suspended, or, if it is polled, under way.
+ * (What was seen to be suspended when it was cancelled, or to run, goes on.)
  */
-static bool reuses_cancelled(const struct ownership *own, enum wsc_event_kind kind)
+static bool reuses_cancelled(const struct analysis *a, const struct ownership *own, enum wsc_event_kind kind)
 {
+	const bool is_unknown = (own->flags & OWNERSHIP_UNKNOWN) != 0;
 	if ((own->flags & OWNERSHIP_CANCELLED) == 0)
 		return false;
-	return kind == WSC_EV_QUEUED || (kind == WSC_EV_EXEC_START && (own->flags & OWNERSHIP_UNKNOWN) != 0);
+	switch (kind) {
+	case WSC_EV_QUEUED:
+		return true;
+	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
+		return is_unknown;
+	case WSC_EV_EXEC_COMPLETE:
+	case WSC_EV_SUSPENDED:
+		return is_unknown && a->rules.identity == WSC_IDENTITY_POLLED;
+	default:
+		return false;
+	}
 }
 
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
@@ -288,7 +301,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 		note_doubt(a, task, entry);
 	if (e->kind == WSC_EV_CANCELLED)
 		task->was_cancelled = true;
-	a->reuses_cancelled |= reuses_cancelled(&task->own, (enum wsc_event_kind)e->kind);
+	a->reuses_cancelled |= reuses_cancelled(a, &task->own, (enum wsc_event_kind)e->kind);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
 		count_theft(a, task, e);
 	if (out->new_life)
