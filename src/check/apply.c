@@ -172,14 +172,16 @@ static void begin_life(struct analysis *a, struct task *task)
 	a->result.lives++;
 }
 
-/* Its push failed: the life before it goes on. */
+/* Its push failed: the life before it goes on, which what was reported meanwhile was about. */
 static void take_back_life(struct analysis *a, struct task *task)
 {
 	a->result.lives--;
 	if (task->life_before == 0)
 		return;
 	task->life = task->life_before;
-	task->reported = task->reported_before;
+	if (task->reported != 0)
+		note_reported_life(a, task->life);
+	task->reported |= task->reported_before;
 	task->steals = task->steals_before;
 }
 

@@ -74,6 +74,35 @@ Test(apply, a_refused_entry_is_not_forgotten)
 	               "exec_after_cancel:5 50-70 q2 w1,2");
 }
 
+/* Of a run that was cancelled as it completed an entry may be left; the record of its handle is kept for that. */
+Test(apply, what_may_be_cancelled_last_is_not_forgotten)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	s.header.uncertainty_ns = 10;
+	s.options.stepwise = true;
+	support_expect(&s, "10Q1:5 30S1:5 100X2:5 102C1:5 130S7:6 160C7:6 250T3@1:5", WSC_END_CLEAN, "");
+	support_begin(&s);
+	s.header.uncertainty_ns = 10;
+	s.options.stepwise = true;
+	support_expect(&s, "10Q1:5 30S1:5 100X2:5 122C1:5 140S7:6 160C7:6 250T3@1:5", WSC_END_CLEAN,
+	               "multiple_owners:5 250-250 q1 w3");
+}
+
+/* What comes after a doubtful life, whose record is let go of, is doubtful: here the first run, which a thief may have begun. */
+Test(apply, a_doubt_outlives_the_record)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	struct trace_queue *queue = trace_header_add_queue(&s.header, 64);
+	queue->owner = 1;
+	queue->has_owner = true;
+	s.header.uncertainty_ns = 10;
+	s.header.absent = 1U << WSC_EV_STEAL_SUCCESS;
+	s.options.stepwise = true;
+	support_expect(&s, "10Q2@64:5 11S1:5 12C1:5 50S1:5 60C1:5 80S7:6 90C7:6 150S2:5 160C2:5", WSC_END_CLEAN, "");
+}
+
 /* However many: here one more than are counted. */
 Test(apply, dropped_entries_are_not_forgotten)
 {
