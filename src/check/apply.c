@@ -390,10 +390,8 @@ void apply_report(struct analysis *a, const struct window_entry *entry, int kind
 	else
 		apply_state(a, entry, out);
 	task->reported = reported | bit;
-	if (!out->new_life)
-		return;
-	task->reported_before = task->reported;
-	note_reported_life(a, task->life);
+	if (out->new_life)
+		note_reported_life(a, task->life);
 }
 
 /* The effects of ownership_step_plain(), as apply_outcome() has them. */
