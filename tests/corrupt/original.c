@@ -237,31 +237,36 @@ static bool read_file(struct corrupt_original *o)
 	return read;
 }
 
+static bool is_usable(const struct corrupt_original *o, const char *why)
+{
+	if (why != NULL)
+		fprintf(stderr, "corrupt: %s: %s\n", o->path, why);
+	return why == NULL;
+}
+
+bool corrupt_original_load(struct corrupt_original *o, const char *path)
+{
+	*o = (struct corrupt_original){.path = path};
+	if (!read_file(o))
+		return is_usable(o, strerror(errno));
+	return is_usable(o, read_frames(o) ? NULL : "not a whole trace");
+}
+
 bool corrupt_original_read(struct corrupt_original *o, const char *path)
 {
 	const unsigned bad = ANALYSIS_REASON_CUT | ANALYSIS_REASON_DAMAGED | ANALYSIS_REASON_EMPTY;
-	*o = (struct corrupt_original){.path = path};
-	const char *why = NULL;
-	if (!read_file(o))
-		why = strerror(errno);
-	else if (!read_frames(o))
-		why = "not a whole trace";
-	if (why == NULL) {
-		corrupt_judge(o->bytes, o->size, path, NULL, &o->verdict);
-		if (o->verdict.status != WSC_OK)
-			why = o->verdict.message;
-		else if ((o->verdict.reasons & bad) != 0)
-			why = "the trace is cut, damaged or empty";
-	}
-	if (why == NULL) {
-		o->range = middle(o);
-		corrupt_judge(o->bytes, o->size, path, &o->range, &o->range_verdict);
-		if (o->range_verdict.status != WSC_OK || (o->range_verdict.reasons & ANALYSIS_REASON_EMPTY) != 0)
-			why = "nothing is in the middle of it";
-	}
-	if (why != NULL)
-		fprintf(stderr, "corrupt: %s: %s\n", path, why);
-	return why == NULL;
+	if (!corrupt_original_load(o, path))
+		return false;
+	corrupt_judge(o->bytes, o->size, path, NULL, &o->verdict);
+	if (o->verdict.status != WSC_OK)
+		return is_usable(o, o->verdict.message);
+	if ((o->verdict.reasons & bad) != 0)
+		return is_usable(o, "the trace is cut, damaged or empty");
+	o->range = middle(o);
+	corrupt_judge(o->bytes, o->size, path, &o->range, &o->range_verdict);
+	if (o->range_verdict.status != WSC_OK || (o->range_verdict.reasons & ANALYSIS_REASON_EMPTY) != 0)
+		return is_usable(o, "nothing is in the middle of it");
+	return true;
 }
 
 void corrupt_original_free(struct corrupt_original *o)

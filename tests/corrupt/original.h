@@ -58,7 +58,9 @@ struct corrupt_original {
 	struct corrupt_verdict range_verdict;
 };
 
-/* Reads and judges a trace, which must be whole and sound. False, with a message on stderr: it can't be used. */
+/* Reads a file, and where its frames lie; nothing is judged. False, with a message on stderr: it is no whole trace. */
+bool corrupt_original_load(struct corrupt_original *original, const char *path);
+/* ... and judges the trace, which must have a sound end, and events in its middle. False, with a message on stderr: it can't be used. */
 bool corrupt_original_read(struct corrupt_original *original, const char *path);
 void corrupt_original_free(struct corrupt_original *original);
 

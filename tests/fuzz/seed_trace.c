@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 {
 	struct corrupt_original o;
 	bool written = true;
-	if (argc != 3 || !corrupt_original_read(&o, argv[1]))
+	if (argc != 3 || !corrupt_original_load(&o, argv[1]))
 		return 2;
 	for (size_t i = 0; i < o.frame_count; i++) {
 		written &= put_item(argv[2], i, &o.frames[i]);
