@@ -28,6 +28,10 @@ struct order_mark {
 
 struct order_list {
 	uint32_t oldest, newest;
+	uint32_t open[ORDER_TAKE_KINDS]; /* the newest with room for a mark of an owner's take (`under`) */
+	/* ... and of those that were pushed before the owner's latest operation, of that place in its program. */
+	uint32_t before[ORDER_TAKE_KINDS];
+	uint64_t operation;
 };
 
 struct order_queue {
@@ -175,7 +179,8 @@ static bool find_list(struct order *order, uint32_t queue, uint32_t pusher, uint
 			order->no_memory = true;
 			return false;
 		}
-		order->lists[order->list_count] = (struct order_list){.oldest = NO, .newest = NO};
+		order->lists[order->list_count] = (struct order_list){
+		    .oldest = NO, .newest = NO, .open = {NO, NO}, .before = {NO, NO}, .operation = UINT64_MAX};
 		found = ++order->list_count;
 	}
 	*number = found - 1;
@@ -184,9 +189,29 @@ static bool find_list(struct order *order, uint32_t queue, uint32_t pusher, uint
 
 static void link_newest(struct order *order, struct order_list *list, uint32_t item)
 {
-	order->items[item].older = list->newest;
+	struct order_item *it = &order->items[item];
+	it->older = list->newest;
 	*(list->newest == NO ? &list->oldest : &order->items[list->newest].newer) = item;
 	list->newest = item;
+	for (int kind = 0; kind < ORDER_TAKE_KINDS; kind++) {
+		it->open_older[kind] = list->open[kind];
+		if (list->open[kind] != NO)
+			order->items[list->open[kind]].open_newer[kind] = item;
+		list->open[kind] = item;
+	}
+}
+
+/* It has no room for a mark of that kind any more, or is over. */
+static void unlink_open(struct order *order, uint32_t item, int kind)
+{
+	const struct order_item *it = &order->items[item];
+	struct order_list *list = &order->lists[it->list];
+	const uint32_t older = it->open_older[kind], newer = it->open_newer[kind];
+	if (older != NO)
+		order->items[older].open_newer[kind] = newer;
+	*(newer == NO ? &list->open[kind] : &order->items[newer].open_older[kind]) = older;
+	if (list->before[kind] == item)
+		list->before[kind] = older;
 }
 
 static void unlink_item(struct order *order, uint32_t item)
@@ -203,10 +228,15 @@ static void unlink_item(struct order *order, uint32_t item)
 		if (queue->unmarked == item)
 			queue->unmarked = it->after;
 	}
+	for (int kind = 0; kind < ORDER_TAKE_KINDS; kind++) {
+		if (!is_full(it->under[kind]))
+			unlink_open(order, item, kind);
+	}
 	for (int i = 0; i < MARKS; i++) {
 		mark_release(order, it->passed_by[i]);
 		mark_release(order, it->passed_any[i]);
-		mark_release(order, it->under[i]);
+		mark_release(order, it->under[ORDER_UNPINNED][i]);
+		mark_release(order, it->under[ORDER_PINNED][i]);
 	}
 }
 
@@ -294,7 +324,9 @@ uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push,
 	                                           .after = NO,
 	                                           .passed_by = {NO, NO},
 	                                           .passed_any = {NO, NO},
-	                                           .under = {NO, NO},
+	                                           .under = {{NO, NO}, {NO, NO}},
+	                                           .open_older = {NO, NO},
+	                                           .open_newer = {NO, NO},
 	                                           .pinned = push->pinned};
 	if (checked)
 		link_newest(order, &order->lists[push->list], number);
@@ -553,13 +585,14 @@ static void pass_earlier(struct order *order, const struct order_item *item, uin
 static void judge_under(struct order *order, const struct order_item *item, const struct order_take *take)
 {
 	for (int i = 0; i < MARKS; i++) {
-		if (item->under[i] == NO)
+		if (item->under[ORDER_UNPINNED][i] != NO)
+			convict(order, item->under[ORDER_UNPINNED][i], item, take);
+		if (item->under[ORDER_PINNED][i] == NO)
 			continue;
-		const struct order_mark *owner = &order->marks[item->under[i]];
-		const bool is_own = take->taker == owner->take.taker; /* an overflow: its program tells */
-		if (!owner->pinned || (is_own ? take->sequence > owner->take.sequence
-		                              : surely_after(order, take->lower, owner->take.upper, 0)))
-			convict(order, item->under[i], item, take);
+		const struct order_take *owners = &order->marks[item->under[ORDER_PINNED][i]].take;
+		const bool is_own = take->taker == owners->taker; /* an overflow: its program tells */
+		if (is_own ? take->sequence > owners->sequence : surely_after(order, take->lower, owners->upper, 0))
+			convict(order, item->under[ORDER_PINNED][i], item, take);
 	}
 }
 
@@ -595,34 +628,57 @@ static void judge_owners(struct order *order, const struct order_item *item, con
 		if (m != NULL && take->sequence > m->push_sequence && m->take.attempt != take->attempt &&
 		    !passed_rightly(item, &m->take))
 			convict(order, item->passed_by[i], item, take);
-		m = item->under[i] == NO ? NULL : &order->marks[item->under[i]];
-		if (m != NULL && m->take.attempt != take->attempt)
-			convict(order, item->under[i], item, take);
+		for (int kind = 0; kind < ORDER_TAKE_KINDS; kind++) {
+			const uint32_t under = item->under[kind][i];
+			if (under != NO && order->marks[under].take.attempt != take->attempt)
+				convict(order, under, item, take);
+		}
+	}
+}
+
+/*
+ * The newest stay with room for one more mark of that kind that was pushed before the operation (a batch, an attempt) that
+ * the owner began at that place in its program. It is looked for once an operation.
+ */
+static uint32_t newest_before(const struct order *order, struct order_list *list, int kind, uint64_t operation)
+{
+	if (list->operation != operation) {
+		list->operation = operation;
+		for (int k = 0; k < ORDER_TAKE_KINDS; k++) {
+			uint32_t i = list->open[k];
+			while (i != NO && order->items[i].sequence > operation)
+				i = order->items[i].open_older[k];
+			list->before[k] = i;
+		}
+	}
+	return list->before[kind];
+}
+
+/* Newer stays that were there. Each takes two marks of a kind, and is not met again. */
+static void pass_newer(struct order *order, const struct order_item *item, const struct order_take *take, uint32_t mark)
+{
+	const int kind = item->pinned ? ORDER_PINNED : ORDER_UNPINNED;
+	struct order_item *items = order->items;
+	uint32_t i = newest_before(order, &order->lists[item->list], kind, take->sequence);
+	while (i != NO && items[i].sequence > item->sequence) {
+		const uint32_t older = items[i].open_older[kind];
+		mark_add(order, items[i].under[kind], mark);
+		if (is_full(items[i].under[kind]))
+			unlink_open(order, i, kind);
+		i = older;
 	}
 }
 
 static void taken_by_owner(struct order *order, uint32_t number, const struct order_take *take)
 {
-	struct order_item *items = order->items, *item = &items[number];
+	const struct order_item *item = &order->items[number];
 	judge_owners(order, item, take);
 	if (item->newer == NO || spans_gap(order, item))
 		return;
 	uint32_t mark = mark_new(order, item, take);
 	if (mark == NO)
 		return;
-	for (uint32_t i = order->lists[item->list].newest; i != number; i = items[i].older) {
-		if (items[i].sequence > take->sequence)
-			continue; /* pushed after the batch that this take belongs to had begun */
-		if (is_full(items[i].under)) {
-			/* Takes of pinned stays bind less: the latest gives way. */
-			uint32_t *last = &items[i].under[MARKS - 1];
-			if (item->pinned || !order->marks[*last].pinned)
-				break;
-			mark_release(order, *last);
-			*last = NO;
-		}
-		mark_add(order, items[i].under, mark);
-	}
+	pass_newer(order, item, take, mark);
 	mark_release(order, mark);
 }
 

@@ -99,6 +99,9 @@
  * is left. */
 enum { ORDER_MARKS = 2 };
 
+/* Takes of an owner, by what they took: a pinned stay, which thieves rightly pass, or another. */
+enum { ORDER_UNPINNED, ORDER_PINNED, ORDER_TAKE_KINDS };
+
 /* A stay, on whatever queue. Only order.c writes it, or reads what stands below `pinned`. */
 struct order_item {
 	uint64_t task, life;
@@ -116,7 +119,9 @@ struct order_item {
 	uint32_t before, after;           /* by end of push */
 	uint32_t passed_by[ORDER_MARKS];  /* marks of takes of a newer stay of the same producer */
 	uint32_t passed_any[ORDER_MARKS]; /* fifo: of takes of a certainly later one of any producer */
-	uint32_t under[ORDER_MARKS];      /* lifo: of the first owner's takes of an older stay */
+	/* Lifo: of the first owner's takes of an older stay, and the neighbours among those with room for one more. */
+	uint32_t under[ORDER_TAKE_KINDS][ORDER_MARKS];
+	uint32_t open_older[ORDER_TAKE_KINDS], open_newer[ORDER_TAKE_KINDS];
 };
 
 struct order_push {

@@ -315,11 +315,20 @@ def crowd(count):
                events(count, lambda i: f'{{"ts":{i + 1},"ev":"cancelled","task":1,"worker":{i % 7}}}'))
 
 
+def one_batch(count):
+  """A worker takes from its deque, newest first, and pushes between any two takes, which are one batch."""
+  def event(i):
+    kind, task = ("queued", i) if i < count or (i - count) % 2 == 1 else ("dequeued", count - 1 - (i - count) // 2)
+    return f'{{"ts":{i + (i >= count)},"ev":"{kind}","task":{task + 1},"worker":1}}'
+  between = f'{{"ts":{count},"ev":"parked","worker":1}}\n'.encode()
+  return lines(HEAD, events(count, event), between, events(2 * count, lambda i: event(count + i)))
+
+
 GROWTH = (("blocks of one event", tiny_blocks, 2000), ("workers of one event, backwards", tiny_workers, 1000),
           ("lines of one worker each, backwards", json_lines, 2000), ("tasks that are never taken", live_tasks, 3000),
           ("close stamps of one worker", close_stamps, 2000), ("close stamps of seven workers", crowd, 4000),
           ("close stamps, the last of another worker", last_of_another, 2000),
-          ("damaged frames", damaged, 1000))
+          ("damaged frames", damaged, 1000), ("takes of one batch", one_batch, 2000))
 
 
 def instructions(wscheck, path):
