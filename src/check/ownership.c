@@ -332,6 +332,7 @@ static void step_queued(const struct ownership_rules *rules, const struct owners
 	if (unknown || (!same_life && may_go_on))
 		set(s, OWNERSHIP_UNSEEN);
 	put(s, OWNERSHIP_QUEUED, e->queue);
+	s->pusher = (uint64_t)e->worker + 1;
 	clear(s, OWNERSHIP_FRESH);
 	if (out->new_life)
 		set(s, OWNERSHIP_FRESH);
@@ -385,6 +386,14 @@ static void refuse_wrong_push(const struct ownership_rules *rules, struct owners
 	}
 }
 
+/* Whether what waits may be what the worker could not push; not what another pushed after its own was cancelled. */
+static bool may_have_failed(const struct ownership *s, const struct wsc_event *e)
+{
+	const bool is_others = s->pusher != 0 && s->pusher != (uint64_t)e->worker + 1;
+	return s->where == OWNERSHIP_QUEUED && s->place == e->queue &&
+	       (!is_others || ownership_stale_at(s, e->queue) < 0);
+}
+
 static void step_push_failed(const struct ownership_rules *rules, const struct ownership_event *event,
                              struct ownership_step *step, const struct ownership *state)
 {
@@ -394,13 +403,14 @@ static void step_push_failed(const struct ownership_rules *rules, const struct o
 
 	if (has(s, OWNERSHIP_UNKNOWN) || await_again(s, e->queue))
 		return;
-	if (s->where != OWNERSHIP_QUEUED || s->place != e->queue) {
+	if (!may_have_failed(s, e)) {
 		refuse_wrong_push(rules, step, e);
 		return;
 	}
 	out->unlife = has(s, OWNERSHIP_FRESH);
 	out->effect = OWNERSHIP_EFFECT_VOID;
 	put(s, (enum ownership_place)s->before_where, s->before_place);
+	s->pusher = 0;
 	/* What happened to the life before goes on: its run may have been suspended, or completed. */
 	unsigned flags = s->before_flags;
 	if (has(s, OWNERSHIP_SUSPENDED) && (flags & OWNERSHIP_SUSPENDED) == 0)
@@ -661,6 +671,7 @@ static bool plain_queued(const struct ownership_rules *rules, struct ownership *
 	s->before_flags = before;
 	s->where = OWNERSHIP_QUEUED;
 	s->place = e->queue;
+	s->pusher = (uint64_t)e->worker + 1;
 	s->flags &= OWNERSHIP_VAGUE | OWNERSHIP_UNSEEN;
 	s->flags |= OWNERSHIP_LIFE | OWNERSHIP_FRESH;
 	if ((e->flags & WSC_FLAG_PINNED) != 0)
@@ -668,12 +679,14 @@ static bool plain_queued(const struct ownership_rules *rules, struct ownership *
 	return true;
 }
 
-/* What was before the last `queued` matters only while a push_failed may still take that back. */
+/* Who pushed it, and what was before, matters only while a push_failed may still take that back. */
 static void forget_before(struct ownership *s)
 {
-	if (s->where == OWNERSHIP_QUEUED || s->before_flags == OWNERSHIP_AWAITED)
+	if (s->where == OWNERSHIP_QUEUED)
 		return;
-	drop_before(s);
+	s->pusher = 0;
+	if (s->before_flags != OWNERSHIP_AWAITED)
+		drop_before(s);
 }
 
 static bool plain_start(const struct ownership_rules *rules, struct ownership *s, uint32_t worker)

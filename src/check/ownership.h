@@ -95,6 +95,7 @@ struct ownership {
 	struct ownership_owed credits[OWNERSHIP_CREDITS_MAX];
 	/* VAGUE, recycled: all lives that were not seen had been taken before this stamp; VAGUE_ALWAYS: or left an entry. */
 	uint64_t vague_ts;
+	uint64_t pusher;       /* QUEUED, but for recycled handles: who pushed it, + 1; 0: it is not known */
 	uint32_t maybe;        /* workers, hashed to bits, that may hold any number more than is known */
 	uint32_t place;        /* QUEUED: the queue. TAKEN, REFUSED (recycled handles never are): the worker */
 	uint32_t awaited;      /* AWAITED */
