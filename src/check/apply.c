@@ -251,12 +251,15 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	uint64_t lower = entry->context.lower;
 	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
 		return;
-	if (!slot_has_doubt(&a->rules, &task->own, &view))
-		return;
-	struct doubt doubt = {
-	    .task = task->handle, .life = task->life, .since = lower > a->uncertainty ? lower - a->uncertainty : 0};
-	if (!findings_doubt(&a->findings, &doubt))
-		a->no_memory = true;
+	const uint64_t since = lower > a->uncertainty ? lower - a->uncertainty : 0;
+	uint64_t queues[OWNERSHIP_CREDITS_MAX];
+	const unsigned count = slot_doubts(&a->rules, &task->own, &view, queues);
+	for (unsigned i = 0; i < count; i++) {
+		const struct doubt doubt = {
+		    .task = task->handle, .life = task->life, .queue = queues[i], .since = since};
+		if (!findings_doubt(&a->findings, &doubt))
+			a->no_memory = true;
+	}
 	a->ambiguous |= a->findings.doubts_all;
 }
 

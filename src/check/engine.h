@@ -127,11 +127,11 @@ struct engine_gap {
 };
 
 /*
- * Recycled: of the lives of `task` up to `life`, those that left their queue after `since` may have done so in another
- * way than it seems: a take is stamped late, after a start that may have been inline.
+ * Recycled: of the lives of `task` up to `life`, those that left the queue (or ANY_QUEUE) after `since` may have done so in
+ * another way than it seems: a take is stamped late, after a start that may have been inline.
  */
 struct doubt {
-	uint64_t task, life, since;
+	uint64_t task, queue, life, since;
 };
 
 enum { FINDINGS_DOUBTS_MAX = 1 << 20 };

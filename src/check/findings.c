@@ -104,28 +104,28 @@ static int compare_doubts(const void *left, const void *right)
 	const struct doubt *a = left, *b = right;
 	if (a->task != b->task)
 		return a->task < b->task ? -1 : 1;
+	if (a->queue != b->queue)
+		return a->queue < b->queue ? -1 : 1;
 	return (a->life > b->life) - (a->life < b->life);
 }
 
-/* By task and life; `since` becomes the least of this one and those of the task's later lives. */
+/* By task, queue and life; `since` becomes the least of this one and those of the task's later lives. */
 static void sort_doubts(struct findings *f)
 {
 	if (f->doubt_count > 0)
 		qsort(f->doubts, f->doubt_count, sizeof(*f->doubts), compare_doubts);
 	for (size_t i = f->doubt_count; i-- > 1;) {
 		struct doubt *earlier = &f->doubts[i - 1], *later = &f->doubts[i];
-		if (earlier->task == later->task && earlier->since > later->since)
+		if (earlier->task == later->task && earlier->queue == later->queue && earlier->since > later->since)
 			earlier->since = later->since;
 	}
 }
 
-/* Whether it is doubtful that this life left its queue as it seems, with a stamp or bound `ts`. */
-static bool is_doubtful(const struct findings *f, uint64_t task, uint64_t life, uint64_t ts)
+/* Whether it is doubtful that this life left a queue as it seems, with a stamp or bound `ts`. */
+static bool left_in_doubt(const struct findings *f, uint64_t task, uint64_t queue, uint64_t life, uint64_t ts)
 {
-	const struct doubt wanted = {.task = task, .life = life};
+	const struct doubt wanted = {.task = task, .queue = queue, .life = life};
 	size_t low = 0, high = f->doubt_count;
-	if (f->doubts_all)
-		return true;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (compare_doubts(&f->doubts[middle], &wanted) < 0)
@@ -133,14 +133,22 @@ static bool is_doubtful(const struct findings *f, uint64_t task, uint64_t life, 
 		else
 			high = middle;
 	}
-	return low < f->doubt_count && f->doubts[low].task == task && f->doubts[low].since <= ts;
+	return low < f->doubt_count && f->doubts[low].task == task && f->doubts[low].queue == queue &&
+	       f->doubts[low].since <= ts;
+}
+
+static bool is_doubtful(const struct findings *f, uint64_t task, uint32_t queue, uint64_t life, uint64_t ts)
+{
+	return f->doubts_all || left_in_doubt(f, task, queue, life, ts) ||
+	       left_in_doubt(f, task, OWNERSHIP_ANY_QUEUE, life, ts);
 }
 
 static bool rests_on_doubt(const struct findings *f, const struct order_conviction *c)
 {
 	if (c->other_task == 0)
 		return false; /* stolen though it was pinned: whichever stay it was */
-	return is_doubtful(f, c->task, c->life, c->since) || is_doubtful(f, c->other_task, c->other_life, c->ts);
+	return is_doubtful(f, c->task, c->queue, c->life, c->since) ||
+	       is_doubtful(f, c->other_task, c->queue, c->other_life, c->ts);
 }
 
 /* `reused`: some handle is used again after its life was cancelled. */

@@ -185,9 +185,14 @@ void ownership_forget(struct ownership *state);
 bool ownership_runs_on(const struct ownership *state, uint32_t worker);
 bool ownership_running(const struct ownership *state);
 
-/* Recycled: whether the event, a take or a start, may be an earlier one's than it seems: the start before took nothing. */
-bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership *state,
-                    const struct ownership_event *event);
+#define OWNERSHIP_ANY_QUEUE UINT64_MAX
+
+/*
+ * Recycled: the queues of which the event, a take or a start, may be the take of an earlier stay than it seems, so that the
+ * start that seemed to take that took nothing. Returns how many; ANY_QUEUE: it is not known which.
+ */
+unsigned slot_doubts(const struct ownership_rules *rules, const struct ownership *state,
+                     const struct ownership_event *event, uint64_t queues[OWNERSHIP_CREDITS_MAX]);
 
 /* Recycled: whether all that is legal from the other state is legal from this one, which ends well wherever that does. */
 bool slot_covers(const struct ownership *state, const struct ownership *other);

@@ -777,11 +777,20 @@ void slot_step(const struct ownership_rules *rules, const struct ownership *stat
 	}
 }
 
-bool slot_has_doubt(const struct ownership_rules *rules, const struct ownership *s, const struct ownership_event *event)
+unsigned slot_doubts(const struct ownership_rules *rules, const struct ownership *s,
+                     const struct ownership_event *event, uint64_t queues[OWNERSHIP_CREDITS_MAX])
 {
+	const bool starts = event->event.kind == WSC_EV_EXEC_START;
 	struct choice credit = choose_from(s->credits, s->credit_count);
-	bool starts = event->event.kind == WSC_EV_EXEC_START;
-	return next_choice(rules, event, starts ? NULL : &event->event.queue, &credit);
+	unsigned count = 0;
+	if (!starts) {
+		queues[0] = event->event.queue;
+		return next_choice(rules, event, &event->event.queue, &credit) ? 1 : 0;
+	}
+	while (next_choice(rules, event, NULL, &credit))
+		queues[count++] =
+		    s->credits[credit.at].queue == NOBODY ? OWNERSHIP_ANY_QUEUE : s->credits[credit.at].queue;
+	return count;
 }
 
 /* What only one of the two owes need not be stamped any more; what both owe is owed still. */

@@ -402,25 +402,56 @@ Test(slot, joined_counts_saturate)
 	tear_down(&bench);
 }
 
-/* Whether a take may be an earlier one's than it seems. */
-Test(slot, doubt)
+/* The queues that a take may be of an earlier stay in than it seems, apart from each other by blanks. */
+static void put_doubts(const struct bench *bench, const struct ownership *s, const struct ownership_event *event,
+                       char *text, size_t size)
+{
+	uint64_t queues[OWNERSHIP_CREDITS_MAX];
+	const unsigned count = slot_doubts(&bench->rules, s, event, queues);
+	FILE *out = fmemopen(text, size, "w");
+	for (unsigned i = 0; i < count; i++) {
+		if (queues[i] == OWNERSHIP_ANY_QUEUE)
+			fputs(" any", out);
+		else
+			fprintf(out, " %" PRIu64, queues[i]);
+	}
+	fclose(out);
+}
+
+Test(slot, doubts)
 {
 	static const struct {
-		const char *history, *word;
-		bool doubt;
+		const char *history, *word, *queues;
 	} rows[] = {
-	    {"Q1 S1", "T2@1=5", true},  {"Q1 S1", "T2@1=25", true}, {"Q1 S1", "T2@1=26", false},
-	    {"Q1 S1", "T2@2=5", false}, {"Q1 S1", "D1@1=19", true}, {"Q1 S1", "D1@1=20", false},
-	    {"Q1@64 S1", "S2=5", true}, {"Q1 S1", "S2=5", false},   {"Q1 S1", "S1=5", true},
-	    {"Q1", "T2@1=5", false},    {"Q1 Q2", "T2@1=5", false}, {"Q1@64 S1", "S2=26", false},
+	    {"Q1 S1", "T2@1=5", " 1"},
+	    {"Q1 S1", "T2@1=25", " 1"},
+	    {"Q1 S1", "T2@1=26", ""},
+	    {"Q1 S1", "T2@2=5", ""},
+	    {"Q1 S1", "D1@1=19", " 1"},
+	    {"Q1 S1", "D1@1=20", ""},
+	    {"Q1@64 S1", "S2=5", " 64"},
+	    {"Q1 S1", "S2=5", ""},
+	    {"Q1 S1", "S1=5", " 1"},
+	    {"Q1", "T2@1=5", ""},
+	    {"Q1 Q2", "T2@1=5", ""},
+	    {"Q1@64 S1", "S2=26", ""},
+	    /* A take is of one queue; a start may be of each that the worker may run from. */
+	    {"Q1@64 S1 Q1 S1", "T2@64=5", " 64"},
+	    {"Q1@64 S1 Q1 S1", "S1=5", " 64 1"},
+	    {"Q1@64 S1 Q1 S1", "S2=5", " 64"},
+	    /* More than there is room for: of two it is not known any more which queues they are of. */
+	    {"Q1 S1 Q2 S2 Q3 S3 Q4 S4", "T8@1=5", " 1"},
+	    {"Q1 S1 Q2 S2 Q3 S3 Q4 S4", "S3=5", " any 3"},
 	};
 	struct bench bench;
 	set_up(&bench, 5);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ownership s = state_after(&bench, rows[i].history);
 		struct ownership_event e = ownership_parse(rows[i].word, 90);
-		cr_expect_eq(slot_has_doubt(&bench.rules, &s, &e), rows[i].doubt, "%s %s", rows[i].history,
-		             rows[i].word);
+		char text[64] = "";
+		put_doubts(&bench, &s, &e, text, sizeof(text));
+		cr_expect_str_eq(text, rows[i].queues, "%s %s: '%s', expected '%s'", rows[i].history, rows[i].word,
+		                 text, rows[i].queues);
 	}
 	tear_down(&bench);
 }
