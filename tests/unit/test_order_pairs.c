@@ -27,7 +27,8 @@ struct random_run {
 	unsigned count, takes[STEPS], take_count; /* the stays that were taken, in the order of the calls */
 	struct order_take last[WORKERS];          /* of each worker */
 	uint64_t random, ts;
-	unsigned wrong; /* how many takes of a hundred are of any that waits */
+	/* How many takes of a hundred are of any that waits, and how many go on with a batch. */
+	unsigned wrong, batched;
 };
 
 static bool surely_after(uint64_t later, uint64_t earlier, uint64_t extra)
@@ -130,7 +131,7 @@ static void take(struct random_run *r)
 	struct order_take *last = &r->last[worker];
 	if (stay == NULL)
 		return;
-	if (last->attempt == 0 || !random_chance(&r->random, 25)) {
+	if (last->attempt == 0 || !random_chance(&r->random, r->batched)) {
 		const uint64_t begin = r->ts - random_below(&r->random, 6);
 		last->attempt = r->ts;
 		last->lower = last->sequence = begin > last->upper ? begin : last->upper + 1;
@@ -161,7 +162,11 @@ static bool run(enum wsc_discipline discipline, uint64_t seed, bool *broken)
 	static const uint32_t owner = OWNER;
 	static struct random_run r;
 	struct trace_header header;
-	r = (struct random_run){.discipline = discipline, .random = seed, .ts = 100, .wrong = seed % 4 == 0 ? 20 : 2};
+	r = (struct random_run){.discipline = discipline,
+	                        .random = seed,
+	                        .ts = 100,
+	                        .wrong = seed % 4 == 0 ? 20 : 2,
+	                        .batched = seed % 3 == 0 ? 70 : 25};
 	trace_header_init(&header);
 	header.discipline = discipline;
 	cr_assert_eq(queue_table_init(&r.queues, &header, &owner, 1), WSC_OK);
