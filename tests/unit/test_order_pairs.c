@@ -108,18 +108,18 @@ static void push(struct random_run *r)
 	order_push_ended(&r->order, stay->item, stay->push_end);
 }
 
-/* One that waits: mostly the newest, or the oldest. NULL: none does. */
-static struct stay *choose(struct random_run *r, bool newest)
+/* One that waits: mostly the newest, or the oldest; of those that are stuck none, unless asked for. NULL: none does. */
+static struct stay *choose(struct random_run *r, bool newest, bool also_stuck)
 {
 	struct stay *waiting[STEPS];
 	unsigned count = 0;
 	for (unsigned i = 0; i < r->count; i++) {
-		if (!r->stays[i].is_over && !r->stays[i].is_stuck)
+		if (!r->stays[i].is_over && (also_stuck || !r->stays[i].is_stuck))
 			waiting[count++] = &r->stays[i];
 	}
 	if (count == 0)
 		return NULL;
-	if (random_chance(&r->random, r->wrong))
+	if (also_stuck || random_chance(&r->random, r->wrong))
 		return waiting[random_below(&r->random, count)];
 	return waiting[newest ? count - 1 : 0];
 }
@@ -127,7 +127,7 @@ static struct stay *choose(struct random_run *r, bool newest)
 static void take(struct random_run *r)
 {
 	const uint32_t worker = random_below(&r->random, WORKERS);
-	struct stay *stay = choose(r, r->discipline == WSC_DISCIPLINE_LIFO && worker == OWNER);
+	struct stay *stay = choose(r, r->discipline == WSC_DISCIPLINE_LIFO && worker == OWNER, false);
 	struct order_take *last = &r->last[worker];
 	if (stay == NULL)
 		return;
@@ -149,7 +149,7 @@ static void take(struct random_run *r)
 
 static void drop(struct random_run *r)
 {
-	struct stay *stay = choose(r, random_chance(&r->random, 50));
+	struct stay *stay = choose(r, false, true);
 	if (stay == NULL)
 		return;
 	stay->is_over = true;

@@ -908,6 +908,17 @@ static struct ownership state_after(enum wsc_identity identity, const char *hist
 	return state;
 }
 
+/* Who pushed what was taken since is of no more interest: the states are one. */
+Test(ownership_next, a_state_knows_the_pusher_of_what_waits_alone)
+{
+	struct ownership own = state_after(WSC_IDENTITY_UNIQUE, "Q1"),
+	                 others = state_after(WSC_IDENTITY_UNIQUE, "Q2@1");
+	cr_expect_neq(memcmp(&own, &others, sizeof(own)), 0);
+	own = state_after(WSC_IDENTITY_UNIQUE, "Q1 T3@1");
+	others = state_after(WSC_IDENTITY_UNIQUE, "Q2@1 T3@1");
+	cr_expect_eq(memcmp(&own, &others, sizeof(own)), 0);
+}
+
 static void expect_runs(enum wsc_identity identity, const char *history, bool one, bool two, bool open)
 {
 	struct ownership state = state_after(identity, history);
