@@ -330,6 +330,65 @@ Test(order, a_stay_of_which_one_culprit_is_certain_is_decided)
 	}
 }
 
+/*
+ * A worker starts a task out of turn, and the other one behind it; if a thief's take of the former, stamped late, may have come
+ * first, the start may have been inline. `thief`: 0: none.
+ */
+struct turn {
+	unsigned ts, owner, task, other, thief;
+};
+
+static void put_turn(FILE *out, const struct turn *t)
+{
+	fprintf(out, "%uQ%u:%u %uQ%u:%u %uS%u:%u ", t->ts, t->owner, t->task, t->ts + 1, t->owner, t->other, t->ts + 3,
+	        t->owner, t->task);
+	if (t->thief != 0)
+		fprintf(out, "%uT%u@%u:%u ", t->ts + 5, t->thief, t->owner, t->task);
+	fprintf(out, "%uC%u:%u %uS%u:%u %uC%u:%u ", t->ts + 6, t->owner, t->task, t->ts + 8, t->owner, t->other,
+	        t->ts + 15, t->owner, t->other);
+	if (t->thief != 0)
+		fprintf(out, "%uS%u:%u %uC%u:%u ", t->ts + 19, t->thief, t->task, t->ts + 38, t->thief, t->task);
+}
+
+/* Doubts are of a slot, a queue, and lives up to the one that was last taken, since the take may have begun. */
+Test(order, doubts_of_slots_are_kept_apart)
+{
+	static const struct {
+		struct turn turns[4];
+		const char *reports;
+	} rows[] = {
+	    {{{10, 1, 9, 3, 2}}, ""},
+	    {{{10, 1, 9, 3, 2}, {60, 1, 5, 3, 2}}, ""},
+	    {{{10, 1, 5, 3, 2}, {60, 1, 9, 3, 2}}, ""},
+	    {{{10, 1, 7, 3, 2}, {60, 1, 9, 3, 2}, {110, 1, 5, 3, 2}}, ""},
+	    {{{10, 1, 9, 3, 2}, {60, 1, 5, 3, 2}, {110, 1, 7, 3, 2}}, ""},
+	    {{{10, 4, 5, 3, 2}, {60, 1, 5, 3, 2}}, ""},
+	    {{{10, 1, 5, 3, 2}, {60, 4, 5, 3, 2}}, ""},
+	    {{{10, 4, 5, 3, 2}, {60, 6, 5, 3, 2}, {110, 1, 5, 3, 2}}, ""},
+	    {{{10, 6, 5, 3, 2}, {60, 1, 5, 3, 2}, {110, 4, 5, 3, 2}}, ""},
+	    /* What came before the take can have begun, what came after it, and of another slot or queue. */
+	    {{{10, 1, 5, 3, 0}, {60, 4, 5, 3, 2}, {110, 4, 5, 3, 2}}, "ordering_violation:5/3 13-18 q1 w1"},
+	    {{{10, 1, 5, 3, 2}, {60, 1, 5, 3, 0}}, "ordering_violation:5/3 63-68 q1 w1"},
+	    {{{10, 1, 5, 3, 2}, {60, 1, 7, 3, 0}}, "ordering_violation:7/3 63-68 q1 w1"},
+	    {{{10, 1, 5, 3, 2}, {60, 4, 5, 3, 0}}, "ordering_violation:5/3 63-68 q4 w4"},
+	    {{{10, 1, 5, 3, 0}, {60, 4, 7, 3, 2}, {110, 1, 5, 3, 2}}, "ordering_violation:5/3 13-18 q1 w1"},
+	    {{{10, 1, 5, 3, 0}, {30, 1, 7, 6, 2}, {110, 1, 5, 3, 2}}, "ordering_violation:5/3 13-18 q1 w1"},
+	    {{{10, 1, 5, 3, 0}, {30, 4, 5, 6, 2}, {110, 1, 5, 3, 2}}, "ordering_violation:5/3 13-18 q1 w1"},
+	    /* A later take may have begun sooner: of the lives up to its own all that came behind that is in doubt. */
+	    {{{10, 1, 5, 3, 0}, {30, 4, 7, 6, 2}, {110, 1, 5, 3, 2}, {160, 1, 5, 3, 8}}, ""},
+	    {{{10, 4, 5, 3, 0}, {30, 1, 5, 6, 2}, {110, 4, 5, 3, 2}, {160, 4, 5, 3, 8}}, ""}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char history[1024] = "";
+		FILE *out = fmemopen(history, sizeof(history), "w");
+		for (const struct turn *t = rows[i].turns; t < rows[i].turns + 4 && t->ts != 0; t++)
+			put_turn(out, t);
+		fclose(out);
+		support_begin(&run);
+		run.header.identity = WSC_IDENTITY_RECYCLED;
+		support_expect(&run, history, WSC_END_CLEAN, rows[i].reports);
+	}
+}
+
 /* Stays of a slot of which it is ambiguous which take was whose count, also within a group of close stamps. */
 Test(order, stays_of_which_it_is_ambiguous_which_take_was_whose)
 {
