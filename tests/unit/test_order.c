@@ -358,6 +358,7 @@ Test(order, doubts_of_slots_are_kept_apart)
 		const char *reports;
 	} rows[] = {
 	    {{{10, 1, 9, 3, 2}}, ""},
+	    {{{10, 1, 9, 1, 2}}, ""},
 	    {{{10, 1, 9, 3, 2}, {60, 1, 5, 3, 2}}, ""},
 	    {{{10, 1, 5, 3, 2}, {60, 1, 9, 3, 2}}, ""},
 	    {{{10, 1, 7, 3, 2}, {60, 1, 9, 3, 2}, {110, 1, 5, 3, 2}}, ""},
@@ -386,6 +387,31 @@ Test(order, doubts_of_slots_are_kept_apart)
 		support_begin(&run);
 		run.header.identity = WSC_IDENTITY_RECYCLED;
 		support_expect(&run, history, WSC_END_CLEAN, rows[i].reports);
+	}
+}
+
+/* A pinned slot that is stolen is in no doubt, nor undecided if its life is reported for something else. */
+Test(order, stolen_though_pinned_and_reported)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_run(&run, "10Q1:5! 11P1 20T2@1:5 30T3@1:5 40S2:5 50C2:5", WSC_END_CLEAN);
+	cr_expect_str_eq(support_reports(&run), "multiple_owners:5 10-30 q1 w2,3");
+	cr_expect_eq(run.result->undecided_stays, 0);
+	support_end(&run);
+}
+
+/* A take that may have begun at the very moment of the start is not behind it. */
+Test(order, a_doubt_begins_with_the_take)
+{
+	static const char *const rows[] = {"12", "13"};
+	for (size_t i = 0; i < 2; i++) {
+		char history[256];
+		snprintf(history, sizeof(history),
+		         "10Q1:5 11Q1:3 %sP2 13S1:5 15T2@1:5 16C1:5 18S1:3 25C1:3 29S2:5 48C2:5", rows[i]);
+		support_begin(&run);
+		run.header.identity = WSC_IDENTITY_RECYCLED;
+		support_expect(&run, history, WSC_END_CLEAN, "");
 	}
 }
 
