@@ -75,9 +75,11 @@
  *
  * Streaming form: a take leaves its mark on each live stay that it passes over, up to two marks a stay and kind (the
  * one with the earliest end is the strictest: if it does not convict, no other does; the second stands in if the first
- * one's life is reported for itself); when a marked stay is taken, its marks are held against their takes. An older stay
- * has the marks of a newer one or stricter ones, so that a walk ends at the first that takes none. Amortized O(1), memory
- * O(live stays).
+ * one's life is reported for itself); when a marked stay is taken, its marks are held against their takes. Of the marks of
+ * takes of newer stays an older one has those of a newer one or stricter ones, so that a walk ends at the first that takes
+ * none. Of those of an owner's takes of older stays it has not: what was taken may lie between the two. So the stays
+ * with room for one of these are a list of their own, and each that a walk meets takes a mark. Amortized O(1), memory O(live
+ * stays).
  *
  * The order of the calls: pushes, ends of pushes and gaps in that of the stamps, so each worker's in program order. A
  * take may be late, by as much as stamps are uncertain, where its push is stamped later; but the takes of one worker

@@ -60,33 +60,30 @@ Test(apply, a_refused_entry_cancels_no_later_life)
 	expect("10Q1:5 11F1:5 20X2:5 30Q2:5 40X1:5", "");
 }
 
-/* ... and the record of its handle, whose last life is over, is kept as long. */
-Test(apply, a_refused_entry_is_not_forgotten)
+/* Each event is passed on at once, so that no later one of its task is in sight. */
+static void expect_stepwise(uint64_t uncertainty, const char *history, const char *reports)
 {
 	struct support_analysis s;
 	support_begin(&s);
+	s.header.uncertainty_ns = uncertainty;
 	s.options.stepwise = true;
-	support_expect(&s, "10Q1:5 11S1:5 12C1:5 20Q1:5 21F1:5 30S1:6 31C1:6 40X2:5 50Q2:5 60X1:5 70S2:5 80C2:5",
-	               WSC_END_CLEAN, "");
-	support_begin(&s);
-	s.options.stepwise = true;
-	support_expect(&s, "10Q1:5 11S1:5 12C1:5 30S1:6 31C1:6 40X2:5 50Q2:5 60X1:5 70S2:5 80C2:5", WSC_END_CLEAN,
-	               "exec_after_cancel:5 50-70 q2 w1,2");
+	support_expect(&s, history, WSC_END_CLEAN, reports);
+}
+
+/* ... and the record of its handle, whose last life is over, is kept as long. */
+Test(apply, a_refused_entry_is_not_forgotten)
+{
+	expect_stepwise(0, "10Q1:5 11S1:5 12C1:5 20Q1:5 21F1:5 30S1:6 31C1:6 40X2:5 50Q2:5 60X1:5 70S2:5 80C2:5", "");
+	expect_stepwise(0, "10Q1:5 11S1:5 12C1:5 30S1:6 31C1:6 40X2:5 50Q2:5 60X1:5 70S2:5 80C2:5",
+	                "exec_after_cancel:5 50-70 q2 w1,2");
 }
 
 /* Of a run that was cancelled as it completed an entry may be left; the record of its handle is kept for that. */
 Test(apply, what_may_be_cancelled_last_is_not_forgotten)
 {
-	struct support_analysis s;
-	support_begin(&s);
-	s.header.uncertainty_ns = 10;
-	s.options.stepwise = true;
-	support_expect(&s, "10Q1:5 30S1:5 100X2:5 102C1:5 130S7:6 160C7:6 250T3@1:5", WSC_END_CLEAN, "");
-	support_begin(&s);
-	s.header.uncertainty_ns = 10;
-	s.options.stepwise = true;
-	support_expect(&s, "10Q1:5 30S1:5 100X2:5 122C1:5 140S7:6 160C7:6 250T3@1:5", WSC_END_CLEAN,
-	               "multiple_owners:5 250-250 q1 w3");
+	expect_stepwise(10, "10Q1:5 30S1:5 100X2:5 102C1:5 130S7:6 160C7:6 250T3@1:5", "");
+	expect_stepwise(10, "10Q1:5 30S1:5 100X2:5 122C1:5 140S7:6 160C7:6 250T3@1:5",
+	                "multiple_owners:5 250-250 q1 w3");
 }
 
 /* What comes after a doubtful life, whose record is let go of, is doubtful: here the first run, which a thief may have begun. */

@@ -350,6 +350,13 @@ static void put_turn(FILE *out, const struct turn *t)
 		fprintf(out, "%uS%u:%u %uC%u:%u ", t->ts + 19, t->thief, t->task, t->ts + 38, t->thief, t->task);
 }
 
+static void expect_of_slots(const char *history, const char *reports)
+{
+	support_begin(&run);
+	run.header.identity = WSC_IDENTITY_RECYCLED;
+	support_expect(&run, history, WSC_END_CLEAN, reports);
+}
+
 /* Doubts are of a slot, a queue, and lives up to the one that was last taken, since the take may have begun. */
 Test(order, doubts_of_slots_are_kept_apart)
 {
@@ -384,9 +391,7 @@ Test(order, doubts_of_slots_are_kept_apart)
 		for (const struct turn *t = rows[i].turns; t < rows[i].turns + 4 && t->ts != 0; t++)
 			put_turn(out, t);
 		fclose(out);
-		support_begin(&run);
-		run.header.identity = WSC_IDENTITY_RECYCLED;
-		support_expect(&run, history, WSC_END_CLEAN, rows[i].reports);
+		expect_of_slots(history, rows[i].reports);
 	}
 }
 
@@ -404,15 +409,8 @@ Test(order, stolen_though_pinned_and_reported)
 /* A take that may have begun at the very moment of the start is not behind it. */
 Test(order, a_doubt_begins_with_the_take)
 {
-	static const char *const rows[] = {"12", "13"};
-	for (size_t i = 0; i < 2; i++) {
-		char history[256];
-		snprintf(history, sizeof(history),
-		         "10Q1:5 11Q1:3 %sP2 13S1:5 15T2@1:5 16C1:5 18S1:3 25C1:3 29S2:5 48C2:5", rows[i]);
-		support_begin(&run);
-		run.header.identity = WSC_IDENTITY_RECYCLED;
-		support_expect(&run, history, WSC_END_CLEAN, "");
-	}
+	expect_of_slots("10Q1:5 11Q1:3 12P2 13S1:5 15T2@1:5 16C1:5 18S1:3 25C1:3 29S2:5 48C2:5", "");
+	expect_of_slots("10Q1:5 11Q1:3 13P2 13S1:5 15T2@1:5 16C1:5 18S1:3 25C1:3 29S2:5 48C2:5", "");
 }
 
 /* Stays of a slot of which it is ambiguous which take was whose count, also within a group of close stamps. */
@@ -467,13 +465,6 @@ Test(order, a_push_that_failed_leaves_the_stay_that_waited)
 			support_expect(&run, rows[i].history, WSC_END_CLEAN, rows[i].reports);
 		}
 	}
-}
-
-static void expect_of_slots(const char *history, const char *reports)
-{
-	support_begin(&run);
-	run.header.identity = WSC_IDENTITY_RECYCLED;
-	support_expect(&run, history, WSC_END_CLEAN, reports);
 }
 
 /* A pinned slot is stolen: it is said since when it waited, if that is known. */
