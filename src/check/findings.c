@@ -312,9 +312,21 @@ static bool add_convictions(struct analysis *a, struct order_conviction *chosen)
 	       add_chosen(a, chosen, true, VIOLATION_ORDER_IF_REUSED);
 }
 
+/* A share follows its tasks into other shares' queues, too: what these tell is left to the others. */
+static void keep_ours(struct order *order, const struct share *share)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < order->conviction_count; i++) {
+		if (share_has_queue(share, order->convictions[i].queue))
+			order->convictions[count++] = order->convictions[i];
+	}
+	order->conviction_count = count;
+}
+
 bool findings_finish(struct analysis *a)
 {
 	struct order *order = &a->order;
+	keep_ours(order, &a->options.share);
 	if (order->conviction_count == 0)
 		return true;
 	struct order_conviction *chosen = malloc(order->conviction_count * sizeof(*chosen));

@@ -44,7 +44,7 @@ for trace in "$CASES"/*.jsonl "$CASES"/more/*.jsonl; do
   0) counts="1 2 3 7" ;;
   *) counts=$((1 + compared % 3)) ;;
   esac
-  case $trace in *_before_a_gap.jsonl) counts="1 2 3 7" ;; esac
+  case $trace in *_before_a_gap.jsonl | *_beside_another_share.jsonl) counts="1 2 3 7" ;; esac
   for count in $counts; do
     shards "$count" "$trace" || different="$different $trace:$count"
     ! differ json || different="$different $trace:$count"
