@@ -155,14 +155,27 @@ for number in range(40):
   changed = bytearray(data)
   changed[source.randrange(len(data))] ^= 1 << source.randrange(8)
   open(f"{sys.argv[2]}/flip.{number}", "wb").write(changed)
-open(f"{sys.argv[2]}/flip.twice", "wb").write(data + data)
-open(f"{sys.argv[2]}/flip.more", "wb").write(data + b"\0")
+open(f"{sys.argv[2]}/added.twice", "wb").write(data + data)
+open(f"{sys.argv[2]}/added.more", "wb").write(data + b"\0")
 EOT
-for damaged in "$WORK"/flip.*; do
+for damaged in "$WORK"/added.*; do
   run merge "$WORK/part.0" "$damaged" "$WORK/part.2" "$WORK/part.3"
   [ "$code" -eq 2 ] || missed="$missed $(basename "$damaged")"
 done
+# Some bits of a compressed frame only fill up a byte: then the report is the same.
+run merge "$WORK/part.0" "$WORK/part.1" "$WORK/part.2" "$WORK/part.3"
+mv "$WORK/out" "$WORK/undamaged"
+whole=$code refused=0
+for damaged in "$WORK"/flip.*; do
+  run merge "$WORK/part.0" "$damaged" "$WORK/part.2" "$WORK/part.3"
+  if [ "$code" -eq 2 ]; then
+    refused=$((refused + 1))
+  elif [ "$code" -ne "$whole" ] || ! cmp -s "$WORK/undamaged" "$WORK/out"; then
+    missed="$missed $(basename "$damaged")"
+  fi
+done
 holds "damage is refused$missed" [ -z "$missed" ]
+holds "... nearly always: $refused of 40" [ "$refused" -ge 30 ]
 
 # --- A million tasks, in two thirds of the memory that one pass takes. (A sanitizer's memory is not looked at.) ---
 peak() { # document, [option]...: exit code, and the most that was resident, in KiB
