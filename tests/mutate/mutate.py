@@ -312,12 +312,12 @@ def broken(text):
 
 # --- Killing. ---
 
-ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_slot", "test_order", "test_stream", "test_window", "test_presence",
+ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_slot", "test_order", "test_order_pairs", "test_stream", "test_window", "test_presence",
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check",
                 "test_statistics", "test_timeline", "test_lane", "test_diagnosis", "test_simulate",
                 "test_partial", "test_undecided"]
 OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "slot.c": ["test_ownership_next", "test_slot", "test_ownership"],
-             "order.c": ["test_order", "test_diagnosis"],
+             "order.c": ["test_order", "test_order_pairs", "test_diagnosis"],
              "idle.c": ["test_presence", "test_partial"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane", "test_window"],
              "survivors.c": ["test_apply", "test_window"],
              "window.c": ["test_window", "test_apply"], "lane.c": ["test_lane", "test_apply"]}
