@@ -56,7 +56,7 @@ void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_rea
 	task->also = NULL;
 	task->is_doubtful = false;
 	apply_drop_stay(a, task);
-	stay_drop_owed(a, task);
+	stay_drop_others(a, task);
 	task->queued_ts = task->first_queued_ts = task->start_ts = UINT64_MAX;
 }
 
@@ -372,6 +372,8 @@ static void apply_outcome(struct analysis *a, const struct window_entry *entry, 
 		stay_convict_pinned(a, entry, task);
 	if (taken != ORDER_NONE)
 		stay_taken(a, entry, taken);
+	else if (out->effect == OWNERSHIP_EFFECT_TAKE || out->effect == OWNERSHIP_EFFECT_OWED)
+		stay_taken_late(a, entry);
 	end_present(a, entry, fates);
 	if (fates->restores)
 		stay_restore(a, task, &fates->owed);
@@ -532,6 +534,7 @@ void apply_settle(struct analysis *a, struct task *task)
 	    (own->flags & OWNERSHIP_VAGUE) != 0 && (a->rules.identity == WSC_IDENTITY_RECYCLED || !a->rules.vague);
 	bool blurred = vague || task->is_doubtful || engine_in_head(a, task->last_ts) ||
 	               (a->has_gap && a->gap_end >= task->last_ts);
+	stay_drop_others(a, task);
 	if (!task_table_finish(&a->tasks, task, blurred))
 		a->no_memory = true;
 }

@@ -163,7 +163,8 @@ struct analysis {
 	struct order order;
 	/*
 	 * Recycled handles: the stays as the first reading of the slots' events has them, also where others are legal: if
-	 * these are out of order, the trace may be, and that is said.
+	 * these are out of order, the trace may be, and that is said. What a start seems to have ended lingers there, so that
+	 * a later take of it is held against those that came between.
 	 */
 	struct order reading;
 	struct engine_stream *streams;
@@ -314,7 +315,10 @@ void stay_restore(struct analysis *a, struct task *task, const struct ownership_
 void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed);
 /* Of those that the task's first state owes no more: they are over, it is not known how. */
 void stay_settle_owed(struct analysis *a, struct task *task);
-void stay_drop_owed(struct analysis *a, struct task *task);
+/* The event is a take of what had left its queue, as it seemed: if it is no start, it may be of what lingers. */
+void stay_taken_late(struct analysis *a, const struct window_entry *entry);
+/* Those that are owed, and what lingers. */
+void stay_drop_others(struct analysis *a, struct task *task);
 /* The end of the item's push is the worker's next stamp of another kind. */
 void stay_open_push(struct analysis *a, struct engine_stream *s, uint32_t item);
 /* What the worker's next stamp tells about what it did before. */

@@ -147,8 +147,8 @@ static bool rests_on_doubt(const struct findings *f, const struct order_convicti
 {
 	if (c->other_task == 0)
 		return false; /* stolen though it was pinned: whichever stay it was */
-	return is_doubtful(f, c->task, c->queue, c->life, c->since) ||
-	       is_doubtful(f, c->other_task, c->queue, c->other_life, c->ts);
+	return (!c->late && is_doubtful(f, c->task, c->queue, c->life, c->since)) ||
+	       (!c->other_late && is_doubtful(f, c->other_task, c->queue, c->other_life, c->ts));
 }
 
 /* `reused`: some handle is used again after its life was cancelled. */

@@ -393,6 +393,8 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .workers = {m->take.worker, proof->worker},
 	                          .serial = m->serial,
 	                          .witness = other->serial,
+	                          .late = m->take.late,
+	                          .other_late = proof->late,
 	                      });
 }
 
@@ -707,10 +709,15 @@ static void judge(struct order *order, uint32_t item, const struct order_take *t
 		taken_from_the_old_end(order, item, take);
 }
 
-void order_taken(struct order *order, uint32_t item, const struct order_take *take)
+void order_seems_taken(struct order *order, uint32_t item, const struct order_take *take)
 {
 	if (order->items[item].list != NO && !order->no_memory)
 		judge(order, item, take);
+}
+
+void order_taken(struct order *order, uint32_t item, const struct order_take *take)
+{
+	order_seems_taken(order, item, take);
 	free_item(order, item);
 }
 

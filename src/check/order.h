@@ -143,6 +143,7 @@ struct order_take {
 	uint32_t taker;        /* dense number of the worker */
 	uint32_t worker;       /* its id */
 	bool by_owner;
+	bool late; /* of a stay that seemed to have been taken before */
 };
 
 struct order_conviction {
@@ -153,6 +154,7 @@ struct order_conviction {
 	uint32_t workers[2];             /* who took the one, who took the other */
 	uint64_t serial;                 /* of the convicted take: it is reported once */
 	bool vague;                      /* lives that were not seen may have left entries in the queues */
+	bool late, other_late;           /* as the takes were */
 	uint64_t witness; /* serial of the stay left behind: the first of its culprits that stands is reported */
 };
 
@@ -201,6 +203,8 @@ uint32_t order_add(struct order *order, uint32_t queue, struct order_push *push,
 void order_taken_in_turn(struct order *order, uint32_t queue, bool alone);
 /* The push took effect before `upper` (visibility bound excluded). */
 void order_push_ended(struct order *order, uint32_t item, uint64_t upper);
+/* The stay may have ended in the take, which is judged as if it had; or it lasts. */
+void order_seems_taken(struct order *order, uint32_t item, const struct order_take *take);
 /* The stay ends in a take. */
 void order_taken(struct order *order, uint32_t item, const struct order_take *take);
 /* The stay binds nothing from here on, however it ends. */

@@ -148,6 +148,22 @@ static void take(struct analysis *a, uint32_t item, const struct order_take *tak
 	order_taken(&a->order, item, take);
 }
 
+static void drop_lingering(struct analysis *a, struct task *task)
+{
+	if (task->lingering != TASK_NO_ITEM)
+		order_drop(&a->reading, task->lingering);
+	task->lingering = TASK_NO_ITEM;
+}
+
+/* A start in a slot may be another life's: in the first reading the stay lingers, until it is taken late or forgotten. */
+static void seem_to_take(struct analysis *a, struct task *task, uint32_t item, const struct order_take *take)
+{
+	drop_lingering(a, task);
+	task->lingering = twin_of(a, item);
+	order_seems_taken(&a->reading, task->lingering, take);
+	order_taken(&a->order, item, take);
+}
+
 static void end_push(struct analysis *a, uint32_t item, uint64_t ts)
 {
 	if (twin_of(a, item) != ORDER_NONE)
@@ -278,8 +294,24 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 	leave(a, &made);
 	if (__builtin_expect(made.open || is_held_up(s, s->take_count, queue), 0))
 		wait_in_line(a, s, &made);
+	else if (entry->event.kind == WSC_EV_EXEC_START && twin_of(a, item) != ORDER_NONE)
+		seem_to_take(a, entry->task, item, &made.take);
 	else
 		take(a, item, &made.take);
+}
+
+void stay_taken_late(struct analysis *a, const struct window_entry *entry)
+{
+	struct task *task = entry->task;
+	if (task->lingering == TASK_NO_ITEM)
+		return;
+	uint32_t queue = a->reading.items[task->lingering].queue;
+	struct stay_take late = take_of(a, entry, queue);
+	if (late.starts || a->queues.queues[queue].queue != entry->event.queue)
+		return;
+	late.take.late = true;
+	order_taken(&a->reading, task->lingering, &late.take);
+	task->lingering = TASK_NO_ITEM;
 }
 
 uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue)
@@ -377,8 +409,9 @@ void stay_settle_owed(struct analysis *a, struct task *task)
 	}
 }
 
-void stay_drop_owed(struct analysis *a, struct task *task)
+void stay_drop_others(struct analysis *a, struct task *task)
 {
+	drop_lingering(a, task);
 	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++)
 		stay_drop(a, task->owed->stays[i].item);
 	free(task->owed);

@@ -99,6 +99,7 @@ struct task *task_table_get(struct task_table *table, uint64_t handle)
 	                      .queued_ts = UINT64_MAX,
 	                      .start_ts = UINT64_MAX,
 	                      .item = TASK_NO_ITEM,
+	                      .lingering = TASK_NO_ITEM,
 	                      .epoch = table->finished.epoch};
 	if (finished == FINISHED_NEVER)
 		table->seen++;

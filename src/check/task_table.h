@@ -57,6 +57,7 @@ struct task {
 	uint32_t last_worker;     /* of the latest event, unless last_ts is 0 or UINT64_MAX */
 	uint32_t start_worker;    /* who runs the latest run */
 	uint32_t item;            /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
+	uint32_t lingering;       /* ... and the one that lingers in its first reading (stay.c); TASK_NO_ITEM: none */
 	uint32_t queue;           /* of the latest stay, if queued_ts is known */
 	uint32_t pending;         /* its events that wait in the window */
 	uint32_t pending_stream;  /* number of the stream they come from */
@@ -73,7 +74,7 @@ struct task {
 	bool is_ghost : 1;        /* of another share: only how its events are grouped is of interest */
 };
 
-_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 152, "no gaps");
+_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 160, "no gaps");
 
 enum { TASK_CHUNK = 256 };
 

@@ -122,6 +122,52 @@ Test(apply, dropped_entries_are_not_forgotten)
 	support_end(&s);
 }
 
+static uint32_t count_free(const struct order *order)
+{
+	uint32_t count = 0;
+	for (uint32_t i = order->item_free; i != ORDER_NONE && count <= order->item_count; i = order->items[i].newer)
+		count++;
+	return count;
+}
+
+/* Ten times these events, of one slot or of ten slots: of a slot one stay lingers at most, while there may be a late take. */
+static void expect_lingering(const char *const events[], bool one_slot, uint32_t items)
+{
+	struct support_analysis s;
+	unsigned ts = 0;
+	support_begin(&s);
+	s.header.identity = WSC_IDENTITY_RECYCLED;
+	support_create(&s);
+	for (unsigned life = 0; life < 10; life++) {
+		for (size_t i = 0; events[i] != NULL; i++) {
+			char event[32];
+			ts++;
+			if (events[i][0] == 'G')
+				snprintf(event, sizeof(event), "%uG9~%u", ts, ts + 1);
+			else
+				snprintf(event, sizeof(event), "%u%s:%u", ts, events[i], one_slot ? 5 : 5 + life);
+			support_feed(&s, event);
+		}
+	}
+	support_finish(&s, WSC_END_CUT);
+	cr_expect_str_eq(support_reports(&s), "");
+	cr_expect_eq(s.analysis->reading.item_count, items, "%s %s %s ...: %u", events[0], events[1], events[2],
+	             s.analysis->reading.item_count);
+	cr_expect_leq(count_free(&s.analysis->reading), items, "%s %s %s ...: freed twice", events[0], events[1],
+	              events[2]);
+	support_end(&s);
+}
+
+Test(apply, what_lingers_is_forgotten)
+{
+	expect_lingering((const char *const[]){"Q1", "S1", "C1", NULL}, true, 2);
+	expect_lingering((const char *const[]){"Q1", "S1", "T2@1", "C1", "S2", "C2", NULL}, true, 1);
+	expect_lingering((const char *const[]){"Q1", "S1", "G", "C1", NULL}, false, 1);
+	expect_lingering((const char *const[]){"Q1", "S1", "C1", "G", "Q2", "S2", "C2", NULL}, false, 1);
+	expect_lingering((const char *const[]){"Q1", "S1", "C1", "G", "Q2", "S2", "C2", NULL}, true, 1);
+	expect_lingering((const char *const[]){"S1", "U1", "Q1", "R1", "C1", NULL}, true, 1);
+}
+
 /* Whether a stay was cancelled the next event of its task tells: until then it binds the order, if it is taken. */
 Test(apply, a_stay_that_may_be_cancelled_is_kept)
 {
