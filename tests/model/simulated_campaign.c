@@ -78,7 +78,7 @@ void sim_campaign_legal(enum sim_preset preset, uint64_t seed, uint64_t count, F
 /* What the model says of the run. */
 struct claims {
 	bool is_wrong;   /* something certainly is, with a task or queue */
-	bool is_vague;   /* ... but with the fault's task what, it can't tell: no order of close stamps is legal */
+	bool is_its;     /* ... and with the fault's task: then a report on it is of the fault, or of what came of it */
 	bool is_unknown; /* it can't tell of all */
 };
 
@@ -96,9 +96,10 @@ static struct claims read_claims(const struct sim_plan *plan, const struct sim_r
 	struct claims claims = {0};
 
 	for (size_t i = 0; i < model->task_count; i++) {
-		claims.is_wrong |= model->tasks[i].claim == MODEL_SOME || model->tasks[i].kinds != 0;
+		const bool is_wrong = model->tasks[i].claim == MODEL_SOME || model->tasks[i].kinds != 0;
+		claims.is_wrong |= is_wrong;
+		claims.is_its |= is_wrong && model->tasks[i].task == run->mishap.task;
 		claims.is_unknown |= model->tasks[i].claim == MODEL_ANY;
-		claims.is_vague |= model->tasks[i].claim == MODEL_SOME && model->tasks[i].task == run->mishap.task;
 	}
 	for (size_t i = 0; i < model->queue_count; i++) {
 		claims.is_wrong |= model->queues[i].order == MODEL_OUT_OF_ORDER;
@@ -129,7 +130,7 @@ static bool judge_small(const struct sim_plan *plan, const struct sim_run *run, 
 		return false;
 	claims = read_claims(plan, run, &model);
 	faulty->small++;
-	bool is_named = verdict->names_mishap || (claims.is_vague && verdict->names_task);
+	bool is_named = verdict->names_mishap || (claims.is_its && verdict->names_task);
 	/* Of the order of slots, and beside entries that cancelled lives left, it may say that it does not know. */
 	bool is_open = (plan->identity == WSC_IDENTITY_RECYCLED || history_cancels(&run->declared)) &&
 	               verdict->undecided_stays > 0 && !is_named;
