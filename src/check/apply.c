@@ -88,6 +88,11 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
 	}
 }
 
+static bool is_take(const struct wsc_event *event)
+{
+	return event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED;
+}
+
 /*
  * Whether all is well if what was taken is the entry of a life that was not seen, and cancelled: the worker may have run the
  * task from its queue, or it is who took it again; or `cancelled` told of its drop.
@@ -99,6 +104,8 @@ static bool may_be_dead_entry(const struct analysis *a, const struct ownership *
 	if (event == NULL || !vague)
 		return false;
 	if (kind == WSC_VIOLATION_EXEC_AFTER_CANCEL)
+		return true;
+	if (kind == WSC_VIOLATION_MULTIPLE_OWNERS && is_take(event))
 		return true;
 	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS || own->where != OWNERSHIP_TAKEN)
 		return false;

@@ -456,6 +456,18 @@ static void take_in_dispute(const struct ownership_rules *rules, struct ownershi
 	}
 }
 
+/*
+ * Of a task that may have had lives that were not seen, nothing but the entry that a cancelled one left explains the take. So
+ * it changes nothing; whether there may be such entries, and it is no error, the caller knows (apply.c).
+ */
+static void take_unexplained(struct ownership_step *step, const struct ownership *state)
+{
+	if (state->where == OWNERSHIP_TAKEN)
+		set(&step->outcomes[0].state, OWNERSHIP_RETAKEN);
+	if (has(state, OWNERSHIP_LIFE) && !has(state, OWNERSHIP_INLINE))
+		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
+}
+
 static void step_take(const struct ownership_rules *rules, const struct ownership_event *event,
                       struct ownership_step *step, const struct ownership *state)
 {
@@ -481,8 +493,8 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 		return;
 	if (!is_vague(rules, state))
 		take_in_dispute(rules, step, queue, worker);
-	else if (state->where == OWNERSHIP_TAKEN)
-		set(&out->state, OWNERSHIP_RETAKEN);
+	else
+		take_unexplained(step, state);
 }
 
 /* The report that a start or a resumption by `worker` deserves, or none. */

@@ -405,13 +405,20 @@ Test(apply, a_dead_entry_may_explain_it)
 	it = "multiple_owners:5 10-40 q1 w2,1";
 	expect_unless_dead(true, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R1:5 41C1:5", it, it);
 	expect_unless_dead(false, "10Q1:5 20S1:5 25U1:5 26Q1:5 30T2@1:5 40R1:5 41C1:5", it, "");
+	/* It is taken twice, whatever becomes of it. */
+	it = "multiple_owners:5 10-25 q1 w2,3";
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30S2:5 40C2:5", it, "");
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30S3:5 40C3:5", it, "");
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30Q3:5 40S3:5 50C3:5", it, "");
+	expect_unless_dead(false, "10Q1:5 20T2@1:5 25D1@1:5 30S1:5 40C1:5", "multiple_owners:5 10-25 q1 w2,1", "");
+	/* ... and while it runs, or after it. */
+	expect_unless_dead(false, "10Q1:5 20S1:5 25T3@1:5 30C1:5", "multiple_owners:5 10-25 q1 w1,3", "");
+	expect_unless_dead(false, "10Q1:5 20S1:5 22C1:5 25T3@1:5", "multiple_owners:5 10-25 q1 w1,3", "");
 	/* A thief that took it next queues its loot. */
 	it = "multiple_owners:5 10-30 q1 w2,3";
-	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30Q3:5 40S3:5 50C3:5", it, "");
 	expect_unless_dead(false, "10Q1:5 20T2@1:5 30Q3:5 40S3:5 50C3:5", it, it);
 	/* Whichever was taken, a stranger has nothing of it to run. */
 	expect_unless_dead(false, "10Q1:5 20T2@1:5 30S3:5 40C3:5", it, it);
-	expect_unless_dead(false, "10Q1:5 20T2@1:5 25T3@1:5 30S3:5 40C3:5", it, "");
 	expect_unless_dead(false, "10Q1:5 20S1:5 25U1:5 26Q1:5 27T2@1:5 30R3:5 40C3:5", it, it);
 	/* Nothing was taken, or it is another kind of report. */
 	it = "multiple_owners:5 10-30 q1 w1,3";

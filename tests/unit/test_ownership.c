@@ -236,10 +236,25 @@ Test(ownership, recycled)
 Test(ownership, a_window_knows_no_past)
 {
 	static const struct row rows[] = {
-	    {"T2@1", LEGAL},    {"T2@1 S2 C2", LEGAL}, {"C1", LEGAL},    {"U1 R2", LEGAL}, {"R1", LEGAL},
-	    {"Q1 S1 S2", DE},   {"Q1 S1 C1 S1", DE},   {"Q1 Q2", MO},    {"S1 S2", DE},    {"Q1 S2", MO},
-	    {"S1 C2", MO},      {"Q1 C1", PV},         {"Q1 R1", LEGAL}, /* it may have been suspended before */
-	    {"Q1 T3@2", LEGAL}, {"C1 S1", LEGAL}, /* the entry of a life cancelled before; an inline run after one */
+	    {"T2@1", LEGAL},
+	    {"T2@1 S2 C2", LEGAL},
+	    {"C1", LEGAL},
+	    {"U1 R2", LEGAL},
+	    {"R1", LEGAL},
+	    {"Q1 S1 S2", DE},
+	    {"Q1 S1 C1 S1", DE},
+	    {"Q1 Q2", MO},
+	    {"S1 S2", DE},
+	    {"Q1 S2", MO},
+	    {"S1 C2", MO},
+	    {"Q1 C1", PV},
+	    {"Q1 R1", LEGAL}, /* it may have been suspended before */
+	    {"C1 S1", LEGAL}, /* an inline run after one that was queued, perhaps */
+	    /* It may be the entry of a life that was cancelled before: that is for the caller to know. */
+	    {"Q1 T3@2", MO},
+	    {"Q1 T2@1 T3@1", MO},
+	    {"Q1 S1 C1 T3@1", MO},
+	    {"S1 C1 T3@1", LEGAL}, /* it was not seen to be queued */
 	};
 	CHECK(WSC_IDENTITY_UNIQUE, false, rows);
 }

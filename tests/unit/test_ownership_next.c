@@ -646,7 +646,7 @@ static const struct row in_a_window_rows[] = {
     {"Q1 T2@1 F1", "nowhere life unknown"},
     {"Q1 F3@3", "queued 1 life fresh unseen vague"},
     {"S1 C1 F3@3", "nowhere life ran completed inline vague"},
-    {"Q1 T3@2", "queued 1 life fresh unseen vague"},
+    {"Q1 T3@2", "queued 1 life fresh unseen vague multiple_owners"},
     {"Q1 S1 C1", "nowhere life ran completed fresh vague"},
     {"Q1 C1", "nowhere life ran completed fresh vague VOID protocol_violation"},
     {"Q1 S1 C2", "nowhere life ran completed fresh vague multiple_owners"},

@@ -852,7 +852,8 @@ Test(window, what_waits_pinned_is_not_taken_twice)
 	static const char report[] = "multiple_owners:5 10-60 q1 w1";
 	expect_window("10Q1!:5 60Q1:5 90S1:5 120C1:5", report, report);
 	/* No entry explains that what was taken twice ends without a run. */
-	expect_window("10Q1:5 40T2@1:5 70T3@1:5 100C2:5", "protocol_violation:5 10-100 q1 w2",
+	expect_window("10Q1:5 40T2@1:5 70T3@1:5 100C2:5",
+	              "multiple_owners:5 10-70 q1 w2,3; protocol_violation:5 10-100 q1 w2",
 	              "protocol_violation:5 10-100 q1 w2");
 }
 
