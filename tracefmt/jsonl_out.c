@@ -106,7 +106,8 @@ static void out_harmless(struct jsonl_out *out, const char *json, size_t length)
 static bool is_plain(const char *text)
 {
 	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7F || *text == '"' || *text == '\\')
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7F || *text == '"' || *text == '\\' ||
+		    (text[0] == '#' && text[1] == '#'))
 			return false;
 	}
 	return true;

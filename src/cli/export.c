@@ -9,6 +9,7 @@
 #include "command.h"
 #include "feed.h"
 #include "output.h"
+#include "page.h"
 #include "perfetto.h"
 #include "units.h"
 
@@ -123,15 +124,15 @@ static enum wsc_status translate(struct job *job, struct perfetto_counts *counts
 /* What was written, on standard output unless the result itself is there. */
 static int say(const struct job *job, const struct perfetto_counts *counts)
 {
-	char slices[UNITS_MAX], flows[UNITS_MAX], reports[UNITS_MAX], deep[UNITS_MAX];
+	char name[PAGE_NAME_MAX], slices[UNITS_MAX], flows[UNITS_MAX], reports[UNITS_MAX], deep[UNITS_MAX];
 	if (counts->too_deep > 0)
 		command_error(command_export.name, "%s: %s run%s nested too deep are left out", job->path,
 		              units_count(deep, counts->too_deep), units_plural(counts->too_deep));
 	if (output_is_stdout(job->values->output))
 		return EXIT_CODE_PASS;
 	printf("%s: %s slices, %s arrows of steals, %s reports; https://ui.perfetto.dev opens it\n",
-	       job->values->output, units_count(slices, counts->slices), units_count(flows, counts->flows),
-	       units_count(reports, counts->reports));
+	       page_clean(name, sizeof(name), job->values->output), units_count(slices, counts->slices),
+	       units_count(flows, counts->flows), units_count(reports, counts->reports));
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return command_error(command_export.name, "cannot write to standard output: %s", strerror(errno));
 	return EXIT_CODE_PASS;

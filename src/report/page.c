@@ -20,7 +20,7 @@ size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string)
 	const unsigned char *from = (const unsigned char *)string;
 	uint32_t code = 0;
 	size_t length = utf8_character(from, SIZE_MAX, &code);
-	if (length > 0 && harmless(code)) {
+	if (length > 0 && harmless(code) && !(from[0] == '#' && from[1] == '#')) {
 		memcpy(piece, from, length);
 		piece[length] = '\0';
 		return length;
@@ -31,12 +31,21 @@ size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string)
 	return length;
 }
 
+/* "::" where a line may begin with it: at the beginning, and behind what is a blank, or may be one. */
+static bool may_begin_command(const char *string, size_t at)
+{
+	unsigned char before = at == 0 ? ' ' : (unsigned char)string[at - 1];
+	return string[at] == ':' && string[at + 1] == ':' && (before <= ' ' || before >= 0x7f);
+}
+
 const char *page_clean(char *to, size_t size, const char *string)
 {
 	size_t used = 0, safe = 0; /* safe: where "..." still fits */
-	while (*string) {
+	for (size_t at = 0, length; string[at]; at += length) {
 		char piece[PAGE_PIECE_MAX];
-		size_t length = page_clean_character(piece, string);
+		length = page_clean_character(piece, string + at);
+		if (may_begin_command(string, at))
+			snprintf(piece, sizeof(piece), "\\x%02x", ':');
 		size_t width = strlen(piece);
 		if (used + width + 1 > size) {
 			memcpy(to + safe, "...", 4);
@@ -46,7 +55,6 @@ const char *page_clean(char *to, size_t size, const char *string)
 		used += width;
 		if (used + 4 <= size)
 			safe = used;
-		string += length;
 	}
 	to[used] = '\0';
 	return to;
@@ -55,12 +63,19 @@ const char *page_clean(char *to, size_t size, const char *string)
 const char *page_path_word(char *to, size_t size, const char *path)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/+=:,@%";
-	char *word = to + 1; /* room for the quotation marks */
-	page_clean(word, size - 2, path);
-	if (word[0] != '\0' && word[strspn(word, plain)] == '\0')
-		return word;
-	to[0] = '\'';
-	memcpy(word + strlen(word), "'", 2);
+	char clean[PAGE_PATH_WORD_MAX];
+	page_clean(clean, size - 4 < sizeof(clean) ? size - 4 : sizeof(clean), path); /* quotes, "./" */
+	if (clean[0] != '\0' && strchr("-~", clean[0]) == NULL && clean[strspn(clean, plain)] == '\0')
+		return memcpy(to, clean, strlen(clean) + 1);
+	size_t used = (size_t)snprintf(to, size, "'%s", clean[0] == '-' ? "./" : "");
+	for (const char *c = clean; *c; c++) {
+		const char *piece = *c == '\'' ? "'\\''" : (const char[]){*c, '\0'};
+		if (used + strlen(piece) + 2 > size)
+			break;
+		memcpy(to + used, piece, strlen(piece));
+		used += strlen(piece);
+	}
+	memcpy(to + used, "'", 2);
 	return to;
 }
 

@@ -7,6 +7,9 @@ escape=$(printf '[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\215\250\256]
 harmless() { # name
   if LC_ALL=C grep -aEq "$escape" "$WORK/out" "$WORK/err"; then
     result 1 "$1" "control characters"
+  elif LC_ALL=C grep -aEq '##(\[|vso)' "$WORK/out" "$WORK/err" ||
+    { [ "${form:-}" != github ] && LC_ALL=C grep -aEq '^[^[:graph:]]*::' "$WORK/out" "$WORK/err"; }; then
+    result 1 "$1" "a command of a workflow"
   else
     result 0 "$1"
   fi

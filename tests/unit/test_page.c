@@ -8,6 +8,20 @@
 
 static char clean[64];
 
+Test(page, a_path_is_one_word)
+{
+	static const char *const rows[][2] = {{"a/b-c.zst", "a/b-c.zst"}, {"a b", "'a b'"}, {"a;b", "'a;b'"},
+	                                      {"it's", "'it'\\''s'"},     {"", "''"},       {"~a", "'~a'"},
+	                                      {"-q", "'./-q'"},           {"-", "'./-'"},   {"a~-", "a~-"},
+	                                      {"a\n", "'a\\x0a'"}};
+	char word[PAGE_PATH_WORD_MAX], cut[12];
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		cr_expect_str_eq(page_path_word(word, sizeof(word), rows[i][0]), rows[i][1]);
+	cr_expect_str_eq(page_path_word(cut, sizeof(cut), "aaaaaaaaaaaaaaaa"), "aaaa...");
+	cr_expect_str_eq(page_path_word(cut, sizeof(cut), "a''''''''''''"), "'a'\\'''\\'''");
+	cr_expect_str_eq(page_path_word(cut, sizeof(cut), "a b c d e f g h"), "'a b ...'");
+}
+
 Test(page, plain_strings_stay)
 {
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), ""), "");
@@ -22,7 +36,13 @@ Test(page, what_a_terminal_obeys_is_spelled_out)
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), "a\nb\r\x7f"), "a\\x0ab\\x0d\\x7f");
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xc2\x9b"), "\\xc2\\x9b");          /* C1: CSI */
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xe2\x80\xae"), "\\xe2\\x80\\xae"); /* right to left */
-	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xc2\xad"), "\\xc2\\xad");          /* soft hyphen */
+	/* Commands in the log of a workflow. */
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), "::a ::b"), "\\x3a:a \\x3a:b");
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xc2\xa0::a"), "\xc2\xa0\\x3a:a"); /* a blank, too */
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), "a::b(:c:d) :"), "a::b(:c:d) :");
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), ":::: a"), "\\x3a::: a");
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), "###[a] #[b]#"), "\\x23\\x23#[a] #[b]#");
+	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xc2\xad"), "\\xc2\\xad"); /* soft hyphen */
 	cr_expect_str_eq(page_clean(clean, sizeof(clean), "\xf3\xa0\x80\x81"), "\\xf3\\xa0\\x80\\x81"); /* tag */
 }
 
