@@ -404,9 +404,11 @@ coverage: deps-test deps-coverage ## lines and branches of the checker, the form
 	@$(MAKE) --no-print-directory $(JFLAG) CC=gcc VARIANT=cov build/cov/wscheck build/cov/samples/pool tests
 	@tests/coverage/run.sh
 
-lint: deps-lint ## layers, formatting, shell scripts, forbidden calls
+lint: deps-test deps-lint ## layers, formatting, shell scripts, forbidden calls, variable arrays, recursion
 	@tests/lint.sh
-static: deps-lint ## clang-tidy, cppcheck, gcc's analyzer, functions that call themselves: some minutes
+	@$(MAKE) --no-print-directory $(B)/gen/html_assets.inc
+	@tests/static/run.sh $(B) recursion
+static: deps-lint ## clang-tidy, cppcheck, gcc's analyzer, recursion: some minutes
 	@.ci/deps static
 	@$(MAKE) --no-print-directory $(JFLAG) products
 	@tests/static/run.sh $(B)

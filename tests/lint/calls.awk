@@ -1,11 +1,12 @@
-# Calls that can overrun a buffer, hide an error or trust the bytes of a file. (Variable arrays: -Wvla.) After files.awk.
+# Functions that can overrun a buffer, hide an error or trust the bytes of a file, called or only named. After files.awk.
 BEGIN {
-	calls = "(strcpy|strcat|stpcpy|strncpy|stpncpy|strncat|sprintf|vsprintf|gets|alloca|__builtin_alloca|strtok|atoi|atol|atoll|atof|tmpnam|mktemp|cbor_load)"
+	copies = "strcpy|strcat|stpcpy|strncpy|stpncpy|strncat|sprintf|vsprintf"
+	calls = "((__builtin_(__)?)?(" copies "|alloca(_with_align(_and_max)?)?)(_chk)?|strdupa|strndupa|wcscpy|wcscat|wcpcpy|wcsncpy|wcsncat|wcpncpy|gets|strtok|atoi|atol|atoll|atof|tmpnam|mktemp|cbor_load)"
 }
 {
 	line = code($0)
-	if (match(line, "(^|[^A-Za-z0-9_])" calls "[ \t]*[(]")) {
-		printf "%s:%d: forbidden call: %s)\n", FILENAME, FNR, substr(line, RSTART, RLENGTH)
+	if (match(line, "(^|[^A-Za-z0-9_])" calls "([^A-Za-z0-9_]|$)")) {
+		printf "%s:%d: forbidden function: %s\n", FILENAME, FNR, substr(line, RSTART, RLENGTH)
 		bad = 1
 	}
 }
