@@ -107,7 +107,7 @@ size_t json_string_unseen(const char *text, size_t left, uint32_t *code)
 {
 	size_t length = utf8_character((const unsigned char *)text, left, code);
 
-	if (left > 1 && text[0] == '#' && text[1] == '#')
+	if (left > 1 && utf8_begins_command(text))
 		return 1;
 	return length > 0 && utf8_is_unseen(*code) ? length : 0;
 }

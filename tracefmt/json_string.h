@@ -19,8 +19,7 @@ char *json_string_write(const char *text);
 
 /*
  * The length in bytes of a character at `text` (UTF-8, `left` > 0 bytes) that JSON may hold as it is and that readers do not
- * see, or obey (utf8_is_unseen(); the first of "##", a command in the log of a workflow), or 0. Also of controls that must be
- * escaped.
+ * see, or obey (utf8_is_unseen(), utf8_begins_command()), or 0. Also of controls that must be escaped.
  */
 size_t json_string_unseen(const char *text, size_t left, uint32_t *code);
 

@@ -10,6 +10,7 @@
 #include "json_string.h"
 #include "jsonl_fields.h"
 #include "jsonl_text.h"
+#include "utf8.h"
 
 /* The line's object and the one that the value stands in. */
 #define OUTER_DEPTH 2
@@ -107,7 +108,7 @@ static bool is_plain(const char *text)
 {
 	for (; *text; text++) {
 		if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7F || *text == '"' || *text == '\\' ||
-		    (text[0] == '#' && text[1] == '#'))
+		    utf8_begins_command(text))
 			return false;
 	}
 	return true;

@@ -22,4 +22,10 @@ bool utf8_valid(const unsigned char *bytes, size_t size);
  */
 bool utf8_is_unseen(uint32_t code);
 
+/* Whether "##" stands there (2 bytes, or a NUL before): wherever it is, a workflow's log may begin a command (GitHub, Azure). */
+static inline bool utf8_begins_command(const char *text)
+{
+	return text[0] == '#' && text[1] == '#';
+}
+
 #endif

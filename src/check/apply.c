@@ -105,9 +105,11 @@ static bool may_be_dead_entry(const struct analysis *a, const struct ownership *
 		return false;
 	if (kind == WSC_VIOLATION_EXEC_AFTER_CANCEL)
 		return true;
-	if (kind == WSC_VIOLATION_MULTIPLE_OWNERS && is_take(event))
+	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS)
+		return false;
+	if (is_take(event))
 		return true;
-	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS || own->where != OWNERSHIP_TAKEN)
+	if (own->where != OWNERSHIP_TAKEN)
 		return false;
 	starts = event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED;
 	return (own->flags & OWNERSHIP_RETAKEN) != 0 ||
@@ -137,7 +139,7 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		v.since = task->first_queued_ts;
 	else if (task->start_ts < ts)
 		v.since = task->start_ts;
-	bool takes = event != NULL && (event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED);
+	bool takes = event != NULL && is_take(event);
 	if (task->own.where == OWNERSHIP_QUEUED) {
 		v.has_queue = true;
 		v.queue = task->own.place;
@@ -256,7 +258,7 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	const struct wsc_event *e = &entry->event;
 	struct ownership_event view = apply_view(entry);
 	uint64_t lower = entry->context.lower;
-	if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED && e->kind != WSC_EV_EXEC_START)
+	if (!is_take(e) && e->kind != WSC_EV_EXEC_START)
 		return;
 	const uint64_t since = lower > a->uncertainty ? lower - a->uncertainty : 0;
 	uint64_t queues[OWNERSHIP_CREDITS_MAX];

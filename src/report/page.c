@@ -20,7 +20,7 @@ size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string)
 	const unsigned char *from = (const unsigned char *)string;
 	uint32_t code = 0;
 	size_t length = utf8_character(from, SIZE_MAX, &code);
-	if (length > 0 && harmless(code) && !(from[0] == '#' && from[1] == '#')) {
+	if (length > 0 && harmless(code) && !utf8_begins_command(string)) {
 		memcpy(piece, from, length);
 		piece[length] = '\0';
 		return length;
@@ -45,7 +45,7 @@ const char *page_clean(char *to, size_t size, const char *string)
 		char piece[PAGE_PIECE_MAX];
 		length = page_clean_character(piece, string + at);
 		if (may_begin_command(string, at))
-			snprintf(piece, sizeof(piece), "\\x%02x", ':');
+			memcpy(piece, "\\x3a", 5);
 		size_t width = strlen(piece);
 		if (used + width + 1 > size) {
 			memcpy(to + safe, "...", 4);
@@ -69,11 +69,12 @@ const char *page_path_word(char *to, size_t size, const char *path)
 		return memcpy(to, clean, strlen(clean) + 1);
 	size_t used = (size_t)snprintf(to, size, "'%s", clean[0] == '-' ? "./" : "");
 	for (const char *c = clean; *c; c++) {
-		const char *piece = *c == '\'' ? "'\\''" : (const char[]){*c, '\0'};
-		if (used + strlen(piece) + 2 > size)
+		const char *piece = *c == '\'' ? "'\\''" : c;
+		const size_t length = *c == '\'' ? 4 : 1;
+		if (used + length + 2 > size)
 			break;
-		memcpy(to + used, piece, strlen(piece));
-		used += strlen(piece);
+		memcpy(to + used, piece, length);
+		used += length;
 	}
 	memcpy(to + used, "'", 2);
 	return to;

@@ -24,16 +24,19 @@ enum page_colour { PAGE_RED, PAGE_GREEN, PAGE_YELLOW, PAGE_BOLD, PAGE_DIM };
 /*
  * Copies `string` so that it can do a terminal no harm: control characters (C0, DEL, C1), invisible direction marks and
  * bytes that are not UTF-8 become \xNN, and so does what begins a command in the log of a workflow: the first of "::" at
- * the beginning of a word, and of "##" (GitHub, Azure). What doesn't fit `size` (at least 4) is cut at a character and ends in "...".
- * Returns `to`.
+ * the beginning of a word, and of "##" (GitHub, Azure). What doesn't fit `size` (at least 4) is cut at a character and
+ * ends in "...". Returns `to`.
  */
 const char *page_clean(char *to, size_t size, const char *string);
 
-/* A path as a word of a shell's command, no option: cleaned, and in quotes where it needs them. Uses `to` (at least 8 bytes). */
+/*
+ * A path as a word of a shell's command, no option: cleaned, and in quotes where it needs them. Returns `to` (`size` bytes,
+ * at least 8).
+ */
 const char *page_path_word(char *to, size_t size, const char *path);
 enum { PAGE_PATH_WORD_MAX = 8192 }; /* of one that is as long as the system allows */
 
-/* As page_clean() for the first character, if there is one, but for "::". Returns the bytes that this takes in the string. */
+/* As page_clean(), but for "::", of the first character, if there is one. Returns the bytes that this takes in the string. */
 enum { PAGE_PIECE_MAX = 20 };
 size_t page_clean_character(char piece[PAGE_PIECE_MAX], const char *string);
 

@@ -36,6 +36,7 @@ for input in "$WORK/evil.jsonl" "$WORK/evil.zst"; do
     run analyze -v -f "$form" "$input" "$CASES/queue_run.jsonl"
     harmless "$name: analyze of two, $form"
   done
+  form= # no output below is for a workflow
   for words in "analyze --explain 7" "analyze --story 1" "info -f json" dump "minimize -o -" "diff $CASES/queue_run.jsonl" \
     "diff -f json $CASES/queue_run.jsonl"; do
     # shellcheck disable=SC2086 # words are meant
