@@ -498,7 +498,9 @@ static const char *undecided_reason(const struct analysis_result *r)
 		if (r->undecided_by_reason[i] == r->undecided_tasks)
 			return wsc_undecided_clause((enum wsc_undecided_reason)i);
 	}
-	uint64_t unseen = r->undecided_by_reason[WSC_UNDECIDED_GAP] + r->undecided_by_reason[WSC_UNDECIDED_LATE_WORKER];
+	uint64_t unseen = r->undecided_by_reason[WSC_UNDECIDED_GAP] +
+	                  r->undecided_by_reason[WSC_UNDECIDED_LATE_WORKER] +
+	                  r->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE];
 	if (unseen == 0)
 		return CROWD;
 	return unseen < r->undecided_tasks ? UNSEEN ", or " CROWD : UNSEEN;
@@ -525,6 +527,7 @@ static bool conclude(struct analysis *a)
 	struct reports *reports = &a->findings.reports;
 	const struct reports_facts facts = {
 	    .reuses_cancelled = a->reuses_cancelled, .doubts_all = a->findings.doubts_all, .lives = r->lives};
+	r->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] += reports_withheld(reports, &facts);
 	reports_conclude(reports, &facts, r->counts);
 	r->violations = reports->list;
 	r->violation_count = reports->count;

@@ -131,8 +131,15 @@ static void note_reported_life(struct analysis *a, uint64_t life)
 		a->no_memory = true;
 }
 
+/* Whether the report would only stand if no handle of a cancelled life is used again. */
+static bool may_be_withheld(const struct analysis *a, const struct task *task, enum wsc_violation_kind kind,
+                            const struct wsc_event *event)
+{
+	return task->is_doubtful || may_be_dead_entry(a, &task->own, task->queue, kind, event);
+}
+
 static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,
-                   const struct wsc_event *event)
+                   const struct wsc_event *event, enum violation_condition condition)
 {
 	struct violation v = {.kind = kind, .task = task->handle, .ts = ts, .since = ts};
 	if (task->first_queued_ts < ts)
@@ -154,7 +161,7 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	}
 	v.queued_running = kind == WSC_VIOLATION_MULTIPLE_OWNERS && event != NULL && event->kind == WSC_EV_QUEUED &&
 	                   ownership_running(&task->own);
-	v.if_no_dead_entry = task->is_doubtful || may_be_dead_entry(a, &task->own, task->queue, kind, event);
+	v.condition = (uint8_t)condition;
 	add_holders(a, &v, &task->own);
 	if (v.worker_count == 0 && task->last_ts != UINT64_MAX && task->last_ts != 0)
 		add_worker(&v, task->last_worker);
@@ -173,7 +180,7 @@ static void begin_life(struct analysis *a, struct task *task)
 	task->reported_before = task->reported;
 	task->steals_before = task->steals;
 	task->life = ++a->life_serial;
-	task->reported = 0;
+	task->reported = task->withheld = 0;
 	task->steals = 0;
 	task->first_queued_ts = task->queued_ts = UINT64_MAX;
 	if (!ownership_running(&task->own))
@@ -391,19 +398,35 @@ static void apply_outcome(struct analysis *a, const struct window_entry *entry, 
 		task->item = stay_begin(a, entry, task->handle, task->life);
 }
 
-/* One report per life and kind. A life that begins with a reported event inherits what was said of the one before. */
+/* One report per life and kind; where the first may not stand, another one that does if that does not. */
+static void report_once(struct analysis *a, struct task *task, enum wsc_violation_kind kind, uint64_t ts,
+                        const struct wsc_event *event)
+{
+	const uint16_t bit = (uint16_t)(1U << kind);
+	const bool may_fall = may_be_withheld(a, task, kind, event);
+	if ((task->reported & bit) == 0) {
+		report(a, task, kind, ts, event, may_fall ? VIOLATION_UNLESS_REUSED : VIOLATION_ALWAYS);
+		task->withheld = (uint16_t)(may_fall ? task->withheld | bit : task->withheld & ~bit);
+	} else if ((task->withheld & bit) != 0 && !may_fall) {
+		report(a, task, kind, ts, event, VIOLATION_IF_REUSED);
+		task->withheld &= (uint16_t)~bit;
+	}
+	task->reported |= bit;
+}
+
+/* A life that begins with a reported event inherits what was said of the one before. */
 void apply_report(struct analysis *a, const struct window_entry *entry, int kind, const struct ownership_outcome *out,
                   const struct ownership_fates *fates)
 {
 	struct task *task = entry->task;
-	uint16_t bit = (uint16_t)(1U << kind), reported = task->reported;
-	if ((reported & bit) == 0)
-		report(a, task, (enum wsc_violation_kind)kind, entry->event.ts, &entry->event);
+	report_once(a, task, (enum wsc_violation_kind)kind, entry->event.ts, &entry->event);
+	const uint16_t reported = task->reported, withheld = task->withheld;
 	if (fates != NULL)
 		apply_outcome(a, entry, out, fates);
 	else
 		apply_state(a, entry, out);
-	task->reported = reported | bit;
+	task->reported = reported;
+	task->withheld = withheld;
 	if (out->new_life)
 		note_reported_life(a, task->life);
 }
@@ -735,9 +758,8 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 	bool is_owed = kind == WSC_VIOLATION_MULTIPLE_OWNERS; /* or its taker stands still before it says so */
 	if (end == WSC_END_STALLED && (kind == WSC_VIOLATION_LOST_WORK || is_owed))
 		kind = WSC_VIOLATION_STALLED_WORK;
-	if (kind < 0 || (task->reported & 1U << kind) != 0)
-		return;
-	report(a, task, (enum wsc_violation_kind)kind, task->last_ts, NULL);
+	if (kind >= 0)
+		report_once(a, task, (enum wsc_violation_kind)kind, task->last_ts, NULL);
 }
 
 static int compare_handles(const void *left, const void *right)

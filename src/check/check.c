@@ -433,16 +433,29 @@ const char *wsc_check_reason(const wsc_check *check, size_t index)
 	return NULL;
 }
 
+/* Before the history is over: of those that stand whatever follows. NULL: no more. */
+static struct violation *violation_at(struct reports *reports, bool finished, size_t index)
+{
+	if (index >= reports->max || index >= reports->count)
+		return NULL;
+	if (finished)
+		return &reports->list[index];
+	for (size_t i = 0; i < reports->count; i++) {
+		if (reports->list[i].condition == VIOLATION_ALWAYS && index-- == 0)
+			return &reports->list[i];
+	}
+	return NULL;
+}
+
 enum wsc_status wsc_check_get_violation(wsc_check *check, size_t index, struct wsc_check_violation *violation)
 {
 	if (check == NULL)
 		return WSC_DONE;
 	if (check->no_memory || !catch_up(check))
 		return WSC_NOMEM;
-	struct reports *reports = &check->analysis->findings.reports;
-	if (index >= reports->count || index >= reports->max)
+	struct violation *from = violation_at(&check->analysis->findings.reports, check->finished, index);
+	if (from == NULL)
 		return WSC_DONE;
-	struct violation *from = &reports->list[index];
 	if (!reports_describe(&check->header, from))
 		return WSC_NOMEM;
 	*violation = (struct wsc_check_violation){

@@ -53,13 +53,10 @@ static bool is_ours(const struct share *share, const struct violation *v)
 
 bool findings_add(struct findings *findings, const struct violation *violation)
 {
-	struct violation v = *violation;
 	if (!is_ours(&findings->share, violation) ||
 	    absent_explains(findings->header, violation->kind, violation->task != 0))
 		return true;
-	if (v.if_no_dead_entry)
-		v.condition = VIOLATION_UNLESS_REUSED;
-	return reports_add(&findings->reports, &v);
+	return reports_add(&findings->reports, violation);
 }
 
 void findings_free(struct findings *findings)

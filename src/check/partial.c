@@ -351,6 +351,7 @@ enum wsc_status partial_conclude(struct partial *p, const struct trace_header *h
 	for (size_t i = 0; i < p->sleep_count; i++)
 		r->wasted.idle += presence_covered(&p->sleeps[i]);
 	p->reports.max = kept < p->reports.max ? kept : p->reports.max;
+	r->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] += reports_withheld(&p->reports, &facts);
 	reports_conclude(&p->reports, &facts, r->counts);
 	r->violations = p->reports.list;
 	r->violation_count = p->reports.count;

@@ -18,7 +18,7 @@ static const struct {
 
 /* --- which --- */
 
-enum { KEY_WORDS = 12 };
+enum { KEY_WORDS = 13 };
 
 /* All that tells one report from another, so that their order does not depend on that of their discovery. */
 static void key_of(const struct violation *v, uint64_t key[KEY_WORDS])
@@ -34,8 +34,8 @@ static void key_of(const struct violation *v, uint64_t key[KEY_WORDS])
 	                                   (uint64_t)v->workers[1] << 32 | v->workers[2],
 	                                   (uint64_t)v->workers[3] << 32 | v->worker_count,
 	                                   v->standing_for,
-	                                   v->has_queue * 8U + v->has_taken_from * 4U + v->queued_running * 2U +
-	                                       v->if_no_dead_entry};
+	                                   v->has_queue * 4U + v->has_taken_from * 2U + v->queued_running,
+	                                   v->condition};
 	memcpy(key, words, sizeof(words));
 }
 
@@ -116,10 +116,7 @@ bool reports_add(struct reports *reports, const struct violation *violation)
 
 uint64_t reports_count(const struct reports *reports, enum wsc_violation_kind kind)
 {
-	uint64_t count = 0;
-	for (int i = 0; i < VIOLATION_CONDITION_COUNT; i++)
-		count += reports->counts[i][kind];
-	return count;
+	return reports->counts[VIOLATION_ALWAYS][kind];
 }
 
 bool reports_join(struct reports *into, struct reports *from)
@@ -159,6 +156,21 @@ static void keep_standing(struct reports *reports, const struct reports_facts *f
 			reports_drop(&reports->list[i]);
 	}
 	reports->count = kept;
+}
+
+/* Of one life there is at most one report of a kind, so that those of a kind are of as many lives. */
+uint64_t reports_withheld(const struct reports *reports, const struct reports_facts *facts)
+{
+	uint64_t withheld = 0;
+	if (!facts->reuses_cancelled)
+		return 0;
+	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
+		const uint64_t all = reports->counts[VIOLATION_UNLESS_REUSED][kind];
+		const uint64_t instead = reports->counts[VIOLATION_IF_REUSED][kind];
+		if (all > instead && all - instead > withheld)
+			withheld = all - instead;
+	}
+	return withheld;
 }
 
 /* Of 100 lives or more half were queued while they ran: the identity is declared wrongly, which is said once. */

@@ -82,6 +82,7 @@ struct violation_facts {
 #define VIOLATION_CONDITIONS(X)                                                                                        \
 	X(ALWAYS, false, true, true)                                                                                   \
 	X(UNLESS_REUSED, false, true, false)                                                                           \
+	X(IF_REUSED, false, false, true)                                                                               \
 	X(ORDER, true, true, true)                                                                                     \
 	X(ORDER_UNLESS_REUSED, true, true, false)                                                                      \
 	X(ORDER_IF_REUSED, true, false, true)
@@ -110,10 +111,9 @@ struct violation {
 	uint64_t since;      /* of the first event of the evidence */
 	/* Not 0: one report for as many alike, which say that a discipline or identity is declared wrongly. */
 	uint64_t standing_for;
-	bool queued_running;   /* MULTIPLE_OWNERS: a `queued` while the task ran */
-	bool if_no_dead_entry; /* unless an entry of a cancelled life, not seen, was what was taken before */
-	uint8_t condition;     /* enum violation_condition */
-	char *message;         /* one sentence */
+	bool queued_running; /* MULTIPLE_OWNERS: a `queued` while the task ran */
+	uint8_t condition;   /* enum violation_condition */
+	char *message;       /* one sentence */
 	struct wsc_event *events;
 	size_t event_count;
 	bool events_cut;              /* there were more */

@@ -423,7 +423,7 @@ static void take_events(struct source *s, struct violation *v)
 static void take_report(struct source *s, struct violation *v)
 {
 	take_array_of(s, 3);
-	take_array_of(s, 17);
+	take_array_of(s, 16);
 	v->kind = (enum wsc_violation_kind)take(s, WSC_VIOLATION_KIND_COUNT - 1);
 	v->condition = (uint8_t)take(s, VIOLATION_CONDITION_COUNT - 1);
 	v->task = take_u64(s);
@@ -436,7 +436,6 @@ static void take_report(struct source *s, struct violation *v)
 	v->taken_from = take_u32(s);
 	v->standing_for = take_u64(s);
 	v->queued_running = take_bool(s);
-	v->if_no_dead_entry = take_bool(s);
 	v->events_cut = take_bool(s);
 	v->facts.pushes = take_u64(s);
 	v->facts.empty_ts = take_u64(s);

@@ -203,8 +203,8 @@ static void put_report(writer_t *w, const struct violation *v)
 {
 	trace_cbor_array(w, 3);
 	PUT_ALL(w, v->kind, v->condition, v->task, v->other_task, v->ts, v->since, v->has_queue, v->queue,
-	        v->has_taken_from, v->taken_from, v->standing_for, v->queued_running, v->if_no_dead_entry,
-	        v->events_cut, v->facts.pushes, v->facts.empty_ts, v->facts.owner_away_ts);
+	        v->has_taken_from, v->taken_from, v->standing_for, v->queued_running, v->events_cut, v->facts.pushes,
+	        v->facts.empty_ts, v->facts.owner_away_ts);
 	trace_cbor_array(w, v->worker_count);
 	for (unsigned i = 0; i < v->worker_count; i++)
 		put(w, v->workers[i]);

@@ -14,7 +14,7 @@
 #include "trace_input.h"
 
 enum {
-	PARTIAL_VERSION = 4,          /* raised with any change of what shards say */
+	PARTIAL_VERSION = 5,          /* raised with any change of what shards say */
 	PARTIAL_BYTES_MAX = 64 << 20, /* of content; more is refused */
 	PARTIAL_ROWS_MAX = 1 << 20,   /* of any list */
 	PARTIAL_REPORTS_MAX = 1 << 17,

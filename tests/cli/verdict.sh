@@ -120,7 +120,7 @@ for i in 0 1; do
 done
 run merge -f json "$WORK/ambiguous.0" "$WORK/ambiguous.1"
 holds "... in JSON, of shards" jq -e '.undecided == {tasks: 0, reason: null, stays: 1,
-  by_reason: {gap: 0, late_worker: 0, overrun: 0, many_orders: 0, many_lives: 0}}' "$WORK/out"
+  by_reason: {gap: 0, late_worker: 0, overrun: 0, many_orders: 0, many_lives: 0, reused_handle: 0}}' "$WORK/out"
 
 # Tasks of which nothing can be said, and why: each by the reason that came first.
 awk '
@@ -149,7 +149,7 @@ a worker attached, or the window began, was not seen (1); their stamps fit more 
 at once than are kept apart (1)" "$WORK/out"
 holds "... in JSON" jq -e '.undecided == {tasks: 7, stays: 1,
   reason: "some of what concerns them was not seen, or more happened at once than can be told apart",
-  by_reason: {gap: 3, late_worker: 1, overrun: 0, many_orders: 2, many_lives: 1}}' "$WORK/undecided.json"
+  by_reason: {gap: 3, late_worker: 1, overrun: 0, many_orders: 2, many_lives: 1, reused_handle: 0}}' "$WORK/undecided.json"
 holds "... as the schema says" tests/lib/validate.py json "$WORK/undecided.json"
 python3 tests/lib/html_page.py "$WORK/undecided.html" "$WORK/undecided.json" >"$WORK/said"
 result $? "... in HTML, with the same figures" "$WORK/said"
@@ -161,7 +161,7 @@ run merge -f json "$WORK/undecided.0" "$WORK/undecided.1" "$WORK/undecided.2"
 same "... the sums of shards" "$WORK/undecided.json" "$WORK/out"
 run analyze -f json --in-all "$WORK/undecided.jsonl" "$CASES/queue_run.jsonl" "$WORK/undecided.jsonl"
 holds "... the sums of several traces" jq -e '.in_all.undecided == {tasks: 14, stays: 2,
-  by_reason: {gap: 6, late_worker: 2, overrun: 0, many_orders: 4, many_lives: 2}}' "$WORK/out"
+  by_reason: {gap: 6, late_worker: 2, overrun: 0, many_orders: 4, many_lives: 2, reused_handle: 0}}' "$WORK/out"
 holds "... as their schema says" tests/lib/validate.py json "$WORK/out"
 run merge "$WORK/undecided.json" "$WORK/undecided.json"
 check "... in text" 3 "" "^unordered 2 stays of tasks in queues, whose order was not checked"

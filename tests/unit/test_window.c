@@ -708,6 +708,26 @@ Test(window, an_order_may_be_excused)
 	              "double_execution:5 43-54 q1 w1");
 }
 
+/* One report per life and kind: where the first may fall, one that can't is made in its place. */
+Test(window, a_report_that_falls_makes_room)
+{
+	/* What is pushed again waits, whatever was taken. */
+	expect_window("50Q1:5 80T2@3:5 100Q2:5 120S2:5 130C2:5", "multiple_owners:5 50-80 q1 w1,2",
+	              "multiple_owners:5 50-100 q1 w1,2");
+	expect_window("50Q1:5 80T2@3:5 90T3@3:5 120S1:5 130C1:5", "multiple_owners:5 50-80 q1 w1,2", "");
+	expect_window("50Q1:5 70Q2:5 100T3@3:5 120S2:5 130C2:5", "multiple_owners:5 50-70 q1 w1,2",
+	              "multiple_owners:5 50-70 q1 w1,2");
+	/* ... once, ... */
+	expect_window("50Q1:5 80T2@3:5 100Q2:5 120Q3:5 140S3:5 150C3:5", "multiple_owners:5 50-80 q1 w1,2",
+	              "multiple_owners:5 50-100 q1 w1,2");
+	/* ... and in the next life as in the one before. */
+	expect_window("50Q1:5 80T2@3:5 100S1:5 110C1:5 130Q1:5 160T2@3:5 180S1:5 190C1:5",
+	              "multiple_owners:5 50-80 q1 w1,2; multiple_owners:5 130-160 q1 w1,2", "");
+	expect_window("50Q1:5 80T2@3:5 100S1:5 110C1:5 130Q1:5 160Q2:5 180S2:5 190C2:5",
+	              "multiple_owners:5 50-80 q1 w1,2; multiple_owners:5 130-160 q1 w1,2",
+	              "multiple_owners:5 130-160 q1 w1,2");
+}
+
 /* In a window a push that failed, after a take: what was taken was another entry, which was not seen. */
 Test(window, a_failed_push_after_its_take)
 {
