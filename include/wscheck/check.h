@@ -36,7 +36,7 @@
  *   C5  The exception to C4: an event that follows directly on one of the same worker may have a lesser stamp. That
  *       worker's clock ran backwards (or its calls are misplaced), and is reported: protocol_violation.
  *   C6  A call that answers INVALID or LIMIT has changed nothing, except that `refused` counts the events. With several
- *       events, none of them has been taken.
+ *       events, none of them has been taken. A history of which events were refused is no pass.
  *   C7  NOMEM. The checker never ends the process. A call that ran out of memory may have taken a part of its events,
  *       so from then on every call answers NOMEM until wsc_check_reset() succeeds. Nothing has a verdict meanwhile.
  *   C8  NULL is a disabled checker: every call accepts it, does nothing and answers OK (no result, no violation). Each
@@ -287,8 +287,8 @@ enum wsc_status wsc_check_get_unchecked(const wsc_check *check, size_t index, st
 
 /*
  * --- The calls that stamp (C3). `queue` and `victim` are ids of queues; a worker's own deque has the worker's id. Each
- * answers what wsc_check_feed() would; a test may ignore it, for a checker without memory has no verdict, and `refused`
- * counts what was not valid. Each is also a symbol of the same name, for other languages. ---
+ * answers what wsc_check_feed() would; a test may ignore it, for a checker without memory has no verdict, and one that was
+ * given what was not valid does not pass (C6). Each is also a symbol of the same name, for other languages. ---
  */
 
 /* C99 inline semantics: the one external definition of each is in the library (check_symbols.c). */

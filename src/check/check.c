@@ -26,7 +26,8 @@ struct wsc_check {
 	struct feed_order order;
 	uint64_t refused;
 	bool finished;
-	bool no_memory; /* until a reset */
+	bool is_partial; /* events had been refused by then */
+	bool no_memory;  /* until a reset */
 };
 
 void wsc_check_options_init(struct wsc_check_options *options)
@@ -148,7 +149,7 @@ enum wsc_status wsc_check_reset(wsc_check *check)
 	analysis_free(check->analysis);
 	check->order = (struct feed_order){0};
 	check->refused = 0;
-	check->finished = false;
+	check->finished = check->is_partial = false;
 	enum wsc_status status =
 	    analysis_create(&check->analysis, &check->header, check->workers, check->worker_count, &check->options);
 	check->no_memory = status != WSC_OK;
@@ -308,6 +309,7 @@ enum wsc_status wsc_check_finish(wsc_check *check, enum wsc_end end, struct wsc_
 		return WSC_INVALID;
 	enum wsc_status status = analysis_finish(check->analysis, end, 0);
 	check->finished = status == WSC_OK;
+	check->is_partial = check->refused > 0;
 	check->no_memory = status != WSC_OK;
 	return status == WSC_OK ? wsc_check_get_result(check, result) : status;
 }
@@ -386,8 +388,8 @@ static enum wsc_check_verdict verdict_of(const struct wsc_check *check, uint64_t
 {
 	if (errors > 0)
 		return WSC_CHECK_FAIL;
-	return check->finished && check->analysis->result.verdict == ANALYSIS_PASS ? WSC_CHECK_PASS
-	                                                                           : WSC_CHECK_INCONCLUSIVE;
+	const bool passes = check->finished && !check->is_partial;
+	return passes && check->analysis->result.verdict == ANALYSIS_PASS ? WSC_CHECK_PASS : WSC_CHECK_INCONCLUSIVE;
 }
 
 enum wsc_status wsc_check_get_result(wsc_check *check, struct wsc_check_result *result)
@@ -430,7 +432,9 @@ const char *wsc_check_reason(const wsc_check *check, size_t index)
 		if ((check->analysis->result.reasons & rows[i].bit) != 0 && index-- == 0)
 			return rows[i].clause;
 	}
-	return NULL;
+	return check->is_partial && index == 0
+	           ? "events were refused: calls that recorded them answered INVALID or LIMIT"
+	           : NULL;
 }
 
 /* Before the history is over: of those that stand whatever follows. NULL: no more. */

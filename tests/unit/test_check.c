@@ -257,7 +257,17 @@ Test(check, events_that_are_refused)
 	cr_expect_eq(r.errors, 0, "a stranger's run was not taken");
 	struct wsc_event rest[] = {event(20, WSC_EV_EXEC_START, 1, 5, 0), event(30, WSC_EV_EXEC_COMPLETE, 1, 5, 0)};
 	cr_expect_eq(wsc_check_feed(c, rest, 2), WSC_OK, "the refused stamps do not count");
+	cr_expect_eq(finish(c, WSC_END_CLEAN).verdict, WSC_CHECK_INCONCLUSIVE, "what was refused was not seen");
+	cr_expect_str_eq(wsc_check_reason(c, 0),
+	                 "events were refused: calls that recorded them answered INVALID or LIMIT");
+	cr_expect_null(wsc_check_reason(c, 1));
+	cr_assert_eq(wsc_check_reset(c), WSC_OK);
+	cr_assert_eq(wsc_check_feed(c, &first, 1), WSC_OK);
+	cr_assert_eq(wsc_check_feed(c, rest, 2), WSC_OK);
 	cr_expect_eq(finish(c, WSC_END_CLEAN).verdict, WSC_CHECK_PASS);
+	cr_expect_eq(wsc_check_feed(c, &first, 1), WSC_INVALID, "finished");
+	cr_expect_eq(result_of(c).refused, 1);
+	cr_expect_eq(result_of(c).verdict, WSC_CHECK_PASS, "what comes later changes no verdict");
 	wsc_check_free(c);
 }
 
