@@ -134,6 +134,9 @@
 	  "the task never ran before: wsc_resumed() stands where wsc_exec_start() belongs, or the first run was not "  \
 	  "recorded.",                                                                                                 \
 	  "the first run of a task begins with wsc_exec_start(), each later part with wsc_resumed().")                 \
+	X(MISSING_RESUMED, "missing-resumed",                                                                          \
+	  "the task was suspended and went on without wsc_resumed(): call it once the worker holds the task again.",   \
+	  "each place where a suspended task goes on, and where one is told to stop or ends without being woken.")     \
 	X(SHARED_WORKER, "shared-worker-id",                                                                           \
 	  "two threads share one worker id, so that their stamps interleave: attach each thread with an id of its "    \
 	  "own.",                                                                                                      \

@@ -355,6 +355,19 @@ static void blame_order(const struct conclusion *c, struct violation *v)
 		blame(v, CAUSE_LATE_START);
 }
 
+/* The end of a run that was not under way: a run that went before may have ended once more, or have gone on. */
+static void blame_not_started(struct violation *v)
+{
+	const bool completes = proof_of(v)->kind == WSC_EV_EXEC_COMPLETE;
+	if (v->rival != 0 && rival_of(v)->kind == WSC_EV_SUSPENDED)
+		blame(v, CAUSE_MISSING_RESUMED);
+	else if (v->rival != 0 && completes)
+		blame(v, CAUSE_DOUBLE_COMPLETE);
+	blame(v, CAUSE_MISSING_START);
+	if (completes)
+		blame(v, CAUSE_DOUBLE_COMPLETE);
+}
+
 /* One report for very many alike speaks against the header before it speaks against the scheduler. */
 static void blame_declaration(struct violation *v)
 {
@@ -374,7 +387,6 @@ static const struct {
     [VIOLATION_STOLE_PINNED] = {1, {CAUSE_PINNED_IN_SIGHT}},
     [VIOLATION_TAKEN_UNPUSHED] = {1, {CAUSE_LATE_QUEUED}},
     [VIOLATION_NEVER_PUSHED] = {2, {CAUSE_MISSING_QUEUED, CAUSE_WRONG_QUEUE}},
-    [VIOLATION_NOT_STARTED] = {2, {CAUSE_MISSING_START, CAUSE_DOUBLE_COMPLETE}},
     [VIOLATION_NOT_RUN] = {2, {CAUSE_MISSING_SUSPENDED, CAUSE_MISSING_START}},
     [VIOLATION_BACKWARDS] = {2, {CAUSE_SHARED_WORKER, CAUSE_CLOCK_SKEW}},
     [VIOLATION_NO_TASK] = {1, {CAUSE_NO_HANDLE}},
@@ -471,9 +483,7 @@ static void find_causes(const struct conclusion *c, struct violation *v)
 		blame_usual(v);
 		break;
 	case VIOLATION_NOT_STARTED:
-		if (v->rival != 0)
-			blame(v, CAUSE_DOUBLE_COMPLETE);
-		blame_usual(v);
+		blame_not_started(v);
 		break;
 	default:
 		blame_usual(v);

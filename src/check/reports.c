@@ -279,6 +279,9 @@ static int write_warning(const struct trace_header *header, const struct violati
 	switch (v->kind) {
 	case WSC_VIOLATION_SLOW_STEAL:
 		duration_words(time, trace_header_ns(header, v->ts) - trace_header_ns(header, v->since));
+		if (v->task == 0)
+			return snprintf(text, size, "worker %s took %s to steal a task, which is not sampled, from %s",
+			                p.workers, time, p.queue);
 		return snprintf(text, size, "worker %s took %s to steal task %" PRIu64 " from %s", p.workers, time,
 		                v->task, p.queue);
 	case WSC_VIOLATION_IDLE_WHILE_WORK:
@@ -322,9 +325,9 @@ static int write_error(const struct violation *v, char *text, size_t size)
 	case WSC_VIOLATION_STALLED_WORK:
 		return snprintf(text, size, "task %" PRIu64 " still waited (%s) when the scheduler stalled", v->task,
 		                p.queue);
-	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
-		return snprintf(text, size, "task %" PRIu64 " ran on worker %s after it was cancelled", v->task,
-		                p.workers);
+	case WSC_VIOLATION_EXEC_AFTER_CANCEL: /* whoever had it before comes first */
+		return snprintf(text, size, "task %" PRIu64 " ran on worker %" PRIu32 " after it was cancelled",
+		                v->task, v->worker_count == 0 ? 0 : v->workers[v->worker_count - 1]);
 	case WSC_VIOLATION_ORDERING_VIOLATION:
 		if (v->standing_for > 0)
 			return snprintf(

@@ -721,8 +721,10 @@ const char *story_expected(const struct violation *v)
 	case WSC_VIOLATION_EXEC_AFTER_CANCEL:
 		return "a task that was cancelled before it ran is not run.";
 	case WSC_VIOLATION_ORDERING_VIOLATION:
-		return v->other_task == 0 ? "a pinned task is run by the worker whose queue it waits in."
-		                          : "the task left behind was certainly there, and due first.";
+		return v->other_task == 0
+		           ? "a pinned task is run by the worker whose queue it waits in."
+		           : "takes in turn (`lifo`: the owner the newest task, thieves the oldest; `fifo`: all the "
+		             "oldest). The task left behind was certainly there, and due first.";
 	case WSC_VIOLATION_PROTOCOL_VIOLATION:
 		return v->what == VIOLATION_NO_TASK
 		           ? "a task's handle is not 0; only a steal of a task that is not sampled has none."

@@ -41,10 +41,11 @@ static bool is_race(const struct violation *v)
 static struct evidence_line line_of(const struct violation *v, size_t report, size_t place)
 {
 	struct evidence_line line = {.event = v->events[place], .report = report, .place = place, .mark = ' '};
-	if (place + 1 == v->proof || (v->kind != WSC_VIOLATION_ORDERING_VIOLATION && report_proves(v, &line.event)))
-		line.mark = '>';
-	else if (place + 1 == v->rival)
+	if (place + 1 == v->rival && v->rival != v->proof)
 		line.mark = '~';
+	else if (place + 1 == v->proof ||
+	         (v->kind != WSC_VIOLATION_ORDERING_VIOLATION && report_proves(v, &line.event)))
+		line.mark = '>';
 	line.timed = is_race(v) && (place + 1 == v->proof || place + 1 == v->rival ||
 	                            (place + 1 == v->push && v->what != VIOLATION_TWO_TAKES));
 	if (line.timed)

@@ -135,11 +135,15 @@ static int left(char *to, const struct words *w)
 	if (count > 0)
 		snprintf(parked, sizeof(parked), " while %s worker%s slept", units_count(number, count),
 		         units_plural(count));
-	return snprintf(to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s and nobody took it%s.", w->worker,
-	                v->task, w->queue,
-	                v->vanished ? ", although the queue was found empty later: the task vanished"
-	                : parked[0] ? parked
-	                            : " up to the end");
+	return snprintf(
+	    to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s and nobody took it%s.", w->worker, v->task,
+	    w->queue,
+	    v->vanished && v->facts.empty_ts > w->proof->ts
+	        ? ", although the queue was found empty later: the task vanished"
+	    : v->vanished ? ", although the queue's owner later slept or went to steal, as if it were empty: the task "
+	                    "vanished"
+	    : parked[0]   ? parked
+	                  : " up to the end");
 }
 
 static int pushed(char *to, const struct words *w)
@@ -191,6 +195,11 @@ static int of_calls(char *to, const struct words *w)
 		                "%s took back a push of task %" PRIu64 " on %s, where it did not wait.", w->worker,
 		                task, w->taken);
 	case VIOLATION_NOT_STARTED:
+		if (w->rival != NULL && w->rival->kind == WSC_EV_SUSPENDED)
+			return snprintf(to, REPORT_HAPPENED_MAX,
+			                "%s %s task %" PRIu64
+			                ", which %s had suspended %s before: nobody had resumed it since.",
+			                w->worker, deed(w->proof), task, itself_or_other(w), w->apart);
 		return snprintf(to, REPORT_HAPPENED_MAX, "%s recorded the end of a run of task %" PRIu64 " that %s.",
 		                w->worker, task,
 		                may_have_started(w, w->v->proof, w->proof->worker) ? "was not under way there"
@@ -202,7 +211,7 @@ static int of_calls(char *to, const struct words *w)
 		return snprintf(to, REPORT_HAPPENED_MAX, "%s recorded `%s` of task 0.", w->worker,
 		                trace_event_name(w->proof->kind));
 	case VIOLATION_BACKWARDS:
-		return snprintf(to, REPORT_HAPPENED_MAX, "after one stamp of %s came one that is %s earlier.",
+		return snprintf(to, REPORT_HAPPENED_MAX, "after one stamp of %s (~) came one (>) that is %s earlier.",
 		                w->worker, w->apart[0] ? w->apart : "much");
 	default:
 		return 0;
@@ -225,6 +234,10 @@ static int of_warnings(char *to, const struct words *w)
 		                " was pushed before its attempt began and taken after it had ended%s%s.",
 		                w->worker, w->queue, v->task, w->rival ? ", by " : "", w->other);
 	case VIOLATION_SLOW:
+		if (v->task == 0)
+			return snprintf(to, REPORT_HAPPENED_MAX,
+			                "%s needed %s to steal a task, which is not sampled, out of %s.", w->worker,
+			                time, w->queue);
 		return snprintf(to, REPORT_HAPPENED_MAX, "%s needed %s to steal task %" PRIu64 " out of %s.", w->worker,
 		                time, v->task, w->queue);
 	case VIOLATION_UNFINISHED:
