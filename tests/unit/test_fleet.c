@@ -21,7 +21,9 @@
 	"\"undecided\":{\"tasks\":1,\"stays\":3," UNDECIDED "},\"waiting\":{\"tasks\":0},"                             \
 	"\"stats\":{\"steal_attempts\":7,\"successful_steals\":4,\"stolen_tasks\":5,\"failed_steals\":3," steal        \
 	"," NONE "}}"
-#define UNDECIDED "\"by_reason\":{\"gap\":1,\"late_worker\":0,\"overrun\":0,\"many_orders\":0,\"many_lives\":0,\"reused_handle\":0}"
+#define UNDECIDED                                                                                                      \
+	"\"by_reason\":{\"gap\":1,\"late_worker\":0,\"overrun\":0,\"many_orders\":0,\"many_lives\":0,\"reused_"        \
+	"handle\":0}"
 #define NONE                                                                                                           \
 	LATENCY("failed_steal_latency_ns", "0", "0", "0", "", "")                                                      \
 	"," LATENCY("queue_wait_ns", "0", "0", "0", "", "") "," LATENCY("exec_ns", "0", "0", "0", "", "") "," LATENCY( \
