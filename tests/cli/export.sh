@@ -97,7 +97,7 @@ PYTHON
 window="--window 0 10000000000"
 exported wild "$WORK/wild.jsonl"
 run export "$WORK/deep.jsonl" -o "$WORK/deep.pftrace"
-check "deep" 0 "904 runs nested too deep are left out"
+check "deep" 0 "904 runs or sleeps, nested too deep or without an end, are left out"
 holds "its size is bounded" [ "$(wc -c <"$WORK/deep.pftrace")" -lt 20000000 ]
 
 # Names from a trace, and a file that is cut.

@@ -73,6 +73,11 @@ cppcheck_() {
 
 # .clang-tidy says which of its checks.
 tidy() {
+  echo 'int main(void) { int unused; return 0; }' >"$scratch/probe.c"
+  clang-tidy --quiet "$scratch/probe.c" -- -Wunused-variable 2>/dev/null | grep -q "unused variable 'unused'" || {
+    echo "static: clang-tidy does not find what is there to find" >&2
+    exit 2
+  }
   for source in $sources; do
     # shellcheck disable=SC2086
     clang-tidy --quiet "$source" -- $flags '-DWSCHECK_VERSION="0"' 2>/dev/null || :
@@ -80,12 +85,15 @@ tidy() {
   report clang-tidy "$scratch/tidy"
 }
 
+# A tool that is not there finds nothing.
+need() { command -v "$1" >/dev/null || { echo "static: $1 is missing: 'make static' installs it" >&2 && exit 2; }; }
+
 for tool in "$@"; do
   case $tool in
   recursion) recursion ;;
-  analyzer) analyzer ;;
-  cppcheck) cppcheck_ ;;
-  tidy) tidy ;;
+  analyzer) need gcc && analyzer ;;
+  cppcheck) need cppcheck && cppcheck_ ;;
+  tidy) need clang-tidy && tidy ;;
   *) echo "static: no tool is called $tool" >&2 && exit 2 ;;
   esac
 done
