@@ -80,6 +80,7 @@ static bool read_plain(const struct jsonl_line *line, struct jsonl_fields *field
 {
 	const char *text = line->text;
 	size_t at = jsonl_text_skip_space(text, 0);
+	unsigned others = 0;
 	if (text[at] != '{')
 		return false;
 	do {
@@ -95,6 +96,9 @@ static bool read_plain(const struct jsonl_line *line, struct jsonl_fields *field
 		if (at == 0)
 			return false;
 		enum jsonl_key key = key_of(text + key_at, key_end - 1 - key_at);
+		/* A name that stands twice is no plain one's; nor is it known of a second name that means nothing here. */
+		if (key == JSONL_KEY_END_OF_KEYS ? others++ > 0 : fields->of[key].type != JSONL_ABSENT)
+			return false;
 		if (key != JSONL_KEY_END_OF_KEYS)
 			fields->of[key] = field;
 		at = jsonl_text_skip_space(text, at);
@@ -183,6 +187,16 @@ static enum wsc_status parse(struct jsonl_parser *parser, const struct jsonl_lin
 	return WSC_OK;
 }
 
+/* json-c keeps the last of several members of one name, whatever the others said. */
+static bool has_doubled(const struct jsonl_line *line, size_t root, struct json_object *json)
+{
+	struct jsonl_span key, value;
+	size_t cursor = root, count = 0;
+	while (jsonl_text_next_member(line->text, &cursor, &key, &value))
+		count++;
+	return count != (size_t)json_object_object_length(json);
+}
+
 enum wsc_status jsonl_fields_read(struct jsonl_parser *parser, const struct jsonl_line *line, bool need_json,
                                   struct jsonl_fields *fields, struct trace_error *err)
 {
@@ -194,6 +208,8 @@ enum wsc_status jsonl_fields_read(struct jsonl_parser *parser, const struct json
 	if (status != WSC_OK)
 		return status;
 	size_t root = jsonl_text_skip_space(line->text, 0);
+	if (has_doubled(line, root, fields->json))
+		return jsonl_line_error(line, root, err, WSC_FORMAT, "two members of the object have the same name");
 	json_object_object_foreach(fields->json, name, value)
 	{
 		enum jsonl_key key = key_of(name, strlen(name));

@@ -126,7 +126,8 @@ static int say(const struct job *job, const struct perfetto_counts *counts)
 {
 	char name[PAGE_NAME_MAX], slices[UNITS_MAX], flows[UNITS_MAX], reports[UNITS_MAX], deep[UNITS_MAX];
 	if (counts->too_deep > 0)
-		command_error(command_export.name, "%s: %s run%s or sleeps, nested too deep or without an end, are left out", job->path,
+		command_error(command_export.name,
+		              "%s: %s run%s or sleeps, nested too deep or without an end, are left out", job->path,
 		              units_count(deep, counts->too_deep), units_plural(counts->too_deep));
 	if (output_is_stdout(job->values->output))
 		return EXIT_CODE_PASS;

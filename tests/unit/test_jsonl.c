@@ -114,7 +114,7 @@ Test(jsonl, lines_that_are_not_plain)
 	             expected);
 	expect_event(" {\t\"ts\" : " U64 " , \"ev\" :\"exec_start\",\"task\":" U64 ",\"worker\":3,\"pinned\":null } ",
 	             expected);
-	expect_event("{\"ts\":5,\"ts\":" U64 ",\"ev\":\"exec_start\",\"task\":" U64
+	expect_event("{\"ts\":" U64 ",\"ev\":\"exec_start\",\"task\":" U64
 	             ",\"worker\":3,\"x\":{\"ts\":18446744073709551616}}",
 	             expected);
 }
@@ -141,6 +141,12 @@ Test(jsonl, errors_of_the_first_line)
 	             "line 1, column 2: this version reads only version 1 of JSON Lines histories");
 	expect_error("{\"wscheck\":\"1\"}\n", WSC_FORMAT, "line 1, column 2: \"wscheck\" must be the version, 1");
 	expect_error("[1]\n", WSC_FORMAT, "line 1, column 1: a line must hold a JSON object");
+	expect_error(HEAD "{\"ts\":1,\"ev\":\"parked\",\"worker\":1,\"ts\":2}\n", WSC_FORMAT,
+	             "line 2, column 1: two members of the object have the same name");
+	expect_error(HEAD " {\"ts\":1,\"\\u0074s\":2,\"ev\":\"parked\",\"worker\":1}\n", WSC_FORMAT,
+	             "line 2, column 2: two members of the object have the same name");
+	expect_error("{\"wscheck\":1,\"later\":null,\"later\":{}}\n", WSC_FORMAT,
+	             "line 1, column 1: two members of the object have the same name");
 	expect_error(HEAD HEAD, WSC_FORMAT, "line 2, column 2: a second header: a file holds one history");
 }
 
