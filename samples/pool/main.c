@@ -55,7 +55,7 @@ static void print_help(void)
 	       "  --workers N   threads, 1 to %d (default: one per processor, at least 2)\n"
 	       "  --tasks N     tasks in all, %d to %u\n"
 	       "                (default %d; with take-fence %d,\n"
-	       "                with steal-store and lost-wakeup %d)\n"
+	       "                with steal-store, thief-newest and lost-wakeup %d)\n"
 	       "  --grain NS    arithmetic in a leaf task, in ns (default 200)\n"
 	       "  --seed S      of the numbers and of the thieves' choices (default 1)\n"
 	       "  --batch N     tasks that a thief takes at once, up to %d\n"
@@ -117,7 +117,8 @@ static uint64_t default_tasks(enum bug bug)
 {
 	if (bug == BUG_TAKE_FENCE)
 		return TAKE_FENCE_TASKS;
-	return bug == BUG_STEAL_STORE || bug == BUG_LOST_WAKEUP ? RACE_TASKS : TASKS;
+	const bool needs_thieves = bug == BUG_STEAL_STORE || bug == BUG_THIEF_NEWEST || bug == BUG_LOST_WAKEUP;
+	return needs_thieves ? RACE_TASKS : TASKS;
 }
 
 /* Fills in the settings, or answers --help or a mistake and exits. */
