@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck analyze: reads a trace, judges it, tells why, and says the verdict with its exit code. */
-#include <errno.h>
-#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "cpus.h"
 #include "life.h"
 #include "many.h"
+#include "memory.h"
 #include "output.h"
 #include "outputs.h"
 #include "passes.h"
 #include "report.h"
 #include "rule_options.h"
 #include "shard.h"
-#include "units.h"
 #include "words.h"
 
 struct values {
@@ -116,34 +113,6 @@ static enum wsc_status life_events(void *context, const struct wsc_event *events
 	return life_feed(job->life, events, count);
 }
 
-/* What the program and its libraries are loaded from: resident, too, but not among what the kernel bounds. */
-enum { LOADED_BYTES = 6 << 20, MMAP_BYTES = 64 << 10 };
-
-/*
- * The kernel keeps the bound: whatever this process allocates counts, libraries and threads too, and beyond it every
- * allocation fails, as where there is no memory.
- */
-static bool bound_memory(uint64_t bytes)
-{
-	const uint64_t most = bytes > 2 * LOADED_BYTES ? bytes - LOADED_BYTES : bytes / 2;
-	struct rlimit limit;
-	if (bytes == 0)
-		return true;
-#ifdef M_MMAP_THRESHOLD
-	/* What is large is given back as soon as it is free, and grows where it is: glibc would change its mind on that. */
-	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
-#endif
-	if (getrlimit(RLIMIT_DATA, &limit) == 0) {
-		/* One that is lower already stays. */
-		limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
-		limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
-		if (setrlimit(RLIMIT_DATA, &limit) == 0)
-			return true;
-	}
-	command_error(command_analyze.name, "cannot bound its memory: %s", strerror(errno));
-	return false;
-}
-
 /* The findings and statistics. What takes more memory than it may in one pass may do so in several. */
 static enum wsc_status judge(struct job *job, struct trace_error *err)
 {
@@ -181,14 +150,10 @@ static bool print_life(const struct job *job, const struct report *report)
 	return output_commit(&output);
 }
 
-/* What the input's reader or the analysis says; or that it is the bound that was reached. */
-static int input_error(const struct job *job, const char *path, struct trace_error *err)
+/* What the input's reader or the analysis says. */
+static int input_error(const struct job *job, const char *path, const struct trace_error *err)
 {
-	char words[COMMAND_WORDS_MAX], bound[UNITS_MAX];
-	if (err->status == WSC_NOMEM && job->values->max_memory > 0)
-		snprintf(err->message, sizeof(err->message),
-		         "the analysis needs more memory than '--max-memory' allows, %s: give it more, or record less",
-		         units_bytes(bound, job->values->max_memory));
+	char words[COMMAND_WORDS_MAX];
 	int code = command_input_error(command_analyze.name, path, err);
 	return job->files ? many_give_up(&job->outputs, command_input_words(words, path, err), job->files) : code;
 }
@@ -196,7 +161,7 @@ static int input_error(const struct job *job, const char *path, struct trace_err
 static int no_memory(const struct job *job, const char *path)
 {
 	struct trace_error err = {0};
-	trace_error_set(&err, WSC_NOMEM, 0, "out of memory");
+	memory_status(WSC_NOMEM, &err);
 	return input_error(job, path, &err);
 }
 
@@ -400,7 +365,7 @@ static int run_shard(struct job *job, char *const *paths, size_t count)
 	if (!shard_parse(&shard, command_analyze.name, values->shard) || !is_for_shard(values, count) ||
 	    (values->output.count > 0 && output_is_input(command_analyze.name, values->output.items[0], paths[0])))
 		return EXIT_CODE_TROUBLE;
-	if (bound_memory(values->max_memory))
+	if (memory_bound(command_analyze.name, values->max_memory))
 		code = analyze_shard(job, &shard, paths[0]);
 	finish(job);
 	return code;
@@ -431,7 +396,8 @@ static int run(const struct command *command, int argc, char **argv)
 	if (many && (!is_for_many(&values) || !many_can_be_read(command->name, paths, count)))
 		return EXIT_CODE_TROUBLE;
 	code = EXIT_CODE_TROUBLE;
-	if (bound_memory(values.max_memory) && rule_options_read(&values.rules, command->name, &job.rules))
+	if (memory_bound(command->name, values.max_memory) &&
+	    rule_options_read(&values.rules, command->name, &job.rules))
 		code = many ? analyze_many(&job, paths, count) : analyze(&job, paths[0]);
 	finish(&job);
 	rules_free(&job.rules);

@@ -9,6 +9,7 @@
 
 #include "json_read.h"
 #include "leftovers.h"
+#include "memory.h"
 #include "partial_file.h"
 #include "words.h"
 
@@ -152,7 +153,8 @@ const char *command_input_words(char buffer[COMMAND_WORDS_MAX], const char *path
 		snprintf(buffer, COMMAND_WORDS_MAX,
 		         "this is a partial result, and no trace: 'wscheck merge' joins the shards of one");
 	else
-		snprintf(buffer, COMMAND_WORDS_MAX, "%s%s%s", err->message, helps ? "; " : "", helps ? advice : "");
+		snprintf(buffer, COMMAND_WORDS_MAX, "%s%s%s", err->status == WSC_NOMEM ? memory_wrong() : err->message,
+		         helps ? "; " : "", helps ? advice : "");
 	return buffer;
 }
 

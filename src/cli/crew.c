@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "memory.h"
 #include "progress.h"
 #include "temporary.h"
 
@@ -189,7 +190,7 @@ bool crew_run(const struct crew *crew)
 	state.slot_count = state.jobs * AHEAD < most ? state.jobs * AHEAD : most;
 	state.slots = calloc(state.slot_count, sizeof(*state.slots));
 	if (!state.slots) {
-		command_error(crew->command, "out of memory");
+		memory_error(crew->command, NULL);
 		return false;
 	}
 	progress_begin(&state.progress, crew->count, crew->is_quiet);

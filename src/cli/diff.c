@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck diff: what changed from one run to another. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "diff.h"
 #include "json_read.h"
 #include "judgement.h"
+#include "memory.h"
 #include "output.h"
 #include "passes.h"
 #include "words.h"
@@ -67,17 +69,19 @@ static int take_trace(struct side *side, struct diff *diff, int number, const ch
 	side->rules.max_reports = side->values->analysis.max_reports;
 	if (judgement_init(&side->judgement, &report, &side->rules) != WSC_OK ||
 	    diff_take(diff, number, &report) != WSC_OK)
-		return command_error(command_diff.name, "out of memory");
+		return memory_error(command_diff.name, path);
 	return EXIT_CODE_PASS;
 }
 
 static int take_report(struct diff *diff, int number, const char *path, int fd)
 {
-	char wrong[DIFF_WRONG_MAX] = "out of memory";
+	char wrong[DIFF_WRONG_MAX] = "";
 	const enum wsc_status status = diff_read(diff, number, path, fd, wrong);
 	close(fd);
-	return status == WSC_OK ? EXIT_CODE_PASS
-	                        : command_error(command_diff.name, "%s: %s", command_input_name(path), wrong);
+	if (status == WSC_OK)
+		return EXIT_CODE_PASS;
+	return status == WSC_NOMEM ? memory_error(command_diff.name, path)
+	                           : command_error(command_diff.name, "%s: %s", command_input_name(path), wrong);
 }
 
 static int take_side(const struct values *values, struct diff *diff, int number, const char *path)
@@ -91,7 +95,7 @@ static int take_side(const struct values *values, struct diff *diff, int number,
 	struct side *side = calloc(1, sizeof(*side)); /* 300 KiB, and the stack may be small */
 	if (!side) {
 		close(fd);
-		return command_error(command_diff.name, "out of memory");
+		return memory_error(command_diff.name, path);
 	}
 	side->values = values;
 	rules_init(&side->rules);
@@ -115,7 +119,7 @@ static bool print(const struct values *values, const struct diff *diff)
 	if (status == WSC_OK)
 		return output_commit(&output);
 	output_abandon(&output);
-	command_error(command_diff.name, "out of memory");
+	command_error(command_diff.name, "cannot write %s: %s", output_name(values->output), memory_wrong());
 	return false;
 }
 
@@ -127,7 +131,7 @@ static int compare(const struct values *values, struct diff *diff, char **paths)
 			return code;
 	}
 	if (diff_compare(diff) != WSC_OK)
-		return command_error(command_diff.name, "out of memory");
+		return memory_error(command_diff.name, paths[1]);
 	if (!print(values, diff))
 		return EXIT_CODE_TROUBLE;
 	if (diff->exceeded > 0 || (values->fail_on_new && diff->added > 0))

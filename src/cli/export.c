@@ -8,6 +8,7 @@
 #include "analysis.h"
 #include "command.h"
 #include "feed.h"
+#include "memory.h"
 #include "output.h"
 #include "page.h"
 #include "perfetto.h"
@@ -77,18 +78,13 @@ static enum wsc_status export_events(void *context, const struct wsc_event *even
 static enum wsc_status judge(struct job *job, struct trace_error *err)
 {
 	struct feed feed = {.events = analysis_events, .restart = analysis_restart, .context = job};
-	enum wsc_status status = analysis_restart(job);
+	enum wsc_status status = memory_status(analysis_restart(job), err);
 	if (status == WSC_OK)
 		status = feed_all(job->input, &feed, err);
-	else
-		trace_error_set(err, status, 0, "out of memory");
 	if (status != WSC_OK)
 		return status;
 	const struct trace_summary *summary = trace_input_summary(job->input);
-	status = analysis_finish(job->analysis, summary->end, summary->damaged_blocks);
-	if (status != WSC_OK)
-		trace_error_set(err, status, 0, "out of memory");
-	return status;
+	return memory_status(analysis_finish(job->analysis, summary->end, summary->damaged_blocks), err);
 }
 
 /* first + ns, in stamps; saturating. */
@@ -112,10 +108,9 @@ static enum wsc_status translate(struct job *job, struct perfetto_counts *counts
 	enum wsc_status status = trace_input_rewind(job->input, err);
 	if (status != WSC_OK)
 		return status;
-	status = perfetto_create(&job->perfetto, job->stream, &source);
-	if (status != WSC_OK)
-		return trace_error_set(err, status, 0, "out of memory");
-	status = feed_all(job->input, &feed, err);
+	status = memory_status(perfetto_create(&job->perfetto, job->stream, &source), err);
+	if (status == WSC_OK)
+		status = feed_all(job->input, &feed, err);
 	if (status == WSC_OK)
 		perfetto_finish(job->perfetto, counts);
 	return status;

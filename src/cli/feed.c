@@ -7,10 +7,10 @@
 #include "feed.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "progress.h"
 #include "small_thread.h"
 
@@ -41,10 +41,9 @@ struct pipe_line {
 
 static enum wsc_status callback_failed(enum wsc_status status, struct trace_error *err)
 {
-	err->status = status;
-	snprintf(err->message, sizeof(err->message), "%s",
-	         status == WSC_NOMEM ? "out of memory" : "the result could not be written");
-	return status;
+	if (status == WSC_NOMEM)
+		return memory_status(status, err);
+	return trace_error_set(err, status, 0, "the result could not be written");
 }
 
 /* The batch to be filled next, once it is empty; NULL: the consumer has had enough. */

@@ -16,7 +16,7 @@ struct feed {
 	unsigned jobs;
 };
 
-/* OK when all is read; else what the input (err is filled in) or a callback (err says out of memory) answered. */
+/* OK when all is read; else what the input (err is filled in) or a callback (err says so, too) answered. */
 enum wsc_status feed_all(struct trace_input *input, const struct feed *feed, struct trace_error *err);
 
 #endif

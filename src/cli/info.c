@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck info: what is in a trace, without judging it. */
+#include <stdint.h>
+
 #include "command.h"
 #include "feed.h"
 #include "inventory.h"
+#include "memory.h"
 #include "output.h"
 
 enum { FORMAT_TEXT, FORMAT_JSON };
@@ -12,10 +15,11 @@ struct values {
 	unsigned format;
 };
 
+#define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
-    {'f', "format", OPTION_CHOICE, "FORMAT", formats, .offset = offsetof(struct values, format),
-     .help = "Print text (the default) or json"},
+    {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format), .help = "Print text (the default) or json"},
 };
+#undef ROW
 
 static enum wsc_status take(void *context, const struct wsc_event *events, size_t count)
 {
@@ -42,7 +46,7 @@ static int print(const struct inventory *inventory, const struct inventory_sourc
 		inventory_text(inventory, source, &page);
 	}
 	if (status != WSC_OK)
-		return command_error(command_info.name, "out of memory");
+		return memory_error(command_info.name, source->path);
 	return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
 }
 
@@ -75,7 +79,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return command_input_error(command->name, path, &err);
 	const uint32_t *workers = trace_input_workers(input, &count);
 	if (inventory_init(&inventory, workers, count) != WSC_OK)
-		code = command_error(command->name, "out of memory");
+		code = memory_error(command->name, path);
 	else
 		code = info(input, &inventory, path, values.format);
 	inventory_free(&inventory);

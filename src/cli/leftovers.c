@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "memory.h"
 #include "output.h"
 #include "page.h"
 #include "read_whole.h"
@@ -503,7 +504,8 @@ int leftover_save(struct leftover *leftover, const char *command, const char *ta
 		return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
 	output_abandon(&output);
 	if (output.error != 0)
-		return command_error(command, "cannot write %s: %s", output_name(target), strerror(output.error));
+		return command_error(command, "cannot write %s: %s", output_name(target),
+		                     memory_strerror(output.error));
 	return command_error(command, "%s: %s", leftover->rings != NULL ? leftover->rings : leftover->temporary,
-	                     err.message);
+	                     err.status == WSC_NOMEM ? memory_wrong() : err.message);
 }

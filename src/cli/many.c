@@ -7,6 +7,7 @@
 #include "command.h"
 #include "crew.h"
 #include "json_read.h"
+#include "memory.h"
 #include "output.h"
 #include "temporary.h"
 
@@ -78,10 +79,13 @@ static int worse(int a, int b)
 	return EXIT_CODE_PASS;
 }
 
-static void keep(struct many_state *state, enum wsc_status status)
+/* `path`: of the trace that was to be added, or NULL. */
+static void keep(struct many_state *state, const char *path, enum wsc_status status)
 {
-	if (status != WSC_OK && !state->not_kept)
-		command_error(state->many->command, status == WSC_NOMEM ? "out of memory" : TEMPORARY_WRONG);
+	if (status == WSC_NOMEM && !state->not_kept)
+		memory_error(state->many->command, path);
+	else if (status != WSC_OK && !state->not_kept)
+		command_error(state->many->command, TEMPORARY_WRONG);
 	state->not_kept |= status != WSC_OK;
 }
 
@@ -102,18 +106,18 @@ static void add_report(struct many_state *state, const char *path, FILE *const *
 	const struct many *many = state->many;
 	char wrong[FLEET_WRONG_MAX];
 	json_object *report = json_read_own(fileno(files[digest_file(many->outputs)]));
-	keep(state, report ? fleet_add(state->fleet, path, report, wrong) : WSC_NOMEM);
+	keep(state, path, report ? fleet_add(state->fleet, path, report, wrong) : WSC_NOMEM);
 	add_matches(many->rules, report);
 	json_object_put(report);
 	for (size_t i = 0; i < state->bundle_count; i++)
-		keep(state, bundle_add(&state->bundles[i], path, files[i]));
+		keep(state, path, bundle_add(&state->bundles[i], path, files[i]));
 }
 
 static void add_error(struct many_state *state, const char *path, const char *why)
 {
-	keep(state, fleet_add_error(state->fleet, path, why));
+	keep(state, path, fleet_add_error(state->fleet, path, why));
 	for (size_t i = 0; i < state->bundle_count; i++)
-		keep(state, bundle_add_error(&state->bundles[i], path, why));
+		keep(state, path, bundle_add_error(&state->bundles[i], path, why));
 }
 
 /* An analysis that ended as no analysis should has not said why. */
@@ -173,9 +177,9 @@ static bool prepare(struct many_state *state)
 {
 	const struct many *many = state->many;
 	state->fleet = fleet_create();
-	keep(state, state->fleet ? WSC_OK : WSC_NOMEM);
+	keep(state, NULL, state->fleet ? WSC_OK : WSC_NOMEM);
 	for (size_t i = 0; i < many->outputs->count && !state->not_kept; i++)
-		keep(state,
+		keep(state, NULL,
 		     bundle_init(&state->bundles[state->bundle_count++], many->outputs->rows[i].format, many->detail));
 	return !state->not_kept;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck merge: joins the reports of several traces, which may be those of many machines, and says the verdict on all. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bundle.h"
 #include "command.h"
 #include "json_read.h"
+#include "memory.h"
 #include "output.h"
 #include "outputs.h"
 #include "partial_file.h"
@@ -125,7 +127,7 @@ static enum wsc_status add(struct merge *merge, const struct report_file *file)
 	const char *path = file->path;
 	const int fd = report_file_open(file);
 	if (fd < 0)
-		return add_error(merge, path, strerror(errno));
+		return add_error(merge, path, memory_strerror(errno));
 	enum wsc_status status = json_read_from(fd, &root, wrong);
 	report_file_close(file, fd);
 	if (status == WSC_OK) {
@@ -160,17 +162,27 @@ static enum report_detail detail(const struct values *values)
 	return values->quiet ? REPORT_QUIET : values->verbose ? REPORT_FULL : REPORT_NORMAL;
 }
 
+/* `path`: of the report that was read last, or NULL. */
+static int not_joined(const char *path, enum wsc_status status)
+{
+	return status == WSC_NOMEM ? memory_error(command_merge.name, path)
+	                           : command_error(command_merge.name, TEMPORARY_WRONG);
+}
+
 static int join(struct merge *merge, const struct report_file *files, size_t count)
 {
 	const char *name = command_merge.name;
 	merge->fleet = fleet_create();
+	const char *path = NULL;
 	enum wsc_status status = merge->fleet ? WSC_OK : WSC_NOMEM;
 	if (status == WSC_OK)
 		status = bundle_init(&merge->bundle, merge->output->format, detail(merge->values));
-	for (size_t i = 0; i < count && status == WSC_OK; i++)
+	for (size_t i = 0; i < count && status == WSC_OK; i++) {
+		path = files[i].path;
 		status = add(merge, &files[i]);
+	}
 	if (status != WSC_OK)
-		return command_error(name, status == WSC_NOMEM ? "out of memory" : TEMPORARY_WRONG);
+		return not_joined(path, status);
 	if (!outputs_write_to(name, merge->output->path, write_all, merge))
 		return EXIT_CODE_TROUBLE;
 	return exit_code(merge->fleet, merge->values->rules.allow_incomplete);
@@ -239,7 +251,7 @@ static int join_files(const struct values *values, const struct outputs *outputs
 	bool ok = true, shards = false;
 	size_t kept = 0;
 	if (!files)
-		return command_error(name, "out of memory");
+		return memory_error(name, paths[0]);
 	for (; kept < count && ok; kept++) {
 		ok = report_file_init(&files[kept], paths[kept]);
 		shards |= ok && is_shard(&files[kept]);

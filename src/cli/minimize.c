@@ -8,6 +8,7 @@
 #include "command.h"
 #include "feed.h"
 #include "jsonl_writer.h"
+#include "memory.h"
 #include "minimize.h"
 #include "output.h"
 #include "trace_save.h"
@@ -84,9 +85,9 @@ static enum wsc_status analysis_events(void *context, const struct wsc_event *ev
 	return analysis_feed(job->analysis, events, count);
 }
 
-static int out_of_memory(void)
+static int out_of_memory(const struct job *job)
 {
-	return command_error(command_minimize.name, "out of memory");
+	return memory_error(command_minimize.name, job->path);
 }
 
 static int no_report(const struct job *job)
@@ -111,12 +112,12 @@ static int judge(struct job *job)
 	struct feed feed = {.events = analysis_events, .restart = analysis_restart, .context = job};
 	struct trace_error err = {0};
 	if (analysis_restart(job) != WSC_OK)
-		return out_of_memory();
+		return out_of_memory(job);
 	if (feed_all(job->input, &feed, &err) != WSC_OK)
 		return command_input_error(command_minimize.name, job->path, &err);
 	const struct trace_summary *summary = trace_input_summary(job->input);
 	if (analysis_finish(job->analysis, summary->end, summary->damaged_blocks) != WSC_OK)
-		return out_of_memory();
+		return out_of_memory(job);
 	const struct analysis_result *result = analysis_result(job->analysis);
 	job->report = minimize_choose(result, &job->choice);
 	if (!job->report)
@@ -154,7 +155,7 @@ static int slice(struct job *job, bool *shows)
 	*shows = false;
 	enum wsc_status status = trace_input_rewind(job->input, &err);
 	if (status == WSC_OK && slice_restart(job) != WSC_OK)
-		return out_of_memory();
+		return out_of_memory(job);
 	if (status == WSC_OK)
 		status = feed_all(job->input, &feed, &err);
 	if (status == WSC_LIMIT && job->width != MINIMIZE_WHOLE)
@@ -168,7 +169,7 @@ static int slice(struct job *job, bool *shows)
 		return command_input_error(command_minimize.name, job->path, &err);
 	job->events = minimize_slice_events(job->slice, &job->count);
 	if (!job->events || minimize_shows(&job->small, job->events, job->count, shows) != WSC_OK)
-		return out_of_memory();
+		return out_of_memory(job);
 	return EXIT_CODE_PASS;
 }
 
@@ -185,7 +186,7 @@ static int reduce(struct job *job)
 		return command_error(command_minimize.name, "%s: the report is gone when the trace is read again",
 		                     job->path);
 	if (minimize_events(&job->small, job->events, &job->count) != WSC_OK)
-		return out_of_memory();
+		return out_of_memory(job);
 	return EXIT_CODE_PASS;
 }
 
@@ -228,11 +229,8 @@ static bool write_small(const struct job *job, const struct trace_header *header
 		return output_commit(&output);
 	int error = output.error ? output.error : errno;
 	output_abandon(&output);
-	if (status == WSC_IO)
-		command_error(command_minimize.name, "cannot write %s: %s", output_name(target),
-		              strerror(error ? error : EIO));
-	else
-		out_of_memory();
+	command_error(command_minimize.name, "cannot write %s: %s", output_name(target),
+	              status == WSC_IO ? memory_strerror(error ? error : EIO) : memory_wrong());
 	return false;
 }
 
@@ -263,7 +261,7 @@ static int minimize(struct job *job)
 	if (code != EXIT_CODE_PASS)
 		return code;
 	if (minimize_header(&job->small, job->events, job->count, &header) != WSC_OK)
-		return out_of_memory();
+		return out_of_memory(job);
 	bool written = write_small(job, &header);
 	trace_header_free(&header);
 	return written ? say_what_is_left(job) : EXIT_CODE_TROUBLE;

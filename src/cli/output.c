@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "memory.h"
 
 enum { NAME_TRIES = 100 };
 
@@ -43,7 +44,7 @@ static sigset_t watch_signals(void)
 
 static bool fail(const struct output *output, const char *path)
 {
-	command_error(output->command, "cannot write %s: %s", path, strerror(errno));
+	command_error(output->command, "cannot write %s: %s", path, memory_strerror(errno));
 	return false;
 }
 

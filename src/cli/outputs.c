@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "memory.h"
 #include "output.h"
 #include "suggest.h"
 #include "temporary.h"
@@ -136,7 +137,7 @@ bool outputs_write_to(const char *command, const char *path, outputs_writer *wri
 		return output_commit(&output);
 	output_abandon(&output);
 	command_error(command, "cannot write %s: %s", output_name(path),
-	              status == WSC_NOMEM ? "out of memory" : TEMPORARY_WRONG);
+	              status == WSC_NOMEM ? memory_wrong() : TEMPORARY_WRONG);
 	return false;
 }
 

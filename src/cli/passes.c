@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "passes.h"
 
-static enum wsc_status out_of_memory(enum wsc_status status, struct trace_error *err)
-{
-	if (status != WSC_OK)
-		trace_error_set(err, status, 0, "out of memory");
-	return status;
-}
+#include "memory.h"
 
 enum wsc_status passes_feed(struct passes *p, const struct feed *feed, struct trace_error *err)
 {
@@ -16,7 +11,7 @@ enum wsc_status passes_feed(struct passes *p, const struct feed *feed, struct tr
 	enum wsc_status status = p->was_read ? trace_input_rewind(p->input, err) : WSC_OK;
 	p->was_read = true;
 	if (status == WSC_OK)
-		status = out_of_memory(feed->restart(feed->context), err);
+		status = memory_status(feed->restart(feed->context), err);
 	return status == WSC_OK ? feed_all(p->input, &whole, err) : status;
 }
 
@@ -62,7 +57,7 @@ static enum wsc_status judge(struct passes *p, const struct share *share, struct
 	if (status != WSC_OK)
 		return status;
 	const struct trace_summary *summary = trace_input_summary(p->input);
-	return out_of_memory(analysis_finish(p->analysis, summary->end, summary->damaged_blocks), err);
+	return memory_status(analysis_finish(p->analysis, summary->end, summary->damaged_blocks), err);
 }
 
 enum wsc_status passes_whole(struct passes *p, struct trace_error *err)
@@ -86,7 +81,7 @@ static enum wsc_status join(struct passes *p, const struct share *share, struct 
 	if (status == WSC_OK)
 		status = partial_join(&p->partial, &part);
 	partial_free(&part);
-	return out_of_memory(status, err);
+	return memory_status(status, err);
 }
 
 static enum wsc_status join_both(struct passes *p, uint32_t index, uint32_t count, struct trace_error *err)
@@ -114,7 +109,7 @@ enum wsc_status passes_shares(struct passes *p, uint32_t count, struct trace_err
 	for (uint32_t i = 0; i < count && status == WSC_OK; i++)
 		status = join_both(p, i, count, err);
 	if (status == WSC_OK)
-		status = out_of_memory(partial_conclude(&p->partial, trace_input_header(p->input), p->kept), err);
+		status = memory_status(partial_conclude(&p->partial, trace_input_header(p->input), p->kept), err);
 	if (status == WSC_OK)
 		list_reports(p);
 	return status;
@@ -175,7 +170,7 @@ static enum wsc_status gather(struct passes *p, struct trace_error *err)
 	if (p->result->violation_count > 0)
 		status = passes_feed(p, &feed, err);
 	if (status == WSC_OK && p->result->violation_count > 0)
-		status = out_of_memory(story_pass_finish(p->story), err);
+		status = memory_status(story_pass_finish(p->story), err);
 	story_pass_free(p->story); /* its memory may be wanted for the report */
 	p->story = NULL;
 	return status;
@@ -184,7 +179,7 @@ static enum wsc_status gather(struct passes *p, struct trace_error *err)
 enum wsc_status passes_evidence(struct passes *p, struct trace_error *err)
 {
 	enum wsc_status status = gather(p, err);
-	return status == WSC_OK ? out_of_memory(story_conclude(p->result, trace_input_header(p->input)), err) : status;
+	return status == WSC_OK ? memory_status(story_conclude(p->result, trace_input_header(p->input)), err) : status;
 }
 
 enum wsc_status passes_shard(struct passes *p, uint32_t index, uint32_t count, struct trace_error *err)

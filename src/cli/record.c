@@ -13,6 +13,7 @@
 #include "command.h"
 #include "feed.h"
 #include "leftovers.h"
+#include "memory.h"
 #include "openmp.h"
 #include "ring_file.h"
 #include "trace_files.h"
@@ -146,7 +147,7 @@ static char *find_libomp(const char *named)
 	char *path = realpath(named, NULL);
 	const bool is_there = path ? is_elf(path) : !strchr(named, '/') && openmp_is_library(named);
 	if (!path && is_there && !(path = strdup(named))) {
-		command_error(me, "out of memory");
+		memory_error(me, named);
 		return NULL;
 	}
 	if (is_there && !strpbrk(path, ": "))

@@ -2,6 +2,7 @@
 /* wscheck recover: a trace of what a killed run left. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "command.h"
 #include "leftovers.h"
+#include "memory.h"
 #include "output.h"
 #include "read_whole.h"
 #include "ring_file.h"
@@ -202,7 +204,7 @@ static int list(const struct leftovers *found)
 static int cannot_look(const char *path)
 {
 	return command_error(command_recover.name, "cannot look for what runs left%s%s: %s", path != NULL ? " of " : "",
-	                     path != NULL ? path : "", strerror(errno));
+	                     path != NULL ? path : "", memory_strerror(errno));
 }
 
 static int run_list(const struct command *command, int argc, char **argv, int first)

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,17 +25,16 @@ static bool can_be_read_again(int fd)
 /* What can't be read ends there: it is no whole report then. */
 static bool copy(int from, FILE *to)
 {
-	char *chunk = malloc(CHUNK_BYTES);
+	static char chunk[CHUNK_BYTES];
 	size_t size = 0;
 	ssize_t got = 1;
-	while (chunk && size < KEPT_BYTES_MAX && got > 0) {
+	while (size < KEPT_BYTES_MAX && got > 0) {
 		const size_t room = KEPT_BYTES_MAX - size;
 		got = read_next(from, chunk, room < CHUNK_BYTES ? room : CHUNK_BYTES);
 		if (got > 0)
 			size += fwrite(chunk, 1, (size_t)got, to);
 	}
-	free(chunk);
-	return chunk && fflush(to) == 0 && !ferror(to);
+	return fflush(to) == 0 && !ferror(to);
 }
 
 /* A descriptor of what the pipe says, or -1. */

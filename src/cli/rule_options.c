@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "memory.h"
 #include "units.h"
 
 void rule_options_init(struct rule_options *options)
@@ -15,10 +16,13 @@ void rule_options_init(struct rule_options *options)
 	*options = (struct rule_options){.story = RULE_OPTIONS_ALL, .max_reports = rules.max_reports};
 }
 
-/* False, after saying why. */
-static bool refuse(const char *command, enum wsc_status status, const char *wrong)
+/* False, after saying why. `path`: of the file that has it, or NULL. */
+static bool refuse(const char *command, enum wsc_status status, const char *path, const char *wrong)
 {
-	command_error(command, "%s", status == WSC_NOMEM ? "out of memory" : wrong);
+	if (status == WSC_NOMEM)
+		memory_error(command, path);
+	else
+		command_error(command, "%s", wrong);
 	return false;
 }
 
@@ -34,9 +38,10 @@ static bool add_filter(const char *command, struct rules *rules, enum condition_
 		rules->filter_count++;
 		return true;
 	}
-	if (status != WSC_NOMEM)
-		command_error(command, "'--%s %s': %s", condition_type_name(type), value, wrong);
-	return status != WSC_NOMEM ? false : refuse(command, status, wrong);
+	if (status == WSC_NOMEM)
+		return refuse(command, status, NULL, wrong);
+	command_error(command, "'--%s %s': %s", condition_type_name(type), value, wrong);
+	return false;
 }
 
 static bool add_filters(const char *command, struct rules *rules, enum condition_type type,
@@ -54,7 +59,7 @@ static bool read_filters(const struct rule_options *options, const char *command
 	char wrong[CONDITION_WRONG_MAX];
 	for (size_t i = 0; i < options->kinds.count; i++) {
 		if (!condition_kinds(options->kinds.items[i], &rules->filter_kinds, wrong))
-			return refuse(command, WSC_INVALID, wrong);
+			return refuse(command, WSC_INVALID, NULL, wrong);
 	}
 	return add_filters(command, rules, CONDITION_TASK, &options->tasks) &&
 	       add_filters(command, rules, CONDITION_WORKER, &options->workers) &&
@@ -66,11 +71,11 @@ static bool read_gates(const struct rule_options *options, const char *command, 
 	char wrong[BUDGET_WRONG_MAX];
 	for (size_t i = 0; i < options->fail_on.count; i++) {
 		if (!rules_fail_on(rules, options->fail_on.items[i], wrong))
-			return refuse(command, WSC_INVALID, wrong);
+			return refuse(command, WSC_INVALID, NULL, wrong);
 	}
 	for (size_t i = 0; i < options->budgets.count; i++) {
 		if (!budget_parse(&rules->budgets[i], options->budgets.items[i], wrong))
-			return refuse(command, WSC_INVALID, wrong);
+			return refuse(command, WSC_INVALID, NULL, wrong);
 		rules->budget_count++;
 	}
 	return true;
@@ -93,13 +98,13 @@ static bool read_files(const struct rule_options *options, const char *command, 
 		enum wsc_status status =
 		    suppressions_read(&rules->suppressions, options->suppressions.items[i], today(), wrong);
 		if (status != WSC_OK)
-			return refuse(command, status, wrong);
+			return refuse(command, status, options->suppressions.items[i], wrong);
 	}
 	if (!options->baseline)
 		return true;
 	rules->baseline_path = options->baseline;
 	enum wsc_status status = baseline_read(&rules->baseline, options->baseline, wrong);
-	return status == WSC_OK || refuse(command, status, wrong);
+	return status == WSC_OK || refuse(command, status, options->baseline, wrong);
 }
 
 bool rule_options_read(const struct rule_options *options, const char *command, struct rules *rules)
@@ -107,7 +112,7 @@ bool rule_options_read(const struct rule_options *options, const char *command, 
 	rules_init(rules);
 	rules->max_reports = options->max_reports;
 	if (options->story == 0)
-		return refuse(command, WSC_INVALID, "'--story' takes the number of a story, from 1 on, not 0");
+		return refuse(command, WSC_INVALID, NULL, "'--story' takes the number of a story, from 1 on, not 0");
 	rules->story = options->story == RULE_OPTIONS_ALL ? 0 : options->story;
 	rules->allow_incomplete = options->allow_incomplete;
 	return read_gates(options, command, rules) && read_filters(options, command, rules) &&

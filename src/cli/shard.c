@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "memory.h"
 #include "output.h"
 #include "partial_file.h"
 
@@ -41,8 +42,8 @@ static int write_file(const struct partial_file *file, const char *command, cons
 	if (status == WSC_OK)
 		return output_commit(&output) ? EXIT_CODE_PASS : EXIT_CODE_TROUBLE;
 	output_abandon(&output);
-	return command_error(
-	    command, "%s", status == WSC_NOMEM ? "out of memory" : "the partial result is too large: use more shards");
+	return command_error(command, "cannot write %s: %s", output_name(path),
+	                     status == WSC_NOMEM ? memory_wrong() : "the partial result is too large: use more shards");
 }
 
 int shard_write(const struct shard *shard, const char *command, struct passes *passes, const char *path,
@@ -52,7 +53,7 @@ int shard_write(const struct shard *shard, const char *command, struct passes *p
 		return EXIT_CODE_TROUBLE;
 	char *name = strdup(path);
 	if (name == NULL)
-		return command_error(command, "out of memory");
+		return memory_error(command, path);
 	/* All is borrowed. */
 	const struct partial_file file = {.index = shard->index,
 	                                  .path = name,
@@ -113,7 +114,7 @@ static int add(struct merge *merge, struct partial_file *file, const char *path)
 	const uint32_t index = file->index;
 	const bool is_first = merge->first_path == NULL;
 	if (is_first && !take_first(merge, file, path))
-		return command_error(name, "out of memory");
+		return memory_error(name, path);
 	const struct partial_file *first = &merge->first;
 	if (!is_first && (file->origin_size != first->origin_size ||
 	                  memcmp(file->origin_bytes, first->origin_bytes, first->origin_size) != 0))
@@ -122,8 +123,7 @@ static int add(struct merge *merge, struct partial_file *file, const char *path)
 		return command_error(name, "%s and %s are the same shard, %" PRIu32 " of %" PRIu32, merge->paths[index],
 		                     path, index, first->origin.count);
 	merge->paths[index] = path;
-	return partial_join(&merge->all, &file->partial) == WSC_OK ? EXIT_CODE_PASS
-	                                                           : command_error(name, "out of memory");
+	return partial_join(&merge->all, &file->partial) == WSC_OK ? EXIT_CODE_PASS : memory_error(name, path);
 }
 
 static int add_file(struct merge *merge, const struct report_file *from)
@@ -140,7 +140,7 @@ static int add_file(struct merge *merge, const struct report_file *from)
 	const enum wsc_status status = partial_file_read(&file, fd, wrong);
 	report_file_close(from, fd);
 	if (status != WSC_OK)
-		return command_error(name, "%s: %s", path, status == WSC_NOMEM ? "out of memory" : wrong);
+		return command_error(name, "%s: %s", path, status == WSC_NOMEM ? memory_wrong() : wrong);
 	const int code = add(merge, &file, path);
 	partial_file_free(&file);
 	return code;
@@ -158,7 +158,7 @@ static int check_whole(const struct merge *merge)
 
 static int out_of_memory(const struct merge *merge)
 {
-	return command_error(merge->how->command, "out of memory");
+	return memory_error(merge->how->command, merge->first.path);
 }
 
 /* As analyze tells what it found. */

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "leftovers.h"
+#include "memory.h"
 #include "output.h"
 #include "trace_recover.h"
 #include "units.h"
@@ -41,7 +42,8 @@ static bool find(struct leftovers *found, const char *operand)
 	if (!is_process(operand, &process)) {
 		if (leftovers_find(found, operand))
 			return true;
-		command_error(command_snapshot.name, "cannot look for what records %s: %s", operand, strerror(errno));
+		command_error(command_snapshot.name, "cannot look for what records %s: %s", operand,
+		              memory_strerror(errno));
 		return false;
 	}
 	if (leftovers_of_process(found, process))
@@ -49,7 +51,7 @@ static bool find(struct leftovers *found, const char *operand)
 	if (errno == ENOENT)
 		command_error(command_snapshot.name, "there is no process %s", operand);
 	else
-		command_error(command_snapshot.name, "cannot look at process %s: %s", operand, strerror(errno));
+		command_error(command_snapshot.name, "cannot look at process %s: %s", operand, memory_strerror(errno));
 	return false;
 }
 

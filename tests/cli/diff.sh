@@ -158,7 +158,7 @@ if (ulimit -v 100000 && "$WSCHECK" --version) >/dev/null 2>&1; then
     code=0
     # shellcheck disable=SC2086,SC3045 # words
     (ulimit -v 100000 && exec "$WSCHECK" $words "$WORK/wide.json") >"$WORK/out" 2>"$WORK/err" || code=$?
-    trouble "no memory for a report: ${words%% *}" "out of memory$"
+    trouble "no memory for a report: ${words%% *}" "^wscheck ${words%% *}: $WORK/wide.json: out of memory: run it where there is more, or raise its limit"
   done
 else
   echo "ok no memory for a report # SKIP this build does not run in 100 MB"
