@@ -22,6 +22,7 @@ struct values {
 	const char *output;
 	struct option_list bounds;
 	bool fail_on_new;
+	uint64_t max_memory; /* bytes; 0: no bound */
 	struct analysis_options analysis;
 };
 
@@ -36,6 +37,7 @@ static const struct option_row options[] = {
     {0, "fail-on-new", OPTION_FLAG, ROW(fail_on_new), .help = "Exit 1 if B has reports of which A has not the like"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports),
      .help = "Of a trace, compare the first N reports (default 1000)"},
+    MEMORY_OPTION_ROW,
 };
 #undef ROW
 
@@ -160,7 +162,7 @@ static int run(const struct command *command, int argc, char **argv)
 		if (output_is_input(command->name, values.output, paths[i]))
 			return EXIT_CODE_TROUBLE;
 	}
-	if (!output_check(command->name, values.output))
+	if (!output_check(command->name, values.output) || !memory_bound(command->name, values.max_memory))
 		return EXIT_CODE_TROUBLE;
 	diff_init(&diff);
 	for (size_t i = 0; i < values.bounds.count; i++) {

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck dump: a trace as JSON Lines. */
+#include <stdint.h>
 #include <stdio.h>
 
 #include "command.h"
 #include "jsonl_writer.h"
+#include "memory.h"
 #include "output.h"
 #include "trace_input.h"
 
 struct values {
 	const char *output;
+	uint64_t max_memory; /* bytes; 0: no bound */
 };
 
+#define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "FILE", .offset = offsetof(struct values, output), .form = ARGUMENT_FILE,
+    {'o', "output", OPTION_STRING, "FILE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to FILE instead of standard output"},
+    MEMORY_OPTION_ROW,
 };
+#undef ROW
 
 static int dump(struct trace_input *input, const char *path, const char *target)
 {
@@ -49,6 +55,8 @@ static int run(const struct command *command, int argc, char **argv)
 		return code;
 	const char *path = command_operand(command, "trace", argc, argv, first);
 	if (!path || output_is_input(command->name, values.output, path))
+		return EXIT_CODE_TROUBLE;
+	if (!memory_bound(command->name, values.max_memory))
 		return EXIT_CODE_TROUBLE;
 	if (trace_input_open(&input, path, &err) != WSC_OK)
 		return command_input_error(command->name, path, &err);

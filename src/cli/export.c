@@ -20,6 +20,7 @@ struct values {
 	unsigned format;
 	const char *output;
 	uint64_t from_ns, to_ns; /* into the trace; UINT64_MAX: not given */
+	uint64_t max_memory;     /* bytes; 0: no bound */
 	struct analysis_options analysis;
 };
 
@@ -32,6 +33,7 @@ static const struct option_row options[] = {
     {0, "from", OPTION_DURATION, "TIME", ROW(from_ns), .help = "Only from this time into the trace on"},
     {0, "to", OPTION_DURATION, "TIME", ROW(to_ns), .help = "Only up to this time into the trace"},
     {0, "max-reports", OPTION_COUNT, "N", ROW(analysis.max_reports), .help = "Mark the first N reports (default 1000)"},
+    MEMORY_OPTION_ROW,
 };
 #undef ROW
 
@@ -170,6 +172,8 @@ static int run(const struct command *command, int argc, char **argv)
 		return command_error(command->name, "'--to' is before '--from'");
 	if (!values.output && isatty(STDOUT_FILENO))
 		return command_error(command->name, "this is no text for a terminal: name a file with '-o FILE'");
+	if (!memory_bound(command->name, values.max_memory))
+		return EXIT_CODE_TROUBLE;
 	code = export_trace(&job);
 	perfetto_free(job.perfetto);
 	analysis_free(job.analysis);

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck import: JSON Lines as a trace. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
 #include "jsonl_import.h"
+#include "memory.h"
 #include "output.h"
 #include "trace_input.h"
 
 struct values {
 	const char *output;
+	uint64_t max_memory; /* bytes; 0: no bound */
 };
 
+#define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
-    {'o', "output", OPTION_STRING, "TRACE", .offset = offsetof(struct values, output), .form = ARGUMENT_FILE,
+    {'o', "output", OPTION_STRING, "TRACE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to TRACE; '-' is standard output, which may not be a terminal. Must be given"},
+    MEMORY_OPTION_ROW,
 };
+#undef ROW
 
 enum { LEVEL_DEFAULT = 0 };
 
@@ -51,6 +57,8 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!path)
 		return EXIT_CODE_TROUBLE;
 	if (!output_is_for_trace(command->name, values.output) || output_is_input(command->name, values.output, path))
+		return EXIT_CODE_TROUBLE;
+	if (!memory_bound(command->name, values.max_memory))
 		return EXIT_CODE_TROUBLE;
 	if (trace_input_open(&input, path, &err) != WSC_OK)
 		return command_input_error(command->name, path, &err);

@@ -13,11 +13,13 @@ static const char *const formats[] = {"text", "json", NULL};
 
 struct values {
 	unsigned format;
+	uint64_t max_memory; /* bytes; 0: no bound */
 };
 
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
     {'f', "format", OPTION_CHOICE, "FORMAT", formats, ROW(format), .help = "Print text (the default) or json"},
+    MEMORY_OPTION_ROW,
 };
 #undef ROW
 
@@ -73,7 +75,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
 	const char *path = command_operand(command, "trace", argc, argv, first);
-	if (!path)
+	if (!path || !memory_bound(command->name, values.max_memory))
 		return EXIT_CODE_TROUBLE;
 	if (trace_input_open(&input, path, &err) != WSC_OK)
 		return command_input_error(command->name, path, &err);

@@ -9,7 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "options.h"
 #include "trace_error.h"
+
+/* The option's row, for a command whose own struct has it as `max_memory`, a uint64_t, and that does all in one pass. */
+#define MEMORY_OPTION_ROW                                                                                              \
+	{                                                                                                              \
+		0, "max-memory", OPTION_BYTES, "SIZE", ROW(max_memory),                                                \
+		    .help = "Take no more memory than SIZE, such as 512M. Where that is too little, exit with 2"       \
+	}
 
 /*
  * The kernel keeps the bound: whatever this process allocates counts, libraries and threads too, and beyond it every

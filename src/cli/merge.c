@@ -22,6 +22,7 @@ struct values {
 	struct option_list output;
 	struct rule_options rules;
 	bool quiet, verbose;
+	uint64_t max_memory; /* bytes; 0: no bound */
 };
 
 #define ROW(field) .offset = offsetof(struct values, field)
@@ -37,6 +38,7 @@ static const struct option_row options[] = {
      .help = "Text: list what passed, too. Of shards: tell every story, and show every worker and queue"},
     {'q', "quiet", OPTION_FLAG, ROW(quiet), .help = "Text: the verdict line alone"},
     RULE_OPTION_ROWS,
+    MEMORY_OPTION_ROW,
 };
 #undef ROW
 #undef FILES
@@ -276,7 +278,8 @@ static int run(const struct command *command, int argc, char **argv)
 	if (first == argc)
 		return command_error(command->name, "no report is named (see 'wscheck %s --help')", command->name);
 	if (!outputs_init(&outputs, command->name, values.format, &values.output, paths) ||
-	    !rule_options_are_spared(&values.rules, command->name, &outputs))
+	    !rule_options_are_spared(&values.rules, command->name, &outputs) ||
+	    !memory_bound(command->name, values.max_memory))
 		return EXIT_CODE_TROUBLE;
 	return join_files(&values, &outputs, paths, (size_t)(argc - first));
 }

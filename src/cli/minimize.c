@@ -19,6 +19,7 @@ struct values {
 	const char *output, *kind;
 	uint64_t task;
 	bool exact;
+	uint64_t max_memory; /* bytes; 0: no bound */
 	struct analysis_options analysis;
 };
 
@@ -39,6 +40,7 @@ static const struct option_row options[] = {
     {0, "slow-steal", OPTION_DURATION, "DURATION", ROW(analysis.slow_steal_ns),
      .help = "As for 'analyze' (default 1ms)"},
     {0, "idle", OPTION_DURATION, "DURATION", ROW(analysis.idle_ns), .help = "As for 'analyze' (default 5ms)"},
+    MEMORY_OPTION_ROW,
 };
 #undef ROW
 
@@ -298,7 +300,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!values.output)
 		return command_error(command->name,
 		                     "name the file to write with '-o SMALL' (see 'wscheck minimize --help')");
-	if (!choose(&values, &job.choice))
+	if (!choose(&values, &job.choice) || !memory_bound(command->name, values.max_memory))
 		return EXIT_CODE_TROUBLE;
 	code = minimize(&job);
 	minimize_slice_free(job.slice);

@@ -23,6 +23,7 @@
 struct values {
 	const char *output;
 	bool remove, list;
+	uint64_t max_memory; /* bytes; 0: no bound */
 };
 
 #define ROW(field) .offset = offsetof(struct values, field)
@@ -32,6 +33,7 @@ static const struct option_row options[] = {
     {0, "remove", OPTION_FLAG, ROW(remove), .help = "Remove what the run left, once the trace is written"},
     {0, "list", OPTION_FLAG, ROW(list),
      .help = "Say what runs left of PATH, and who records it; without PATH, of all traces with rings in /dev/shm"},
+    MEMORY_OPTION_ROW,
 };
 #undef ROW
 
@@ -226,6 +228,8 @@ static int run(const struct command *command, int argc, char **argv)
 	int first, code;
 	if (!command_options(command, argc, argv, &values, &first, &code))
 		return code;
+	if (!memory_bound(command->name, values.max_memory))
+		return EXIT_CODE_TROUBLE;
 	if (values.list)
 		return run_list(command, argc, argv, first);
 	const char *path = command_operand(command, "trace", argc, argv, first);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wscheck snapshot: a trace of what a process has recorded so far, from outside and without stopping it. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,14 @@
 
 struct values {
 	const char *output;
+	uint64_t max_memory; /* bytes; 0: no bound */
 };
 
 #define ROW(field) .offset = offsetof(struct values, field)
 static const struct option_row options[] = {
     {'o', "output", OPTION_STRING, "TRACE", ROW(output), .form = ARGUMENT_FILE,
      .help = "Write to TRACE; '-' is standard output, which may not be a terminal. Must be given"},
+    MEMORY_OPTION_ROW,
 };
 #undef ROW
 
@@ -111,7 +114,7 @@ static int run(const struct command *command, int argc, char **argv)
 	const char *operand = command_operand(command, "process id or trace", argc, argv, first);
 	if (operand == NULL)
 		return EXIT_CODE_TROUBLE;
-	if (!output_is_for_trace(command->name, values.output))
+	if (!output_is_for_trace(command->name, values.output) || !memory_bound(command->name, values.max_memory))
 		return EXIT_CODE_TROUBLE;
 	struct leftover *live = find(&found, operand) ? choose(&found, operand) : NULL;
 	code = live != NULL ? save(live, values.output) : EXIT_CODE_TROUBLE;
@@ -122,7 +125,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_snapshot = {
     .name = "snapshot",
     .summary = "make a trace of what a process has recorded so far",
-    .operands = "-o TRACE PID|PATH",
+    .operands = "[OPTION]... -o TRACE PID|PATH",
     .about = "Reads the rings of a process that records, without stopping it, and joins them with the part of its "
              "trace that is written: for the scheduler that hangs in production. The trace ends at the moment at which "
              "the command began; its verdict is inconclusive at best, and the report says which tasks have waited "
