@@ -24,6 +24,15 @@ run analyze -q "$WORK/snap.zst"
 check "... is inconclusive" 3 "" "^INCONCLUSIVE"
 run snapshot -o "$WORK/snap2.zst" "$WORK/live.zst"
 check "a snapshot by path" 0 "process $victim records on" ""
+case $B in
+*/release) # a sanitizer takes memory of its own
+  run snapshot --max-memory 64K -o "$WORK/snap4.zst" $victim
+  trouble "a snapshot beyond --max-memory" "this takes more memory than '--max-memory' allows, 64.0 KiB: give it more$"
+  holds "... leaves nothing" [ ! -e "$WORK/snap4.zst" ]
+  run snapshot --max-memory 64M -o "$WORK/snap4.zst" $victim
+  check "... and one within" 0 "process $victim records on" ""
+  ;;
+esac
 run snapshot -o "$WORK/./live.zst" $victim
 trouble "a snapshot does not take the trace's place" "live.zst is where process $victim will put its trace: name another file"
 run analyze "$WORK/live.zst"

@@ -5,7 +5,7 @@
 usage: bombs.py WSCHECK DIRECTORY [bounded]      bounded: memory is looked at (not with a sanitizer, which takes its own)
 
 Each row makes a file, and says with what exit code and words the command on it must end. With `bounded` analyze gets
---max-memory of the row's bound, which the peak of its memory must keep as well.
+--max-memory of the row's bound, and info of twice as much, which the peak of its memory must keep as well.
 Growth: of files twice as large, the program must execute no more than 2.2 times the instructions (counted by valgrind).
 Prints "ok" and "not ok" lines.
 """
@@ -264,9 +264,11 @@ def bombs(wscheck, directory, bounded):
       continue
     with open(path, "wb") as file:
       write(file)
-    limit = ["--max-memory", f"{bound}M"] if bounded else []
-    good &= judge(name, run([wscheck, "analyze", *limit, path]), code, words, bound if bounded else 0)
-    info = run([wscheck, "info", path])
+    def limit(mib):
+      return ["--max-memory", f"{mib}M"] if bounded else []
+
+    good &= judge(name, run([wscheck, "analyze", *limit(bound), path]), code, words, bound if bounded else 0)
+    info = run([wscheck, "info", *limit(2 * bound), path])
     good &= judge(f"{name}: info", info, 2 if code == 2 else 0, ".", 2 * bound if bounded else 0)
   os.unlink(path)
   return good
