@@ -82,10 +82,11 @@ static int worse(int a, int b)
 /* `path`: of the trace that was to be added, or NULL. */
 static void keep(struct many_state *state, const char *path, enum wsc_status status)
 {
-	if (status == WSC_NOMEM && !state->not_kept)
-		memory_error(state->many->command, path);
+	const char *wrong = status == WSC_NOMEM ? memory_wrong() : TEMPORARY_WRONG;
+	if (status != WSC_OK && !state->not_kept && path)
+		command_error(state->many->command, "%s: its report can't be put with the others: %s", path, wrong);
 	else if (status != WSC_OK && !state->not_kept)
-		command_error(state->many->command, TEMPORARY_WRONG);
+		command_error(state->many->command, "%s", wrong);
 	state->not_kept |= status != WSC_OK;
 }
 
