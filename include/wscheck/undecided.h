@@ -17,7 +17,7 @@ extern "C" {
  * been stamped before the window began (within the uncertainty). OVERRUN: more events were too close to each other than the
  * checker holds. MANY_ORDERS: so were more events of the task than can be tried in every order. MANY_LIVES: of a handle that
  * is used again. REUSED_HANDLE: a report is withheld, for handles of cancelled tasks are used again and, in a window or
- * after a gap, one of their entries may be what was taken; at least so many tasks, whatever else is undecided of them.
+ * after a gap, one of their entries may be what was taken.
  */
 #define WSC_UNDECIDED_REASONS(X)                                                                                       \
 	X(GAP, "gap", "events that concern them are missing")                                                          \

@@ -508,8 +508,10 @@ static const char *undecided_reason(const struct analysis_result *r)
 #undef CROWD
 }
 
-void analysis_judge(struct analysis_result *r)
+void analysis_judge(struct analysis_result *r, bool reuses_cancelled)
 {
+	if (!reuses_cancelled)
+		r->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] = 0; /* nothing was withheld */
 	r->verdict = r->reasons == 0 ? ANALYSIS_PASS : ANALYSIS_INCONCLUSIVE;
 	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
 		if (r->counts[kind] > 0 && wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR)
@@ -527,11 +529,10 @@ static bool conclude(struct analysis *a)
 	struct reports *reports = &a->findings.reports;
 	const struct reports_facts facts = {
 	    .reuses_cancelled = a->reuses_cancelled, .doubts_all = a->findings.doubts_all, .lives = r->lives};
-	r->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] += reports_withheld(reports, &facts);
 	reports_conclude(reports, &facts, r->counts);
 	r->violations = reports->list;
 	r->violation_count = reports->count;
-	analysis_judge(r);
+	analysis_judge(r, a->reuses_cancelled);
 	return reports_describe_all(a->header, reports);
 }
 

@@ -152,8 +152,8 @@ struct analysis_result *analysis_result(struct analysis *analysis);
 void analysis_sort_unchecked(struct analysis_result *result); /* by id */
 /* The sum of undecided_by_reason. */
 uint64_t analysis_undecided(const struct analysis_result *result);
-/* Verdict, undecided_tasks and undecided_reason, from all the rest. */
-void analysis_judge(struct analysis_result *result);
+/* Verdict, undecided_tasks and undecided_reason, from all the rest, and from whether handles of cancelled lives are used again. */
+void analysis_judge(struct analysis_result *result, bool reuses_cancelled);
 void analysis_free(struct analysis *analysis);
 
 #endif

@@ -25,14 +25,41 @@ void apply_unorder_stay(struct analysis *a, struct task *task)
 	task->item = stay_unorder(a, task->item);
 }
 
-/* A handle counts once, with the first reason, also where its record was let go of meanwhile. */
+enum { DECIDED = ID_MAP_NONE, UNDECIDED, UNDECIDED_IF_REUSED }; /* numbers of a handle in analysis.undecided */
+
+static void set_undecided(struct analysis *a, uint64_t handle, uint32_t number)
+{
+	id_map_remove(&a->undecided, handle);
+	if (number != DECIDED && !id_map_add(&a->undecided, handle, number))
+		a->no_memory = true;
+}
+
+/*
+ * A handle counts once, with the first reason, also where its record was let go of meanwhile. What is withheld, if it is, is
+ * none where another reason holds in any case.
+ */
 static void note_undecided(struct analysis *a, const struct task *task, enum wsc_undecided_reason why)
 {
-	if (id_map_find(&a->undecided, task->handle) != ID_MAP_NONE)
+	const uint32_t number = id_map_find(&a->undecided, task->handle);
+	if (number == UNDECIDED)
 		return;
+	a->result.undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] -= number == UNDECIDED_IF_REUSED;
 	a->result.undecided_by_reason[why]++;
-	if (!id_map_add(&a->undecided, task->handle, 1))
-		a->no_memory = true;
+	set_undecided(a, task->handle, UNDECIDED);
+}
+
+/* A report of the task is withheld if handles of cancelled lives are used again; or (`decided`) one stands in its place. */
+static void note_withheld(struct analysis *a, const struct task *task, bool decided)
+{
+	const uint32_t number = id_map_find(&a->undecided, task->handle),
+	               wanted = decided ? DECIDED : UNDECIDED_IF_REUSED;
+	if (number == UNDECIDED || number == wanted)
+		return;
+	if (decided)
+		a->result.undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE]--;
+	else
+		a->result.undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE]++;
+	set_undecided(a, task->handle, wanted);
 }
 
 /* Whether it is so in one of the states that the task may be in. */
@@ -123,6 +150,11 @@ bool apply_excuses(const struct analysis *a, const struct ownership *own, uint32
 	return absent_explains(a->header, kind, true) || may_be_dead_entry(a, own, queue, kind, event);
 }
 
+static bool is_error(int kind)
+{
+	return kind >= 0 && wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR;
+}
+
 /* The stays of that life bind nothing. */
 static void note_reported_life(struct analysis *a, uint64_t life)
 {
@@ -167,10 +199,9 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		add_worker(&v, task->last_worker);
 	if (event != NULL)
 		add_worker(&v, event->worker);
-	bool may_be_absent = task->is_doubtful && absent_hides(a->header);
-	if (!may_be_absent && !findings_add(&a->findings, &v))
+	if (!findings_add(&a->findings, &v))
 		a->no_memory = true;
-	if (wsc_violation_severity(kind) == WSC_SEVERITY_ERROR)
+	if (is_error((int)kind))
 		note_reported_life(a, task->life);
 }
 
@@ -178,6 +209,7 @@ static void begin_life(struct analysis *a, struct task *task)
 {
 	task->life_before = task->life;
 	task->reported_before = task->reported;
+	task->withheld_before = task->withheld;
 	task->steals_before = task->steals;
 	task->life = ++a->life_serial;
 	task->reported = task->withheld = 0;
@@ -197,7 +229,10 @@ static void take_back_life(struct analysis *a, struct task *task)
 	task->life = task->life_before;
 	if (task->reported != 0)
 		note_reported_life(a, task->life);
+	const unsigned stands =
+	    (task->reported & ~(unsigned)task->withheld) | (task->reported_before & ~(unsigned)task->withheld_before);
 	task->reported |= task->reported_before;
+	task->withheld = (uint16_t)(task->reported & ~stands);
 	task->steals = task->steals_before;
 }
 
@@ -294,6 +329,8 @@ static void note_forgotten(struct analysis *a, const struct task *task)
 static bool reuses_cancelled(const struct analysis *a, const struct ownership *own, enum wsc_event_kind kind)
 {
 	const bool is_unknown = (own->flags & OWNERSHIP_UNKNOWN) != 0;
+	if (kind == WSC_EV_QUEUED && own->stale_count > 0)
+		return true; /* what was cancelled was not, or not only, a run that was under way */
 	if ((own->flags & OWNERSHIP_CANCELLED) == 0)
 		return false;
 	switch (kind) {
@@ -398,18 +435,29 @@ static void apply_outcome(struct analysis *a, const struct window_entry *entry, 
 		task->item = stay_begin(a, entry, task->handle, task->life);
 }
 
-/* One report per life and kind; where the first may not stand, another one that does if that does not. */
+/*
+ * One report per life and kind; where the first may not stand, another one that does if that does not. Where what can't be
+ * seen may explain it, there is none.
+ */
 static void report_once(struct analysis *a, struct task *task, enum wsc_violation_kind kind, uint64_t ts,
                         const struct wsc_event *event)
 {
 	const uint16_t bit = (uint16_t)(1U << kind);
 	const bool may_fall = may_be_withheld(a, task, kind, event);
+	if (task->is_doubtful && absent_hides(a->header)) {
+		if (is_error((int)kind))
+			note_reported_life(a, task->life);
+		return;
+	}
 	if ((task->reported & bit) == 0) {
 		report(a, task, kind, ts, event, may_fall ? VIOLATION_UNLESS_REUSED : VIOLATION_ALWAYS);
 		task->withheld = (uint16_t)(may_fall ? task->withheld | bit : task->withheld & ~bit);
+		if (may_fall)
+			note_withheld(a, task, false);
 	} else if ((task->withheld & bit) != 0 && !may_fall) {
 		report(a, task, kind, ts, event, VIOLATION_IF_REUSED);
 		task->withheld &= (uint16_t)~bit;
+		note_withheld(a, task, true);
 	}
 	task->reported |= bit;
 }
@@ -660,11 +708,6 @@ void apply_to_task(struct analysis *a, const struct window_entry *entry)
 		apply_blur(a, entry, why);
 	step_task(a, task, entry);
 	apply_settle(a, task);
-}
-
-static bool is_error(int kind)
-{
-	return kind >= 0 && wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR;
 }
 
 /* Of the states that the task may be in, the one that ends best counts. */

@@ -136,7 +136,8 @@
 	  "the first run of a task begins with wsc_exec_start(), each later part with wsc_resumed().")                 \
 	X(MISSING_RESUMED, "missing-resumed",                                                                          \
 	  "the task was suspended and went on without wsc_resumed(): call it once the worker holds the task again.",   \
-	  "each place where a suspended task goes on, and where one is told to stop or ends without being woken.")     \
+	  "each place where a suspended task goes on, or ends without being woken; and one wsc_suspended() each "      \
+	  "time.")                                                                                                     \
 	X(SHARED_WORKER, "shared-worker-id",                                                                           \
 	  "two threads share one worker id, so that their stamps interleave: attach each thread with an id of its "    \
 	  "own.",                                                                                                      \

@@ -349,7 +349,8 @@ static void count_violations(const struct wsc_check *check, struct wsc_check_res
 	const struct analysis *a = check->analysis;
 	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
 		uint64_t count = check->finished ? a->result.counts[kind]
-		                                 : reports_count(&a->findings.reports, (enum wsc_violation_kind)kind);
+		                                 : reports_count(&a->findings.reports, (enum wsc_violation_kind)kind,
+		                                                 a->reuses_cancelled);
 		bool error = wsc_violation_severity((enum wsc_violation_kind)kind) == WSC_SEVERITY_ERROR;
 		result->counts[kind] = count;
 		*(error ? &result->errors : &result->warnings) += count;
@@ -365,8 +366,13 @@ static void copy_statistics(const struct analysis *a, struct wsc_check_result *r
 	result->lives = r->lives;
 	result->duration_ns = r->last_ts > r->first_ts ? r->last_ts - r->first_ts : 0;
 	result->dropped = r->dropped;
-	result->undecided_tasks = analysis_undecided(r);
 	memcpy(result->undecided_by_reason, r->undecided_by_reason, sizeof(result->undecided_by_reason));
+	if (!a->reuses_cancelled)
+		result->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] =
+		    0; /* what was reported may still be withheld */
+	result->undecided_tasks = 0;
+	for (int i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++)
+		result->undecided_tasks += result->undecided_by_reason[i];
 	result->undecided_reason = r->undecided_reason;
 	result->waiting_tasks = r->waiting_total;
 	result->steal_attempts = a->totals.attempts;
@@ -438,14 +444,15 @@ const char *wsc_check_reason(const wsc_check *check, size_t index)
 }
 
 /* Before the history is over: of those that stand whatever follows. NULL: no more. */
-static struct violation *violation_at(struct reports *reports, bool finished, size_t index)
+static struct violation *violation_at(struct wsc_check *check, size_t index)
 {
+	struct reports *reports = &check->analysis->findings.reports;
 	if (index >= reports->max || index >= reports->count)
 		return NULL;
-	if (finished)
+	if (check->finished)
 		return &reports->list[index];
 	for (size_t i = 0; i < reports->count; i++) {
-		if (reports->list[i].condition == VIOLATION_ALWAYS && index-- == 0)
+		if (reports_stands_for_good(&reports->list[i], check->analysis->reuses_cancelled) && index-- == 0)
 			return &reports->list[i];
 	}
 	return NULL;
@@ -457,7 +464,7 @@ enum wsc_status wsc_check_get_violation(wsc_check *check, size_t index, struct w
 		return WSC_DONE;
 	if (check->no_memory || !catch_up(check))
 		return WSC_NOMEM;
-	struct violation *from = violation_at(&check->analysis->findings.reports, check->finished, index);
+	struct violation *from = violation_at(check, index);
 	if (from == NULL)
 		return WSC_DONE;
 	if (!reports_describe(&check->header, from))

@@ -356,12 +356,13 @@ static void blame_order(const struct conclusion *c, struct violation *v)
 }
 
 /* The end of a run that was not under way: a run that went before may have ended once more, or have gone on. */
-static void blame_not_started(struct violation *v)
+static void blame_not_started(const struct conclusion *c, struct violation *v)
 {
 	const bool completes = proof_of(v)->kind == WSC_EV_EXEC_COMPLETE;
-	if (v->rival != 0 && rival_of(v)->kind == WSC_EV_SUSPENDED)
+	const bool is_slot = c->rules->header->identity == WSC_IDENTITY_RECYCLED; /* that may have been another life */
+	if (v->rival != 0 && rival_of(v)->kind == WSC_EV_SUSPENDED && !is_slot)
 		blame(v, CAUSE_MISSING_RESUMED);
-	else if (v->rival != 0 && completes)
+	else if (v->rival != 0 && rival_of(v)->kind == WSC_EV_EXEC_COMPLETE && completes)
 		blame(v, CAUSE_DOUBLE_COMPLETE);
 	blame(v, CAUSE_MISSING_START);
 	if (completes)
@@ -483,7 +484,7 @@ static void find_causes(const struct conclusion *c, struct violation *v)
 		blame_usual(v);
 		break;
 	case VIOLATION_NOT_STARTED:
-		blame_not_started(v);
+		blame_not_started(c, v);
 		break;
 	default:
 		blame_usual(v);

@@ -49,7 +49,8 @@ static void found_in(struct walk *walk, const struct stay *stay, enum violation_
 {
 	struct violation *v = walk->v;
 	uint64_t ts = at(walk, proof)->ts;
-	if (walk->found || ts > v->ts || (walk->doubt && ts < v->ts))
+	bool may_fall = walk->doubt || v->condition == VIOLATION_IF_REUSED; /* as a report for it did */
+	if (walk->found || ts > v->ts || (may_fall && ts < v->ts))
 		return;
 	walk->found = true;
 	v->what = what;

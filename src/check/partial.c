@@ -351,7 +351,6 @@ enum wsc_status partial_conclude(struct partial *p, const struct trace_header *h
 	for (size_t i = 0; i < p->sleep_count; i++)
 		r->wasted.idle += presence_covered(&p->sleeps[i]);
 	p->reports.max = kept < p->reports.max ? kept : p->reports.max;
-	r->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] += reports_withheld(&p->reports, &facts);
 	reports_conclude(&p->reports, &facts, r->counts);
 	r->violations = p->reports.list;
 	r->violation_count = p->reports.count;
@@ -359,6 +358,6 @@ enum wsc_status partial_conclude(struct partial *p, const struct trace_header *h
 		r->reasons |= ANALYSIS_REASON_AMBIGUOUS;
 	statistics_cut_queues(r);
 	analysis_sort_unchecked(r);
-	analysis_judge(r);
+	analysis_judge(r, p->reuses_cancelled);
 	return reports_describe_all(header, &p->reports) ? WSC_OK : WSC_NOMEM;
 }

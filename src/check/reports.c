@@ -114,9 +114,15 @@ bool reports_add(struct reports *reports, const struct violation *violation)
 	return append(reports, violation);
 }
 
-uint64_t reports_count(const struct reports *reports, enum wsc_violation_kind kind)
+bool reports_stands_for_good(const struct violation *v, bool reuses_cancelled)
 {
-	return reports->counts[VIOLATION_ALWAYS][kind];
+	return v->condition == VIOLATION_ALWAYS || (v->condition == VIOLATION_IF_REUSED && reuses_cancelled);
+}
+
+uint64_t reports_count(const struct reports *reports, enum wsc_violation_kind kind, bool reuses_cancelled)
+{
+	return reports->counts[VIOLATION_ALWAYS][kind] +
+	       (reuses_cancelled ? reports->counts[VIOLATION_IF_REUSED][kind] : 0);
 }
 
 bool reports_join(struct reports *into, struct reports *from)
@@ -156,21 +162,6 @@ static void keep_standing(struct reports *reports, const struct reports_facts *f
 			reports_drop(&reports->list[i]);
 	}
 	reports->count = kept;
-}
-
-/* Of one life there is at most one report of a kind, so that those of a kind are of as many lives. */
-uint64_t reports_withheld(const struct reports *reports, const struct reports_facts *facts)
-{
-	uint64_t withheld = 0;
-	if (!facts->reuses_cancelled)
-		return 0;
-	for (int kind = 0; kind < WSC_VIOLATION_KIND_COUNT; kind++) {
-		const uint64_t all = reports->counts[VIOLATION_UNLESS_REUSED][kind];
-		const uint64_t instead = reports->counts[VIOLATION_IF_REUSED][kind];
-		if (all > instead && all - instead > withheld)
-			withheld = all - instead;
-	}
-	return withheld;
 }
 
 /* Of 100 lives or more half were queued while they ran: the identity is declared wrongly, which is said once. */

@@ -23,8 +23,9 @@ struct reports {
 
 bool reports_add(struct reports *reports, const struct violation *violation); /* false: no memory */
 
-/* Of those that stand whatever the whole trace shows. */
-uint64_t reports_count(const struct reports *reports, enum wsc_violation_kind kind);
+/* Before the end: whether the report stands whatever is still to come, and how many of a kind do. */
+bool reports_stands_for_good(const struct violation *violation, bool reuses_cancelled);
+uint64_t reports_count(const struct reports *reports, enum wsc_violation_kind kind, bool reuses_cancelled);
 
 /* Moves all of `from`, which is empty then, whatever `max` says. False: no memory, and some are still there. */
 bool reports_join(struct reports *into, struct reports *from);
@@ -38,12 +39,6 @@ struct reports_facts {
 	bool doubts_all;       /* too many lives of slots are in doubt to say anything of order */
 	uint64_t lives;
 };
-
-/*
- * At least so many lives deserve a report but for an entry that was not seen, and have no other of that kind: before
- * reports_conclude(), which drops these.
- */
-uint64_t reports_withheld(const struct reports *reports, const struct reports_facts *facts);
 
 /* Sorts, keeps the first `max` of those that stand. `counts` becomes how many there are of each kind. */
 void reports_conclude(struct reports *reports, const struct reports_facts *facts,

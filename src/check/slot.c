@@ -704,8 +704,9 @@ static void step_cancelled(const struct ownership_rules *rules, const struct own
 		may_go_on(&ownership_also(step, state, &first)->state);
 	if (state->owed_count > 0 || state->credit_count > 0)
 		set(&ownership_also(step, state, &first)->state, OWNERSHIP_DROPPED);
-	else if (ownership_running(state) || (!first && ownership_may_run_unseen(rules, state)))
-		ownership_also(step, state, &first); /* a run, which goes on to its completion */
+	else if (ownership_running(state) || state->maybe_suspended > 0 ||
+	         (!first && ownership_may_run_unseen(rules, state)))
+		ownership_also(step, state, &first); /* a run, or what was suspended, which goes on to its completion */
 	if (!first && ownership_may_drop_held(&dropped, event->event.worker))
 		ownership_also(step, &dropped, &first);
 	for (int i = 0; i < state->stale_count && !first; i++) /* an entry that was taken and dropped */

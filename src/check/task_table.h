@@ -66,7 +66,8 @@ struct task {
 	uint32_t steals_before;   /* ... and of the one before */
 	uint16_t reported;        /* bit k: a report of kind k was made in this life, */
 	uint16_t reported_before; /* ... in the one before */
-	uint16_t withheld;        /* bit k: ... and stands only if no handle of a cancelled life is used again */
+	uint16_t withheld;        /* bit k: ... which stands only if no handle of a cancelled life is used again, */
+	uint16_t withheld_before; /* ... in the one before */
 	bool is_timed : 1;        /* the latest run is under way */
 	bool pending_mixed : 1;   /* `pending` are from several streams */
 	bool is_doubtful : 1;     /* something unseen may have led to another state: reports depend on that */

@@ -195,7 +195,8 @@ static int of_calls(char *to, const struct words *w)
 		                "%s took back a push of task %" PRIu64 " on %s, where it did not wait.", w->worker,
 		                task, w->taken);
 	case VIOLATION_NOT_STARTED:
-		if (w->rival != NULL && w->rival->kind == WSC_EV_SUSPENDED)
+		if (w->rival != NULL && w->rival->kind == WSC_EV_SUSPENDED &&
+		    w->report->header->identity != WSC_IDENTITY_RECYCLED)
 			return snprintf(to, REPORT_HAPPENED_MAX,
 			                "%s %s task %" PRIu64
 			                ", which %s had suspended %s before: nobody had resumed it since.",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Of what nothing was concluded, and why: each reason on both sides of its boundary, each task by the reason that came first. */
 #include "analysis_support.h"
-#include "reports.h"
 
 static struct support_analysis run;
 
@@ -325,34 +324,15 @@ static void expect_in_window(const char *history, const char *expected)
 	finish(WSC_END_CLEAN, expected);
 }
 
-/* Reports that are withheld: lives that have one, and no other of its kind. */
+/* Reports that are withheld: handles that have one, and none that stands in its place, nor another reason. */
 Test(undecided, a_handle_that_is_used_again)
 {
 	expect_in_window("50Q1:5 80T2@3:5 100S1:5 110C1:5", "");
 	expect_in_window("50Q1:5 80T2@3:5 100S1:5 110C1:5" REUSED, "reused_handle 1");
-	expect_in_window("50Q1:5 80T2@3:5 100S1:5 110C1:5 130Q1:5 160T2@3:5 180S1:5 190C1:5" REUSED, "reused_handle 2");
+	expect_in_window("50Q1:5 80T2@3:5 100S1:5 110C1:5 130Q1:5 160T2@3:5 180S1:5 190C1:5" REUSED, "reused_handle 1");
+	expect_in_window("50Q1:5 80T2@3:5 100S1:5 110C1:5 130Q1:7 160T2@3:7 180S1:7 190C1:7" REUSED, "reused_handle 2");
 	/* One of its kind stands: of the life, or of one of two. */
 	expect_in_window("50Q1:5 80T2@3:5 100Q2:5 120S2:5 130C2:5" REUSED, "");
 	expect_in_window("50Q1:5 80T2@3:5 100Q2:5 120S2:5 130C2:5 150Q1:7 180T2@3:7 200S1:7 210C1:7" REUSED,
 	                 "reused_handle 1");
-}
-
-/* Of several kinds that of which most are; what contradicts itself is of a file, and no count. */
-Test(undecided, withheld_reports_of_several_kinds)
-{
-	struct reports_facts facts = {.reuses_cancelled = true};
-	struct reports reports = {.counts = {{0}}};
-	uint64_t *withheld = reports.counts[VIOLATION_UNLESS_REUSED], *instead = reports.counts[VIOLATION_IF_REUSED];
-	withheld[WSC_VIOLATION_MULTIPLE_OWNERS] = 5;
-	instead[WSC_VIOLATION_MULTIPLE_OWNERS] = 2;
-	withheld[WSC_VIOLATION_DOUBLE_EXECUTION] = 2;
-	withheld[WSC_VIOLATION_LOST_WORK] = 1;
-	instead[WSC_VIOLATION_LOST_WORK] = 9;
-	withheld[WSC_VIOLATION_STALLED_WORK] = 6;
-	instead[WSC_VIOLATION_STALLED_WORK] = 4;
-	cr_expect_eq(reports_withheld(&reports, &facts), 3);
-	withheld[WSC_VIOLATION_EXEC_AFTER_CANCEL] = 4;
-	cr_expect_eq(reports_withheld(&reports, &facts), 4);
-	facts.reuses_cancelled = false;
-	cr_expect_eq(reports_withheld(&reports, &facts), 0);
 }
