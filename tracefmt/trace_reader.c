@@ -47,6 +47,7 @@ struct player {
 struct trace_reader {
 	struct trace_file file;
 	struct trace_map map;
+	bool lacks_map; /* the scan for it failed */
 	/* The merge is a tree of losers (Knuth, vol. 3, 5.4.1): losers[1..] its inner nodes, losers[0] the winner. */
 	struct cursor *cursors; /* one for each stream of the map */
 	struct player *losers;
@@ -659,6 +660,17 @@ static enum wsc_status fail(enum wsc_status status, struct trace_error *err)
 	}
 }
 
+/* The map anew, from a scan of all. Where that fails there is a part of one, from which nothing may be read. */
+static enum wsc_status scan_again(struct trace_reader *reader, struct trace_error *err)
+{
+	enum wsc_status status;
+
+	drop_merge(reader);
+	status = trace_scan_again(&reader->map, err);
+	reader->lacks_map = status != WSC_OK;
+	return status;
+}
+
 /* Damage came to light, or the index lies: finds out by a scan what there is, and begins again. */
 static enum wsc_status restart(struct trace_reader *reader, struct trace_error *err)
 {
@@ -666,8 +678,7 @@ static enum wsc_status restart(struct trace_reader *reader, struct trace_error *
 
 	if (reader->map.is_scanned)
 		return fail(WSC_FORMAT, err);
-	drop_merge(reader);
-	status = trace_scan_again(&reader->map, err);
+	status = scan_again(reader, err);
 	if (status != WSC_OK)
 		return status;
 	status = begin(reader);
@@ -680,6 +691,8 @@ enum wsc_status trace_reader_next(struct trace_reader *reader, const struct wsc_
 	enum wsc_status status;
 
 	*n = 0;
+	if (reader->cursors == NULL || reader->losers == NULL) /* what began it failed */
+		return fail(WSC_NOMEM, err);
 	if (reader->at_end)
 		return WSC_DONE;
 	status = next(reader, events, n);
@@ -746,8 +759,11 @@ const uint32_t *trace_reader_workers(const struct trace_reader *reader, size_t *
 
 enum wsc_status trace_reader_rewind(struct trace_reader *reader, struct trace_error *err)
 {
-	enum wsc_status status = start(reader);
+	enum wsc_status status = reader->lacks_map ? scan_again(reader, err) : WSC_OK;
 
+	if (status != WSC_OK)
+		return status;
+	status = start(reader);
 	return status == WSC_OK ? WSC_OK : trace_error_set(err, status, 0, "out of memory");
 }
 

@@ -36,7 +36,7 @@ struct outcome {
 static struct trace_header header;
 static struct wsc_event events[EVENTS];
 static struct bytes trace, text;
-static int trace_fd = -1, cut_fd = -1, text_fd = -1, out_fd = -1;
+static int trace_fd = -1, cut_fd = -1, damaged_fd = -1, text_fd = -1, out_fd = -1;
 
 static uint64_t sum_of(const void *bytes, size_t size, uint64_t sum)
 {
@@ -93,6 +93,9 @@ static void make_inputs(void)
 	cr_assert_eq(write_trace((struct trace_sink){bytes_sink, &trace}, &plain), WSC_OK);
 	trace_fd = memory_file((const char *)trace.data, trace.size);
 	cut_fd = memory_file((const char *)trace.data, trace.size - 1);
+	trace.data[trace.size / 8] ^= 1;
+	damaged_fd = memory_file((const char *)trace.data, trace.size);
+	trace.data[trace.size / 8] ^= 1;
 	history = (struct support_history){header, events, EVENTS, WSC_END_CLEAN};
 	text.data = (unsigned char *)support_write(&history, &text.size);
 	text_fd = memory_file((const char *)text.data, text.size);
@@ -176,31 +179,61 @@ Test(failing_calls, a_random_id_is_not_to_be_had)
 	free(bytes.data);
 }
 
+/* From where the input is, to its end. */
+static struct outcome read_on(struct trace_input *input, struct trace_error *err)
+{
+	struct outcome o = {.status = WSC_OK};
+	const struct wsc_event *got;
+	size_t count;
+	while (o.status == WSC_OK || o.status == WSC_RESTART) {
+		o.sum = o.status == WSC_RESTART ? 0 : o.sum;
+		o.status = trace_input_next(input, &got, &count, err);
+		if (o.status == WSC_OK)
+			o.sum = sum_of(got, count * sizeof(*got), o.sum);
+	}
+	if (o.status == WSC_DONE)
+		o = (struct outcome){WSC_OK, o.sum + trace_input_summary(input)->damaged_blocks};
+	return o;
+}
+
 /* All that there is to read of an input; any error's message is a sentence. */
 static struct outcome read_input(int fd, unsigned threads, bool is_range)
 {
 	struct outcome o = {.sum = 0};
 	struct trace_error err = {0};
 	struct trace_input *input = NULL;
-	const struct wsc_event *got;
 	char path[64];
-	size_t count;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	o.status = trace_input_open(&input, path, &err);
 	if (o.status == WSC_OK && is_range)
 		o.status = trace_input_limit(input, 100, 400, &err);
 	if (o.status == WSC_OK && threads > 0)
 		trace_input_threads(input, threads);
-	while (o.status == WSC_OK || o.status == WSC_RESTART) {
-		o.sum = o.status == WSC_RESTART ? 0 : o.sum;
-		o.status = trace_input_next(input, &got, &count, &err);
+	if (o.status == WSC_OK)
+		o = read_on(input, &err);
+	cr_assert(o.status == WSC_OK || err.message[0] != '\0', "no word of status %d", (int)o.status);
+	trace_input_free(input);
+	return o;
+}
+
+/* Damage comes to light in the middle, and what fails then may succeed from the beginning: then it is all there. */
+static struct outcome read_damaged(void)
+{
+	struct outcome o = {.sum = 0};
+	struct trace_error err = {0};
+	struct trace_input *input = NULL;
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", damaged_fd);
+	o.status = trace_input_open(&input, path, &err);
+	if (o.status != WSC_OK)
+		return o;
+	o = read_on(input, &err);
+	cr_assert(o.status != WSC_OK || trace_input_summary(input)->damaged_blocks > 0);
+	if (o.status != WSC_OK) {
+		o.status = trace_input_rewind(input, &err);
 		if (o.status == WSC_OK)
-			o.sum = sum_of(got, count * sizeof(*got), o.sum);
+			o = read_on(input, &err);
 	}
-	if (o.status == WSC_DONE)
-		o = (struct outcome){WSC_OK, o.sum + trace_input_summary(input)->damaged_blocks};
-	else
-		cr_assert_neq(err.message[0], '\0', "no word of status %d", (int)o.status);
 	trace_input_free(input);
 	return o;
 }
@@ -231,6 +264,12 @@ Test(failing_calls, a_trace_is_read)
 	each_fails(CALLS_FAIL, read_whole, WSC_IO, ALL_CALLS);
 	each_fails(MEMORY_FAILS, read_cut, WSC_NOMEM, ALL_CALLS);
 	each_fails(CALLS_FAIL, read_cut, WSC_IO, ALL_CALLS);
+}
+
+Test(failing_calls, a_damaged_trace_is_read_again)
+{
+	each_fails(MEMORY_FAILS, read_damaged, WSC_NOMEM, ALL_CALLS);
+	each_fails(CALLS_FAIL, read_damaged, WSC_IO, ALL_CALLS);
 }
 
 Test(failing_calls, a_trace_is_read_ahead)
