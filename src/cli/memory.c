@@ -30,13 +30,14 @@ bool memory_bound(const char *command, uint64_t bytes)
 	struct rlimit limit;
 	if (bytes == 0)
 		return true;
-	prepare_words(bytes);
 #ifdef M_MMAP_THRESHOLD
 	/* What is large is given back as soon as it is free, and grows where it is: glibc would change its mind on that. */
 	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
 #endif
 	if (getrlimit(RLIMIT_DATA, &limit) == 0) {
-		/* One that is lower already stays. */
+		/* One that is lower already stays, and it is not the option that more is to be given. */
+		if (limit.rlim_cur >= most)
+			prepare_words(bytes);
 		limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
 		limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
 		if (setrlimit(RLIMIT_DATA, &limit) == 0)

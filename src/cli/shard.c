@@ -140,7 +140,8 @@ static int add_file(struct merge *merge, const struct report_file *from)
 	const enum wsc_status status = partial_file_read(&file, fd, wrong);
 	report_file_close(from, fd);
 	if (status != WSC_OK)
-		return command_error(name, "%s: %s", path, status == WSC_NOMEM ? memory_wrong() : wrong);
+		return command_error(name, "%s: %s", command_input_name(path),
+		                     status == WSC_NOMEM ? memory_wrong() : wrong);
 	const int code = add(merge, &file, path);
 	partial_file_free(&file);
 	return code;
