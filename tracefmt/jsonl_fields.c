@@ -188,13 +188,45 @@ static enum wsc_status parse(struct jsonl_parser *parser, const struct jsonl_lin
 }
 
 /* json-c keeps the last of several members of one name, whatever the others said. */
-static bool has_doubled(const struct jsonl_line *line, size_t root, struct json_object *json)
+static bool has_doubled(const char *text, size_t at, struct json_object *json)
 {
 	struct jsonl_span key, value;
-	size_t cursor = root, count = 0;
-	while (jsonl_text_next_member(line->text, &cursor, &key, &value))
+	size_t count = 0;
+	if (!json_object_is_type(json, json_type_object))
+		return false;
+	while (jsonl_text_next_member(text, &at, &key, &value))
 		count++;
 	return count != (size_t)json_object_object_length(json);
+}
+
+/* ... in one of the rows of a list. */
+static bool row_has_doubled(const char *text, size_t at, struct json_object *json)
+{
+	struct jsonl_span row;
+	if (!json_object_is_type(json, json_type_array))
+		return false;
+	for (size_t i = 0; jsonl_text_next_element(text, &at, &row); i++) {
+		if (has_doubled(text, row.at, json_object_array_get_idx(json, i)))
+			return true;
+	}
+	return false;
+}
+
+/* ... in the line's object, or one that a member of it is or lists: none means anything deeper. */
+static bool line_has_doubled(const char *text, size_t root, struct json_object *json)
+{
+	struct jsonl_span key, value;
+	if (has_doubled(text, root, json))
+		return true;
+	json_object_object_foreach(json, name, member) /* as they are written */
+	{
+		(void)name;
+		if (!jsonl_text_next_member(text, &root, &key, &value))
+			return false;
+		if (has_doubled(text, value.at, member) || row_has_doubled(text, value.at, member))
+			return true;
+	}
+	return false;
 }
 
 enum wsc_status jsonl_fields_read(struct jsonl_parser *parser, const struct jsonl_line *line, bool need_json,
@@ -208,8 +240,8 @@ enum wsc_status jsonl_fields_read(struct jsonl_parser *parser, const struct json
 	if (status != WSC_OK)
 		return status;
 	size_t root = jsonl_text_skip_space(line->text, 0);
-	if (has_doubled(line, root, fields->json))
-		return jsonl_line_error(line, root, err, WSC_FORMAT, "two members of the object have the same name");
+	if (line_has_doubled(line->text, root, fields->json))
+		return jsonl_line_error(line, root, err, WSC_FORMAT, "two members of an object have the same name");
 	json_object_object_foreach(fields->json, name, value)
 	{
 		enum jsonl_key key = key_of(name, strlen(name));

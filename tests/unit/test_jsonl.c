@@ -142,11 +142,16 @@ Test(jsonl, errors_of_the_first_line)
 	expect_error("{\"wscheck\":\"1\"}\n", WSC_FORMAT, "line 1, column 2: \"wscheck\" must be the version, 1");
 	expect_error("[1]\n", WSC_FORMAT, "line 1, column 1: a line must hold a JSON object");
 	expect_error(HEAD "{\"ts\":1,\"ev\":\"parked\",\"worker\":1,\"ts\":2}\n", WSC_FORMAT,
-	             "line 2, column 1: two members of the object have the same name");
+	             "line 2, column 1: two members of an object have the same name");
 	expect_error(HEAD " {\"ts\":1,\"\\u0074s\":2,\"ev\":\"parked\",\"worker\":1}\n", WSC_FORMAT,
-	             "line 2, column 2: two members of the object have the same name");
+	             "line 2, column 2: two members of an object have the same name");
+	expect_error("{\"wscheck\":1,\"queues\":[{\"queue\":1},{\"queue\":64,\"discipline\":\"fifo\",\"discipline\":"
+	             "\"none\"}]}\n",
+	             WSC_FORMAT, "line 1, column 1: two members of an object have the same name");
+	expect_error("{\"wscheck\":1,\"meta\":{\"a\":\"1\",\"b\":\"1\",\"a\":\"2\"}}\n", WSC_FORMAT,
+	             "line 1, column 1: two members of an object have the same name");
 	expect_error("{\"wscheck\":1,\"later\":null,\"later\":{}}\n", WSC_FORMAT,
-	             "line 1, column 1: two members of the object have the same name");
+	             "line 1, column 1: two members of an object have the same name");
 	expect_error(HEAD HEAD, WSC_FORMAT, "line 2, column 2: a second header: a file holds one history");
 }
 
