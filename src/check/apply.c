@@ -451,9 +451,10 @@ static void report_once(struct analysis *a, struct task *task, enum wsc_violatio
 	}
 	if ((task->reported & bit) == 0) {
 		report(a, task, kind, ts, event, may_fall ? VIOLATION_UNLESS_REUSED : VIOLATION_ALWAYS);
-		task->withheld = (uint16_t)(may_fall ? task->withheld | bit : task->withheld & ~bit);
-		if (may_fall)
+		if (may_fall) {
+			task->withheld |= bit;
 			note_withheld(a, task, false);
+		}
 	} else if ((task->withheld & bit) != 0 && !may_fall) {
 		report(a, task, kind, ts, event, VIOLATION_IF_REUSED);
 		task->withheld &= (uint16_t)~bit;

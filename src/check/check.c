@@ -366,13 +366,11 @@ static void copy_statistics(const struct analysis *a, struct wsc_check_result *r
 	result->lives = r->lives;
 	result->duration_ns = r->last_ts > r->first_ts ? r->last_ts - r->first_ts : 0;
 	result->dropped = r->dropped;
+	/* As long as nothing shows reuse nothing is withheld. */
+	const uint64_t stands = a->reuses_cancelled ? 0 : r->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE];
 	memcpy(result->undecided_by_reason, r->undecided_by_reason, sizeof(result->undecided_by_reason));
-	if (!a->reuses_cancelled)
-		result->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] =
-		    0; /* what was reported may still be withheld */
-	result->undecided_tasks = 0;
-	for (int i = 0; i < WSC_UNDECIDED_REASON_COUNT; i++)
-		result->undecided_tasks += result->undecided_by_reason[i];
+	result->undecided_by_reason[WSC_UNDECIDED_REUSED_HANDLE] -= stands;
+	result->undecided_tasks = analysis_undecided(r) - stands;
 	result->undecided_reason = r->undecided_reason;
 	result->waiting_tasks = r->waiting_total;
 	result->steal_attempts = a->totals.attempts;

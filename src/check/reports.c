@@ -114,15 +114,23 @@ bool reports_add(struct reports *reports, const struct violation *violation)
 	return append(reports, violation);
 }
 
+static bool stands_for_good(int condition, bool reuses_cancelled)
+{
+	return !conditions[condition].of_order && conditions[condition].reused &&
+	       (conditions[condition].otherwise || reuses_cancelled);
+}
+
 bool reports_stands_for_good(const struct violation *v, bool reuses_cancelled)
 {
-	return v->condition == VIOLATION_ALWAYS || (v->condition == VIOLATION_IF_REUSED && reuses_cancelled);
+	return stands_for_good(v->condition, reuses_cancelled);
 }
 
 uint64_t reports_count(const struct reports *reports, enum wsc_violation_kind kind, bool reuses_cancelled)
 {
-	return reports->counts[VIOLATION_ALWAYS][kind] +
-	       (reuses_cancelled ? reports->counts[VIOLATION_IF_REUSED][kind] : 0);
+	uint64_t count = 0;
+	for (int i = 0; i < VIOLATION_CONDITION_COUNT; i++)
+		count += stands_for_good(i, reuses_cancelled) ? reports->counts[i][kind] : 0;
+	return count;
 }
 
 bool reports_join(struct reports *into, struct reports *from)

@@ -179,6 +179,13 @@ Test(failing_calls, a_random_id_is_not_to_be_had)
 	free(bytes.data);
 }
 
+static enum wsc_status open_input(int fd, struct trace_input **input, struct trace_error *err)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return trace_input_open(input, path, err);
+}
+
 /* From where the input is, to its end. */
 static struct outcome read_on(struct trace_input *input, struct trace_error *err)
 {
@@ -202,9 +209,7 @@ static struct outcome read_input(int fd, unsigned threads, bool is_range)
 	struct outcome o = {.sum = 0};
 	struct trace_error err = {0};
 	struct trace_input *input = NULL;
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	o.status = trace_input_open(&input, path, &err);
+	o.status = open_input(fd, &input, &err);
 	if (o.status == WSC_OK && is_range)
 		o.status = trace_input_limit(input, 100, 400, &err);
 	if (o.status == WSC_OK && threads > 0)
@@ -222,9 +227,7 @@ static struct outcome read_damaged(void)
 	struct outcome o = {.sum = 0};
 	struct trace_error err = {0};
 	struct trace_input *input = NULL;
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", damaged_fd);
-	o.status = trace_input_open(&input, path, &err);
+	o.status = open_input(damaged_fd, &input, &err);
 	if (o.status != WSC_OK)
 		return o;
 	o = read_on(input, &err);
@@ -296,11 +299,10 @@ static struct outcome dump_trace(void)
 	struct outcome o = {.sum = 0};
 	struct trace_error err = {0};
 	struct trace_input *input = NULL;
-	char path[64], *written = NULL;
+	char *written = NULL;
 	size_t size = 0;
 	FILE *file = open_memstream(&written, &size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", trace_fd);
-	o.status = trace_input_open(&input, path, &err);
+	o.status = open_input(trace_fd, &input, &err);
 	if (o.status == WSC_OK)
 		o.status = jsonl_dump(input, file, &err);
 	trace_input_free(input);
@@ -316,9 +318,7 @@ static struct outcome import(void)
 	struct trace_error err = {0};
 	struct trace_input *input = NULL;
 	struct bytes bytes = {0};
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", text_fd);
-	o.status = trace_input_open(&input, path, &err);
+	o.status = open_input(text_fd, &input, &err);
 	if (o.status == WSC_OK)
 		o.status = jsonl_import(input, (struct trace_sink){count_bytes, &bytes}, 0, &err);
 	trace_input_free(input);
