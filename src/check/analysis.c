@@ -113,6 +113,7 @@ void analysis_free(struct analysis *a)
 	findings_free(&a->findings);
 	order_free(&a->order);
 	order_free(&a->reading);
+	id_map_free(&a->read_late);
 	for (size_t i = 0; i < a->sleep_count; i++)
 		free(a->sleeps[i].covers);
 	free(a->sleeps);
@@ -538,16 +539,15 @@ static bool conclude(struct analysis *a)
 
 /*
  * How lives end, a share of the queues does not say. It matters to it where somebody would be convicted who is not to be,
- * if the life was lost, or where stays end because what became of them is not known. Else that can be saved: a life that
- * is under way takes more memory at its end than before (lane.h).
+ * if the life was lost, or where stays end because what became of them is not known; and of slots, whose first reading may
+ * turn out to be none. Else that can be saved: a life that is under way takes more memory at its end than before (lane.h).
  */
 static bool ends_without_lives(struct analysis *a)
 {
-	if (a->options.share.kind != SHARE_QUEUES)
+	if (a->options.share.kind != SHARE_QUEUES || a->rules.identity == WSC_IDENTITY_RECYCLED)
 		return false;
 	stay_end(a);
-	return a->order.conviction_count == 0 && a->reading.conviction_count == 0 && !a->has_gap && a->head_end == 0 &&
-	       !a->window.overrun;
+	return a->order.conviction_count == 0 && !a->has_gap && a->head_end == 0 && !a->window.overrun;
 }
 
 enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t damaged_blocks)

@@ -115,11 +115,6 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
 	}
 }
 
-static bool is_take(const struct wsc_event *event)
-{
-	return event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED;
-}
-
 /*
  * Whether all is well if what was taken is the entry of a life that was not seen, and cancelled: the worker may have run the
  * task from its queue, or it is who took it again; or `cancelled` told of its drop.
@@ -134,7 +129,7 @@ static bool may_be_dead_entry(const struct analysis *a, const struct ownership *
 		return true;
 	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS)
 		return false;
-	if (is_take(event))
+	if (engine_is_take(event))
 		return true;
 	if (own->where != OWNERSHIP_TAKEN)
 		return false;
@@ -178,7 +173,7 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 		v.since = task->first_queued_ts;
 	else if (task->start_ts < ts)
 		v.since = task->start_ts;
-	bool takes = event != NULL && is_take(event);
+	bool takes = event != NULL && engine_is_take(event);
 	if (task->own.where == OWNERSHIP_QUEUED) {
 		v.has_queue = true;
 		v.queue = task->own.place;
@@ -300,7 +295,7 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	const struct wsc_event *e = &entry->event;
 	struct ownership_event view = apply_view(entry);
 	uint64_t lower = entry->context.lower;
-	if (!is_take(e) && e->kind != WSC_EV_EXEC_START)
+	if (!engine_is_take(e) && e->kind != WSC_EV_EXEC_START)
 		return;
 	const uint64_t since = lower > a->uncertainty ? lower - a->uncertainty : 0;
 	uint64_t queues[OWNERSHIP_CREDITS_MAX];
@@ -425,7 +420,7 @@ static void apply_outcome(struct analysis *a, const struct window_entry *entry, 
 		stay_convict_pinned(a, entry, task);
 	if (taken != ORDER_NONE)
 		stay_taken(a, entry, taken);
-	else if (out->effect == OWNERSHIP_EFFECT_TAKE || out->effect == OWNERSHIP_EFFECT_OWED)
+	else if (ownership_takes(out))
 		stay_taken_late(a, entry);
 	end_present(a, entry, fates);
 	if (fates->restores)
@@ -776,6 +771,22 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 	}
 }
 
+static void note_misread(struct analysis *a, uint32_t queue)
+{
+	const uint32_t number = id_map_find(&a->queues.index, queue);
+	if (number != ID_MAP_NONE && number <= a->queue_capacity)
+		a->by_queue[number - 1].is_misread = true;
+}
+
+/* The first reading of a slot is what cannot have been, though something else can. */
+static void note_misreading(struct analysis *a, const struct task *task)
+{
+	if (task->queued_ts != UINT64_MAX)
+		note_misread(a, task->queue);
+	for (int i = 0; i < task->own.owed_count; i++)
+		note_misread(a, task->own.owed[i].queue);
+}
+
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 {
 	enum wsc_undecided_reason why;
@@ -791,6 +802,8 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 		return;
 	}
 	int kind = end == WSC_END_CUT ? -1 : best_end(a, task);
+	if (end != WSC_END_CUT && !is_error(kind) && is_error(ownership_end(&a->rules, &task->own)))
+		note_misreading(a, task);
 	if (!is_error(kind) && task->reported == 0 && !ends_clearly(a, task, end, kind))
 		note_forgotten(a, task);
 	bool may_be_dropped = a->rules.identity == WSC_IDENTITY_RECYCLED && (task->own.flags & OWNERSHIP_VAGUE) != 0 &&

@@ -118,6 +118,9 @@ struct engine_queue {
 	bool has_slot_starts; /* a start seems to have taken what waited in a slot, or was inline */
 	uint64_t unordered;   /* stays that bind nothing, since it is ambiguous what became of them */
 	bool seems_out;       /* of order, by the first reading, but not certainly */
+	bool is_misread;      /* what became of one of its stays the first reading does not tell, or can't be so */
+	bool has_several;     /* recycled: others than `task` waited there, too */
+	uint64_t task;
 	struct lane_stack lane;
 };
 
@@ -163,10 +166,12 @@ struct analysis {
 	struct order order;
 	/*
 	 * Recycled handles: the stays as the first reading of the slots' events has them, also where others are legal: if
-	 * these are out of order, the trace may be, and that is said. What a start seems to have ended lingers there, so that
-	 * a later take of it is held against those that came between.
+	 * these are out of order, the trace may be, and that is said. A pass needs one reading that is in order, and this is
+	 * the one that is looked at. What a start seems to have ended lingers there, so that a later take of it is held against
+	 * those that came between; what the start convicted then falls.
 	 */
 	struct order reading;
+	struct id_map read_late; /* serials of the stays that lingered there, and whose take came late */
 	struct engine_stream *streams;
 	uint32_t stream_count;
 	size_t stream_capacity;
@@ -208,6 +213,11 @@ struct analysis {
 	unsigned since_advance; /* events fed since the window moved on */
 	struct analysis_result result;
 };
+
+static inline bool engine_is_take(const struct wsc_event *event)
+{
+	return event->kind == WSC_EV_STEAL_SUCCESS || event->kind == WSC_EV_DEQUEUED;
+}
 
 /* Whether what is stamped so is of the blurred beginning of a window. 0: nothing was stamped. */
 static inline bool engine_in_head(const struct analysis *a, uint64_t ts)

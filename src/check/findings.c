@@ -144,26 +144,42 @@ static bool rests_on_doubt(const struct findings *f, const struct order_convicti
 {
 	if (c->other_task == 0)
 		return false; /* stolen though it was pinned: whichever stay it was */
-	return (!c->late && is_doubtful(f, c->task, c->queue, c->life, c->since)) ||
-	       (!c->other_late && is_doubtful(f, c->other_task, c->queue, c->other_life, c->ts));
+	return is_doubtful(f, c->task, c->queue, c->life, c->since) ||
+	       is_doubtful(f, c->other_task, c->queue, c->other_life, c->ts);
 }
 
-/* `reused`: some handle is used again after its life was cancelled. */
-static bool stands(const struct analysis *a, const struct order_conviction *c, bool reused)
+/* Whether no report explains it. `reused`: some handle is used again after its life was cancelled. */
+static bool is_unexplained(const struct analysis *a, const struct order_conviction *c, bool reused)
 {
 	const struct findings *f = &a->findings;
 	if ((c->vague && reused) || was_reported(f, c->life))
 		return false;
-	return c->other_task == 0 || (!was_reported(f, c->other_life) && !rests_on_doubt(f, c));
+	return c->other_task == 0 || !was_reported(f, c->other_life);
 }
 
-/* Of the queues with a conviction that stands, and that no share can know more of. */
+static bool stands(const struct analysis *a, const struct order_conviction *c, bool reused)
+{
+	return is_unexplained(a, c, reused) && !rests_on_doubt(&a->findings, c);
+}
+
+/* Whether, in the first reading, it rests on a start that seemed to take one of its stays, which was taken late. */
+static bool is_taken_back(const struct analysis *a, const struct order_conviction *c)
+{
+	return a->findings.doubts_all || (!c->late && id_map_find(&a->read_late, c->stay) != ID_MAP_NONE) ||
+	       (!c->other_late && id_map_find(&a->read_late, c->witness) != ID_MAP_NONE);
+}
+
+/*
+ * Of the queues with such a conviction that no share can know more of. In the first reading a doubt excuses none: what else may
+ * have been was not looked through, and may break the order, too.
+ */
 static void note_seems_out(struct analysis *a, const struct order *order, bool seems_out)
 {
 	for (size_t i = 0; i < order->conviction_count; i++) {
 		const struct order_conviction *c = &order->convictions[i];
 		int64_t queue = queue_table_number(&a->queues, c->queue);
-		if (queue >= 0 && !c->vague && stands(a, c, false))
+		if (queue >= 0 && !c->vague && is_unexplained(a, c, false) &&
+		    !(seems_out ? is_taken_back(a, c) : rests_on_doubt(&a->findings, c)))
 			a->by_queue[queue].seems_out = seems_out;
 	}
 }
@@ -173,6 +189,8 @@ void findings_look_out(struct analysis *a)
 	sort_doubts(&a->findings);
 	if (a->result.end == WSC_END_CUT)
 		return; /* what seems to be out of turn may be of a take that could not be recorded */
+	for (uint32_t i = 0; i < a->queue_capacity; i++)
+		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several;
 	note_seems_out(a, &a->reading, true);
 	note_seems_out(a, &a->order, false); /* it is certain, and reported */
 }

@@ -392,6 +392,7 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .queue = order->queues->queues[other->queue].queue,
 	                          .workers = {m->take.worker, proof->worker},
 	                          .serial = m->serial,
+	                          .stay = m->stay,
 	                          .witness = other->serial,
 	                          .late = m->take.late,
 	                          .other_late = proof->late,

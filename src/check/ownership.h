@@ -156,6 +156,12 @@ struct ownership_outcome {
 	bool forgot;   /* recycled: more was open than there is room for, so that the slot's past is unknown now */
 };
 
+/* Whether it is the take of the stay that waited, or of an earlier one. */
+static inline bool ownership_takes(const struct ownership_outcome *out)
+{
+	return out->effect == OWNERSHIP_EFFECT_TAKE || out->effect == OWNERSHIP_EFFECT_OWED;
+}
+
 struct ownership_step {
 	int report; /* enum wsc_violation_kind, or -1: legal */
 	int count;  /* of outcomes: at least 1; exactly 1 with a report */

@@ -92,8 +92,11 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 		lane_before(a, number);
 	uint32_t item = order_push(&a->order, number, &push);
 	s->latest_list = push.list;
-	if (has_reading(a) && item != ORDER_NONE)
+	if (has_reading(a) && item != ORDER_NONE) {
 		a->order.items[item].twin = push_again(a, number, push);
+		queue->has_several |= queue->task != 0 && queue->task != task;
+		queue->task = task;
+	}
 	if (traits->deferred || item == ORDER_NONE)
 		return item; /* deferred: it becomes visible at an unknown later time */
 	stay_open_push(a, s, item);
@@ -138,29 +141,70 @@ uint32_t stay_unorder(struct analysis *a, uint32_t item)
 
 void stay_lose(struct analysis *a, uint32_t item)
 {
+	if (item != ORDER_NONE)
+		a->by_queue[a->order.items[item].queue].is_misread = true;
 	stay_drop(a, stay_unorder(a, item));
 }
 
-static void take(struct analysis *a, uint32_t item, const struct order_take *take)
+static void take_both(struct analysis *a, uint32_t item, const struct order_take *take)
 {
 	if (twin_of(a, item) != ORDER_NONE)
 		order_taken(&a->reading, twin_of(a, item), take);
 	order_taken(&a->order, item, take);
 }
 
-static void drop_lingering(struct analysis *a, struct task *task)
+/* If its take waits in line, that will end it. */
+static void drop_lingering(struct analysis *a, uint32_t number)
 {
-	if (task->lingering != TASK_NO_ITEM)
-		order_drop(&a->reading, task->lingering);
-	task->lingering = TASK_NO_ITEM;
+	if (a->reading.items[number].waits)
+		a->reading.items[number].waits = false;
+	else
+		order_drop(&a->reading, number);
+}
+
+/*
+ * The place in the task's list of the one that lingers in that queue; if there is none, of the last if there is no room for
+ * another, or the list's end.
+ */
+static uint32_t *place_of_lingering(struct analysis *a, struct task *task, uint32_t queue)
+{
+	uint32_t *at = &task->lingering;
+	for (int i = 1; i < OWNERSHIP_CREDITS_MAX && *at != TASK_NO_ITEM && a->reading.items[*at].queue != queue; i++)
+		at = &a->reading.items[*at].next;
+	return at;
+}
+
+static void remove_lingering(struct analysis *a, uint32_t *at)
+{
+	*at = a->reading.items[*at].next;
 }
 
 /* A start in a slot may be another life's: in the first reading the stay lingers, until it is taken late or forgotten. */
-static void seem_to_take(struct analysis *a, struct task *task, uint32_t item, const struct order_take *take)
+static void linger(struct analysis *a, struct task *task, uint32_t item)
 {
-	drop_lingering(a, task);
-	task->lingering = twin_of(a, item);
-	order_seems_taken(&a->reading, task->lingering, take);
+	const uint32_t twin = twin_of(a, item);
+	struct order_item *lingering = &a->reading.items[twin];
+	uint32_t *at = place_of_lingering(a, task, lingering->queue), before = *at;
+	if (before != TASK_NO_ITEM) {
+		remove_lingering(a, at);
+		drop_lingering(a, before);
+	}
+	lingering->twin = item;
+	lingering->waits = true;
+	lingering->next = task->lingering;
+	task->lingering = twin;
+}
+
+/* ... and does so from its take on, which waited in line, or not. */
+static void seem_to_take(struct analysis *a, uint32_t item, const struct order_take *take)
+{
+	const uint32_t twin = twin_of(a, item);
+	if (twin == ORDER_NONE || !a->reading.items[twin].waits) {
+		take_both(a, item, take);
+		return;
+	}
+	a->reading.items[twin].waits = false;
+	order_seems_taken(&a->reading, twin, take);
 	order_taken(&a->order, item, take);
 }
 
@@ -271,7 +315,7 @@ static void let_pass(struct analysis *a, struct engine_stream *s)
 		struct stay_take *t = &s->takes[i];
 		if (t->is_made || t->item == ORDER_NONE || t->open || is_held_up(s, i, t->queue))
 			continue;
-		take(a, t->item, &t->take);
+		seem_to_take(a, t->item, &t->take);
 		t->is_made = true;
 	}
 	uint32_t passed = 0;
@@ -292,26 +336,40 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 	if (made.take.by_owner)
 		lane_before(a, queue);
 	leave(a, &made);
+	if (entry->event.kind == WSC_EV_EXEC_START && twin_of(a, item) != ORDER_NONE)
+		linger(a, entry->task, item);
 	if (__builtin_expect(made.open || is_held_up(s, s->take_count, queue), 0))
 		wait_in_line(a, s, &made);
-	else if (entry->event.kind == WSC_EV_EXEC_START && twin_of(a, item) != ORDER_NONE)
-		seem_to_take(a, entry->task, item, &made.take);
 	else
-		take(a, item, &made.take);
+		seem_to_take(a, item, &made.take);
+}
+
+/* In the first reading the start that seemed to end it took nothing: that is its take. */
+static void take_lingering(struct analysis *a, uint32_t number, const struct order_take *take)
+{
+	const struct order_item *lingering = &a->reading.items[number];
+	if (lingering->waits)
+		a->order.items[lingering->twin].twin = ORDER_NONE;
+	if (a->read_late.count == FINDINGS_DOUBTS_MAX)
+		a->findings.doubts_all = a->ambiguous = true;
+	else if (!id_map_add(&a->read_late, lingering->serial, 1))
+		a->no_memory = true;
+	order_taken(&a->reading, number, take);
 }
 
 void stay_taken_late(struct analysis *a, const struct window_entry *entry)
 {
 	struct task *task = entry->task;
-	if (task->lingering == TASK_NO_ITEM)
+	const uint32_t queue = id_map_find(&a->queues.index, entry->event.queue);
+	if (task->lingering == TASK_NO_ITEM || queue == ID_MAP_NONE || !engine_is_take(&entry->event))
 		return;
-	uint32_t queue = a->reading.items[task->lingering].queue;
-	struct stay_take late = take_of(a, entry, queue);
-	if (late.starts || a->queues.queues[queue].queue != entry->event.queue)
-		return;
+	struct stay_take late = take_of(a, entry, queue - 1);
 	late.take.late = true;
-	order_taken(&a->reading, task->lingering, &late.take);
-	task->lingering = TASK_NO_ITEM;
+	uint32_t *at = place_of_lingering(a, task, late.queue), number = *at;
+	if (number == TASK_NO_ITEM || a->reading.items[number].queue != late.queue)
+		return;
+	remove_lingering(a, at);
+	take_lingering(a, number, &late.take);
 }
 
 uint64_t stay_taken_early(struct analysis *a, const struct window_entry *entry, uint32_t queue)
@@ -411,7 +469,11 @@ void stay_settle_owed(struct analysis *a, struct task *task)
 
 void stay_drop_others(struct analysis *a, struct task *task)
 {
-	drop_lingering(a, task);
+	while (task->lingering != TASK_NO_ITEM) {
+		const uint32_t number = task->lingering;
+		remove_lingering(a, &task->lingering);
+		drop_lingering(a, number);
+	}
 	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++)
 		stay_drop(a, task->owed->stays[i].item);
 	free(task->owed);

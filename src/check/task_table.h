@@ -53,18 +53,18 @@ struct task {
 		uint64_t pending_last; /* number of the last of `pending` */
 		struct task *next_free;
 	};
-	uint32_t number;          /* of the record, for the index */
-	uint32_t last_worker;     /* of the latest event, unless last_ts is 0 or UINT64_MAX */
-	uint32_t start_worker;    /* who runs the latest run */
-	uint32_t item;            /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
-	uint32_t lingering;       /* ... and the one that lingers in its first reading (stay.c); TASK_NO_ITEM: none */
-	uint32_t queue;           /* of the latest stay, if queued_ts is known */
-	uint32_t pending;         /* its events that wait in the window */
-	uint32_t pending_stream;  /* number of the stream they come from */
-	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
-	uint32_t steals;          /* of the present life, */
-	uint32_t steals_before;   /* ... and of the one before */
-	uint16_t reported;        /* bit k: a report of kind k was made in this life, */
+	uint32_t number;         /* of the record, for the index */
+	uint32_t last_worker;    /* of the latest event, unless last_ts is 0 or UINT64_MAX */
+	uint32_t start_worker;   /* who runs the latest run */
+	uint32_t item;           /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
+	uint32_t lingering;      /* ... and the latest that lingers in its first reading (stay.c); TASK_NO_ITEM: none */
+	uint32_t queue;          /* of the latest stay, if queued_ts is known */
+	uint32_t pending;        /* its events that wait in the window */
+	uint32_t pending_stream; /* number of the stream they come from */
+	uint32_t epoch;          /* of the set of finished handles when the record was made from it */
+	uint32_t steals;         /* of the present life, */
+	uint32_t steals_before;  /* ... and of the one before */
+	uint16_t reported;       /* bit k: a report of kind k was made in this life, */
 	uint16_t reported_before; /* ... in the one before */
 	uint16_t withheld;        /* bit k: ... which stands only if no handle of a cancelled life is used again, */
 	uint16_t withheld_before; /* ... in the one before */

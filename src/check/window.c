@@ -377,11 +377,13 @@ struct plan_step {
 	bool owes;          /* ... or so that its take is still to be stamped */
 	uint8_t end, ender; /* of the one that it begins, as in struct stays */
 	bool differs;       /* ... which is ambiguous: it binds nothing */
-	uint32_t queue;     /* ... its queue, */
-	uint32_t item;      /* ... its item, once it has begun, */
-	uint64_t life;      /* ... and its life */
-	uint32_t stream;    /* number of the entry's worker, */
-	uint64_t take;      /* ... and of the take among those of its worker, if it came before its stay */
+	bool
+	    is_take; /* it takes that one, or, if that is none or not known, perhaps what seemed to have left its queue */
+	uint32_t queue;  /* ... its queue, */
+	uint32_t item;   /* ... its item, once it has begun, */
+	uint64_t life;   /* ... and its life */
+	uint32_t stream; /* number of the entry's worker, */
+	uint64_t take;   /* ... and of the take among those of its worker, if it came before its stay */
 };
 
 struct window_plan {
@@ -462,6 +464,7 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 		else
 			apply_report(a, group->entries[at], step.report, out, NULL);
 		plan->steps[at].life = task->life;
+		plan->steps[at].is_take = ownership_takes(out);
 	}
 	task->own = search->found.states[0]; /* or what it was joined with */
 	return plan;
@@ -641,7 +644,8 @@ static void end_stay_of(struct analysis *a, const struct window_entry *head, str
 		if (step->takes && !begun->differs)
 			step->take = stay_taken_early(a, head, begun->queue);
 	} else if (item == ORDER_NONE) {
-		return; /* it is ambiguous */
+		if (step->is_take)
+			stay_taken_late(a, head);
 	} else if (step->takes) {
 		stay_taken(a, head, item);
 	} else if (step->owes) {
@@ -660,6 +664,8 @@ static void follow_plan(struct analysis *a, const struct window_entry *head)
 	struct plan_step *step = &plan->steps[place];
 	if (step->stay != STAY_NONE)
 		end_stay_of(a, head, step, place);
+	else if (step->is_take)
+		stay_taken_late(a, head);
 	if (step->end != STAY_NONE)
 		begin_stay(a, head, step, place);
 	if (plan->next < plan->count)

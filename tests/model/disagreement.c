@@ -158,7 +158,7 @@ static bool queue_differs(enum model_order order, const struct engine_result *en
 {
 	if (engine->out_of_order[queue])
 		return order == MODEL_IN_ORDER;
-	return order == MODEL_OUT_OF_ORDER && !engine->unchecked[queue];
+	return order == MODEL_OUT_OF_ORDER && (!engine->unchecked[queue] || engine->is_pass);
 }
 
 /* A sound scheduler may only have been stopped too early. */
@@ -235,7 +235,7 @@ bool disagreement_exists(const struct history *history, bool is_legal)
 	return false;
 }
 
-unsigned disagreement_undecided(const struct history *history, const struct model_result *model, bool *is_pass)
+unsigned disagreement_undecided(const struct history *history, const struct model_result *model)
 {
 	struct engine_result engine;
 	unsigned count = 0;
@@ -243,7 +243,6 @@ unsigned disagreement_undecided(const struct history *history, const struct mode
 	engine_run(history, model, &engine);
 	for (size_t i = 0; i < model->queue_count; i++)
 		count += model->queues[i].order == MODEL_OUT_OF_ORDER && !engine.out_of_order[i];
-	*is_pass = engine.is_pass;
 	return count;
 }
 

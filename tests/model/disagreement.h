@@ -28,8 +28,8 @@ void engine_run(const struct history *history, const struct model_result *model,
  * thief's `empty` be doubted. */
 bool disagreement_exists(const struct history *history, bool is_legal);
 
-/* Queues that the model proves to be out of order, of which the engine says only that it does not know, be it in a pass. */
-unsigned disagreement_undecided(const struct history *history, const struct model_result *model, bool *is_pass);
+/* Queues that the model proves to be out of order, of which the engine says only that it does not know. */
+unsigned disagreement_undecided(const struct history *history, const struct model_result *model);
 
 /* Drops events while the disagreement persists. */
 void disagreement_minimize(struct history *history, bool is_legal);
