@@ -116,6 +116,20 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
 }
 
 /*
+ * Of a life that was cancelled, if that told of the drop of an entry: whether the worker may have run it. Where it waited then,
+ * it does still.
+ */
+static bool may_run_all_the_same(const struct analysis *a, const struct ownership *own, uint32_t worker)
+{
+	bool may_run = own->stale_count == 0 || (own->flags & OWNERSHIP_CROWDED) != 0;
+	for (int i = 0; i < own->stale_count; i++)
+		may_run |= queue_table_may_run(&a->queues, own->stale[i].queue, worker);
+	for (unsigned i = 0; i < own->runner_count; i++)
+		may_run |= own->runners[i].worker == worker;
+	return may_run;
+}
+
+/*
  * Whether all is well if what was taken is the entry of a life that was not seen, and cancelled: the worker may have run the
  * task from its queue, or it is who took it again; or `cancelled` told of its drop.
  */
@@ -126,7 +140,7 @@ static bool may_be_dead_entry(const struct analysis *a, const struct ownership *
 	if (event == NULL || !vague)
 		return false;
 	if (kind == WSC_VIOLATION_EXEC_AFTER_CANCEL)
-		return true;
+		return may_run_all_the_same(a, own, event->worker);
 	if (kind != WSC_VIOLATION_MULTIPLE_OWNERS)
 		return false;
 	if (engine_is_take(event))
@@ -134,7 +148,7 @@ static bool may_be_dead_entry(const struct analysis *a, const struct ownership *
 	if (own->where != OWNERSHIP_TAKEN)
 		return false;
 	starts = event->kind == WSC_EV_EXEC_START || event->kind == WSC_EV_RESUMED;
-	return (own->flags & OWNERSHIP_RETAKEN) != 0 ||
+	return ownership_may_be_retaken(own, event->worker) ||
 	       (starts && queue_table_may_run(&a->queues, queue, event->worker));
 }
 

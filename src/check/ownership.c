@@ -78,6 +78,12 @@ static void start_run(struct ownership *s, uint32_t worker)
 	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 }
 
+bool ownership_may_be_retaken(const struct ownership *s, uint32_t worker)
+{
+	return s->where == OWNERSHIP_TAKEN && has(s, OWNERSHIP_RETAKEN) &&
+	       (has(s, OWNERSHIP_AWAITED) || s->awaited == 0 || s->awaited == worker + 1);
+}
+
 bool ownership_runs_on(const struct ownership *s, uint32_t worker)
 {
 	for (unsigned i = 0; i < s->runner_count; i++) {
@@ -460,10 +466,14 @@ static void take_in_dispute(const struct ownership_rules *rules, struct ownershi
  * Of a task that may have had lives that were not seen, nothing but the entry that a cancelled one left explains the take. So
  * it changes nothing; whether there may be such entries, and it is no error, the caller knows (apply.c).
  */
-static void take_unexplained(struct ownership_step *step, const struct ownership *state)
+static void take_unexplained(struct ownership_step *step, const struct ownership *state, uint32_t worker)
 {
-	if (state->where == OWNERSHIP_TAKEN)
-		set(&step->outcomes[0].state, OWNERSHIP_RETAKEN);
+	struct ownership *s = &step->outcomes[0].state;
+	if (state->where == OWNERSHIP_TAKEN) {
+		if (!has(s, OWNERSHIP_AWAITED))
+			s->awaited = ownership_may_be_retaken(s, worker) || !has(s, OWNERSHIP_RETAKEN) ? worker + 1 : 0;
+		set(s, OWNERSHIP_RETAKEN);
+	}
 	if (has(state, OWNERSHIP_LIFE) && !has(state, OWNERSHIP_INLINE))
 		step->report = WSC_VIOLATION_MULTIPLE_OWNERS;
 }
@@ -494,7 +504,7 @@ static void step_take(const struct ownership_rules *rules, const struct ownershi
 	if (!is_vague(rules, state))
 		take_in_dispute(rules, step, queue, worker);
 	else
-		take_unexplained(step, state);
+		take_unexplained(step, state, worker);
 }
 
 /* The report that a start or a resumption by `worker` deserves, or none. */

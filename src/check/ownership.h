@@ -98,7 +98,7 @@ struct ownership {
 	uint64_t pusher;       /* QUEUED, but for recycled handles: who pushed it, + 1; 0: it is not known */
 	uint32_t maybe;        /* workers, hashed to bits, that may hold any number more than is known */
 	uint32_t place;        /* QUEUED: the queue. TAKEN, REFUSED (recycled handles never are): the worker */
-	uint32_t awaited;      /* AWAITED */
+	uint32_t awaited;      /* AWAITED. RETAKEN alone: who took it again, + 1; 0: several did */
 	uint32_t before_place; /* as `place` was before the last `queued`, for push_failed */
 	uint16_t flags;        /* OWNERSHIP_* */
 	uint16_t before_flags; /* as they were before the last `queued`; AWAITED alone: that was the missing one */
@@ -187,6 +187,9 @@ bool ownership_is_open(const struct ownership *state);
 
 /* The state of a handle whose evidence is missing. CANCELLED: as before, a life may have left its entry in a queue. */
 void ownership_forget(struct ownership *state);
+
+/* Whether it is TAKEN, and the worker may be who took it once more. */
+bool ownership_may_be_retaken(const struct ownership *state, uint32_t worker);
 
 bool ownership_runs_on(const struct ownership *state, uint32_t worker);
 bool ownership_running(const struct ownership *state);

@@ -41,13 +41,16 @@ static inline void put(struct ownership *s, enum ownership_place where, uint32_t
 	s->where = (uint8_t)where;
 	s->place = where == OWNERSHIP_NOWHERE ? 0 : place;
 	clear(s, OWNERSHIP_DISPUTED | OWNERSHIP_PINNED);
+	if (!has(s, OWNERSHIP_AWAITED))
+		s->awaited = 0;
 }
 
 /* A take of what was never queued is no longer explained by a `queued` that comes too late. */
 static inline void no_longer_awaited(struct ownership *s)
 {
+	if (has(s, OWNERSHIP_AWAITED))
+		s->awaited = 0;
 	clear(s, OWNERSHIP_AWAITED);
-	s->awaited = 0;
 	if (s->before_flags == OWNERSHIP_AWAITED)
 		s->before_place = 0;
 	s->before_flags = (uint16_t)(s->before_flags & ~(unsigned)OWNERSHIP_AWAITED);
