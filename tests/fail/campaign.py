@@ -489,7 +489,7 @@ def rows():
 
 def main():
   words = [word for word in sys.argv[1:] if word != "--share"]
-  if not words:
+  if not words or not os.path.isdir(words[0]):
     sys.exit("usage: campaign.py BUILD_DIRECTORY [--share] [WORD...]")
   share, total, failures = "--share" in sys.argv, 0, 0
   root = tempfile.mkdtemp(prefix="wscheck-fail.")
