@@ -331,13 +331,16 @@ static void note_forgotten(struct analysis *a, const struct task *task)
 }
 
 /*
- * Whether the event shows that a handle is used on whose life was cancelled, perhaps while it waited. If what was before is
+ * Whether the event shows that a handle is used on whose life was cancelled, be it another one since. If what was before is
  * not known, it may have been a wake-up that waited: of a run that was suspended, or, if it is polled, under way.
  * (What was seen to be suspended when it was cancelled, or to run, goes on.)
  */
-static bool reuses_cancelled(const struct analysis *a, const struct ownership *own, enum wsc_event_kind kind)
+static bool reuses_cancelled(const struct analysis *a, const struct task *task, enum wsc_event_kind kind, bool new_life)
 {
+	const struct ownership *own = &task->own;
 	const bool is_unknown = (own->flags & OWNERSHIP_UNKNOWN) != 0;
+	if (new_life && task->was_cancelled && kind != WSC_EV_CANCELLED)
+		return true;
 	if (kind == WSC_EV_QUEUED && own->stale_count > 0)
 		return true; /* what was cancelled was not, or not only, a run that was under way */
 	if ((own->flags & OWNERSHIP_CANCELLED) == 0)
@@ -368,7 +371,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 		note_doubt(a, task, entry);
 	if (e->kind == WSC_EV_CANCELLED)
 		task->was_cancelled = true;
-	a->reuses_cancelled |= reuses_cancelled(a, &task->own, (enum wsc_event_kind)e->kind);
+	a->reuses_cancelled |= reuses_cancelled(a, task, (enum wsc_event_kind)e->kind, out->new_life);
 	if (out->effect == OWNERSHIP_EFFECT_TAKE && e->kind == WSC_EV_STEAL_SUCCESS)
 		count_theft(a, task, e);
 	if (out->new_life)
@@ -496,6 +499,7 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 	if (task->may_run)
 		note_end_of_run(a, task, e);
 	if (e->kind == WSC_EV_QUEUED) {
+		a->reuses_cancelled |= task->was_cancelled;
 		begin_life(a, task);
 		task->queue = e->queue;
 		task->queued_ts = task->first_queued_ts = e->ts;

@@ -332,7 +332,7 @@ static inline bool begin(struct analysis *a, const struct handle_search *search,
 	if (stream > UINT16_MAX)
 		return false;
 	enum finished before = finished_set_find(&a->tasks.finished, task);
-	if (before == FINISHED_VAGUE)
+	if (before == FINISHED_VAGUE || task_table_was_cancelled(&a->tasks, task))
 		return false;
 	if (!record_new(a, search, task, number)) {
 		a->no_memory = true;

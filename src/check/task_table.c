@@ -77,6 +77,11 @@ static struct ownership state_of(enum finished finished)
 	return (struct ownership){0};
 }
 
+bool task_table_was_cancelled(struct task_table *table, uint64_t handle)
+{
+	return table->cancelled.page_count > 0 && finished_set_find(&table->cancelled, handle) != FINISHED_NEVER;
+}
+
 struct task *task_table_get(struct task_table *table, uint64_t handle)
 {
 	struct handle_search search = handle_index_search(&table->index, handle);
@@ -100,6 +105,7 @@ struct task *task_table_get(struct task_table *table, uint64_t handle)
 	                      .start_ts = UINT64_MAX,
 	                      .item = TASK_NO_ITEM,
 	                      .lingering = TASK_NO_ITEM,
+	                      .was_cancelled = task_table_was_cancelled(table, handle),
 	                      .epoch = table->finished.epoch};
 	if (finished == FINISHED_NEVER)
 		table->seen++;
@@ -117,7 +123,8 @@ bool task_table_finish(struct task_table *table, struct task *task, bool blurred
 		finished = FINISHED_VAGUE;
 	else if ((flags & OWNERSHIP_INLINE) != 0)
 		finished = FINISHED_INLINE;
-	if (!finished_set_put(&table->finished, task->handle, finished))
+	if (!finished_set_put(&table->finished, task->handle, finished) ||
+	    (task->was_cancelled && !finished_set_put(&table->cancelled, task->handle, FINISHED_QUEUED)))
 		return false;
 	task_table_drop(table, task);
 	return true;
@@ -141,6 +148,7 @@ void task_table_free(struct task_table *table)
 	}
 	free(table->chunks);
 	finished_set_free(&table->finished);
+	finished_set_free(&table->cancelled);
 	handle_index_free(&table->index);
 	*table = (struct task_table){0};
 }

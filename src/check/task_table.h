@@ -86,6 +86,7 @@ enum { TASK_CHUNK = 256 };
 struct task_table {
 	struct handle_index index; /* number + 1 of a record, or LANE_BIT and the number of a lane's */
 	struct finished_set finished;
+	struct finished_set cancelled; /* of those, the ones of which a life was cancelled */
 	struct task **chunks;
 	uint32_t chunk_count;
 	size_t chunk_capacity;
@@ -98,6 +99,9 @@ static inline struct task *task_table_at(const struct task_table *table, uint32_
 {
 	return &table->chunks[number / TASK_CHUNK][number % TASK_CHUNK];
 }
+
+/* Whether a life of a handle that has no record was cancelled. */
+bool task_table_was_cancelled(struct task_table *table, uint64_t handle);
 
 /*
  * The record of `handle` (not 0, and not in the lane), made anew from what the set of finished handles knows. Stays where it is until it is
