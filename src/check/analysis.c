@@ -114,6 +114,7 @@ void analysis_free(struct analysis *a)
 	order_free(&a->order);
 	order_free(&a->reading);
 	id_map_free(&a->read_late);
+	free(a->kept);
 	for (size_t i = 0; i < a->sleep_count; i++)
 		free(a->sleeps[i].covers);
 	free(a->sleeps);
@@ -296,6 +297,8 @@ enum wsc_status analysis_feed(struct analysis *a, const struct wsc_event *events
 	 * and how far behind a group that is too large to search nothing is concluded.
 	 */
 	const size_t advance_every = a->options.stepwise ? 1 : 64;
+	if (!course_keep(a, events, count))
+		return WSC_NOMEM;
 	if (!a->has_begun)
 		blur_head(a, events, count);
 	while (count > 0) {
@@ -563,8 +566,8 @@ enum wsc_status analysis_finish(struct analysis *a, enum wsc_end end, uint64_t d
 	r->damaged_blocks = damaged_blocks;
 	r->tasks = a->tasks.seen;
 	r->end_ts = statistics_end(a);
-	if (engine_has_no_memory(a) || !collect_workers(a) || !collect_unchecked(a) || !statistics_queues(a) ||
-	    a->depths.no_memory || a->timelines.no_memory || !findings_finish(a))
+	if (engine_has_no_memory(a) || !course_search(a) || !collect_workers(a) || !collect_unchecked(a) ||
+	    !statistics_queues(a) || a->depths.no_memory || a->timelines.no_memory || !findings_finish(a))
 		return WSC_NOMEM;
 	r->workers_seen = r->worker_count;
 	r->steal_attempts = a->totals.attempts;

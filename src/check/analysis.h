@@ -29,6 +29,7 @@ struct analysis_options {
 	uint64_t max_reports;    /* default 1,000 */
 	struct share share;      /* what of the trace is analyzed; default all. See partial.h */
 	bool no_lane;            /* for tests: every life goes through the general machine (lane.h) */
+	bool no_courses;         /* for tests: a short trace is judged as a long one is (course.c) */
 	bool stepwise;           /* for tests: events take effect as soon as they can, not some at a time */
 };
 void analysis_options_init(struct analysis_options *options);

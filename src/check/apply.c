@@ -73,6 +73,8 @@ static bool may_be(const struct task *task, bool (*is_so)(const struct ownership
 
 void apply_unknown(struct analysis *a, struct task *task, enum wsc_undecided_reason why)
 {
+	if (course_follows(a, task))
+		course_blurs(a->course);
 	if (may_be(task, ownership_is_open))
 		note_undecided(a, task, why);
 	task->may_run |= a->rules.identity == WSC_IDENTITY_POLLED && may_be(task, ownership_running);
@@ -535,6 +537,8 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_unorder_stay(a, task);
 	else if (s.lasts)
 		s.fates.present = OWNERSHIP_STAY_LASTS; /* what comes next tells whether it was cancelled */
+	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
+		a->credit = slot_credit(&s.from, &s.chosen.state);
 	s.chosen.pinned = s.pinned;
 	s.chosen.state = s.states.states[0]; /* or what it was joined with */
 	if (s.report >= 0) {
@@ -554,6 +558,21 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_drop_stay(a, task);
 }
 
+/* Goes on in one of the ways in which the step may go. */
+static void step_on_course(struct analysis *a, struct task *task, const struct window_entry *entry,
+                           const struct ownership_step *step)
+{
+	if (step->report >= 0 || a->course->is_dead) {
+		a->course->is_dead = true;
+		return;
+	}
+	const struct ownership_outcome *out = &step->outcomes[course_choose(a->course, (unsigned)step->count)];
+	const struct ownership_fates fates = fates_of(entry, out);
+	course_step(a->course, &out->state);
+	a->credit = slot_credit(&task->own, &out->state);
+	apply_outcome(a, entry, out, &fates);
+}
+
 static void step_task(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
 	bool waited = task->own.where == OWNERSHIP_QUEUED;
@@ -564,7 +583,11 @@ static void step_task(struct analysis *a, struct task *task, const struct window
 	struct ownership_event view = apply_view(entry);
 	struct ownership_step step;
 	ownership_step(&a->rules, &task->own, &view, &step);
-	if (task->also == NULL && step.report < 0 && step.count == 1) {
+	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
+		a->credit = slot_credit(&task->own, &step.outcomes[0].state);
+	if (course_follows(a, task)) {
+		step_on_course(a, task, entry, &step);
+	} else if (task->also == NULL && step.report < 0 && step.count == 1) {
 		const struct ownership_fates fates = fates_of(entry, &step.outcomes[0]);
 		apply_outcome(a, entry, &step.outcomes[0], &fates);
 	} else {
@@ -820,6 +843,8 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 		return;
 	}
 	int kind = end == WSC_END_CUT ? -1 : best_end(a, task);
+	if (course_follows(a, task))
+		a->course->is_dead |= is_error(kind);
 	if (end != WSC_END_CUT && !is_error(kind) && is_error(ownership_end(&a->rules, &task->own)))
 		note_misreading(a, task);
 	if (!is_error(kind) && task->reported == 0 && !ends_clearly(a, task, end, kind))

@@ -150,6 +150,22 @@ struct findings {
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
 
+enum { COURSE_EVENTS_MAX = 512, COURSE_CHOICES_MAX = 64 };
+
+/* One way in which the events of some slots may be of their lives: each has one state (course.c). */
+struct course {
+	struct id_map slots;
+	unsigned count, at; /* choices, and how many of them were met so far */
+	uint8_t of[COURSE_CHOICES_MAX], chosen[COURSE_CHOICES_MAX];
+	bool is_dead;    /* it came to what is not legal */
+	bool is_inexact; /* it stands for several */
+	/* Of starts that took nothing, as their stay was taken late; known when it is gone through once more. */
+	struct ownership_owed used[COURSE_CHOICES_MAX];
+	unsigned used_count;
+	bool is_known;
+	bool is_open; /* until when such a take may have been is not known */
+};
+
 /* Workers with smaller ids are found without hashing: merged events change worker with nearly every one. */
 enum { ANALYSIS_SMALL_IDS = 256 };
 
@@ -171,7 +187,11 @@ struct analysis {
 	 * those that came between; what the start convicted then falls.
 	 */
 	struct order reading;
-	struct id_map read_late; /* serials of the stays that lingered there, and whose take came late */
+	struct course *course;        /* NULL: all ways are gone at once */
+	struct wsc_event *kept;       /* all events, while there are no more than COURSE_EVENTS_MAX */
+	size_t kept_count;            /* more than that: none are */
+	struct ownership_owed credit; /* recycled: that the present step leaves or uses; sequence 0: none */
+	struct id_map read_late;      /* serials of the stays that lingered there, and whose take came late */
 	struct engine_stream *streams;
 	uint32_t stream_count;
 	size_t stream_capacity;
@@ -392,6 +412,35 @@ void findings_init(struct findings *findings, const struct trace_header *header,
 bool findings_add(struct findings *findings, const struct violation *violation); /* false: no memory */
 /* Adds what the ordering monitor found. False: no memory. */
 bool findings_finish(struct analysis *a);
+/* Events that are fed, should their courses be gone through. False: no memory. */
+bool course_keep(struct analysis *a, const struct wsc_event *events, size_t count);
+/* At the end: of the queues that seem to be out of order, which are, and which are not. False: no memory. */
+bool course_search(struct analysis *a);
+/* It stands for several from here on, unless it had come to its end. */
+static inline void course_blurs(struct course *course)
+{
+	course->is_inexact |= !course->is_dead;
+}
+
+/* Which of so many ways the course goes. */
+unsigned course_choose(struct course *course, unsigned count);
+/* A stay is taken late, behind the start that left this credit. */
+void course_use(struct course *course, const struct ownership_owed *credit);
+bool course_uses(const struct course *course, const struct ownership_owed *credit);
+/* What a step of a slot led to. */
+void course_step(struct course *course, const struct ownership *after);
+
+/* Whether the task is a slot that the analysis leads through one course. */
+static inline bool course_follows(const struct analysis *a, const struct task *task)
+{
+	return __builtin_expect(a->course != NULL, 0) && id_map_find(&a->course->slots, task->handle) != ID_MAP_NONE;
+}
+
+/* On a course: whether it breaks the order of the queue, and what shows it. */
+bool findings_on_course(const struct analysis *a, uint32_t queue, struct order_conviction *conviction);
+/* What each course breaks: `conviction` is of one. False: no memory. */
+bool findings_convict(struct analysis *a, const struct order_conviction *conviction);
+
 /* Which queues seem to be out of order, though they may not be. */
 void findings_look_out(struct analysis *a);
 /* False: no memory. */

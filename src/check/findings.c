@@ -169,6 +169,12 @@ static bool is_taken_back(const struct analysis *a, const struct order_convictio
 	       (!c->other_late && id_map_find(&a->read_late, c->witness) != ID_MAP_NONE);
 }
 
+/* Of two stays of one slot the earlier was taken before the other began, whatever the stamp. */
+static bool breaks_reading(const struct analysis *a, const struct order_conviction *c)
+{
+	return c->task != c->other_task && (c->crowded || !is_taken_back(a, c));
+}
+
 /*
  * Of the queues with such a conviction that no share can know more of. In the first reading a doubt excuses none: what else may
  * have been was not looked through, and may break the order, too.
@@ -179,7 +185,7 @@ static void note_seems_out(struct analysis *a, const struct order *order, bool s
 		const struct order_conviction *c = &order->convictions[i];
 		int64_t queue = queue_table_number(&a->queues, c->queue);
 		if (queue >= 0 && !c->vague && is_unexplained(a, c, false) &&
-		    !(seems_out ? is_taken_back(a, c) : rests_on_doubt(&a->findings, c)))
+		    (seems_out ? breaks_reading(a, c) : !rests_on_doubt(&a->findings, c)))
 			a->by_queue[queue].seems_out = seems_out;
 	}
 }
@@ -193,6 +199,20 @@ void findings_look_out(struct analysis *a)
 		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several;
 	note_seems_out(a, &a->reading, true);
 	note_seems_out(a, &a->order, false); /* it is certain, and reported */
+}
+
+bool findings_on_course(const struct analysis *a, uint32_t queue, struct order_conviction *conviction)
+{
+	bool found = false;
+	for (size_t i = 0; i < a->reading.conviction_count; i++) {
+		const struct order_conviction *c = &a->reading.convictions[i];
+		if (c->queue != queue || !is_unexplained(a, c, false) || is_taken_back(a, c) ||
+		    c->task == c->other_task || (found && conviction->ts <= c->ts))
+			continue;
+		*conviction = *c;
+		found = true;
+	}
+	return found;
 }
 
 /* Of the stays left behind those that count as undecided: whoever may be the culprit may have done something else. */
@@ -230,6 +250,11 @@ static bool add_conviction(struct analysis *a, const struct order_conviction *c,
 	                      .condition = (uint8_t)condition,
 	                      .standing_for = standing_for};
 	return findings_add(&a->findings, &v);
+}
+
+bool findings_convict(struct analysis *a, const struct order_conviction *conviction)
+{
+	return add_conviction(a, conviction, VIOLATION_ORDER, 0);
 }
 
 static int compare_chosen(const void *left, const void *right)

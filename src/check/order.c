@@ -376,6 +376,12 @@ static void add_conviction(struct order *order, const struct order_conviction *c
 	order->convictions[order->conviction_count++].vague = order->vague;
 }
 
+static bool has_full_marks(const struct order_item *item)
+{
+	return is_full(item->passed_by) || is_full(item->passed_any) || is_full(item->under[ORDER_PINNED]) ||
+	       is_full(item->under[ORDER_UNPINNED]);
+}
+
 static void convict(struct order *order, uint32_t mark, const struct order_item *other, const struct order_take *proof)
 {
 	struct order_mark *m = &order->marks[mark];
@@ -396,6 +402,7 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .witness = other->serial,
 	                          .late = m->take.late,
 	                          .other_late = proof->late,
+	                          .crowded = m->convictions == CONVICTIONS_MAX || has_full_marks(other),
 	                      });
 }
 

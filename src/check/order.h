@@ -110,7 +110,7 @@ struct order_item {
 	uint64_t serial;            /* a number of an item may be used again, a serial is not; 0: not in use */
 	uint64_t push_ts, push_end; /* the push took effect between them; UINT64_MAX: not known to have ended */
 	uint32_t queue;             /* number in `queues` */
-	uint32_t twin;              /* for the caller, as are `left`, `waits` and `next` */
+	uint32_t twin;              /* for the caller, as are `left` and `waits` */
 	bool left, waits;
 	bool pinned;
 	bool withdrawn; /* order_withdraw() */
@@ -124,7 +124,6 @@ struct order_item {
 	/* Lifo: of the first owner's takes of an older stay, and the neighbours among those with room for one more. */
 	uint32_t under[ORDER_TAKE_KINDS][ORDER_MARKS];
 	uint32_t open_older[ORDER_TAKE_KINDS], open_newer[ORDER_TAKE_KINDS];
-	uint32_t next;
 };
 
 struct order_push {
@@ -156,6 +155,7 @@ struct order_conviction {
 	uint64_t serial;                 /* of the convicted take: it is reported once */
 	bool vague;                      /* lives that were not seen may have left entries in the queues */
 	bool late, other_late;           /* as the takes were */
+	bool crowded;                    /* for want of room others may be missing that would stand if this one falls */
 	uint64_t stay;                   /* serial of the stay that was taken */
 	uint64_t witness; /* ... of the one left behind: the first of its culprits that stands is reported */
 };

@@ -131,6 +131,7 @@ struct ownership_rules {
 	bool cancels_unseen;  /* the source can't see cancellations: a life may have ended in one */
 	uint64_t uncertainty; /* stamps */
 	const struct queue_table *queues;
+	bool apart; /* recycled: a start of what an earlier one seems to have taken is told from an inline run */
 };
 
 struct trace_header;
@@ -233,6 +234,9 @@ struct ownership_fates {
 
 struct ownership_fates ownership_fates(const struct ownership *before, enum wsc_event_kind kind,
                                        const struct ownership_outcome *out);
+
+/* Recycled: the credit that a step left, or else used. sequence 0: none, or what stands for several. */
+struct ownership_owed slot_credit(const struct ownership *before, const struct ownership *after);
 
 /* Whether the take of what goes by that is still to be stamped. */
 bool ownership_owes(const struct ownership *state, const struct ownership_owed *owed);

@@ -485,6 +485,19 @@ static struct ownership_outcome *runs(struct ownership_step *step, const struct 
 	return out;
 }
 
+/* ... or the life that an earlier start seems to have taken. */
+static void start_apart(const struct ownership_rules *rules, const struct ownership_event *event,
+                        struct ownership_step *step, const struct ownership *state)
+{
+	struct choice credit = choose_from(state->credits, state->credit_count);
+	bool first = false;
+	while (next_choice(rules, event, NULL, &credit)) {
+		struct ownership_outcome *out = runs(step, state, &first, event->event.worker);
+		use_credit(&out->state, credit.at);
+		out->effect = OWNERSHIP_EFFECT_OWED;
+	}
+}
+
 /* The slot is empty: a life in the worker's hand, one that was suspended, one that is owed, or a new one, run inline. */
 static void start_in_empty_slot(const struct ownership_rules *rules, const struct ownership_event *event,
                                 struct ownership_step *step, const struct ownership *state)
@@ -514,6 +527,8 @@ static void start_in_empty_slot(const struct ownership_rules *rules, const struc
 		may_go_on(&other);
 	if (holds || !is_owed)
 		runs(step, &other, &first, worker)->new_life = !holds && !resumes && state->suspended == 0;
+	if (rules->apart && !resumes)
+		start_apart(rules, event, step, state);
 	if (resumes || state->suspended == 0 || (!holds && !is_owed))
 		return;
 	other = *state;
@@ -792,6 +807,24 @@ unsigned slot_doubts(const struct ownership_rules *rules, const struct ownership
 		queues[count++] =
 		    s->credits[credit.at].queue == NOBODY ? OWNERSHIP_ANY_QUEUE : s->credits[credit.at].queue;
 	return count;
+}
+
+/* One of the state that the other has not. */
+static const struct ownership_owed *credit_beyond(const struct ownership *s, const struct ownership *other)
+{
+	for (int i = 0; i < s->credit_count; i++) {
+		if (place_in(other->credits, other->credit_count, &s->credits[i]) < 0)
+			return &s->credits[i];
+	}
+	return NULL;
+}
+
+struct ownership_owed slot_credit(const struct ownership *before, const struct ownership *after)
+{
+	const struct ownership_owed *credit = credit_beyond(after, before);
+	if (credit == NULL)
+		credit = credit_beyond(before, after);
+	return credit == NULL ? (struct ownership_owed){0} : *credit;
 }
 
 /* What only one of the two owes need not be stamped any more; what both owe is owed still. */

@@ -143,6 +143,8 @@ void stay_lose(struct analysis *a, uint32_t item)
 {
 	if (item != ORDER_NONE)
 		a->by_queue[a->order.items[item].queue].is_misread = true;
+	if (a->course != NULL)
+		course_blurs(a->course);
 	stay_drop(a, stay_unorder(a, item));
 }
 
@@ -162,37 +164,47 @@ static void drop_lingering(struct analysis *a, uint32_t number)
 		order_drop(&a->reading, number);
 }
 
+static void forget_lingering(struct task *task, unsigned at)
+{
+	struct task_lingering *l = task->lingering;
+	memmove(&l->stays[at], &l->stays[at + 1], (--l->count - at) * sizeof(l->stays[0]));
+	if (l->count > 0)
+		return;
+	free(l);
+	task->lingering = NULL;
+}
+
 /*
- * The place in the task's list of the one that lingers in that queue; if there is none, of the last if there is no room for
- * another, or the list's end.
+ * A start in a slot may be another life's, which it leaves a credit for: in the first reading the stay lingers, until it is
+ * taken late or forgotten.
  */
-static uint32_t *place_of_lingering(struct analysis *a, struct task *task, uint32_t queue)
-{
-	uint32_t *at = &task->lingering;
-	for (int i = 1; i < OWNERSHIP_CREDITS_MAX && *at != TASK_NO_ITEM && a->reading.items[*at].queue != queue; i++)
-		at = &a->reading.items[*at].next;
-	return at;
-}
-
-static void remove_lingering(struct analysis *a, uint32_t *at)
-{
-	*at = a->reading.items[*at].next;
-}
-
-/* A start in a slot may be another life's: in the first reading the stay lingers, until it is taken late or forgotten. */
 static void linger(struct analysis *a, struct task *task, uint32_t item)
 {
 	const uint32_t twin = twin_of(a, item);
-	struct order_item *lingering = &a->reading.items[twin];
-	uint32_t *at = place_of_lingering(a, task, lingering->queue), before = *at;
-	if (before != TASK_NO_ITEM) {
-		remove_lingering(a, at);
-		drop_lingering(a, before);
+	if (a->credit.sequence == 0 || twin == ORDER_NONE)
+		return;
+	const bool is_known = course_follows(a, task) && a->course->is_known;
+	if (is_known && !course_uses(a->course, &a->credit))
+		return;
+	if (task->lingering != NULL && task->lingering->count == OWNERSHIP_CREDITS_MAX) {
+		drop_lingering(a, task->lingering->stays[0].item);
+		forget_lingering(task, 0);
 	}
-	lingering->twin = item;
-	lingering->waits = true;
-	lingering->next = task->lingering;
-	task->lingering = twin;
+	if (task->lingering == NULL)
+		task->lingering = calloc(1, sizeof(*task->lingering));
+	if (task->lingering == NULL) {
+		a->no_memory = true;
+		return;
+	}
+	const unsigned at = task->lingering->count++;
+	task->lingering->stays[at].credit = a->credit;
+	task->lingering->stays[at].item = twin;
+	if (is_known) {
+		a->order.items[item].twin = ORDER_NONE; /* there it goes on waiting */
+		return;
+	}
+	a->reading.items[twin].twin = item;
+	a->reading.items[twin].waits = true;
 }
 
 /* ... and does so from its take on, which waited in line, or not. */
@@ -336,7 +348,7 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 	if (made.take.by_owner)
 		lane_before(a, queue);
 	leave(a, &made);
-	if (entry->event.kind == WSC_EV_EXEC_START && twin_of(a, item) != ORDER_NONE)
+	if (entry->event.kind == WSC_EV_EXEC_START && has_reading(a))
 		linger(a, entry->task, item);
 	if (__builtin_expect(made.open || is_held_up(s, s->take_count, queue), 0))
 		wait_in_line(a, s, &made);
@@ -350,25 +362,53 @@ static void take_lingering(struct analysis *a, uint32_t number, const struct ord
 	const struct order_item *lingering = &a->reading.items[number];
 	if (lingering->waits)
 		a->order.items[lingering->twin].twin = ORDER_NONE;
-	if (a->read_late.count == FINDINGS_DOUBTS_MAX)
+	if (take->late && a->read_late.count == FINDINGS_DOUBTS_MAX)
 		a->findings.doubts_all = a->ambiguous = true;
-	else if (!id_map_add(&a->read_late, lingering->serial, 1))
+	else if (take->late && !id_map_add(&a->read_late, lingering->serial, 1))
 		a->no_memory = true;
 	order_taken(&a->reading, number, take);
+}
+
+/* Which of those that linger the present step takes: that whose credit it uses. The count: it is not told. */
+static unsigned find_lingering(const struct analysis *a, const struct task_lingering *l)
+{
+	unsigned at = 0;
+	while (at < l->count && memcmp(&l->stays[at].credit, &a->credit, sizeof(a->credit)) != 0)
+		at++;
+	return at;
+}
+
+/* Of a take of what is not known to have waited: one of those that seemed to have left that queue. */
+static void take_unknown(struct analysis *a, const struct window_entry *entry)
+{
+	if (a->course != NULL)
+		course_blurs(a->course);
+	const uint32_t number = id_map_find(&a->queues.index, entry->event.queue);
+	if (number != ID_MAP_NONE && number <= a->queue_capacity)
+		a->by_queue[number - 1].is_misread = true;
 }
 
 void stay_taken_late(struct analysis *a, const struct window_entry *entry)
 {
 	struct task *task = entry->task;
-	const uint32_t queue = id_map_find(&a->queues.index, entry->event.queue);
-	if (task->lingering == TASK_NO_ITEM || queue == ID_MAP_NONE || !engine_is_take(&entry->event))
+	const bool starts = !engine_is_take(&entry->event);
+	if (!has_reading(a) || (starts && !course_follows(a, task)) || (starts && a->credit.sequence == 0))
 		return;
-	struct stay_take late = take_of(a, entry, queue - 1);
-	late.take.late = true;
-	uint32_t *at = place_of_lingering(a, task, late.queue), number = *at;
-	if (number == TASK_NO_ITEM || a->reading.items[number].queue != late.queue)
+	const unsigned at = task->lingering == NULL ? 0 : find_lingering(a, task->lingering);
+	if (task->lingering == NULL || at == task->lingering->count) {
+		take_unknown(a, entry);
 		return;
-	remove_lingering(a, at);
+	}
+	const uint32_t number = task->lingering->stays[at].item;
+	forget_lingering(task, at);
+	struct stay_take late = take_of(a, entry, a->reading.items[number].queue);
+	if (late.open) /* not known any more: the longer it may take, the less it shows */
+		late.take.upper = UINT64_MAX;
+	if (course_follows(a, task)) {
+		a->course->is_open |= late.open;
+		course_use(a->course, &a->credit);
+	}
+	late.take.late = a->course == NULL || !a->course->is_known;
 	take_lingering(a, number, &late.take);
 }
 
@@ -469,10 +509,9 @@ void stay_settle_owed(struct analysis *a, struct task *task)
 
 void stay_drop_others(struct analysis *a, struct task *task)
 {
-	while (task->lingering != TASK_NO_ITEM) {
-		const uint32_t number = task->lingering;
-		remove_lingering(a, &task->lingering);
-		drop_lingering(a, number);
+	while (task->lingering != NULL) {
+		drop_lingering(a, task->lingering->stays[0].item);
+		forget_lingering(task, 0);
 	}
 	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++)
 		stay_drop(a, task->owed->stays[i].item);

@@ -53,8 +53,10 @@ static void free_record(struct task_table *table, struct task *task)
 {
 	free(task->also);
 	free(task->owed);
+	free(task->lingering);
 	task->also = NULL;
 	task->owed = NULL;
+	task->lingering = NULL;
 	task->plan = NULL;
 	task->handle = 0;
 	task->next_free = table->free;
@@ -104,7 +106,6 @@ struct task *task_table_get(struct task_table *table, uint64_t handle)
 	                      .queued_ts = UINT64_MAX,
 	                      .start_ts = UINT64_MAX,
 	                      .item = TASK_NO_ITEM,
-	                      .lingering = TASK_NO_ITEM,
 	                      .was_cancelled = task_table_was_cancelled(table, handle),
 	                      .epoch = table->finished.epoch};
 	if (finished == FINISHED_NEVER)
@@ -142,6 +143,7 @@ void task_table_free(struct task_table *table)
 		for (uint32_t j = 0; j < TASK_CHUNK; j++) {
 			free(table->chunks[i][j].also);
 			free(table->chunks[i][j].owed);
+			free(table->chunks[i][j].lingering);
 			free(table->chunks[i][j].plan);
 		}
 		free(table->chunks[i]);

@@ -34,15 +34,25 @@ struct task_owed {
 	} stays[OWNERSHIP_OWED_MAX + 1];    /* one more, in the midst of a step */
 };
 
+/* Stays that a start seems to have ended, which linger in the first reading (stay.c): the earliest first. */
+struct task_lingering {
+	unsigned count;
+	struct {
+		struct ownership_owed credit; /* that the start left */
+		uint32_t item;                /* of the first reading */
+	} stays[OWNERSHIP_CREDITS_MAX];
+};
+
 /* Ordered by size: a record has no gaps between its fields. */
 struct task {
-	uint64_t handle;          /* 0: the record is free */
-	uint64_t life;            /* serial number of the present life, */
-	uint64_t life_before;     /* ... and of the one that goes on if its push fails; 0: not known */
-	struct ownership own;     /* the state; with `also`, the first of several */
-	struct task_states *also; /* or NULL */
-	struct task_owed *owed;   /* or NULL: none */
-	struct window_plan *plan; /* what the events of its group that still wait are to its stays, or NULL */
+	uint64_t handle;                  /* 0: the record is free */
+	uint64_t life;                    /* serial number of the present life, */
+	uint64_t life_before;             /* ... and of the one that goes on if its push fails; 0: not known */
+	struct ownership own;             /* the state; with `also`, the first of several */
+	struct task_states *also;         /* or NULL */
+	struct task_owed *owed;           /* or NULL: none */
+	struct task_lingering *lingering; /* or NULL: none */
+	struct window_plan *plan;         /* what the events of its group that still wait are to its stays, or NULL */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
 	uint64_t queued_ts;       /* of the present stay */
 	uint64_t first_queued_ts; /* of the life; UINT64_MAX: never queued */
@@ -53,18 +63,17 @@ struct task {
 		uint64_t pending_last; /* number of the last of `pending` */
 		struct task *next_free;
 	};
-	uint32_t number;         /* of the record, for the index */
-	uint32_t last_worker;    /* of the latest event, unless last_ts is 0 or UINT64_MAX */
-	uint32_t start_worker;   /* who runs the latest run */
-	uint32_t item;           /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
-	uint32_t lingering;      /* ... and the latest that lingers in its first reading (stay.c); TASK_NO_ITEM: none */
-	uint32_t queue;          /* of the latest stay, if queued_ts is known */
-	uint32_t pending;        /* its events that wait in the window */
-	uint32_t pending_stream; /* number of the stream they come from */
-	uint32_t epoch;          /* of the set of finished handles when the record was made from it */
-	uint32_t steals;         /* of the present life, */
-	uint32_t steals_before;  /* ... and of the one before */
-	uint16_t reported;       /* bit k: a report of kind k was made in this life, */
+	uint32_t number;          /* of the record, for the index */
+	uint32_t last_worker;     /* of the latest event, unless last_ts is 0 or UINT64_MAX */
+	uint32_t start_worker;    /* who runs the latest run */
+	uint32_t item;            /* the present stay in the ordering monitor; TASK_NO_ITEM: none */
+	uint32_t queue;           /* of the latest stay, if queued_ts is known */
+	uint32_t pending;         /* its events that wait in the window */
+	uint32_t pending_stream;  /* number of the stream they come from */
+	uint32_t epoch;           /* of the set of finished handles when the record was made from it */
+	uint32_t steals;          /* of the present life, */
+	uint32_t steals_before;   /* ... and of the one before */
+	uint16_t reported;        /* bit k: a report of kind k was made in this life, */
 	uint16_t reported_before; /* ... in the one before */
 	uint16_t withheld;        /* bit k: ... which stands only if no handle of a cancelled life is used again, */
 	uint16_t withheld_before; /* ... in the one before */
@@ -76,7 +85,7 @@ struct task {
 	bool is_ghost : 1;        /* of another share: only how its events are grouped is of interest */
 };
 
-_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 160, "no gaps");
+_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 168, "no gaps");
 
 enum { TASK_CHUNK = 256 };
 

@@ -195,6 +195,8 @@ struct search {
 	struct task_states found;
 	struct stays stays;     /* of the first legal order */
 	bool differ[STAYS_MAX]; /* in another one this stay ended otherwise */
+	bool on_course;         /* one order is chosen: */
+	unsigned legal, wanted; /* so many were met, and that one is */
 	bool excuses;           /* what may be excused counts as legal */
 	bool excusable;         /* there was something */
 	unsigned nodes;
@@ -245,7 +247,8 @@ static void stays_step(const struct search *search, struct stays *stays, unsigne
 		end_stay(stays, place, place);
 	else if (fates.present == OWNERSHIP_STAY_VOID)
 		end_stay(stays, STAY_VOID, place);
-	else if (fates.present != OWNERSHIP_STAY_LASTS)
+	else if (fates.present == OWNERSHIP_STAY_OWED ||
+	         (fates.present == OWNERSHIP_STAY_UNCLEAR && !search->on_course))
 		end_stay(stays, STAY_OWED, place);
 	if (fates.restores)
 		reopen(search, stays, &fates.owed);
@@ -300,6 +303,8 @@ static void note_found(struct search *search, const struct stays *stays, const s
 {
 	struct task_states *found = &search->found;
 	struct stays ended = *stays;
+	if (search->on_course && search->legal++ != search->wanted)
+		return;
 	end_stay(&ended, STAY_LASTS, 0);
 	if (found->count == 0) {
 		search->found_path = search->path;
@@ -377,13 +382,14 @@ struct plan_step {
 	bool owes;          /* ... or so that its take is still to be stamped */
 	uint8_t end, ender; /* of the one that it begins, as in struct stays */
 	bool differs;       /* ... which is ambiguous: it binds nothing */
-	bool
-	    is_take; /* it takes that one, or, if that is none or not known, perhaps what seemed to have left its queue */
+	bool is_take;    /* it takes that one; or, if that is not known, perhaps what seemed to have left its queue */
 	uint32_t queue;  /* ... its queue, */
 	uint32_t item;   /* ... its item, once it has begun, */
 	uint64_t life;   /* ... and its life */
 	uint32_t stream; /* number of the entry's worker, */
 	uint64_t take;   /* ... and of the take among those of its worker, if it came before its stay */
+	struct ownership_owed credit; /* as slot_credit() has it */
+	uint64_t sequence;            /* of the entry in its worker's program */
 };
 
 struct window_plan {
@@ -437,7 +443,8 @@ static void plan_stays(struct analysis *a, struct task *task, struct window_plan
 		                                    .differs = search->differ[i],
 		                                    .queue = group->entries[i]->event.queue,
 		                                    .item = ORDER_NONE,
-		                                    .stream = group->entries[i]->stream};
+		                                    .stream = group->entries[i]->stream,
+		                                    .sequence = group->entries[i]->context.sequence};
 	for (unsigned i = 0; i < group->count; i++)
 		plan_end(plan, &search->stays, i);
 	plan_before(a, task, plan, search);
@@ -459,6 +466,9 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 		struct ownership_step step;
 		ownership_step(&a->rules, &task->own, &view, &step);
 		const struct ownership_outcome *out = &step.outcomes[search->found_path.outcome[i]];
+		plan->steps[at].credit = slot_credit(&task->own, &out->state);
+		if (search->on_course)
+			course_step(a->course, &out->state);
 		if (step.report < 0)
 			apply_state(a, group->entries[at], out);
 		else
@@ -508,6 +518,20 @@ static struct ownership search_excused(struct search *search, struct task *task,
 	return *from;
 }
 
+/* One of those that are legal. */
+static void choose_order(struct search *search, struct task *task)
+{
+	struct course *course = search->a->course;
+	search->wanted = UINT32_MAX;
+	search_all(search, task);
+	search->wanted = course_choose(course, search->legal);
+	if (search->overflow)
+		course_blurs(course);
+	course->is_dead |= search->legal == 0;
+	search->legal = 0;
+	search->nodes = 0;
+}
+
 /* BY_PLAN if an order is legal, or may be; BY_STAMP if none is, UNKNOWN if there are too many to tell. */
 static enum window_turn resolve(struct analysis *a, const struct group *group, struct task *task)
 {
@@ -520,7 +544,9 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 		}
 		memory->seed = id_map_seed();
 	}
-	struct search search = {.a = a, .group = group, .memory = memory};
+	struct search search = {.a = a, .group = group, .memory = memory, .on_course = course_follows(a, task)};
+	if (search.on_course)
+		choose_order(&search, task);
 	struct ownership from = search_all(&search, task);
 	if (search.excusable)
 		from = search_excused(&search, task, &from);
@@ -603,6 +629,19 @@ static bool decide(struct analysis *a, uint64_t now)
 	}
 }
 
+/* The slot was used again by that entry: unless the take was seen within the group, it is owed from now on. */
+static void owe_stay(struct analysis *a, struct task *task, uint32_t item, const struct plan_step *user)
+{
+	for (int i = 0; i < task->own.owed_count; i++) {
+		const struct ownership_owed *owed = &task->own.owed[i];
+		if (owed->worker != a->streams[user->stream].stream.worker || owed->sequence != user->sequence)
+			continue;
+		stay_owe(a, task, item, owed);
+		return;
+	}
+	stay_lose(a, item);
+}
+
 static void begin_stay(struct analysis *a, const struct window_entry *head, struct plan_step *step, unsigned place)
 {
 	struct task *task = head->task;
@@ -614,25 +653,13 @@ static void begin_stay(struct analysis *a, const struct window_entry *head, stru
 	else if (step->ender > place)
 		step->item = item;
 	else if (step->end == STAY_OWED)
-		stay_lose(a, item);
-	else if (step->end == STAY_VOID || step->differs)
+		owe_stay(a, task, item, &task->plan->steps[step->ender]);
+	else if (step->end == STAY_VOID)
 		stay_drop(a, item);
+	else if (step->differs)
+		stay_lose(a, item);
 	else
 		stay_was_taken(a, item, task->plan->steps[step->ender].stream, task->plan->steps[step->ender].take);
-}
-
-/* The slot was used again by the head: unless the take was seen within the group, it is owed from now on. */
-static void owe_stay(struct analysis *a, const struct window_entry *head, uint32_t item)
-{
-	struct task *task = head->task;
-	for (int i = 0; i < task->own.owed_count; i++) {
-		const struct ownership_owed *owed = &task->own.owed[i];
-		if (owed->worker != head->event.worker || owed->sequence != head->context.sequence)
-			continue;
-		stay_owe(a, task, item, owed);
-		return;
-	}
-	stay_lose(a, item);
 }
 
 static void end_stay_of(struct analysis *a, const struct window_entry *head, struct plan_step *step, unsigned place)
@@ -649,7 +676,7 @@ static void end_stay_of(struct analysis *a, const struct window_entry *head, str
 	} else if (step->takes) {
 		stay_taken(a, head, item);
 	} else if (step->owes) {
-		owe_stay(a, head, item);
+		owe_stay(a, head->task, item, step);
 	} else {
 		if (head->event.kind == WSC_EV_PUSH_FAILED)
 			stay_uncount(a, item);
@@ -662,6 +689,7 @@ static void follow_plan(struct analysis *a, const struct window_entry *head)
 	struct window_plan *plan = head->task->plan;
 	unsigned place = plan->next++;
 	struct plan_step *step = &plan->steps[place];
+	a->credit = step->credit;
 	if (step->stay != STAY_NONE)
 		end_stay_of(a, head, step, place);
 	else if (step->is_take)

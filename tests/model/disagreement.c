@@ -97,8 +97,8 @@ static void note_given_up(struct analysis *analysis, const struct model_result *
 }
 
 /* NULL: a call failed. */
-static struct analysis *analyze(const struct history *history, const struct trace_header *header, bool no_lane,
-                                bool stepwise)
+static struct analysis *analyze(const struct history *history, const struct trace_header *header, bool no_courses,
+                                bool no_lane)
 {
 	struct analysis_options options;
 	struct analysis *analysis = NULL;
@@ -106,8 +106,10 @@ static struct analysis *analyze(const struct history *history, const struct trac
 	size_t worker_count = list_workers(history, workers);
 
 	analysis_options_init(&options);
+	options.no_courses = no_courses;
 	options.no_lane = no_lane;
-	options.stepwise = stepwise;
+	/* When events take effect makes no difference to the verdict: half of the histories are judged in either way. */
+	options.stepwise = history->count % 2 == 0;
 	if (history->idle_ns > 0)
 		options.idle_ns = history->idle_ns;
 	if (analysis_create(&analysis, header, workers, worker_count, &options) == WSC_OK &&
@@ -118,16 +120,15 @@ static struct analysis *analyze(const struct history *history, const struct trac
 	return NULL;
 }
 
-void engine_run(const struct history *history, const struct model_result *model, struct engine_result *engine)
+void engine_run(const struct history *history, const struct model_result *model, bool no_courses,
+                struct engine_result *engine)
 {
 	struct trace_header header;
 
 	memset(engine, 0, sizeof(*engine));
 	engine->failed = !history_declare(history, &header);
-	/* When events take effect makes no difference to the verdict: half of the histories are judged in either way. */
-	bool stepwise = history->count % 2 == 0;
-	struct analysis *fast = engine->failed ? NULL : analyze(history, &header, false, stepwise);
-	struct analysis *plain = engine->failed ? NULL : analyze(history, &header, true, stepwise);
+	struct analysis *fast = engine->failed ? NULL : analyze(history, &header, no_courses, false);
+	struct analysis *plain = engine->failed ? NULL : analyze(history, &header, no_courses, true);
 	engine->failed |= fast == NULL || plain == NULL;
 	if (!engine->failed) {
 		translate(history, analysis_result(fast), model, engine);
@@ -213,26 +214,33 @@ static bool event_differs(const struct history *history, const struct model_resu
 	return false;
 }
 
+static bool engine_differs(const struct history *history, const struct model_result *model, bool is_legal,
+                           bool no_courses)
+{
+	struct engine_result engine;
+
+	engine_run(history, model, no_courses, &engine);
+	if (engine.failed || engine.lane_differs != NULL || (is_legal && blames_the_sound(model, &engine)))
+		return true;
+	for (size_t i = 0; i < model->task_count; i++)
+		if (task_differs(model, &engine, i))
+			return true;
+	for (size_t i = 0; i < model->queue_count; i++)
+		if (queue_differs(model->queues[i].order, &engine, i))
+			return true;
+	for (size_t i = 0; i < history->count; i++)
+		if (event_differs(history, model, &engine, (int)i))
+			return true;
+	return false;
+}
+
 bool disagreement_exists(const struct history *history, bool is_legal)
 {
 	struct model_result model;
-	struct engine_result engine;
 
-	if (!model_run(history, &model))
-		return false;
-	engine_run(history, &model, &engine);
-	if (engine.failed || engine.lane_differs != NULL || (is_legal && blames_the_sound(&model, &engine)))
-		return true;
-	for (size_t i = 0; i < model.task_count; i++)
-		if (task_differs(&model, &engine, i))
-			return true;
-	for (size_t i = 0; i < model.queue_count; i++)
-		if (queue_differs(model.queues[i].order, &engine, i))
-			return true;
-	for (size_t i = 0; i < history->count; i++)
-		if (event_differs(history, &model, &engine, (int)i))
-			return true;
-	return false;
+	return model_run(history, &model) &&
+	       (engine_differs(history, &model, is_legal, false) ||
+	        (history->identity == WSC_IDENTITY_RECYCLED && engine_differs(history, &model, is_legal, true)));
 }
 
 unsigned disagreement_undecided(const struct history *history, const struct model_result *model)
@@ -240,7 +248,7 @@ unsigned disagreement_undecided(const struct history *history, const struct mode
 	struct engine_result engine;
 	unsigned count = 0;
 
-	engine_run(history, model, &engine);
+	engine_run(history, model, false, &engine);
 	for (size_t i = 0; i < model->queue_count; i++)
 		count += model->queues[i].order == MODEL_OUT_OF_ORDER && !engine.out_of_order[i];
 	return count;
@@ -290,7 +298,7 @@ static void print_opinions(const struct history *history)
 	struct engine_result engine;
 
 	model_run(history, &model);
-	engine_run(history, &model, &engine);
+	engine_run(history, &model, false, &engine);
 	for (size_t i = 0; i < model.task_count; i++) {
 		printf("# %stask %" PRIu64 ": model %s", task_differs(&model, &engine, i) ? "! " : "",
 		       model.tasks[i].task, model.tasks[i].claim == MODEL_SOME ? "something like " : "");

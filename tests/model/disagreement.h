@@ -21,8 +21,9 @@ struct engine_result {
 	const char *lane_differs; /* what it says else without its fast lane, or NULL */
 };
 
-/* Runs the engine; the tasks and queues are those of `model`. */
-void engine_run(const struct history *history, const struct model_result *model, struct engine_result *engine);
+/* Runs the engine; the tasks and queues are those of `model`. `no_courses`: as if the history were long. */
+void engine_run(const struct history *history, const struct model_result *model, bool no_courses,
+                struct engine_result *engine);
 
 /* `is_legal`: a sound scheduler made it, so that no error may be reported, whatever the model thinks, nor a
  * thief's `empty` be doubted. */

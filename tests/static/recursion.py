@@ -15,6 +15,12 @@ BOUNDED = {
     ("src/report/json_value.c", "write_value"): "as deep as the documents that are built, and meta data: 32",
     ("src/check/window.c", "explore"): "an event a step, of a group of 64 (GROUP_EVENTS_MAX) at most",
     ("src/check/window.c", "follow"): "with explore",
+    ("src/check/analysis.c", "analysis_finish"): "once: of an analysis that goes through one course, no courses are gone through",
+    ("src/check/course.c", "course_search"): "with analysis_finish",
+    ("src/check/course.c", "search_queue"): "with analysis_finish",
+    ("src/check/course.c", "judge"): "with analysis_finish",
+    ("src/check/course.c", "run"): "with analysis_finish",
+    ("src/check/course.c", "go_through"): "with analysis_finish",
 }
 
 

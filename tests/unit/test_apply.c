@@ -160,7 +160,7 @@ static void expect_lingering(const char *const events[], bool one_slot, uint32_t
 
 Test(apply, what_lingers_is_forgotten)
 {
-	expect_lingering((const char *const[]){"Q1", "S1", "C1", NULL}, true, 2);
+	expect_lingering((const char *const[]){"Q1", "S1", "C1", NULL}, true, 4);
 	expect_lingering((const char *const[]){"Q1", "S1", "T2@1", "C1", "S2", "C2", NULL}, true, 1);
 	expect_lingering((const char *const[]){"Q1", "S1", "G", "C1", NULL}, false, 1);
 	expect_lingering((const char *const[]){"Q1", "S1", "C1", "G", "Q2", "S2", "C2", NULL}, false, 1);

@@ -323,6 +323,7 @@ Test(order, a_stay_of_which_one_culprit_is_certain_is_decided)
 		         thief, with ? "" : "16S1:2 17C1:2");
 		support_begin(&run);
 		run.header.identity = WSC_IDENTITY_RECYCLED;
+		run.options.no_courses = true;
 		support_run(&run, history, WSC_END_CLEAN);
 		cr_expect_eq(run.result->counts[WSC_VIOLATION_ORDERING_VIOLATION], with);
 		cr_expect_eq(run.result->undecided_stays, with ? 0 : 1);
@@ -354,6 +355,7 @@ static void expect_of_slots(const char *history, const char *reports)
 {
 	support_begin(&run);
 	run.header.identity = WSC_IDENTITY_RECYCLED;
+	run.options.no_courses = true;
 	support_expect(&run, history, WSC_END_CLEAN, reports);
 }
 

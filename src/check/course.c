@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slots, of which the first reading breaks the order of a queue: whether every course does.
+ *
+ * A short trace is gone through again, once for each course, that is for each way in which the events of the queue's slots
+ * may be of their lives: where a step has several outcomes, or a group of close stamps several orders that differ in what
+ * comes of them, one is chosen, and all choices are gone through like the numbers of an odometer. A start may turn out to
+ * have taken nothing, when the stay that it seemed to take is taken late (slot.c: its credit): then the course is gone through
+ * once more, with that known, so that each stay has its one take. A course that comes to a step or an end which is not
+ * legal is none. Then, of the courses that are left,
+ * - the queue is out of order if each breaks it: convict only if every matching does (DESIGN.md, 6);
+ * - it is in order if one does not, which is a linearization;
+ * - nothing is known if there are too many, or one can't be told apart from another.
+ */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUNS_MAX = 512, STEPS_MAX = 1 << 15 };
+
+static bool can_keep(const struct analysis *a)
+{
+	return a->rules.identity == WSC_IDENTITY_RECYCLED && a->course == NULL && !a->options.no_courses &&
+	       a->header->complete && a->header->absent == 0 && a->options.share.kind != SHARE_TASKS;
+}
+
+static void keep_no_more(struct analysis *a)
+{
+	free(a->kept);
+	a->kept = NULL;
+	a->kept_count = COURSE_EVENTS_MAX + 1;
+}
+
+bool course_keep(struct analysis *a, const struct wsc_event *events, size_t count)
+{
+	if (a->kept_count > COURSE_EVENTS_MAX || !can_keep(a))
+		return true;
+	bool has_gap = false;
+	for (size_t i = 0; i < count && a->kept_count + count <= COURSE_EVENTS_MAX; i++)
+		has_gap |= events[i].kind == WSC_EV_GAP;
+	if (has_gap || a->kept_count + count > COURSE_EVENTS_MAX) {
+		keep_no_more(a);
+		return true;
+	}
+	struct wsc_event *grown = realloc(a->kept, (a->kept_count + count) * sizeof(*grown));
+	if (grown == NULL)
+		return count == 0;
+	a->kept = grown;
+	memcpy(&a->kept[a->kept_count], events, count * sizeof(*events));
+	a->kept_count += count;
+	return true;
+}
+
+unsigned course_choose(struct course *c, unsigned count)
+{
+	if (count < 2)
+		return 0;
+	if (c->at == COURSE_CHOICES_MAX || count > UINT8_MAX) {
+		course_blurs(c);
+		return 0;
+	}
+	if (c->at == c->count) {
+		c->of[c->at] = (uint8_t)count;
+		c->chosen[c->at] = 0;
+		c->count++;
+	}
+	if (c->of[c->at] != count)
+		course_blurs(c);
+	return c->chosen[c->at++];
+}
+
+/* The next course: the last choice that has another outcome takes that. False: there is none. */
+static bool choose_next(struct course *c)
+{
+	while (c->count > 0 && c->chosen[c->count - 1] + 1U == c->of[c->count - 1])
+		c->count--;
+	if (c->count == 0)
+		return false;
+	c->chosen[c->count - 1]++;
+	return true;
+}
+
+void course_step(struct course *c, const struct ownership *after)
+{
+	bool stands_for_one =
+	    (after->flags & (unsigned)(OWNERSHIP_BLURRED | OWNERSHIP_CROWDED | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE)) ==
+	    0;
+	for (int i = 0; i < after->credit_count; i++)
+		stands_for_one &= after->credit_counts[i] == 1;
+	if (!stands_for_one)
+		course_blurs(c);
+}
+
+bool course_uses(const struct course *c, const struct ownership_owed *credit)
+{
+	for (unsigned i = 0; i < c->used_count; i++) {
+		if (memcmp(&c->used[i], credit, sizeof(*credit)) == 0)
+			return true;
+	}
+	return false;
+}
+
+void course_use(struct course *c, const struct ownership_owed *credit)
+{
+	if (c->is_known)
+		return;
+	if (c->used_count == COURSE_CHOICES_MAX)
+		course_blurs(c);
+	else
+		c->used[c->used_count++] = *credit;
+}
+
+/* Those that were pushed to the queue. False: one is cancelled, or the like, which leaves open more than a course says. */
+static bool find_slots(struct analysis *a, struct course *c, uint32_t queue)
+{
+	const unsigned known = 1U << WSC_EV_QUEUED | 1U << WSC_EV_DEQUEUED | 1U << WSC_EV_STEAL_SUCCESS |
+	                       1U << WSC_EV_EXEC_START | 1U << WSC_EV_EXEC_COMPLETE;
+	for (size_t i = 0; i < a->kept_count; i++) {
+		const struct wsc_event *e = &a->kept[i];
+		if (e->kind == WSC_EV_QUEUED && e->queue == queue && id_map_find(&c->slots, e->task) == ID_MAP_NONE &&
+		    !id_map_add(&c->slots, e->task, 1))
+			return false;
+	}
+	for (size_t i = 0; i < a->kept_count; i++) {
+		const struct wsc_event *e = &a->kept[i];
+		if (id_map_find(&c->slots, e->task) != ID_MAP_NONE && (known >> e->kind & 1U) == 0 &&
+		    e->kind != WSC_EV_STEAL_START && e->kind != WSC_EV_STEAL_FAILURE)
+			return false;
+	}
+	return true;
+}
+
+/* NULL: no memory. */
+static struct analysis *go_through(const struct analysis *a, struct course *c)
+{
+	struct analysis *b;
+	struct analysis_options options = a->options;
+	options.stepwise = true; /* so that it is soon known to be dead */
+	c->at = 0;
+	c->is_dead = c->is_inexact = c->is_open = false;
+	if (analysis_create(&b, a->header, NULL, 0, &options) != WSC_OK)
+		return NULL;
+	b->course = c;
+	b->rules.apart = true;
+	for (size_t i = 0; i < b->queues.count; i++)
+		b->queues.queues[i] = a->queues.queues[i]; /* which of them are workers' */
+	enum wsc_status status = WSC_OK;
+	for (size_t i = 0; status == WSC_OK && i < a->kept_count && !c->is_dead && !c->is_inexact; i++)
+		status = analysis_feed(b, &a->kept[i], 1);
+	if (status == WSC_OK)
+		status = analysis_finish(b, a->result.end, 0);
+	if (status == WSC_OK)
+		return b;
+	analysis_free(b);
+	return NULL;
+}
+
+/* One course: what its end tells of its starts needs a second time. */
+static struct analysis *run(const struct analysis *a, struct course *c)
+{
+	c->is_known = false;
+	c->used_count = 0;
+	struct analysis *b = go_through(a, c);
+	if (b == NULL || c->is_dead || c->is_inexact || c->used_count == 0)
+		return b;
+	analysis_free(b);
+	c->is_known = true;
+	return go_through(a, c);
+}
+
+/* What the courses gone through so far say. */
+struct verdict {
+	bool has_course, has_sound, is_in_order;
+	struct order_conviction first;
+};
+
+/* False: nothing will be known. */
+static bool judge(const struct analysis *a, struct course *c, uint32_t queue, struct verdict *v)
+{
+	struct analysis *b = run(a, c);
+	if (b == NULL || c->is_inexact || b->ambiguous) {
+		analysis_free(b);
+		return false;
+	}
+	struct order_conviction conviction;
+	if (!c->is_dead && !findings_on_course(b, queue, &conviction)) {
+		v->has_sound = true;
+		v->is_in_order |= !c->is_open;
+	} else if (!c->is_dead && !v->has_course) {
+		v->first = conviction;
+	}
+	v->has_course |= !c->is_dead;
+	analysis_free(b);
+	return true;
+}
+
+static bool search_queue(struct analysis *a, uint32_t number)
+{
+	const uint32_t queue = a->queues.queues[number].queue;
+	struct course c = {0};
+	struct verdict v = {0};
+	bool known = find_slots(a, &c, queue), more = known;
+	for (unsigned runs = 0; more && known && !v.is_in_order; runs++) {
+		known = runs < RUNS_MAX && runs * a->kept_count < STEPS_MAX && judge(a, &c, queue, &v);
+		more = known && choose_next(&c);
+	}
+	id_map_free(&c.slots);
+	if (!known || !v.has_course || (v.has_sound && !v.is_in_order))
+		return true;
+	a->by_queue[number].seems_out = false;
+	a->by_queue[number].unordered = 0;
+	return v.is_in_order || findings_convict(a, &v.first);
+}
+
+bool course_search(struct analysis *a)
+{
+	if (a->kept_count == 0 || a->kept_count > COURSE_EVENTS_MAX || a->course != NULL ||
+	    a->result.end != WSC_END_CLEAN || a->window.overrun || a->ambiguous)
+		return true;
+	for (uint32_t i = 0; i < a->queues.count && i < a->queue_capacity; i++) {
+		if (a->by_queue[i].seems_out && order_unchecked(&a->order, i) == NULL &&
+		    a->queues.queues[i].discipline != WSC_DISCIPLINE_NONE &&
+		    share_has_queue(&a->options.share, a->queues.queues[i].queue) && !search_queue(a, i))
+			return false;
+	}
+	return true;
+}
