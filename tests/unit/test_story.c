@@ -127,13 +127,26 @@ static char *text(void)
 	return string;
 }
 
-static void expect_words(const char *words)
+/* Wrapped lines are joined. */
+static char *joined_text(void)
 {
 	char *string = text();
-	/* Wrapped lines are joined. */
 	for (char *at = string; (at = strstr(at, "\n    ")) != NULL;)
 		memmove(at + 1, at + 5, strlen(at + 5) + 1), *at = ' ';
+	return string;
+}
+
+static void expect_words(const char *words)
+{
+	char *string = joined_text();
 	cr_expect(strstr(string, words), "no '%s' in\n%s", words, string);
+	free(string);
+}
+
+static void expect_no_words(const char *words)
+{
+	char *string = joined_text();
+	cr_expect_null(strstr(string, words), "'%s' in\n%s", words, string);
 	free(string);
 }
 
@@ -328,6 +341,28 @@ Test(story, an_owner_that_goes_away_found_its_queue_empty)
 	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), STEAL_START(20, 0, 1), EMPTY(30, 0, 1), PARKED(40, 0)};
 	TELL(events, WSC_END_STALLED);
 	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_PUSH);
+}
+
+/* Nobody was told that the queue is empty: that its owner sleeps only looks like it. */
+Test(story, an_owner_that_sleeps_has_found_nothing_empty)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), PARKED(20, 0)};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_PUSH);
+	expect_words("nobody took it, although the queue's owner later slept or went to steal, as if it were empty: "
+	             "the task vanished.");
+	expect_no_words("found empty");
+}
+
+/* What was answered `empty` before the push says nothing of it, nor does a sleep that began before. */
+Test(story, an_owner_that_slept_before_the_push_has_found_nothing_empty)
+{
+	const struct wsc_event events[] = {STEAL_START(1, 1, 0), EMPTY(2, 1, 0), PARKED(5, 0), QUEUED(10, 7, 2, 0)};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_WAKEUP);
+	expect_words("worker 2 pushed task 7 on queue 0 and nobody took it while 1 worker slept.");
+	expect_no_words("empty later");
+	expect_no_words("as if it were empty");
 }
 
 Test(story, nobody_looked_so_a_wakeup_was_lost)
