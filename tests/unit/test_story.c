@@ -1007,6 +1007,50 @@ Test(story, calls_that_are_missing)
 	}
 }
 
+/* Who suspended it had it last: it goes on, ends, or is suspended again, and no `resumed` tells where and when. */
+static void expect_missing_resumed(const struct wsc_event *end, const char *happened)
+{
+	const struct wsc_event events[] = {EXEC_START(10, 7, 1), SUSPENDED(20, 7, 1), *end};
+	TELL(events, WSC_END_CUT);
+	cr_assert_eq(history->result->violation_count, 1);
+	expect_cause(WSC_VIOLATION_PROTOCOL_VIOLATION, CAUSE_MISSING_RESUMED);
+	expect_words(happened);
+	expect_words("usual cause: missing-resumed: the task was suspended and went on without wsc_resumed(): call it "
+	             "once the worker holds the task again.");
+}
+
+Test(story, completed_and_not_resumed)
+{
+	const struct wsc_event end = EXEC_COMPLETE(30, 7, 1);
+	expect_missing_resumed(&end, "happened: worker 1 completed task 7, which it had suspended 10 ns before: nobody "
+	                             "had resumed it since.");
+}
+
+Test(story, completed_elsewhere_and_not_resumed)
+{
+	const struct wsc_event end = EXEC_COMPLETE(30, 7, 2);
+	expect_missing_resumed(&end, "happened: worker 2 completed task 7, which worker 1 had suspended 10 ns before: "
+	                             "nobody had resumed it since.");
+}
+
+Test(story, suspended_again_and_not_resumed)
+{
+	const struct wsc_event end = SUSPENDED(30, 7, 1);
+	expect_missing_resumed(&end, "happened: worker 1 suspended task 7, which it had suspended 10 ns before: nobody "
+	                             "had resumed it since.");
+}
+
+/* What a slot had before may have been another life, whose suspension is nothing to this one. */
+Test(story, a_slot_was_not_started_rather_than_not_resumed)
+{
+	const struct wsc_event events[] = {EXEC_START(10, 7, 1), SUSPENDED(20, 7, 1), EXEC_COMPLETE(30, 7, 1)};
+	history->header.identity = WSC_IDENTITY_RECYCLED;
+	TELL(events, WSC_END_CUT);
+	expect_cause(WSC_VIOLATION_PROTOCOL_VIOLATION, CAUSE_MISSING_START);
+	expect_no_words("missing-resumed");
+	expect_no_words("resumed it since");
+}
+
 Test(story, stamps_that_run_backwards)
 {
 	const struct wsc_event events[] = {EXEC_START(20, 7, 1), EXEC_COMPLETE(10, 7, 1)};
