@@ -931,6 +931,32 @@ Test(story, a_cancelled_run)
 	expect_cause(WSC_VIOLATION_EXEC_AFTER_CANCEL, CAUSE_RAN_CANCELLED);
 }
 
+/* ... is that of who ran it, whoever pushed or cancelled it. */
+Test(story, a_run_of_what_another_cancelled)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 1, 1), CANCELLED(20, 7, 9), EXEC_START(30, 7, 1),
+	                                   EXEC_COMPLETE(40, 7, 1)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_EXEC_AFTER_CANCEL, CAUSE_RAN_CANCELLED);
+	cr_expect_str_eq(first()->message, "task 7 ran on worker 1 after it was cancelled");
+	expect_words("happened: worker 1 ran task 7 although worker 9 had cancelled it 10 ns before.");
+}
+
+/* The first that runs it is told of; that another does so, too, is a report of its own. */
+Test(story, two_runs_of_what_another_cancelled)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 1, 1),  CANCELLED(20, 7, 9),     EXEC_START(30, 7, 2),
+	    EXEC_START(35, 7, 1), EXEC_COMPLETE(40, 7, 1), EXEC_COMPLETE(45, 7, 2),
+	};
+	TELL(events, WSC_END_CLEAN);
+	cr_assert_eq(history->result->violation_count, 2);
+	expect_cause(WSC_VIOLATION_EXEC_AFTER_CANCEL, CAUSE_RAN_CANCELLED);
+	cr_expect_str_eq(first()->message, "task 7 ran on worker 2 after it was cancelled");
+	cr_expect_str_eq(history->result->violations[1].message, "task 7 ran twice in one life: workers 2 and 1");
+	expect_words("happened: worker 2 ran task 7 although worker 9 had cancelled it 10 ns before.");
+}
+
 Test(story, a_thief_at_the_wrong_end)
 {
 	const struct wsc_event events[] = {
