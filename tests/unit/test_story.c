@@ -1104,6 +1104,18 @@ Test(story, a_slow_steal_in_units)
 	TELL(events, WSC_END_CLEAN);
 	expect_cause(WSC_VIOLATION_SLOW_STEAL, CAUSE_DESCHEDULED);
 	cr_expect_str_eq(first()->message, "worker 1 took 2.50 ms to steal task 7 from queue 0");
+	expect_words("happened: worker 1 needed 2.50 ms to steal task 7 out of queue 0.");
+}
+
+/* Task 0 is no task: it stands for one of which nothing else is recorded. */
+Test(story, a_slow_steal_of_what_is_not_sampled)
+{
+	const struct wsc_event events[] = {STEAL_START(2000, 1, 0), STOLE(2502000, 0, 1, 0)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_SLOW_STEAL, CAUSE_DESCHEDULED);
+	cr_expect_str_eq(first()->message, "worker 1 took 2.50 ms to steal a task, which is not sampled, from queue 0");
+	expect_words("happened: worker 1 needed 2.50 ms to steal a task, which is not sampled, out of queue 0.");
+	expect_no_words("task 0");
 }
 
 Test(story, a_false_empty_shows_the_attempt_and_the_stay)
