@@ -381,6 +381,49 @@ Test(story, lost_at_the_very_end_the_trace_was_closed_early)
 	expect_cause(WSC_VIOLATION_LOST_WORK, CAUSE_CLOSED_EARLY);
 }
 
+/*
+ * In a window the second steal may be of an entry that a life left which was not seen, and cancelled, if handles are used
+ * again after that. If they are, what stands is the push while the task was held; else it is the steal.
+ */
+static void tell_of_window(bool reuses_cancelled)
+{
+	struct wsc_event events[] = {
+	    QUEUED(10, 7, 1, 1),       STEAL_START(11, 2, 1), STOLE(20, 7, 2, 1),   STEAL_START(21, 3, 1),
+	    STOLE(30, 7, 3, 1),        QUEUED(40, 7, 4, 4),   EXEC_START(50, 7, 4), EXEC_COMPLETE(60, 7, 4),
+	    QUEUED(70, 99, 5, 5),      CANCELLED(80, 99, 5),  QUEUED(90, 99, 5, 5), EXEC_START(100, 99, 5),
+	    EXEC_COMPLETE(110, 99, 5),
+	};
+	if (!reuses_cancelled)
+		events[9] = (struct wsc_event)DEQUEUED(80, 99, 5, 5);
+	history->header.complete = false;
+	TELL(events, WSC_END_CUT);
+	cr_assert_eq(history->result->violation_count, 1);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, reuses_cancelled ? CAUSE_PUSHED_TWICE : CAUSE_STALE_CAS);
+}
+
+Test(story, a_report_in_place_of_one_that_falls)
+{
+	tell_of_window(true);
+	const struct violation *v = first();
+	cr_expect_eq(v->condition, VIOLATION_IF_REUSED);
+	cr_expect_eq(v->ts, 40);
+	cr_expect_eq(v->what, VIOLATION_PUSHED_WHILE_HELD);
+	cr_assert(v->proof > 0 && v->rival > 0);
+	cr_expect_eq(v->events[v->proof - 1].ts, 40);
+	cr_expect_eq(v->events[v->rival - 1].ts, 30);
+	expect_words("happened: worker 4 pushed task 7 on queue 4 although worker 3 had taken it, since 10 ns before.");
+	expect_no_words("out of queue 1 although");
+}
+
+Test(story, a_report_that_another_would_take_the_place_of)
+{
+	tell_of_window(false);
+	const struct violation *v = first();
+	cr_expect_eq(v->condition, VIOLATION_UNLESS_REUSED);
+	cr_expect_eq(v->ts, 30);
+	expect_words("happened: worker 3 stole task 7 out of queue 1 although worker 2 had stolen it 10 ns before");
+}
+
 /* --- what is under way from before the life of the report --- */
 
 static void expect_first_event(enum wsc_event_kind kind, uint32_t worker, uint64_t ts)
