@@ -104,10 +104,10 @@ static void span_words(char buffer[SPAN_BYTES], const struct report *report, con
 	units_duration(from, early ? report_between_ns(report->header, line->span.from, origin)
 	                           : report_between_ns(report->header, origin, line->span.from));
 	units_duration(until, report_between_ns(report->header, origin, line->span.until));
-	if (line->span.from == 0) /* the worker's first stamp */
-		snprintf(buffer, SPAN_BYTES, ", by +%s", until);
-	else if (line->span.until == UINT64_MAX)
+	if (line->span.until == UINT64_MAX)
 		snprintf(buffer, SPAN_BYTES, ", after %c%s", early ? '-' : '+', from);
+	else if (line->span.from == 0 && line->event.kind != WSC_EV_QUEUED) /* the worker's first stamp */
+		snprintf(buffer, SPAN_BYTES, ", by +%s", until);
 	else
 		snprintf(buffer, SPAN_BYTES, ", between %c%s and +%s", early ? '-' : '+', from, until);
 }

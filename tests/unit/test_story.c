@@ -150,6 +150,13 @@ static void expect_no_words(const char *words)
 	free(string);
 }
 
+static void expect_line(const char *line)
+{
+	char *string = text();
+	cr_expect(strstr(string, line), "no '%s' in\n%s", line, string);
+	free(string);
+}
+
 static const struct violation *first(void)
 {
 	for (size_t i = 0; i < history->result->violation_count; i++) {
@@ -422,6 +429,62 @@ Test(story, a_report_that_another_would_take_the_place_of)
 	cr_expect_eq(v->condition, VIOLATION_UNLESS_REUSED);
 	cr_expect_eq(v->ts, 30);
 	expect_words("happened: worker 3 stole task 7 out of queue 1 although worker 2 had stolen it 10 ns before");
+}
+
+/* --- between which moments an operation lies --- */
+
+/* Nothing is known of a worker before its first stamp. */
+Test(story, a_first_stamp_is_bounded_above_alone)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), EXEC_START(20, 7, 0), EXEC_COMPLETE(25, 7, 0),
+	                                   STOLE(30, 7, 1, 0)};
+	TELL(events, WSC_END_CUT);
+	expect_line("  ~ +10 ns     worker 0  exec_start     task 7, between +0 ns and +10 ns\n");
+	expect_line("  > +20 ns     worker 1  steal_success  task 7, queue 0, by +20 ns\n");
+}
+
+/* The stamp before it is not told, for it is older than what is. */
+Test(story, an_operation_may_have_begun_before_the_story)
+{
+	const struct wsc_event events[] = {UNPARKED(5, 1), QUEUED(10, 7, 0, 0), EXEC_START(20, 7, 0),
+	                                   EXEC_COMPLETE(25, 7, 0), STOLE(30, 7, 1, 0)};
+	TELL(events, WSC_END_CUT);
+	expect_line("  > +20 ns     worker 1  steal_success  task 7, queue 0, between -5 ns and +20 ns\n");
+}
+
+/* The thieves take the newest first. The owner recorded nothing after its pushes. */
+static void tell_last_pushes(uint64_t ts)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(ts, 7, 0, 0),     QUEUED(ts + 10, 8, 0, 0),   STEAL_START(ts + 20, 1, 0),
+	    STOLE(ts + 30, 8, 1, 0), STEAL_START(ts + 40, 1, 0), STOLE(ts + 50, 7, 1, 0),
+	};
+	TELL(events, WSC_END_CUT);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_WRONG_END_THIEF);
+}
+
+Test(story, a_last_push_is_bounded_below_alone)
+{
+	tell_last_pushes(10);
+	expect_line("    +0 ns      worker 0  queued         task 7, queue 0, after +0 ns\n");
+	expect_line("  > +30 ns     worker 1  steal_success  task 8, queue 0, between +20 ns and +30 ns\n");
+}
+
+/* Stamps may begin with 0, which is the lower bound of a push like any other. */
+Test(story, a_push_at_stamp_0)
+{
+	tell_last_pushes(0);
+	expect_line("    +0 ns      worker 0  queued         task 7, queue 0, after +0 ns\n");
+}
+
+Test(story, a_push_at_stamp_0_that_was_over)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(0, 7, 0, 0), QUEUED(10, 8, 0, 0),   PARKED(15, 0),      STEAL_START(20, 1, 0),
+	    STOLE(30, 8, 1, 0), STEAL_START(40, 1, 0), STOLE(50, 7, 1, 0),
+	};
+	TELL(events, WSC_END_CUT);
+	expect_line("    +0 ns      worker 0  queued         task 7, queue 0, between +0 ns and +15 ns\n");
 }
 
 /* --- what is under way from before the life of the report --- */
