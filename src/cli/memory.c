@@ -24,6 +24,13 @@ static void prepare_words(uint64_t bytes)
 	         units_bytes(size, bytes));
 }
 
+/* How much the process may map (ulimit -v), what it is loaded from included; UINT64_MAX: there is no limit, or it isn't known. */
+static uint64_t address_space(void)
+{
+	struct rlimit limit;
+	return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : UINT64_MAX;
+}
+
 bool memory_bound(const char *command, uint64_t bytes)
 {
 	const uint64_t most = bytes > 2 * LOADED_BYTES ? bytes - LOADED_BYTES : bytes / 2;
@@ -36,7 +43,7 @@ bool memory_bound(const char *command, uint64_t bytes)
 #endif
 	if (getrlimit(RLIMIT_DATA, &limit) == 0) {
 		/* One that is lower already stays, and it is not the option that more is to be given. */
-		if (limit.rlim_cur >= most)
+		if (limit.rlim_cur >= most && address_space() >= bytes)
 			prepare_words(bytes);
 		limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
 		limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
