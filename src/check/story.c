@@ -101,6 +101,12 @@ static bool is_of_worker(const struct violation *v)
 	       v->worker_count > 0;
 }
 
+/* A slow steal of a task that is not sampled. */
+static bool is_of_nothing(const struct violation *v)
+{
+	return v->kind == WSC_VIOLATION_SLOW_STEAL && v->task == 0 && v->worker_count > 0;
+}
+
 static bool add_queue(struct story_pass *pass, struct story *story, uint32_t queue)
 {
 	uint32_t found = id_map_find(&pass->queue_index, queue);
@@ -149,6 +155,8 @@ static bool add_story(struct story_pass *pass, uint32_t number)
 	if (ok && v->kind == WSC_VIOLATION_PROTOCOL_VIOLATION && v->task == 0)
 		ok = add_link(pass, &pass->by_moment, moment(v->workers[0], v->ts), number) &&
 		     (v->since == v->ts || add_link(pass, &pass->by_moment, moment(v->workers[0], v->since), number));
+	else if (ok && is_of_nothing(v))
+		ok = add_link(pass, &pass->by_moment, moment(v->workers[0], v->ts), number);
 	else if (ok && is_of_worker(v))
 		ok = add_link(pass, &pass->by_moment,
 		              moment(v->workers[0], v->kind == WSC_VIOLATION_FALSE_EMPTY ? v->ts : v->since), number);
@@ -348,7 +356,7 @@ static bool tell_task(struct story_pass *pass, struct story_worker *worker, cons
 	return true;
 }
 
-/* What is told of a worker at a certain stamp: the attempt that was answered `empty`, the sleep, the two stamps. */
+/* What is told of a worker at a certain stamp: the attempt that was answered so, the sleep, the two stamps. */
 static void tell_moment(struct story_pass *pass, struct story_worker *worker, const struct told *told)
 {
 	const struct wsc_event *e = &told->event;
@@ -358,7 +366,9 @@ static void tell_moment(struct story_pass *pass, struct story_worker *worker, co
 		const struct violation *v = &pass->result->violations[number];
 		if (v->worker_count == 0 || v->workers[0] != e->worker)
 			continue;
-		if (v->kind == WSC_VIOLATION_FALSE_EMPTY && e->kind == WSC_EV_STEAL_FAILURE && v->queue == e->queue) {
+		bool answers = (v->kind == WSC_VIOLATION_FALSE_EMPTY && e->kind == WSC_EV_STEAL_FAILURE) ||
+		               (is_of_nothing(v) && e->kind == WSC_EV_STEAL_SUCCESS && e->task == 0);
+		if (answers && v->queue == e->queue) {
 			tell_start(pass, number, &worker->start);
 			tell(pass, number, told);
 		} else if (v->kind == WSC_VIOLATION_IDLE_WHILE_WORK && e->kind == WSC_EV_PARKED) {

@@ -1222,6 +1222,8 @@ Test(story, a_slow_steal_of_what_is_not_sampled)
 	cr_expect_str_eq(first()->message, "worker 1 took 2.50 ms to steal a task, which is not sampled, from queue 0");
 	expect_words("happened: worker 1 needed 2.50 ms to steal a task, which is not sampled, out of queue 0.");
 	expect_no_words("task 0");
+	expect_line("    +0 ns      worker 1  steal_start    queue 0\n"
+	            "  > +2.50 ms   worker 1  steal_success  queue 0\n");
 }
 
 Test(story, a_false_empty_shows_the_attempt_and_the_stay)
