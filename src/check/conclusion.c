@@ -207,6 +207,12 @@ static bool is_at_the_end(const struct conclusion *c, uint64_t ts)
 	return ts >= r->last_ts || r->last_ts - ts <= (r->last_ts - r->first_ts) / ENDED_SHARE;
 }
 
+static uint32_t owner_of(const struct conclusion *c, uint32_t queue)
+{
+	const struct trace_queue *declared = trace_header_queue(c->rules->header, queue);
+	return declared != NULL && declared->has_owner ? declared->owner : queue;
+}
+
 /*
  * A push that got lost: somebody looked later and found the queue empty. A wake-up that got lost: nobody looked. A
  * worker that looks for work elsewhere, or goes to sleep, has found its own queue empty.
@@ -215,7 +221,9 @@ static void blame_left(const struct conclusion *c, struct violation *v)
 {
 	uint64_t ts = proof_of(v)->ts;
 	uint64_t visible = ts > UINT64_MAX - c->rules->visible ? UINT64_MAX : ts + c->rules->visible;
-	v->vanished = v->facts.empty_ts > visible || v->facts.owner_away_ts > ts;
+	bool own = proof_of(v)->worker == owner_of(c, v->queue); /* it sees its own pushes at once */
+	v->found_empty = v->facts.empty_ts > visible;
+	v->vanished = v->found_empty || v->facts.owner_away_ts > (own ? ts : visible);
 	if (v->kind == WSC_VIOLATION_LOST_WORK && !v->vanished && is_at_the_end(c, ts))
 		blame(v, CAUSE_CLOSED_EARLY);
 	if (v->vanished || v->kind == WSC_VIOLATION_LOST_WORK)

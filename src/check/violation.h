@@ -124,7 +124,8 @@ struct violation {
 	                              push before them; 0: none */
 	uint32_t waits_in;         /* WRONG_QUEUE, LEFT: the queue where it waits */
 	struct violation_facts facts;
-	bool vanished;                        /* LEFT: somebody found that queue empty later */
+	bool vanished;                        /* LEFT: it was not there later, when it was certainly visible, ... */
+	bool found_empty;                     /* ... for an attempt was told that the queue is empty */
 	uint32_t story;                       /* reports of one cause have one number, from 1 on; 0: not told */
 	uint8_t causes[VIOLATION_CAUSES_MAX]; /* enum cause, the likeliest first */
 	uint8_t cause_count;

@@ -138,12 +138,11 @@ static int left(char *to, const struct words *w)
 	return snprintf(
 	    to, REPORT_HAPPENED_MAX, "%s pushed task %" PRIu64 " on %s and nobody took it%s.", w->worker, v->task,
 	    w->queue,
-	    v->vanished && v->facts.empty_ts > w->proof->ts
-	        ? ", although the queue was found empty later: the task vanished"
-	    : v->vanished ? ", although the queue's owner later slept or went to steal, as if it were empty: the task "
-	                    "vanished"
-	    : parked[0]   ? parked
-	                  : " up to the end");
+	    v->found_empty ? ", although the queue was found empty later: the task vanished"
+	    : v->vanished  ? ", although the queue's owner later slept or went to steal, as if it were empty: the task "
+	                     "vanished"
+	    : parked[0]    ? parked
+	                   : " up to the end");
 }
 
 static int pushed(char *to, const struct words *w)

@@ -372,6 +372,44 @@ Test(story, an_owner_that_slept_before_the_push_has_found_nothing_empty)
 	expect_no_words("as if it were empty");
 }
 
+/*
+ * A push of another worker may not be visible yet when the owner goes to sleep: then a wake-up was lost, not the push. Once it
+ * is visible the owner would have found it.
+ */
+static void tell_sleep_after_a_foreign_push(uint64_t parked)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 2, 0), PARKED(parked, 0)};
+	history->header.publish_ns = 50;
+	TELL(events, WSC_END_STALLED);
+}
+
+Test(story, an_owner_that_sleeps_before_a_push_is_visible)
+{
+	tell_sleep_after_a_foreign_push(60);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_WAKEUP);
+	expect_words("worker 2 pushed task 7 on queue 0 and nobody took it while 1 worker slept.");
+	expect_no_words("as if it were empty");
+}
+
+Test(story, an_owner_that_sleeps_after_a_push_is_visible)
+{
+	tell_sleep_after_a_foreign_push(61);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_PUSH);
+	expect_words("nobody took it, although the queue's owner later slept or went to steal, as if it were empty: "
+	             "the task vanished.");
+}
+
+/* Its own pushes an owner sees at once. A thief may be told that the queue is empty as long as they are not visible. */
+Test(story, an_owner_that_sleeps_after_its_own_push)
+{
+	const struct wsc_event events[] = {QUEUED(10, 7, 0, 0), STEAL_START(12, 1, 0), EMPTY(14, 1, 0), PARKED(20, 0)};
+	history->header.publish_ns = 50;
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_PUSH);
+	expect_words("as if it were empty: the task vanished.");
+	expect_no_words("found empty");
+}
+
 Test(story, nobody_looked_so_a_wakeup_was_lost)
 {
 	const struct wsc_event events[] = {STEAL_START(1, 1, 0), EMPTY(9, 1, 0), QUEUED(10, 7, 0, 0), PARKED(11, 1)};
