@@ -442,7 +442,8 @@ static void note(struct story_pass *pass, struct story_worker *worker, const str
 		else if (queue != NULL && from > queue->empty_ts)
 			queue->empty_ts = from;
 	}
-	if ((e->kind == WSC_EV_STEAL_START || e->kind == WSC_EV_PARKED) && e->ts > worker->away_ts)
+	bool steals = e->kind == WSC_EV_STEAL_START && e->queue != e->worker; /* else it takes its own oldest */
+	if ((steals || e->kind == WSC_EV_PARKED) && e->ts > worker->away_ts)
 		worker->away_ts = e->ts;
 }
 

@@ -410,6 +410,18 @@ Test(story, an_owner_that_sleeps_after_its_own_push)
 	expect_no_words("found empty");
 }
 
+/* From the thieves' end an owner takes what is there. */
+Test(story, an_owner_that_overflows_has_not_gone_away)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0), QUEUED(12, 8, 0, 0),  STEAL_START(20, 0, 0),
+	    STOLE(22, 7, 0, 0),  EXEC_START(24, 7, 0), EXEC_COMPLETE(26, 7, 0),
+	};
+	TELL(events, WSC_END_STALLED);
+	expect_cause(WSC_VIOLATION_STALLED_WORK, CAUSE_LOST_WAKEUP);
+	expect_words("worker 0 pushed task 8 on queue 0 and nobody took it up to the end.");
+}
+
 Test(story, nobody_looked_so_a_wakeup_was_lost)
 {
 	const struct wsc_event events[] = {STEAL_START(1, 1, 0), EMPTY(9, 1, 0), QUEUED(10, 7, 0, 0), PARKED(11, 1)};
