@@ -123,7 +123,7 @@ static void add_holders(const struct analysis *a, struct violation *v, const str
  */
 static bool may_run_all_the_same(const struct analysis *a, const struct ownership *own, uint32_t worker)
 {
-	bool may_run = own->stale_count == 0 || (own->flags & OWNERSHIP_CROWDED) != 0;
+	bool may_run = own->stale_count == 0 || own->maybe != 0 || (own->flags & OWNERSHIP_CROWDED) != 0;
 	for (int i = 0; i < own->stale_count; i++)
 		may_run |= queue_table_may_run(&a->queues, own->stale[i].queue, worker);
 	for (unsigned i = 0; i < own->runner_count; i++)
