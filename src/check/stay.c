@@ -168,10 +168,6 @@ static void forget_lingering(struct task *task, unsigned at)
 {
 	struct task_lingering *l = task->lingering;
 	memmove(&l->stays[at], &l->stays[at + 1], (--l->count - at) * sizeof(l->stays[0]));
-	if (l->count > 0)
-		return;
-	free(l);
-	task->lingering = NULL;
 }
 
 /*
@@ -509,10 +505,10 @@ void stay_settle_owed(struct analysis *a, struct task *task)
 
 void stay_drop_others(struct analysis *a, struct task *task)
 {
-	while (task->lingering != NULL) {
-		drop_lingering(a, task->lingering->stays[0].item);
-		forget_lingering(task, 0);
-	}
+	for (unsigned i = 0; task->lingering != NULL && i < task->lingering->count; i++)
+		drop_lingering(a, task->lingering->stays[i].item);
+	free(task->lingering);
+	task->lingering = NULL;
 	for (unsigned i = 0; task->owed != NULL && i < task->owed->count; i++)
 		stay_drop(a, task->owed->stays[i].item);
 	free(task->owed);
