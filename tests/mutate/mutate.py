@@ -312,7 +312,7 @@ def broken(text):
 
 # --- Killing. ---
 
-ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_slot", "test_order", "test_order_pairs", "test_stream", "test_window", "test_presence",
+ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_slot", "test_order", "test_order_pairs", "test_course", "test_stream", "test_window", "test_presence",
                 "test_finished_set", "test_apply", "test_life", "test_explain", "test_report", "test_minimize", "test_check",
                 "test_statistics", "test_timeline", "test_lane", "test_diagnosis", "test_simulate",
                 "test_partial", "test_undecided"]
