@@ -111,8 +111,11 @@ void course_use(struct course *c, const struct ownership_owed *credit)
 		c->used[c->used_count++] = *credit;
 }
 
-/* Those that were pushed to the queue. False: one is cancelled, or the like, which leaves open more than a course says. */
-static bool find_slots(struct analysis *a, struct course *c, uint32_t queue)
+/* Whether it will be known what all courses have in common. */
+enum outlook { KNOWN, NOT_KNOWN, NO_MEMORY };
+
+/* Those that were pushed to the queue. If one is cancelled, or the like, more is left open than a course says. */
+static enum outlook find_slots(const struct analysis *a, struct course *c, uint32_t queue)
 {
 	const unsigned known = 1U << WSC_EV_QUEUED | 1U << WSC_EV_DEQUEUED | 1U << WSC_EV_STEAL_SUCCESS |
 	                       1U << WSC_EV_EXEC_START | 1U << WSC_EV_EXEC_COMPLETE;
@@ -120,15 +123,14 @@ static bool find_slots(struct analysis *a, struct course *c, uint32_t queue)
 		const struct wsc_event *e = &a->kept[i];
 		if (e->kind == WSC_EV_QUEUED && e->queue == queue && id_map_find(&c->slots, e->task) == ID_MAP_NONE &&
 		    !id_map_add(&c->slots, e->task, 1))
-			return false;
+			return NO_MEMORY;
 	}
 	for (size_t i = 0; i < a->kept_count; i++) {
 		const struct wsc_event *e = &a->kept[i];
-		if (id_map_find(&c->slots, e->task) != ID_MAP_NONE && (known >> e->kind & 1U) == 0 &&
-		    e->kind != WSC_EV_STEAL_START && e->kind != WSC_EV_STEAL_FAILURE)
-			return false;
+		if ((known >> e->kind & 1U) == 0 && e->task != 0 && id_map_find(&c->slots, e->task) != ID_MAP_NONE)
+			return NOT_KNOWN;
 	}
-	return true;
+	return KNOWN;
 }
 
 /* NULL: no memory. */
@@ -175,15 +177,17 @@ struct verdict {
 	struct order_conviction first;
 };
 
-/* False: nothing will be known. */
-static bool judge(const struct analysis *a, struct course *c, uint32_t queue, struct verdict *v)
+/* Goes through one more. */
+static enum outlook judge(const struct analysis *a, struct course *c, uint32_t queue, struct verdict *v)
 {
 	struct analysis *b = run(a, c);
-	if (b == NULL || c->is_inexact || b->ambiguous) {
-		analysis_free(b);
-		return false;
-	}
 	struct order_conviction conviction;
+	if (b == NULL)
+		return NO_MEMORY;
+	if (c->is_inexact) {
+		analysis_free(b);
+		return NOT_KNOWN;
+	}
 	if (!c->is_dead && !findings_on_course(b, queue, &conviction)) {
 		v->has_sound = true;
 		v->is_in_order |= !c->is_open;
@@ -192,22 +196,31 @@ static bool judge(const struct analysis *a, struct course *c, uint32_t queue, st
 	}
 	v->has_course |= !c->is_dead;
 	analysis_free(b);
-	return true;
+	return KNOWN;
 }
 
+static enum outlook judge_all(struct analysis *a, struct course *c, uint32_t queue, struct verdict *v)
+{
+	enum outlook outlook = find_slots(a, c, queue);
+	for (unsigned runs = 0; outlook == KNOWN && !v->is_in_order; runs++) {
+		if (runs == RUNS_MAX || runs * a->kept_count >= STEPS_MAX)
+			return NOT_KNOWN;
+		outlook = judge(a, c, queue, v);
+		if (!choose_next(c))
+			break;
+	}
+	return outlook;
+}
+
+/* False: no memory. */
 static bool search_queue(struct analysis *a, uint32_t number)
 {
-	const uint32_t queue = a->queues.queues[number].queue;
 	struct course c = {0};
 	struct verdict v = {0};
-	bool known = find_slots(a, &c, queue), more = known;
-	for (unsigned runs = 0; more && known && !v.is_in_order; runs++) {
-		known = runs < RUNS_MAX && runs * a->kept_count < STEPS_MAX && judge(a, &c, queue, &v);
-		more = known && choose_next(&c);
-	}
+	const enum outlook outlook = judge_all(a, &c, a->queues.queues[number].queue, &v);
 	id_map_free(&c.slots);
-	if (!known || !v.has_course || (v.has_sound && !v.is_in_order))
-		return true;
+	if (outlook != KNOWN || !v.has_course || (v.has_sound && !v.is_in_order))
+		return outlook != NO_MEMORY;
 	a->by_queue[number].seems_out = false;
 	a->by_queue[number].unordered = 0;
 	return v.is_in_order || findings_convict(a, &v.first);
@@ -216,7 +229,7 @@ static bool search_queue(struct analysis *a, uint32_t number)
 bool course_search(struct analysis *a)
 {
 	if (a->kept_count == 0 || a->kept_count > COURSE_EVENTS_MAX || a->course != NULL ||
-	    a->result.end != WSC_END_CLEAN || a->window.overrun || a->ambiguous)
+	    a->result.end != WSC_END_CLEAN)
 		return true;
 	for (uint32_t i = 0; i < a->queues.count && i < a->queue_capacity; i++) {
 		if (a->by_queue[i].seems_out && order_unchecked(&a->order, i) == NULL &&

@@ -173,6 +173,12 @@ static uint64_t hash_of_end(unsigned stay, unsigned end)
 	return id_map_hash((stay << 8 | end) + 1, SEARCH_MULTIPLIER) * UINT64_C(0xd6e8feb86659fd93);
 }
 
+static uint64_t hash_of_credit(unsigned place, struct ownership_owed credit)
+{
+	const uint64_t start = (uint64_t)credit.worker << 32 ^ credit.sequence;
+	return id_map_hash(id_map_hash(start, SEARCH_MULTIPLIER) + place, SEARCH_MULTIPLIER);
+}
+
 static void end_stay(struct stays *stays, unsigned end, unsigned ender)
 {
 	if (stays->open == STAY_NONE)
@@ -236,6 +242,8 @@ static void stays_step(const struct search *search, struct stays *stays, unsigne
 {
 	const struct wsc_event *event = &search->group->entries[place]->event;
 	const struct ownership_fates fates = ownership_fates(before, (enum wsc_event_kind)event->kind, out);
+	if (search->on_course) /* which start took nothing ends no stay, but tells courses apart */
+		stays->hash += hash_of_credit(place, slot_credit(before, &out->state));
 	if (fates.takes_owed) {
 		const uint8_t open = stays->open;
 		stays->open = STAY_NONE;
