@@ -9,7 +9,8 @@
  * once more, with that known, so that each stay has its one take. A course that comes to a step or an end which is not
  * legal is none. Then, of the courses that are left,
  * - the queue is out of order if each breaks it: convict only if every matching does (DESIGN.md, 6);
- * - it is in order if one does not, which is a linearization;
+ * - it is in order if one does not, which is a linearization. That of another queue may need another course: so only if its
+ *   slots wait nowhere else;
  * - nothing is known if there are too many, or one can't be told apart from another.
  */
 #include "engine.h"
@@ -127,8 +128,11 @@ static enum outlook find_slots(const struct analysis *a, struct course *c, uint3
 	}
 	for (size_t i = 0; i < a->kept_count; i++) {
 		const struct wsc_event *e = &a->kept[i];
-		if ((known >> e->kind & 1U) == 0 && e->task != 0 && id_map_find(&c->slots, e->task) != ID_MAP_NONE)
+		if (e->task == 0 || id_map_find(&c->slots, e->task) == ID_MAP_NONE)
+			continue;
+		if ((known >> e->kind & 1U) == 0)
 			return NOT_KNOWN;
+		c->is_of_several |= e->kind == WSC_EV_QUEUED && e->queue != queue;
 	}
 	return KNOWN;
 }
@@ -190,7 +194,7 @@ static enum outlook judge(const struct analysis *a, struct course *c, uint32_t q
 	}
 	if (!c->is_dead && !findings_on_course(b, queue, &conviction)) {
 		v->has_sound = true;
-		v->is_in_order |= !c->is_open;
+		v->is_in_order |= !c->is_open && !c->is_of_several;
 	} else if (!c->is_dead && !v->has_course) {
 		v->first = conviction;
 	}

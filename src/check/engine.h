@@ -155,6 +155,7 @@ enum { COURSE_EVENTS_MAX = 512, COURSE_CHOICES_MAX = 64 };
 /* One way in which the events of some slots may be of their lives: each has one state (course.c). */
 struct course {
 	struct id_map slots;
+	bool is_of_several; /* they wait in other queues, too */
 	unsigned count, at; /* choices, and how many of them were met so far */
 	uint8_t of[COURSE_CHOICES_MAX], chosen[COURSE_CHOICES_MAX];
 	bool is_dead;    /* it came to what is not legal */

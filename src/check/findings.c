@@ -212,6 +212,12 @@ bool findings_on_course(const struct analysis *a, uint32_t queue, struct order_c
 		*conviction = *c;
 		found = true;
 	}
+	for (size_t i = 0; i < a->order.conviction_count && !found; i++) { /* stolen though it was pinned */
+		if (a->order.convictions[i].queue != queue || a->order.convictions[i].other_task != 0)
+			continue;
+		*conviction = a->order.convictions[i];
+		found = true;
+	}
 	return found;
 }
 

@@ -19,6 +19,7 @@ BOUNDED = {
     ("src/check/course.c", "course_search"): "with analysis_finish",
     ("src/check/course.c", "search_queue"): "with analysis_finish",
     ("src/check/course.c", "judge"): "with analysis_finish",
+    ("src/check/course.c", "judge_all"): "with analysis_finish",
     ("src/check/course.c", "run"): "with analysis_finish",
     ("src/check/course.c", "go_through"): "with analysis_finish",
 }

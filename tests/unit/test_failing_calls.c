@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analysis.h"
 #include "failing_calls.h"
 #include "json_string.h"
 #include "jsonl_import.h"
@@ -324,6 +325,48 @@ static struct outcome import(void)
 	trace_input_free(input);
 	judge_bytes(&o, &bytes);
 	return o;
+}
+
+/* Whichever stay of 3 the thief took, 1 or 3 was taken out of turn: its courses are gone through. */
+static struct outcome analyze_slots(void)
+{
+	enum { Q = WSC_EV_QUEUED, S = WSC_EV_EXEC_START, C = WSC_EV_EXEC_COMPLETE };
+	static const struct wsc_event history[] = {
+	    {.ts = 6, .kind = Q, .worker = 1, .task = 3, .queue = 1},
+	    {.ts = 7, .kind = Q, .worker = 1, .task = 1, .queue = 1},
+	    {.ts = 14, .kind = S, .worker = 1, .task = 3},
+	    {.ts = 15, .kind = Q, .worker = 1, .task = 3, .queue = 1},
+	    {.ts = 16, .kind = WSC_EV_STEAL_SUCCESS, .worker = 2, .task = 3, .queue = 1},
+	    {.ts = 21, .kind = S, .worker = 2, .task = 3},
+	    {.ts = 22, .kind = C, .worker = 2, .task = 3},
+	    {.ts = 24, .kind = S, .worker = 1, .task = 1},
+	    {.ts = 27, .kind = C, .worker = 1, .task = 1},
+	    {.ts = 32, .kind = C, .worker = 1, .task = 3},
+	    {.ts = 33, .kind = WSC_EV_DEQUEUED, .worker = 1, .task = 3, .queue = 1},
+	    {.ts = 34, .kind = S, .worker = 1, .task = 3},
+	    {.ts = 45, .kind = C, .worker = 1, .task = 3}};
+	struct trace_header slots = {0};
+	struct analysis_options options;
+	struct analysis *a = NULL;
+	trace_header_init(&slots);
+	slots.identity = WSC_IDENTITY_RECYCLED;
+	analysis_options_init(&options);
+	struct outcome o = {.status = analysis_create(&a, &slots, NULL, 0, &options)};
+	if (o.status == WSC_OK)
+		o.status = analysis_feed(a, history, sizeof(history) / sizeof(history[0]));
+	if (o.status == WSC_OK)
+		o.status = analysis_finish(a, WSC_END_CLEAN, 0);
+	if (o.status == WSC_OK)
+		o.sum = 1 + analysis_result(a)->counts[WSC_VIOLATION_ORDERING_VIOLATION];
+	analysis_free(a);
+	trace_header_free(&slots);
+	return o;
+}
+
+Test(failing_calls, courses_are_gone_through)
+{
+	cr_assert_eq(analyze_slots().sum, 2);
+	each_fails(MEMORY_FAILS, analyze_slots, WSC_NOMEM, ALL_CALLS);
 }
 
 Test(failing_calls, lines_are_read)
