@@ -365,13 +365,22 @@ static void take_lingering(struct analysis *a, uint32_t number, const struct ord
 	order_taken(&a->reading, number, take);
 }
 
-/* Which of those that linger the present step takes: that whose credit it uses. The count: it is not told. */
-static unsigned find_lingering(const struct analysis *a, const struct task_lingering *l)
+/*
+ * Which of those that linger the present step takes: that whose credit it uses. Or else, where the states go on from another
+ * one than the first, the only one of that queue. The count: it is not told.
+ */
+static unsigned find_lingering(const struct analysis *a, const struct task_lingering *l, uint32_t queue)
 {
-	unsigned at = 0;
-	while (at < l->count && memcmp(&l->stays[at].credit, &a->credit, sizeof(a->credit)) != 0)
-		at++;
-	return at;
+	unsigned in_queue = 0, latest = l->count;
+	for (unsigned i = 0; i < l->count; i++) {
+		if (memcmp(&l->stays[i].credit, &a->credit, sizeof(a->credit)) == 0)
+			return i;
+		if (a->queues.queues[a->reading.items[l->stays[i].item].queue].queue == queue) {
+			in_queue++;
+			latest = i;
+		}
+	}
+	return in_queue == 1 && a->course == NULL ? latest : l->count;
 }
 
 /* Of a take of what is not known to have waited: one of those that seemed to have left that queue. */
@@ -390,7 +399,7 @@ void stay_taken_late(struct analysis *a, const struct window_entry *entry)
 	const bool starts = !engine_is_take(&entry->event);
 	if (!has_reading(a) || (starts && !course_follows(a, task)) || (starts && a->credit.sequence == 0))
 		return;
-	const unsigned at = task->lingering == NULL ? 0 : find_lingering(a, task->lingering);
+	const unsigned at = task->lingering == NULL ? 0 : find_lingering(a, task->lingering, entry->event.queue);
 	if (task->lingering == NULL || at == task->lingering->count) {
 		take_unknown(a, entry);
 		return;
