@@ -35,18 +35,18 @@ static void keep_no_more(struct analysis *a)
 
 bool course_keep(struct analysis *a, const struct wsc_event *events, size_t count)
 {
-	if (a->kept_count > COURSE_EVENTS_MAX || !can_keep(a))
+	if (count == 0 || a->kept_count > COURSE_EVENTS_MAX || !can_keep(a))
 		return true;
-	bool has_gap = false;
-	for (size_t i = 0; i < count && a->kept_count + count <= COURSE_EVENTS_MAX; i++)
-		has_gap |= events[i].kind == WSC_EV_GAP;
-	if (has_gap || a->kept_count + count > COURSE_EVENTS_MAX) {
+	bool fits = count <= COURSE_EVENTS_MAX - a->kept_count;
+	for (size_t i = 0; fits && i < count; i++)
+		fits = events[i].kind != WSC_EV_GAP;
+	if (!fits) {
 		keep_no_more(a);
 		return true;
 	}
 	struct wsc_event *grown = realloc(a->kept, (a->kept_count + count) * sizeof(*grown));
 	if (grown == NULL)
-		return count == 0;
+		return false;
 	a->kept = grown;
 	memcpy(&a->kept[a->kept_count], events, count * sizeof(*events));
 	a->kept_count += count;

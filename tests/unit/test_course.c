@@ -62,6 +62,18 @@ Test(course, what_is_fed_at_once_counts_alike)
 	}
 }
 
+Test(course, nothing_may_be_fed)
+{
+	begin();
+	support_create(&run);
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(analysis_feed(run.analysis, NULL, 0), WSC_OK);
+	support_feed(&run, broken);
+	support_finish(&run, WSC_END_CLEAN);
+	cr_expect_eq(run.result->counts[WSC_VIOLATION_ORDERING_VIOLATION], 1);
+	support_end(&run);
+}
+
 /* Then a take may be missing, or a life. */
 Test(course, of_what_is_not_whole_nothing_is_known)
 {
