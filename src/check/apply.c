@@ -433,6 +433,7 @@ static void apply_outcome(struct analysis *a, const struct window_entry *entry, 
 {
 	struct task *task = entry->task;
 	uint32_t taken = fates->present == OWNERSHIP_STAY_TAKEN ? task->item : ORDER_NONE;
+	a->credit = fates->credit;
 	if (fates->takes_owed)
 		taken = stay_not_owed(task, &fates->owed);
 	if (out->pinned && !stay_is_certain(a, taken))
@@ -537,8 +538,6 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_unorder_stay(a, task);
 	else if (s.lasts)
 		s.fates.present = OWNERSHIP_STAY_LASTS; /* what comes next tells whether it was cancelled */
-	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
-		a->credit = slot_credit(&s.from, &s.chosen.state);
 	s.chosen.pinned = s.pinned;
 	s.chosen.state = s.states.states[0]; /* or what it was joined with */
 	if (s.report >= 0) {
@@ -559,8 +558,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 }
 
 /* Goes on in one of the ways in which the step may go. */
-static void step_on_course(struct analysis *a, struct task *task, const struct window_entry *entry,
-                           const struct ownership_step *step)
+static void step_on_course(struct analysis *a, const struct window_entry *entry, const struct ownership_step *step)
 {
 	if (step->report >= 0 || a->course->is_dead) {
 		a->course->is_dead = true;
@@ -569,7 +567,6 @@ static void step_on_course(struct analysis *a, struct task *task, const struct w
 	const struct ownership_outcome *out = &step->outcomes[course_choose(a->course, (unsigned)step->count)];
 	const struct ownership_fates fates = fates_of(entry, out);
 	course_step(a->course, &out->state);
-	a->credit = slot_credit(&task->own, &out->state);
 	apply_outcome(a, entry, out, &fates);
 }
 
@@ -583,10 +580,8 @@ static void step_task(struct analysis *a, struct task *task, const struct window
 	struct ownership_event view = apply_view(entry);
 	struct ownership_step step;
 	ownership_step(&a->rules, &task->own, &view, &step);
-	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
-		a->credit = slot_credit(&task->own, &step.outcomes[0].state);
 	if (course_follows(a, task)) {
-		step_on_course(a, task, entry, &step);
+		step_on_course(a, entry, &step);
 	} else if (task->also == NULL && step.report < 0 && step.count == 1) {
 		const struct ownership_fates fates = fates_of(entry, &step.outcomes[0]);
 		apply_outcome(a, entry, &step.outcomes[0], &fates);
@@ -812,20 +807,13 @@ static void note_waiting(struct analysis_result *result, const struct task *task
 	}
 }
 
-static void note_misread(struct analysis *a, uint32_t queue)
-{
-	const uint32_t number = id_map_find(&a->queues.index, queue);
-	if (number != ID_MAP_NONE && number <= a->queue_capacity)
-		a->by_queue[number - 1].is_misread = true;
-}
-
 /* The first reading of a slot is what cannot have been, though something else can. */
 static void note_misreading(struct analysis *a, const struct task *task)
 {
 	if (task->queued_ts != UINT64_MAX)
-		note_misread(a, task->queue);
+		stay_misread(a, task->queue);
 	for (int i = 0; i < task->own.owed_count; i++)
-		note_misread(a, task->own.owed[i].queue);
+		stay_misread(a, task->own.owed[i].queue);
 }
 
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)

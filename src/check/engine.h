@@ -346,6 +346,8 @@ void stay_restore(struct analysis *a, struct task *task, const struct ownership_
 void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed);
 /* Of those that the task's first state owes no more: they are over, it is not known how. */
 void stay_settle_owed(struct analysis *a, struct task *task);
+/* What became of a stay in the queue the first reading does not tell. */
+void stay_misread(struct analysis *a, uint32_t queue);
 /* The event is a take of what had left its queue, as it seemed: if it is no start, it may be of what lingers. */
 void stay_taken_late(struct analysis *a, const struct window_entry *entry);
 /* Those that are owed, and what lingers. */

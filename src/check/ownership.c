@@ -137,6 +137,25 @@ static const struct ownership_owed *owed_beyond(const struct ownership *s, const
 	return NULL;
 }
 
+static bool has_credit(const struct ownership *s, const struct ownership_owed *credit)
+{
+	for (int i = 0; i < s->credit_count; i++) {
+		if (memcmp(&s->credits[i], credit, sizeof(*credit)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A credit of the one that the other has not; NULL: none. */
+static const struct ownership_owed *credit_beyond(const struct ownership *s, const struct ownership *other)
+{
+	for (int i = 0; i < s->credit_count; i++) {
+		if (!has_credit(other, &s->credits[i]))
+			return &s->credits[i];
+	}
+	return NULL;
+}
+
 struct ownership_fates ownership_fates(const struct ownership *before, enum wsc_event_kind kind,
                                        const struct ownership_outcome *out)
 {
@@ -146,7 +165,12 @@ struct ownership_fates ownership_fates(const struct ownership *before, enum wsc_
 	                                            [OWNERSHIP_EFFECT_VOID] = OWNERSHIP_STAY_VOID,
 	                                            [OWNERSHIP_EFFECT_OWED] = OWNERSHIP_STAY_UNCLEAR};
 	struct ownership_fates result = {.present = fates[out->effect]};
-	const struct ownership_owed *more = owed_beyond(&out->state, before), *less = owed_beyond(before, &out->state);
+	const struct ownership_owed *more = owed_beyond(&out->state, before), *less = owed_beyond(before, &out->state),
+	                            *credit = credit_beyond(&out->state, before);
+	if (credit == NULL)
+		credit = credit_beyond(before, &out->state);
+	if (credit != NULL)
+		result.credit = *credit;
 	if (more != NULL) {
 		result.present = OWNERSHIP_STAY_OWED;
 		result.owed = *more;

@@ -230,13 +230,12 @@ struct ownership_fates {
 	bool takes_owed;            /* the event is the take of the one that goes by `owed` */
 	bool restores;              /* that one was not taken after all, and waits */
 	struct ownership_owed owed; /* zero: none of the three. If OWED: what the present one goes by from now on */
+	/* Recycled: the credit that the step left, or else used. sequence 0: none, or what stands for several. */
+	struct ownership_owed credit;
 };
 
 struct ownership_fates ownership_fates(const struct ownership *before, enum wsc_event_kind kind,
                                        const struct ownership_outcome *out);
-
-/* Recycled: the credit that a step left, or else used. sequence 0: none, or what stands for several. */
-struct ownership_owed slot_credit(const struct ownership *before, const struct ownership *after);
 
 /* Whether the take of what goes by that is still to be stamped. */
 bool ownership_owes(const struct ownership *state, const struct ownership_owed *owed);

@@ -809,24 +809,6 @@ unsigned slot_doubts(const struct ownership_rules *rules, const struct ownership
 	return count;
 }
 
-/* One of the state that the other has not. */
-static const struct ownership_owed *credit_beyond(const struct ownership *s, const struct ownership *other)
-{
-	for (int i = 0; i < s->credit_count; i++) {
-		if (place_in(other->credits, other->credit_count, &s->credits[i]) < 0)
-			return &s->credits[i];
-	}
-	return NULL;
-}
-
-struct ownership_owed slot_credit(const struct ownership *before, const struct ownership *after)
-{
-	const struct ownership_owed *credit = credit_beyond(after, before);
-	if (credit == NULL)
-		credit = credit_beyond(before, after);
-	return credit == NULL ? (struct ownership_owed){0} : *credit;
-}
-
 /* What only one of the two owes need not be stamped any more; what both owe is owed still. */
 static void join_owed(struct ownership *s, struct ownership *its)
 {

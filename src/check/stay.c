@@ -383,14 +383,19 @@ static unsigned find_lingering(const struct analysis *a, const struct task_linge
 	return in_queue == 1 && a->course == NULL ? latest : l->count;
 }
 
+void stay_misread(struct analysis *a, uint32_t queue)
+{
+	const uint32_t number = id_map_find(&a->queues.index, queue);
+	if (number != ID_MAP_NONE && number <= a->queue_capacity)
+		a->by_queue[number - 1].is_misread = true;
+}
+
 /* Of a take of what is not known to have waited: one of those that seemed to have left that queue. */
 static void take_unknown(struct analysis *a, const struct window_entry *entry)
 {
 	if (a->course != NULL)
 		course_blurs(a->course);
-	const uint32_t number = id_map_find(&a->queues.index, entry->event.queue);
-	if (number != ID_MAP_NONE && number <= a->queue_capacity)
-		a->by_queue[number - 1].is_misread = true;
+	stay_misread(a, entry->event.queue);
 }
 
 void stay_taken_late(struct analysis *a, const struct window_entry *entry)

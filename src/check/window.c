@@ -243,7 +243,7 @@ static void stays_step(const struct search *search, struct stays *stays, unsigne
 	const struct wsc_event *event = &search->group->entries[place]->event;
 	const struct ownership_fates fates = ownership_fates(before, (enum wsc_event_kind)event->kind, out);
 	if (search->on_course) /* which start took nothing ends no stay, but tells courses apart */
-		stays->hash += hash_of_credit(place, slot_credit(before, &out->state));
+		stays->hash += hash_of_credit(place, fates.credit);
 	if (fates.takes_owed) {
 		const uint8_t open = stays->open;
 		stays->open = STAY_NONE;
@@ -396,7 +396,7 @@ struct plan_step {
 	uint64_t life;   /* ... and its life */
 	uint32_t stream; /* number of the entry's worker, */
 	uint64_t take;   /* ... and of the take among those of its worker, if it came before its stay */
-	struct ownership_owed credit; /* as slot_credit() has it */
+	struct ownership_owed credit; /* as struct ownership_fates has it */
 	uint64_t sequence;            /* of the entry in its worker's program */
 };
 
@@ -474,7 +474,7 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 		struct ownership_step step;
 		ownership_step(&a->rules, &task->own, &view, &step);
 		const struct ownership_outcome *out = &step.outcomes[search->found_path.outcome[i]];
-		plan->steps[at].credit = slot_credit(&task->own, &out->state);
+		plan->steps[at].credit = ownership_fates(&task->own, (enum wsc_event_kind)view.event.kind, out).credit;
 		if (search->on_course)
 			course_step(a->course, &out->state);
 		if (step.report < 0)
