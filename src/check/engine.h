@@ -137,6 +137,11 @@ struct doubt {
 	uint64_t task, queue, life, since;
 };
 
+/* Recycled: such a take, with its stamp, may be among the events that a gap hides; then it did not begin before `since`. */
+struct hidden_takes {
+	uint64_t since, until;
+};
+
 enum { FINDINGS_DOUBTS_MAX = 1 << 20 };
 
 /* Beside the reports, what is found while they are. */
@@ -146,6 +151,8 @@ struct findings {
 	struct share share;                /* others' are not added */
 	struct doubt *doubts;
 	size_t doubt_count, doubt_capacity;
+	struct hidden_takes *hidden;
+	size_t hidden_count, hidden_capacity;
 	bool doubts_all;              /* there were more than are kept: every life of a recycled handle is doubtful */
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
@@ -448,6 +455,8 @@ bool findings_convict(struct analysis *a, const struct order_conviction *convict
 void findings_look_out(struct analysis *a);
 /* False: no memory. */
 bool findings_doubt(struct findings *findings, const struct doubt *doubt);
+/* Likewise. */
+bool findings_hide(struct findings *findings, const struct hidden_takes *takes);
 void findings_free(struct findings *findings);
 
 #endif

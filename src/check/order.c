@@ -395,6 +395,7 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .other_life = other->life,
 	                          .ts = proof->upper > m->take.upper ? proof->upper : m->take.upper,
 	                          .since = m->take.upper,
+	                          .other_since = proof->upper,
 	                          .queue = order->queues->queues[other->queue].queue,
 	                          .workers = {m->take.worker, proof->worker},
 	                          .serial = m->serial,
@@ -402,6 +403,8 @@ static void convict(struct order *order, uint32_t mark, const struct order_item 
 	                          .witness = other->serial,
 	                          .late = m->take.late,
 	                          .other_late = proof->late,
+	                          .starts = m->take.starts,
+	                          .other_starts = proof->starts,
 	                          .crowded = m->convictions == CONVICTIONS_MAX || has_full_marks(other),
 	                      });
 }

@@ -143,20 +143,23 @@ struct order_take {
 	uint32_t taker;        /* dense number of the worker */
 	uint32_t worker;       /* its id */
 	bool by_owner;
-	bool late; /* of a stay that seemed to have been taken before */
+	bool late;   /* of a stay that seemed to have been taken before */
+	bool starts; /* of a slot, and a start, which may have been inline */
 };
 
 struct order_conviction {
 	uint64_t task, life;             /* taken out of turn */
 	uint64_t other_task, other_life; /* left behind */
-	uint64_t ts, since;              /* of the end of the take that proves it; of the convicted take's end */
+	uint64_t ts;                     /* when both had been taken */
+	uint64_t since, other_since;     /* when the one had been, and the other */
 	uint32_t queue;                  /* id */
 	uint32_t workers[2];             /* who took the one, who took the other */
 	uint64_t serial;                 /* of the convicted take: it is reported once */
 	bool vague;                      /* lives that were not seen may have left entries in the queues */
 	bool late, other_late;           /* as the takes were */
-	bool crowded;                    /* for want of room others may be missing that would stand if this one falls */
-	uint64_t stay;                   /* serial of the stay that was taken */
+	bool starts, other_starts;
+	bool crowded;     /* for want of room others may be missing that would stand if this one falls */
+	uint64_t stay;    /* serial of the stay that was taken */
 	uint64_t witness; /* ... of the one left behind: the first of its culprits that stands is reported */
 };
 

@@ -799,6 +799,11 @@ unsigned slot_doubts(const struct ownership_rules *rules, const struct ownership
 	const bool starts = event->event.kind == WSC_EV_EXEC_START;
 	struct choice credit = choose_from(s->credits, s->credit_count);
 	unsigned count = 0;
+	if (has(s, OWNERSHIP_UNKNOWN) ||
+	    (is_vague(rules, s) && (s->vague_ts == 0 || may_precede(rules, event, s->vague_ts)))) {
+		queues[0] = starts ? OWNERSHIP_ANY_QUEUE : event->event.queue; /* a credit may have been forgotten */
+		return 1;
+	}
 	if (!starts) {
 		queues[0] = event->event.queue;
 		return next_choice(rules, event, &event->event.queue, &credit) ? 1 : 0;

@@ -253,7 +253,8 @@ static struct stay_take take_of(const struct analysis *a, const struct window_en
 	             .sequence = entry->context.sequence,
 	             .taker = entry->stream,
 	             .worker = e->worker,
-	             .by_owner = e->kind != WSC_EV_STEAL_SUCCESS && is_owner(traits, e->worker)}};
+	             .by_owner = e->kind != WSC_EV_STEAL_SUCCESS && is_owner(traits, e->worker),
+	             .starts = starts && has_reading(a)}};
 }
 
 /* What a take tells of its task, its queue, and those who might have taken the task sooner. */
