@@ -518,6 +518,24 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 	task->last_worker = e->worker;
 }
 
+static void misread(struct analysis *a, const struct ownership *reading)
+{
+	if (reading->where == OWNERSHIP_QUEUED)
+		stay_misread(a, reading->place);
+	for (int i = 0; i < reading->owed_count; i++)
+		stay_misread(a, reading->owed[i].queue);
+	for (int i = 0; i < reading->credit_count; i++)
+		stay_misread(a, reading->credits[i].queue);
+}
+
+void apply_goes_on_from(struct analysis *a, const struct task *task, const struct ownership *from)
+{
+	if (a->rules.identity != WSC_IDENTITY_RECYCLED || memcmp(from, &task->own, sizeof(*from)) == 0)
+		return;
+	misread(a, &task->own);
+	misread(a, from);
+}
+
 /* Steps every state that the task may be in, `first` its own. */
 static void step_all(struct analysis *a, struct task *task, const struct window_entry *entry,
                      const struct ownership_step *first)
@@ -532,6 +550,7 @@ static void step_all(struct analysis *a, struct task *task, const struct window_
 		apply_report(a, entry, first->report, &first->outcomes[0], &fates);
 		return;
 	}
+	apply_goes_on_from(a, task, &s.from);
 	if (s.owed_differ)
 		stay_unorder_owed(a, task, &s.fates.owed);
 	if (s.differ)
@@ -566,7 +585,7 @@ static void step_on_course(struct analysis *a, const struct window_entry *entry,
 	}
 	const struct ownership_outcome *out = &step->outcomes[course_choose(a->course, (unsigned)step->count)];
 	const struct ownership_fates fates = fates_of(entry, out);
-	course_step(a->course, &out->state);
+	course_step(a, entry, &entry->task->own, out);
 	apply_outcome(a, entry, out, &fates);
 }
 

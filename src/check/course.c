@@ -9,8 +9,8 @@
  * once more, with that known, so that each stay has its one take. A course that comes to a step or an end which is not
  * legal is none. Then, of the courses that are left,
  * - the queue is out of order if each breaks it: convict only if every matching does (DESIGN.md, 6);
- * - it is in order if one does not, which is a linearization. That of another queue may need another course: so only if its
- *   slots wait nowhere else;
+ * - it is in order if one does not, which is a linearization. Where its slots wait in other queues, too, the course has to be
+ *   one of all their slots, and break the order of none: what is in order in one course may not be so in that of another queue;
  * - nothing is known if there are too many, or one can't be told apart from another.
  */
 #include "engine.h"
@@ -82,15 +82,55 @@ static bool choose_next(struct course *c)
 	return true;
 }
 
-void course_step(struct course *c, const struct ownership *after)
+static void must_stand_for_one(struct course *c, const struct ownership *state)
 {
 	bool stands_for_one =
-	    (after->flags & (unsigned)(OWNERSHIP_BLURRED | OWNERSHIP_CROWDED | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE)) ==
+	    (state->flags & (unsigned)(OWNERSHIP_BLURRED | OWNERSHIP_CROWDED | OWNERSHIP_UNKNOWN | OWNERSHIP_VAGUE)) ==
 	    0;
-	for (int i = 0; i < after->credit_count; i++)
-		stands_for_one &= after->credit_counts[i] == 1;
+	for (int i = 0; i < state->credit_count; i++)
+		stands_for_one &= state->credit_counts[i] == 1;
 	if (!stands_for_one)
 		course_blurs(c);
+}
+
+/*
+ * A take that came before the step numbered `since` also came before what followed that on this course: it can't have, if one of
+ * these certainly came before the take began, as it did if the same worker did it.
+ */
+static void came_before(struct analysis *a, const struct window_entry *take, uint64_t since)
+{
+	struct course *c = a->course;
+	for (unsigned i = c->passed_count; i-- > 0;) {
+		const struct course_step *step = &c->passed[i];
+		if (step->task != take->event.task)
+			continue;
+		const uint64_t lower = take->context.lower;
+		c->is_unsure |=
+		    step->worker == take->event.worker || (step->ts < lower && lower - step->ts > a->uncertainty);
+		if (step->sequence == since)
+			return;
+	}
+}
+
+void course_step(struct analysis *a, const struct window_entry *entry, const struct ownership *before,
+                 const struct ownership_outcome *out)
+{
+	struct course *c = a->course;
+	const struct wsc_event *e = &entry->event;
+	must_stand_for_one(c, &out->state);
+	if (out->effect == OWNERSHIP_EFFECT_OWED) {
+		const struct ownership_fates fates = ownership_fates(before, (enum wsc_event_kind)e->kind, out);
+		if (fates.takes_owed || fates.credit.sequence != 0) {
+			/* Whether the life is one that had been suspended by then is not known. */
+			c->is_unsure |= e->kind == WSC_EV_RESUMED;
+			came_before(a, entry, fates.takes_owed ? fates.owed.sequence : fates.credit.sequence);
+		}
+	}
+	if (c->passed_count == COURSE_EVENTS_MAX)
+		course_blurs(c);
+	else
+		c->passed[c->passed_count++] = (struct course_step){
+		    .task = e->task, .sequence = entry->context.sequence, .ts = e->ts, .worker = e->worker};
 }
 
 bool course_uses(const struct course *c, const struct ownership_owed *credit)
@@ -115,26 +155,51 @@ void course_use(struct course *c, const struct ownership_owed *credit)
 /* Whether it will be known what all courses have in common. */
 enum outlook { KNOWN, NOT_KNOWN, NO_MEMORY };
 
-/* Those that were pushed to the queue. If one is cancelled, or the like, more is left open than a course says. */
-static enum outlook find_slots(const struct analysis *a, struct course *c, uint32_t queue)
+static bool has(const struct id_map *set, uint64_t id)
+{
+	return id_map_find(set, id) != ID_MAP_NONE;
+}
+
+/* False: no memory. */
+static bool put(struct id_map *set, uint64_t id, bool *grew)
+{
+	*grew |= !has(set, id);
+	return has(set, id) || id_map_add(set, id, 1);
+}
+
+/* The slots that were pushed to the course's queues; if they are all judged together, the others that these wait in, too. */
+static bool find_slots(const struct analysis *a, struct course *c, bool together)
+{
+	for (bool grew = true; grew;) {
+		grew = false;
+		for (size_t i = 0; i < a->kept_count; i++) {
+			const struct wsc_event *e = &a->kept[i];
+			if (e->kind != WSC_EV_QUEUED)
+				continue;
+			if (has(&c->queues, e->queue) && !put(&c->slots, e->task, &grew))
+				return false;
+			if (together && has(&c->slots, e->task) && !put(&c->queues, e->queue, &grew))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* If a slot is cancelled, or a push of it fails, more is left open than a course says. */
+static bool are_told_apart(const struct analysis *a, struct course *c)
 {
 	const unsigned known = 1U << WSC_EV_QUEUED | 1U << WSC_EV_DEQUEUED | 1U << WSC_EV_STEAL_SUCCESS |
-	                       1U << WSC_EV_EXEC_START | 1U << WSC_EV_EXEC_COMPLETE;
+	                       1U << WSC_EV_EXEC_START | 1U << WSC_EV_EXEC_COMPLETE | 1U << WSC_EV_SUSPENDED |
+	                       1U << WSC_EV_RESUMED;
 	for (size_t i = 0; i < a->kept_count; i++) {
 		const struct wsc_event *e = &a->kept[i];
-		if (e->kind == WSC_EV_QUEUED && e->queue == queue && id_map_find(&c->slots, e->task) == ID_MAP_NONE &&
-		    !id_map_add(&c->slots, e->task, 1))
-			return NO_MEMORY;
-	}
-	for (size_t i = 0; i < a->kept_count; i++) {
-		const struct wsc_event *e = &a->kept[i];
-		if (e->task == 0 || id_map_find(&c->slots, e->task) == ID_MAP_NONE)
+		if (e->task == 0 || !has(&c->slots, e->task))
 			continue;
 		if ((known >> e->kind & 1U) == 0)
-			return NOT_KNOWN;
-		c->is_of_several |= e->kind == WSC_EV_QUEUED && e->queue != queue;
+			return false;
+		c->is_of_several |= e->kind == WSC_EV_QUEUED && !has(&c->queues, e->queue);
 	}
-	return KNOWN;
+	return true;
 }
 
 /* NULL: no memory. */
@@ -144,7 +209,8 @@ static struct analysis *go_through(const struct analysis *a, struct course *c)
 	struct analysis_options options = a->options;
 	options.stepwise = true; /* so that it is soon known to be dead */
 	c->at = 0;
-	c->is_dead = c->is_inexact = c->is_open = false;
+	c->passed_count = 0;
+	c->is_dead = c->is_inexact = c->is_unsure = false;
 	if (analysis_create(&b, a->header, NULL, 0, &options) != WSC_OK)
 		return NULL;
 	b->course = c;
@@ -181,8 +247,19 @@ struct verdict {
 	struct order_conviction first;
 };
 
+/* Whether a course breaks the order of a queue that it is judged by. */
+static bool breaks_one(const struct analysis *b, const struct course *c, struct order_conviction *conviction)
+{
+	for (size_t i = 0; i < b->queues.count; i++) {
+		const uint32_t queue = b->queues.queues[i].queue;
+		if (has(&c->queues, queue) && findings_on_course(b, queue, conviction))
+			return true;
+	}
+	return false;
+}
+
 /* Goes through one more. */
-static enum outlook judge(const struct analysis *a, struct course *c, uint32_t queue, struct verdict *v)
+static enum outlook judge(const struct analysis *a, struct course *c, struct verdict *v)
 {
 	struct analysis *b = run(a, c);
 	struct order_conviction conviction;
@@ -192,9 +269,9 @@ static enum outlook judge(const struct analysis *a, struct course *c, uint32_t q
 		analysis_free(b);
 		return NOT_KNOWN;
 	}
-	if (!c->is_dead && !findings_on_course(b, queue, &conviction)) {
+	if (!c->is_dead && !breaks_one(b, c, &conviction)) {
 		v->has_sound = true;
-		v->is_in_order |= !c->is_open && !c->is_of_several;
+		v->is_in_order |= !c->is_unsure && !c->is_of_several;
 	} else if (!c->is_dead && !v->has_course) {
 		v->first = conviction;
 	}
@@ -203,27 +280,43 @@ static enum outlook judge(const struct analysis *a, struct course *c, uint32_t q
 	return KNOWN;
 }
 
-static enum outlook judge_all(struct analysis *a, struct course *c, uint32_t queue, struct verdict *v)
+static enum outlook judge_all(const struct analysis *a, struct course *c, struct verdict *v)
 {
-	enum outlook outlook = find_slots(a, c, queue);
+	enum outlook outlook = are_told_apart(a, c) ? KNOWN : NOT_KNOWN;
 	for (unsigned runs = 0; outlook == KNOWN && !v->is_in_order; runs++) {
 		if (runs == RUNS_MAX || runs * a->kept_count >= STEPS_MAX)
 			return NOT_KNOWN;
-		outlook = judge(a, c, queue, v);
+		outlook = judge(a, c, v);
 		if (!choose_next(c))
 			break;
 	}
 	return outlook;
 }
 
+/* All courses of the queue's slots, or, `together`, of all that are bound up with them: that is known if all are in order. */
+static enum outlook judge_queue(const struct analysis *a, uint32_t queue, bool together, struct verdict *v)
+{
+	struct course c = {0};
+	enum outlook outlook = NO_MEMORY;
+	*v = (struct verdict){0};
+	if (id_map_add(&c.queues, queue, 1) && find_slots(a, &c, together))
+		outlook = judge_all(a, &c, v);
+	id_map_free(&c.queues);
+	id_map_free(&c.slots);
+	if (outlook != KNOWN)
+		return outlook;
+	return v->is_in_order || (v->has_course && !v->has_sound && !together) ? KNOWN : NOT_KNOWN;
+}
+
 /* False: no memory. */
 static bool search_queue(struct analysis *a, uint32_t number)
 {
-	struct course c = {0};
-	struct verdict v = {0};
-	const enum outlook outlook = judge_all(a, &c, a->queues.queues[number].queue, &v);
-	id_map_free(&c.slots);
-	if (outlook != KNOWN || !v.has_course || (v.has_sound && !v.is_in_order))
+	struct verdict v;
+	const uint32_t queue = a->queues.queues[number].queue;
+	enum outlook outlook = judge_queue(a, queue, false, &v);
+	if (outlook == NOT_KNOWN && v.has_sound)
+		outlook = judge_queue(a, queue, true, &v);
+	if (outlook != KNOWN)
 		return outlook != NO_MEMORY;
 	a->by_queue[number].seems_out = false;
 	a->by_queue[number].unordered = 0;

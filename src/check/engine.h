@@ -162,8 +162,9 @@ enum { COURSE_EVENTS_MAX = 512, COURSE_CHOICES_MAX = 64 };
 /* One way in which the events of some slots may be of their lives: each has one state (course.c). */
 struct course {
 	struct id_map slots;
-	bool is_of_several; /* they wait in other queues, too */
-	unsigned count, at; /* choices, and how many of them were met so far */
+	struct id_map queues; /* whose order is looked at */
+	bool is_of_several;   /* the slots wait in other queues, too */
+	unsigned count, at;   /* choices, and how many of them were met so far */
 	uint8_t of[COURSE_CHOICES_MAX], chosen[COURSE_CHOICES_MAX];
 	bool is_dead;    /* it came to what is not legal */
 	bool is_inexact; /* it stands for several */
@@ -171,7 +172,13 @@ struct course {
 	struct ownership_owed used[COURSE_CHOICES_MAX];
 	unsigned used_count;
 	bool is_known;
-	bool is_open; /* until when such a take may have been is not known */
+	bool is_unsure; /* until when such a take may have been is not known, or whether it may have been so early */
+	/* The slots' events, in the order in which they come on this course. */
+	struct course_step {
+		uint64_t task, sequence, ts;
+		uint32_t worker;
+	} passed[COURSE_EVENTS_MAX];
+	unsigned passed_count;
 };
 
 /* Workers with smaller ids are found without hashing: merged events change worker with nearly every one. */
@@ -284,6 +291,11 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 void window_free(struct window *window);
 
 /* apply.c */
+/*
+ * Recycled: the first reading of the task can't be, and goes on as if it had been in the state `from`. What the two tell of its stays
+ * differs.
+ */
+void apply_goes_on_from(struct analysis *a, const struct task *task, const struct ownership *from);
 bool apply_note_gap(struct analysis *a, const struct wsc_event *event); /* it is in the window now; false: no memory */
 void apply_entry(struct analysis *a, const struct window_entry *entry);
 void apply_to_task(struct analysis *a, const struct window_entry *entry); /* which has one */
@@ -438,7 +450,9 @@ unsigned course_choose(struct course *course, unsigned count);
 void course_use(struct course *course, const struct ownership_owed *credit);
 bool course_uses(const struct course *course, const struct ownership_owed *credit);
 /* What a step of a slot led to. */
-void course_step(struct course *course, const struct ownership *after);
+/* A step of a slot that the analysis leads through one course, which goes this way. */
+void course_step(struct analysis *a, const struct window_entry *entry, const struct ownership *before,
+                 const struct ownership_outcome *out);
 
 /* Whether the task is a slot that the analysis leads through one course. */
 static inline bool course_follows(const struct analysis *a, const struct task *task)

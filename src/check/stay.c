@@ -416,7 +416,7 @@ void stay_taken_late(struct analysis *a, const struct window_entry *entry)
 	if (late.open) /* not known any more: the longer it may take, the less it shows */
 		late.take.upper = UINT64_MAX;
 	if (course_follows(a, task)) {
-		a->course->is_open |= late.open;
+		a->course->is_unsure |= late.open;
 		course_use(a->course, &a->credit);
 	}
 	late.take.late = a->course == NULL || !a->course->is_known;

@@ -476,7 +476,7 @@ static struct window_plan *make_plan(struct analysis *a, const struct search *se
 		const struct ownership_outcome *out = &step.outcomes[search->found_path.outcome[i]];
 		plan->steps[at].credit = ownership_fates(&task->own, (enum wsc_event_kind)view.event.kind, out).credit;
 		if (search->on_course)
-			course_step(a->course, &out->state);
+			course_step(a, group->entries[at], &task->own, out);
 		if (step.report < 0)
 			apply_state(a, group->entries[at], out);
 		else
@@ -564,6 +564,7 @@ static enum window_turn resolve(struct analysis *a, const struct group *group, s
 	}
 	if (search.found.count == 0)
 		return WINDOW_BY_STAMP;
+	apply_goes_on_from(a, task, &from);
 	task->own = from;
 	task->plan = make_plan(a, &search, task);
 	window_keep_others(a, task, &search.found);

@@ -20,6 +20,7 @@ BOUNDED = {
     ("src/check/course.c", "search_queue"): "with analysis_finish",
     ("src/check/course.c", "judge"): "with analysis_finish",
     ("src/check/course.c", "judge_all"): "with analysis_finish",
+    ("src/check/course.c", "judge_queue"): "with analysis_finish",
     ("src/check/course.c", "run"): "with analysis_finish",
     ("src/check/course.c", "go_through"): "with analysis_finish",
 }
