@@ -24,6 +24,8 @@ struct slot {
 	uint8_t runs[HISTORY_WORKERS_MAX];
 	uint8_t stale[HISTORY_WORKERS_MAX]; /* entries of cancelled lives in its hand */
 	uint8_t dead[MODEL_SLOT_QUEUES];    /* entries that cancelled lives left */
+	uint8_t suspended; /* lives, and those of them that were queued again and did not go on since: at most */
+	uint8_t woken;
 	/* If stays are asked for; numbers of operations + 1, or 0. */
 	uint8_t push;                  /* of what waits */
 	uint8_t takes[OPERATIONS_MAX]; /* by push */
@@ -36,6 +38,7 @@ struct search {
 	size_t count;
 	uint64_t hidden; /* takes that a cut may have left unrecorded: they may be or not */
 	bool cancels;    /* a life is */
+	bool suspends;
 	bool minds_end, is_legal, is_too_large;
 	struct model_variant *variants; /* NULL: whether there is an order is all that is asked */
 	size_t *variant_count;
@@ -65,7 +68,7 @@ static bool was_here(struct search *search, const struct slot *slot, uint64_t do
 
 static bool is_at_rest(const struct slot *slot)
 {
-	if (slot->queue != NOWHERE)
+	if (slot->queue != NOWHERE || slot->suspended > 0)
 		return false;
 	for (size_t i = 0; i < HISTORY_WORKERS_MAX; i++)
 		if (slot->held[i] > 0 || slot->runs[i] > 0)
@@ -133,6 +136,13 @@ static void queue_it(struct search *search, const struct slot *slot, const struc
 		return;
 	begin_stay(search, &next, op);
 	go_on(search, &next, done); /* a new life */
+	if (slot->suspended > 0) {
+		next.suspended--;
+		next.woken++;
+		go_on(search, &next, done);
+		next.suspended++;
+		next.woken--;
+	}
 	if (slot->held[op->worker] == 0)
 		return;
 	next.held[op->worker]--;
@@ -159,16 +169,25 @@ static void take_it(struct search *search, const struct slot *slot, const struct
 
 static void start_it(struct search *search, const struct slot *slot, const struct operation *op, uint64_t done)
 {
+	const bool resumes = op->kind == WSC_EV_RESUMED;
 	struct slot next = *slot;
 
 	next.runs[op->worker]++;
+	if (op->way == WAY_RUNS && slot->suspended > 0) {
+		next.suspended--;
+		go_on(search, &next, done);
+		next.suspended++;
+	}
+	if (resumes && slot->woken == 0)
+		return;
+	next.woken = (uint8_t)(slot->woken - resumes);
 	if (op->way == WAY_TAKES) {
 		end_stay(search, &next, op);
 		if (may_run_from(search->history, slot->queue, op->worker))
 			go_on(search, &next, done);
 		return;
 	}
-	if (slot->queue == NOWHERE)
+	if (slot->queue == NOWHERE && !resumes)
 		go_on(search, &next, done); /* inline, and who holds a life of the slot may start that later */
 	if (slot->held[op->worker] == 0)
 		return;
@@ -187,11 +206,16 @@ static bool is_running(const struct slot *slot)
 /* What waits, what somebody holds, or a run, which goes on; if there is nothing, that is no fault. */
 static void cancel_it(struct search *search, const struct slot *slot, uint32_t worker, uint64_t done)
 {
-	bool has_any = slot->queue != NOWHERE || is_running(slot);
+	bool has_any = slot->queue != NOWHERE || is_running(slot) || slot->suspended > 0;
 	struct slot next = *slot;
 
 	if (is_running(slot))
 		go_on(search, slot, done);
+	if (slot->suspended > 0) {
+		next.suspended--;
+		go_on(search, &next, done);
+		next.suspended++;
+	}
 	if (slot->queue != NOWHERE) {
 		next.dead[slot->queue]++;
 		next.queue = NOWHERE;
@@ -222,21 +246,42 @@ static void cancel_it(struct search *search, const struct slot *slot, uint32_t w
 		go_on(search, slot, done);
 }
 
-static void apply(struct search *search, const struct slot *slot, const struct operation *op, uint64_t done)
+/* What was queued, while it ran, may be of a new life, or of this one, which then goes on from there. */
+static void stop_it(struct search *search, const struct slot *slot, const struct operation *op, uint64_t done)
 {
+	bool was_queued = slot->queue != NOWHERE;
 	struct slot next = *slot;
 
+	if (slot->runs[op->worker] == 0)
+		return;
+	next.runs[op->worker]--;
+	if (op->kind == WSC_EV_EXEC_COMPLETE) {
+		go_on(search, &next, done);
+		return;
+	}
+	next.suspended++;
+	go_on(search, &next, done);
+	for (size_t i = 0; i < HISTORY_WORKERS_MAX; i++)
+		was_queued |= slot->held[i] > 0;
+	if (!was_queued)
+		return;
+	next.suspended--;
+	next.woken++;
+	go_on(search, &next, done);
+}
+
+static void apply(struct search *search, const struct slot *slot, const struct operation *op, uint64_t done)
+{
 	if (op->kind == WSC_EV_QUEUED) {
 		queue_it(search, slot, op, done);
-	} else if (op->kind == WSC_EV_EXEC_START) {
+	} else if (op->kind == WSC_EV_EXEC_START || op->kind == WSC_EV_RESUMED) {
 		start_it(search, slot, op, done);
 	} else if (op->kind == WSC_EV_CANCELLED) {
 		cancel_it(search, slot, op->worker, done);
-	} else if (op->kind != WSC_EV_EXEC_COMPLETE) {
+	} else if (op->kind == WSC_EV_EXEC_COMPLETE || op->kind == WSC_EV_SUSPENDED) {
+		stop_it(search, slot, op, done);
+	} else {
 		take_it(search, slot, op, done);
-	} else if (slot->runs[op->worker] > 0) {
-		next.runs[op->worker]--;
-		go_on(search, &next, done);
 	}
 }
 
@@ -304,16 +349,19 @@ static bool add_event(struct search *search, int index)
 	if (event->queue >= MODEL_SLOT_QUEUES)
 		return false;
 	search->cancels |= event->kind == WSC_EV_CANCELLED;
+	search->suspends |= event->kind == WSC_EV_SUSPENDED || event->kind == WSC_EV_RESUMED;
 	switch (event->kind) {
 	case WSC_EV_QUEUED:
 	case WSC_EV_EXEC_COMPLETE:
 	case WSC_EV_CANCELLED:
+	case WSC_EV_SUSPENDED:
 		return add(search, &op);
 	case WSC_EV_DEQUEUED:
 	case WSC_EV_STEAL_SUCCESS:
 		op.when = model_take_interval(search->history, index);
 		return add(search, &op);
 	case WSC_EV_EXEC_START:
+	case WSC_EV_RESUMED:
 		op.way = WAY_RUNS;
 		op.other = (int)search->count + 1;
 		if (!add(search, &op))
@@ -428,7 +476,7 @@ static bool set_up(struct search *search, const struct history *history, const i
 {
 	search->history = history;
 	search->count = search->hidden = 0;
-	search->cancels = false;
+	search->cancels = search->suspends = false;
 	search->variants = NULL;
 	for (size_t i = 0; i < count; i++)
 		if (!add_event(search, events[i]))
@@ -451,6 +499,8 @@ enum model_slot_claim model_slot_judge(const struct history *history, const int 
 		return MODEL_SLOT_UNKNOWN;
 	if (claim == MODEL_SLOT_LEGAL || claim == MODEL_SLOT_UNKNOWN)
 		return claim;
+	if (search.suspends) /* whether a life that waits, or is held, is one that was woken is not kept apart */
+		return MODEL_SLOT_UNKNOWN;
 	if (search.cancels && history->uncertainty_ns > 0)
 		return MODEL_SLOT_UNKNOWN;
 	return judge_again(&search, READING_PAIRWISE) != MODEL_SLOT_LEGAL ? claim : MODEL_SLOT_UNKNOWN;

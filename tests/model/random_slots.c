@@ -19,7 +19,8 @@ enum taking { TAKING_NOTHING, TAKING_BY_STEAL, TAKING_BY_DEQUEUED, TAKING_BY_STA
 
 struct entry {
 	uint64_t slot;
-	bool is_dead; /* its life was cancelled */
+	bool is_dead;  /* its life was cancelled */
+	bool is_woken; /* it was suspended, and has not gone on yet */
 };
 
 struct queue {
@@ -29,7 +30,8 @@ struct queue {
 };
 
 struct worker {
-	uint64_t held[HELD_MAX], running[HELD_MAX];
+	struct entry held[HELD_MAX];
+	uint64_t running[HELD_MAX];
 	size_t held_count, depth;
 	/* A take that is still to be stamped. */
 	enum taking taking;
@@ -44,7 +46,8 @@ struct pool {
 	struct queue queues[WORKERS_MAX + 1]; /* each worker's, and a shared one */
 	uint32_t worker_count, slot_count;
 	struct queue *waits_in[SLOTS_MAX + 1]; /* by slot; NULL: it may be used */
-	bool cancels, starts_from_shared;
+	unsigned suspended[SLOTS_MAX + 1];     /* lives, by slot */
+	bool cancels, suspends, starts_from_shared;
 };
 
 static uint32_t below(struct pool *pool, uint32_t limit)
@@ -61,12 +64,12 @@ static void stamp(struct pool *pool, uint32_t worker, enum wsc_event_kind kind, 
 	    (struct wsc_event){.ts = pool->now, .task = slot, .worker = worker, .queue = queue, .kind = (uint8_t)kind};
 }
 
-static void start(struct pool *pool, uint32_t id, uint64_t slot)
+static void start(struct pool *pool, uint32_t id, struct entry entry)
 {
 	struct worker *worker = &pool->workers[id];
 
-	stamp(pool, id, WSC_EV_EXEC_START, slot, 0);
-	worker->running[worker->depth++] = slot;
+	stamp(pool, id, entry.is_woken ? WSC_EV_RESUMED : WSC_EV_EXEC_START, entry.slot, 0);
+	worker->running[worker->depth++] = entry.slot;
 }
 
 static void stamp_take(struct pool *pool, uint32_t id)
@@ -76,30 +79,47 @@ static void stamp_take(struct pool *pool, uint32_t id)
 
 	worker->taking = TAKING_NOTHING;
 	if (taking == TAKING_BY_START) {
-		start(pool, id, worker->taken.slot);
+		start(pool, id, worker->taken);
 		return;
 	}
 	stamp(pool, id, taking == TAKING_BY_STEAL ? WSC_EV_STEAL_SUCCESS : WSC_EV_DEQUEUED, worker->taken.slot,
 	      worker->from);
 	if (!worker->taken.is_dead)
-		worker->held[worker->held_count++] = worker->taken.slot;
+		worker->held[worker->held_count++] = worker->taken;
 }
 
-static void push(struct pool *pool, uint32_t id, uint64_t slot, struct queue *queue)
+static void push(struct pool *pool, uint32_t id, struct entry entry, struct queue *queue)
 {
-	if (pool->waits_in[slot] != NULL || queue->count == ENTRIES_MAX)
+	if (pool->waits_in[entry.slot] != NULL || queue->count == ENTRIES_MAX)
 		return;
-	stamp(pool, id, WSC_EV_QUEUED, slot, queue->id);
-	queue->entries[queue->count++] = (struct entry){.slot = slot};
-	pool->waits_in[slot] = queue;
+	stamp(pool, id, WSC_EV_QUEUED, entry.slot, queue->id);
+	queue->entries[queue->count++] = entry;
+	pool->waits_in[entry.slot] = queue;
 }
 
-static uint64_t drop_held(struct worker *worker, size_t at)
+static struct entry drop_held(struct worker *worker, size_t at)
 {
-	uint64_t slot = worker->held[at];
+	struct entry entry = worker->held[at];
 
 	worker->held[at] = worker->held[--worker->held_count];
-	return slot;
+	return entry;
+}
+
+/* A life that is suspended is queued, or goes on at once. */
+static void wake(struct pool *pool, uint32_t id, uint64_t slot, struct queue *queue)
+{
+	const struct entry woken = {.slot = slot, .is_woken = true};
+
+	if (pool->suspended[slot] == 0 || pool->workers[id].depth + pool->workers[id].held_count >= HELD_MAX / 2)
+		return;
+	if (below(pool, 3) == 0) {
+		start(pool, id, woken);
+	} else {
+		if (pool->waits_in[slot] != NULL || queue->count == ENTRIES_MAX)
+			return;
+		push(pool, id, woken, queue);
+	}
+	pool->suspended[slot]--;
 }
 
 static void start_held(struct pool *pool, uint32_t id)
@@ -114,15 +134,20 @@ static void complete(struct pool *pool, uint32_t id)
 {
 	struct worker *worker = &pool->workers[id];
 
-	if (worker->depth > 0)
-		stamp(pool, id, WSC_EV_EXEC_COMPLETE, worker->running[--worker->depth], 0);
+	if (worker->depth == 0)
+		return;
+	const uint64_t slot = worker->running[--worker->depth];
+	const bool suspends = pool->suspends && below(pool, 2) == 0;
+	stamp(pool, id, suspends ? WSC_EV_SUSPENDED : WSC_EV_EXEC_COMPLETE, slot, 0);
+	pool->suspended[slot] += suspends;
 }
 
 static void queue_loot(struct pool *pool, uint32_t id)
 {
 	struct worker *worker = &pool->workers[id];
 
-	if (worker->held_count == 0 || pool->waits_in[worker->held[0]] != NULL || pool->queues[id].count == ENTRIES_MAX)
+	if (worker->held_count == 0 || pool->waits_in[worker->held[0].slot] != NULL ||
+	    pool->queues[id].count == ENTRIES_MAX)
 		return;
 	push(pool, id, drop_held(worker, 0), &pool->queues[id]);
 }
@@ -191,6 +216,8 @@ static void act(struct pool *pool, uint32_t id, bool is_ending)
 	if (worker->taking != TAKING_NOTHING) {
 		if (is_ending || below(pool, 10) < 3)
 			stamp_take(pool, id);
+	} else if (what < 6 && pool->suspended[slot] > 0 && below(pool, 2) == 0) {
+		wake(pool, id, slot, &pool->queues[id]);
 	} else if (what < 2) {
 		complete(pool, id);
 	} else if (what < 4) {
@@ -198,10 +225,11 @@ static void act(struct pool *pool, uint32_t id, bool is_ending)
 	} else if (what < 7) {
 		take(pool, id);
 	} else if (what < 10) {
-		push(pool, id, slot, &pool->queues[below(pool, 3) == 0 ? pool->worker_count : id]);
+		push(pool, id, (struct entry){.slot = slot},
+		     &pool->queues[below(pool, 3) == 0 ? pool->worker_count : id]);
 	} else if (what < 12) {
 		if (pool->waits_in[slot] == NULL && worker->depth + worker->held_count < HELD_MAX / 2)
-			start(pool, id, slot);
+			start(pool, id, (struct entry){.slot = slot});
 	} else if (what == 12) {
 		queue_loot(pool, id);
 	} else {
@@ -216,7 +244,7 @@ static bool is_at_rest(const struct pool *pool)
 		    pool->workers[i].depth > 0)
 			return false;
 	for (uint32_t i = 1; i <= pool->slot_count; i++)
-		if (pool->waits_in[i] != NULL)
+		if (pool->waits_in[i] != NULL || pool->suspended[i] > 0)
 			return false;
 	return true;
 }
@@ -229,6 +257,7 @@ uint64_t random_slots_make(uint64_t *random, struct history *history, bool sever
 	pool.worker_count = 2 + below(&pool, WORKERS_MAX - 1);
 	pool.slot_count = several ? 2 + below(&pool, SLOTS_MAX - 1) : 1 + (below(&pool, 4) == 0);
 	pool.cancels = !several && below(&pool, 3) == 0;
+	pool.suspends = below(&pool, 4) == 0;
 	pool.starts_from_shared = below(&pool, 4) > 0;
 	for (uint32_t i = 0; i <= pool.worker_count; i++)
 		pool.queues[i].id = i < pool.worker_count ? i : SHARED;
