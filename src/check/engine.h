@@ -114,12 +114,11 @@ struct engine_queue {
 	uint64_t waiting;
 	struct presence_list empties;
 	struct depth depth;
-	bool was_pushed;      /* a `queued` named it */
-	bool has_slot_starts; /* a start seems to have taken what waited in a slot, or was inline */
-	uint64_t unordered;   /* stays that bind nothing, since it is ambiguous what became of them */
-	bool seems_out;       /* of order, by the first reading, but not certainly */
-	bool is_misread;      /* what became of one of its stays the first reading does not tell, or can't be so */
-	bool has_several;     /* recycled: others than `task` waited there, too */
+	bool was_pushed;    /* a `queued` named it */
+	uint64_t unordered; /* stays that bind nothing, since it is ambiguous what became of them */
+	bool seems_out;     /* of order, by the first reading, but not certainly */
+	bool is_misread;    /* what became of one of its stays the first reading does not tell, or can't be so */
+	bool has_several;   /* recycled: others than `task` waited there, too */
 	uint64_t task;
 	struct lane_stack lane;
 };

@@ -345,15 +345,22 @@ static size_t choose_convictions(const struct analysis *a, bool reused, struct o
 	return count;
 }
 
+static bool rests_on_start(const struct order_conviction *c)
+{
+	return c->starts || c->other_starts;
+}
+
 /*
  * At a cut each worker may have taken something that it could not record any more. Then a start that seems to have taken
  * what waited in that slot was inline, in a slot that was empty: one start is the culprit of one conviction, and may be what
  * another culprit left behind. So many convictions, and no more, may rest on that.
  */
-static bool may_be_of_cut(const struct analysis *a, int64_t queue, size_t convictions)
+static bool may_be_of_cut(const struct analysis *a, const struct order_conviction *chosen, size_t count)
 {
-	return a->result.end == WSC_END_CUT && queue >= 0 && a->by_queue[queue].has_slot_starts &&
-	       convictions <= 2 * (size_t)a->stream_count;
+	size_t resting = 0;
+	for (size_t i = 0; i < count; i++)
+		resting += rests_on_start(&chosen[i]);
+	return a->result.end == WSC_END_CUT && resting <= 2 * (size_t)a->stream_count;
 }
 
 /* The convictions of one queue. */
@@ -362,9 +369,9 @@ static bool add_of_queue(struct analysis *a, const struct order_conviction *chos
 {
 	int64_t queue = queue_table_number(&a->queues, chosen[0].queue);
 	uint64_t misfits = queue < 0 ? 0 : order_misfits(&a->order, (uint32_t)queue);
-	bool is_open = may_be_of_cut(a, queue, count);
+	bool is_open = may_be_of_cut(a, chosen, count);
 	for (size_t i = 0; i < (misfits > 0 ? 1 : count); i++) {
-		if (is_open && chosen[i].other_task != 0)
+		if (is_open && rests_on_start(&chosen[i]))
 			a->result.undecided_stays += condition != VIOLATION_ORDER_IF_REUSED;
 		else if (!add_conviction(a, &chosen[i], condition, misfits))
 			return false;

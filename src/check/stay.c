@@ -278,7 +278,6 @@ static void measure(struct analysis *a, const struct stay_take *t, const struct 
 static void leave(struct analysis *a, const struct stay_take *t)
 {
 	const struct order_item *stay = &a->order.items[t->item];
-	a->by_queue[stay->queue].has_slot_starts |= has_reading(a) && t->starts;
 	if (!stay->withdrawn)
 		measure(a, t, stay);
 	count_out(a, t->item);
