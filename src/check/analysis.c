@@ -242,15 +242,13 @@ static bool note_pushed(struct analysis *a, struct engine_stream *s, uint32_t id
 	return true;
 }
 
-/* Of slots: what the worker took since its latest event, or in the attempt that is open, it may have told in the gap. */
-static bool hide_takes(struct analysis *a, const struct stream *s, const struct wsc_event *gap)
+/* What the worker took since its latest event, or in the attempt that is open, it may have told in the gap. */
+static void hide_takes(struct analysis *a, const struct stream *s)
 {
-	if (a->rules.identity != WSC_IDENTITY_RECYCLED)
-		return true;
 	const uint64_t since = s->open ? s->attempt_lower : s->previous_ts;
-	const struct hidden_takes takes = {.since = since > a->uncertainty ? since - a->uncertainty : 0,
-	                                   .until = later_by(gap->task, a->uncertainty)};
-	return findings_hide(&a->findings, &takes);
+	const uint64_t earliest = since > a->uncertainty ? since - a->uncertainty : 0;
+	if (a->findings.hidden_since > earliest)
+		a->findings.hidden_since = earliest;
 }
 
 static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t number, const struct wsc_event *e)
@@ -258,8 +256,11 @@ static bool feed_one(struct analysis *a, struct engine_stream *s, uint32_t numbe
 	struct window_entry *entry = window_add(a, e);
 	if (entry == NULL || !check_backwards(a, &s->stream, e))
 		return false;
-	if (e->kind == WSC_EV_GAP && !(hide_takes(a, &s->stream, e) && apply_note_gap(a, e)))
-		return false;
+	if (e->kind == WSC_EV_GAP) {
+		hide_takes(a, &s->stream);
+		if (!apply_note_gap(a, e))
+			return false;
+	}
 	if (e->kind == WSC_EV_QUEUED && (e->queue != s->pushed_queue || !s->has_pushed_queue) &&
 	    !note_pushed(a, s, e->queue))
 		return false;

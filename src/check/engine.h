@@ -136,11 +136,6 @@ struct doubt {
 	uint64_t task, queue, life, since;
 };
 
-/* Recycled: such a take, with its stamp, may be among the events that a gap hides; then it did not begin before `since`. */
-struct hidden_takes {
-	uint64_t since, until;
-};
-
 enum { FINDINGS_DOUBTS_MAX = 1 << 20 };
 
 /* Beside the reports, what is found while they are. */
@@ -150,9 +145,12 @@ struct findings {
 	struct share share;                /* others' are not added */
 	struct doubt *doubts;
 	size_t doubt_count, doubt_capacity;
-	struct hidden_takes *hidden;
-	size_t hidden_count, hidden_capacity;
-	bool doubts_all;              /* there were more than are kept: every life of a recycled handle is doubtful */
+	bool doubts_all; /* there were more than are kept: every life of a recycled handle is doubtful */
+	/*
+	 * Recycled: a take that a gap hides did not begin before that. It may be of what a start seems to have taken, which was inline
+	 * then. (Behind a gap a start always may be.)
+	 */
+	uint64_t hidden_since;
 	struct id_map reported_lives; /* by serial number: an ownership report was made */
 };
 
@@ -468,8 +466,6 @@ bool findings_convict(struct analysis *a, const struct order_conviction *convict
 void findings_look_out(struct analysis *a);
 /* False: no memory. */
 bool findings_doubt(struct findings *findings, const struct doubt *doubt);
-/* Likewise. */
-bool findings_hide(struct findings *findings, const struct hidden_takes *takes);
 void findings_free(struct findings *findings);
 
 #endif

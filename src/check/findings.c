@@ -38,7 +38,8 @@ const char *wsc_violation_help(enum wsc_violation_kind kind)
 void findings_init(struct findings *findings, const struct trace_header *header, const struct share *share,
                    uint64_t max)
 {
-	*findings = (struct findings){.reports.max = max, .header = header, .share = *share};
+	*findings =
+	    (struct findings){.reports.max = max, .header = header, .share = *share, .hidden_since = UINT64_MAX};
 }
 
 /* Each report is made by one share: of the queues what their stays tell, of the tasks the rest. */
@@ -63,7 +64,6 @@ void findings_free(struct findings *findings)
 {
 	reports_free(&findings->reports);
 	free(findings->doubts);
-	free(findings->hidden);
 	id_map_free(&findings->reported_lives);
 	*findings = (struct findings){0};
 }
@@ -95,47 +95,6 @@ bool findings_doubt(struct findings *f, const struct doubt *doubt)
 	f->doubts = grown;
 	f->doubts[f->doubt_count++] = *doubt;
 	return true;
-}
-
-bool findings_hide(struct findings *f, const struct hidden_takes *takes)
-{
-	struct hidden_takes *grown = array_room(f->hidden, f->hidden_count, &f->hidden_capacity, sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	f->hidden = grown;
-	f->hidden[f->hidden_count++] = *takes;
-	return true;
-}
-
-static int compare_hidden(const void *left, const void *right)
-{
-	const struct hidden_takes *a = left, *b = right;
-	return (a->until > b->until) - (a->until < b->until);
-}
-
-/* By their ends; `since` becomes the least of this one and those that end later. */
-static void sort_hidden(struct findings *f)
-{
-	if (f->hidden_count > 0)
-		qsort(f->hidden, f->hidden_count, sizeof(*f->hidden), compare_hidden);
-	for (size_t i = f->hidden_count; i-- > 1;) {
-		if (f->hidden[i - 1].since > f->hidden[i].since)
-			f->hidden[i - 1].since = f->hidden[i].since;
-	}
-}
-
-/* Whether a start, over by `ts`, may have been inline, since a take that is hidden was of what waited. */
-static bool may_be_inline(const struct findings *f, uint64_t ts)
-{
-	size_t low = 0, high = f->hidden_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (f->hidden[middle].until < ts)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < f->hidden_count && f->hidden[low].since <= ts;
 }
 
 static int compare_doubts(const void *left, const void *right)
@@ -186,7 +145,7 @@ static bool rests_on_doubt(const struct findings *f, const struct order_convicti
 {
 	if (c->other_task == 0)
 		return false; /* stolen though it was pinned: whichever stay it was */
-	if ((c->starts && may_be_inline(f, c->since)) || (c->other_starts && may_be_inline(f, c->other_since)))
+	if ((c->starts && c->since >= f->hidden_since) || (c->other_starts && c->other_since >= f->hidden_since))
 		return true;
 	return is_doubtful(f, c->task, c->queue, c->life, c->since) ||
 	       is_doubtful(f, c->other_task, c->queue, c->other_life, c->ts);
@@ -237,7 +196,6 @@ static void note_seems_out(struct analysis *a, const struct order *order, bool s
 void findings_look_out(struct analysis *a)
 {
 	sort_doubts(&a->findings);
-	sort_hidden(&a->findings);
 	if (a->result.end == WSC_END_CUT)
 		return; /* what seems to be out of turn may be of a take that could not be recorded */
 	for (uint32_t i = 0; i < a->queue_capacity; i++)
