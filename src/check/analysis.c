@@ -242,10 +242,14 @@ static bool note_pushed(struct analysis *a, struct engine_stream *s, uint32_t id
 	return true;
 }
 
-/* What the worker took since its latest event, or in the attempt that is open, it may have told in the gap. */
+/* What the worker took since its latest event, or in the attempt or batch under way, it may have told in the gap. */
 static void hide_takes(struct analysis *a, const struct stream *s)
 {
-	const uint64_t since = s->open ? s->attempt_lower : s->previous_ts;
+	uint64_t since = s->previous_ts;
+	if ((s->open || s->batch) && s->attempt_lower < since)
+		since = s->attempt_lower;
+	if (s->dequeuing && s->dequeue_lower < since)
+		since = s->dequeue_lower;
 	const uint64_t earliest = since > a->uncertainty ? since - a->uncertainty : 0;
 	if (a->findings.hidden_since > earliest)
 		a->findings.hidden_since = earliest;

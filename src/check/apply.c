@@ -311,14 +311,15 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	const struct wsc_event *e = &entry->event;
 	struct ownership_event view = apply_view(entry);
 	uint64_t lower = entry->context.lower;
-	if (!engine_is_take(e) && e->kind != WSC_EV_EXEC_START)
+	if (!engine_is_take(e) && e->kind != WSC_EV_EXEC_START && e->kind != WSC_EV_RESUMED)
 		return;
 	const uint64_t since = lower > a->uncertainty ? lower - a->uncertainty : 0;
+	/* Of a slot whose record was let go of the lives are not known: all that began so far. */
+	const uint64_t life = task->life != 0 ? task->life : a->life_serial;
 	uint64_t queues[OWNERSHIP_CREDITS_MAX];
 	const unsigned count = slot_doubts(&a->rules, &task->own, &view, queues);
 	for (unsigned i = 0; i < count; i++) {
-		const struct doubt doubt = {
-		    .task = task->handle, .life = task->life, .queue = queues[i], .since = since};
+		const struct doubt doubt = {.task = task->handle, .life = life, .queue = queues[i], .since = since};
 		if (!findings_doubt(&a->findings, &doubt))
 			a->no_memory = true;
 	}

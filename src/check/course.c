@@ -117,7 +117,11 @@ void course_step(struct analysis *a, const struct window_entry *entry, const str
 {
 	struct course *c = a->course;
 	const struct wsc_event *e = &entry->event;
+	uint64_t queues[OWNERSHIP_CREDITS_MAX];
+	const struct ownership_event view = apply_view(entry);
 	must_stand_for_one(c, &out->state);
+	if (e->kind == WSC_EV_RESUMED && slot_doubts(&a->rules, before, &view, queues) > 0)
+		course_blurs(c); /* it may have been what took one of those: no course has that */
 	if (out->effect == OWNERSHIP_EFFECT_OWED) {
 		const struct ownership_fates fates = ownership_fates(before, (enum wsc_event_kind)e->kind, out);
 		if (fates.takes_owed || fates.credit.sequence != 0) {

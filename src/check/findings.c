@@ -196,7 +196,7 @@ static void note_seems_out(struct analysis *a, const struct order *order, bool s
 void findings_look_out(struct analysis *a)
 {
 	sort_doubts(&a->findings);
-	if (a->result.end == WSC_END_CUT)
+	if (a->result.end != WSC_END_CLEAN)
 		return; /* what seems to be out of turn may be of a take that could not be recorded */
 	for (uint32_t i = 0; i < a->queue_capacity; i++)
 		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several;
@@ -309,16 +309,12 @@ static bool rests_on_start(const struct order_conviction *c)
 }
 
 /*
- * At a cut each worker may have taken something that it could not record any more. Then a start that seems to have taken
- * what waited in that slot was inline, in a slot that was empty: one start is the culprit of one conviction, and may be what
- * another culprit left behind. So many convictions, and no more, may rest on that.
+ * At a cut, or a stall, somebody may have taken something, or a batch, that he did not come to record. Then a start that seems
+ * to have taken what waited in that slot was inline, in a slot that was empty.
  */
-static bool may_be_of_cut(const struct analysis *a, const struct order_conviction *chosen, size_t count)
+static bool may_be_of_the_end(const struct analysis *a, const struct order_conviction *c)
 {
-	size_t resting = 0;
-	for (size_t i = 0; i < count; i++)
-		resting += rests_on_start(&chosen[i]);
-	return a->result.end == WSC_END_CUT && resting <= 2 * (size_t)a->stream_count;
+	return a->result.end != WSC_END_CLEAN && rests_on_start(c);
 }
 
 /* The convictions of one queue. */
@@ -327,9 +323,8 @@ static bool add_of_queue(struct analysis *a, const struct order_conviction *chos
 {
 	int64_t queue = queue_table_number(&a->queues, chosen[0].queue);
 	uint64_t misfits = queue < 0 ? 0 : order_misfits(&a->order, (uint32_t)queue);
-	bool is_open = may_be_of_cut(a, chosen, count);
 	for (size_t i = 0; i < (misfits > 0 ? 1 : count); i++) {
-		if (is_open && rests_on_start(&chosen[i]))
+		if (may_be_of_the_end(a, &chosen[i]))
 			a->result.undecided_stays += condition != VIOLATION_ORDER_IF_REUSED;
 		else if (!add_conviction(a, &chosen[i], condition, misfits))
 			return false;

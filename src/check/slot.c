@@ -693,7 +693,7 @@ static void cancel_held(const struct ownership_rules *rules, struct ownership_st
 {
 	for (unsigned i = 0; i < state->runner_count; i++) {
 		const struct ownership_runner *r = &state->runners[i];
-		if (r->held == 0)
+		if (r->held == 0 && r->maybe == 0)
 			continue;
 		struct ownership *s = &ownership_also(step, state, first)->state;
 		let_go(s, r->worker);
@@ -796,7 +796,7 @@ void slot_step(const struct ownership_rules *rules, const struct ownership *stat
 unsigned slot_doubts(const struct ownership_rules *rules, const struct ownership *s,
                      const struct ownership_event *event, uint64_t queues[OWNERSHIP_CREDITS_MAX])
 {
-	const bool starts = event->event.kind == WSC_EV_EXEC_START;
+	const bool starts = event->event.kind == WSC_EV_EXEC_START || event->event.kind == WSC_EV_RESUMED;
 	struct choice credit = choose_from(s->credits, s->credit_count);
 	unsigned count = 0;
 	if (has(s, OWNERSHIP_UNKNOWN) ||

@@ -289,14 +289,16 @@ static uint64_t wrong_turns(unsigned count, bool recorded, enum wsc_end end)
 	return reports;
 }
 
-/* At a cut a start in a slot may have been inline: a thief had emptied the slot, and could not record that any more. */
-Test(order, so_many_wrong_turns_may_rest_on_takes_that_a_cut_hides)
+/* At a cut a start in a slot may have been inline: thieves had emptied slots, and could not record that any more. */
+Test(order, wrong_turns_may_rest_on_takes_that_the_end_hides)
 {
+	static const enum wsc_end ends[] = {WSC_END_CUT, WSC_END_STALLED};
 	cr_expect_eq(wrong_turns(1, false, WSC_END_CLEAN), 1);
-	cr_expect_eq(wrong_turns(1, true, WSC_END_CUT), 1);
-	cr_expect_eq(wrong_turns(1, false, WSC_END_CUT), 0);
-	cr_expect_eq(wrong_turns(2, false, WSC_END_CUT), 0);
-	cr_expect_eq(wrong_turns(3, false, WSC_END_CUT), 3);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		cr_expect_eq(wrong_turns(1, true, ends[i]), 1);
+		cr_expect_eq(wrong_turns(1, false, ends[i]), 0);
+		cr_expect_eq(wrong_turns(9, false, ends[i]), 0, "a batch");
+	}
 }
 
 static uint64_t undecided_of_slots(uint64_t uncertainty, const char *history)
