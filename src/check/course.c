@@ -212,6 +212,7 @@ static struct analysis *go_through(const struct analysis *a, struct course *c)
 	struct analysis *b;
 	struct analysis_options options = a->options;
 	options.stepwise = true; /* so that it is soon known to be dead */
+	options.share = (struct share){.kind = SHARE_WHOLE}; /* a share was fed all events, too */
 	c->at = 0;
 	c->passed_count = 0;
 	c->is_dead = c->is_inexact = c->is_unsure = false;
