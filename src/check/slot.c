@@ -278,6 +278,13 @@ static void may_let_go(struct ownership *s, uint32_t worker)
 	add_count(&r->maybe);
 }
 
+/* What was reported may have been of any life that was held: one of each worker's may be gone. */
+static void may_let_go_any(struct ownership *s)
+{
+	for (unsigned i = 0; i < s->runner_count; i++)
+		may_let_go(s, s->runners[i].worker);
+}
+
 static void go_on(struct ownership *s)
 {
 	/* It may be the one that the last push seems to have woken. */
@@ -399,6 +406,7 @@ static void take_in_dispute(const struct ownership_rules *rules, struct ownershi
 		drop_owed(s, i); /* it came too late, and that is what was reported */
 		break;
 	}
+	may_let_go_any(s);
 	if (rules->scope == WSC_SCOPE_DEQUE)
 		set(s, OWNERSHIP_RAN | OWNERSHIP_COMPLETED);
 	hold(rules, s, e->worker, false);
@@ -614,6 +622,7 @@ static void resume_in_dispute(struct ownership_step *step, uint32_t worker)
 	if (out->state.where == OWNERSHIP_QUEUED)
 		out->effect = OWNERSHIP_EFFECT_VOID;
 	put(&out->state, OWNERSHIP_NOWHERE, 0);
+	may_let_go_any(&out->state);
 	run(&out->state, worker);
 }
 
@@ -678,7 +687,7 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 			out->effect = OWNERSHIP_EFFECT_VOID;
 		put(s, OWNERSHIP_NOWHERE, 0);
 		go_on(s);
-		may_let_go(s, event->event.worker);
+		may_let_go_any(s);
 	}
 	set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 	if (suspends)
