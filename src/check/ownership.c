@@ -648,12 +648,12 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 		return;
 	}
 	step->report = ownership_end_run(rules, s, event->event.worker);
-	if (step->report == WSC_VIOLATION_PROTOCOL_VIOLATION && !suspends) {
+	if (step->report == WSC_VIOLATION_PROTOCOL_VIOLATION) {
 		/* It ran unseen: its stay, or its take, is over. */
 		if (s->where == OWNERSHIP_QUEUED)
 			out->effect = OWNERSHIP_EFFECT_VOID;
 		put(s, OWNERSHIP_NOWHERE, 0);
-		clear(s, OWNERSHIP_UNSEEN | OWNERSHIP_SUSPENDED);
+		clear(s, OWNERSHIP_UNSEEN | OWNERSHIP_SUSPENDED | OWNERSHIP_COMPLETED);
 		set(s, OWNERSHIP_LIFE | OWNERSHIP_RAN);
 	}
 	if (!suspends)

@@ -681,7 +681,7 @@ static void step_stop(const struct ownership_rules *rules, const struct ownershi
 	if (rules->scope == WSC_SCOPE_DEQUE)
 		return;
 	step->report = ownership_end_run(rules, s, event->event.worker);
-	if (step->report == WSC_VIOLATION_PROTOCOL_VIOLATION && !suspends) {
+	if (step->report == WSC_VIOLATION_PROTOCOL_VIOLATION) {
 		/* It ran unseen: its stay, its take, or its suspension is over. */
 		if (s->where == OWNERSHIP_QUEUED)
 			out->effect = OWNERSHIP_EFFECT_VOID;

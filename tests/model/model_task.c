@@ -244,7 +244,7 @@ static void step_suspended(struct model_task *task, uint32_t worker)
 	bool was_running = end_run(task, worker);
 
 	if (!was_running)
-		task->unclear = true;
+		task->phantom = false;
 	if (!was_running || (task->running == 0 && task->place == MODEL_RUNNING))
 		task->place = MODEL_SUSPENDED;
 	if (task->running == 0) {

@@ -230,7 +230,7 @@ static const struct row unique_rows[] = {
     {"C1", "nowhere life ran completed protocol_violation"},
     {"C1 Q1", "queued 1 life fresh PUSH +"},
     {"Q1 T2@1 C2", "nowhere life ran completed fresh protocol_violation"},
-    {"Q1 U1", "queued 1 life ran suspended fresh protocol_violation"},
+    {"Q1 U1", "nowhere life ran suspended fresh VOID protocol_violation"},
     {"U1", "nowhere life ran suspended protocol_violation"},
     {"R1", "nowhere 1[1] life ran protocol_violation"},
     {"Q1 R1", "nowhere 1[1] life ran fresh VOID protocol_violation"},
