@@ -542,15 +542,13 @@ static int judge_start(const struct ownership_rules *rules, const struct ownersh
 		return WSC_VIOLATION_DOUBLE_EXECUTION;
 	if (has(s, OWNERSHIP_RAN) && !has(s, OWNERSHIP_SUSPENDED | OWNERSHIP_UNSEEN) && !over)
 		return WSC_VIOLATION_DOUBLE_EXECUTION;
+	if (resumes && !has(s, OWNERSHIP_RAN | OWNERSHIP_UNSEEN))
+		return WSC_VIOLATION_PROTOCOL_VIOLATION;
 	if (s->where == OWNERSHIP_QUEUED && !queue_table_may_run(rules->queues, s->place, worker))
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
 	if (s->where == OWNERSHIP_TAKEN && s->place != worker)
 		return WSC_VIOLATION_MULTIPLE_OWNERS;
-	if (has(s, OWNERSHIP_RAN | OWNERSHIP_UNSEEN))
-		return REPORT_NONE;
-	if (resumes)
-		return WSC_VIOLATION_PROTOCOL_VIOLATION;
-	if (has(s, OWNERSHIP_CANCELLED))
+	if (!has(s, OWNERSHIP_RAN | OWNERSHIP_UNSEEN) && has(s, OWNERSHIP_CANCELLED))
 		return WSC_VIOLATION_EXEC_AFTER_CANCEL;
 	return REPORT_NONE;
 }

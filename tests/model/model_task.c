@@ -274,7 +274,6 @@ static void step_resumed(struct model_task *task, const struct history *history,
 		task->unknown |= place == MODEL_QUEUED ? !may_start_from(history, task->queue, event->worker)
 		                                       : place == MODEL_TAKEN && task->holder != event->worker;
 	} else if (!task->ever_ran) {
-		task->unclear |= place != MODEL_NONE; /* perhaps somebody else's, too */
 		report(task, WSC_VIOLATION_PROTOCOL_VIOLATION);
 	} else {
 		report(task, WSC_VIOLATION_DOUBLE_EXECUTION);
