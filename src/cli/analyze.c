@@ -183,6 +183,7 @@ static int report(struct job *job, const char *path)
 	    .path = path,
 	    .header = trace_input_header(job->passes.input),
 	    .summary = trace_input_summary(job->passes.input),
+	    .options = &job->values->analysis,
 	    .result = job->passes.result,
 	    .detail = detail(job->values),
 	};

@@ -170,6 +170,7 @@ static int tell(struct merge *merge)
 	struct report report = {.path = merge->first.path,
 	                        .header = &merge->first.origin.header,
 	                        .summary = &merge->first.origin.summary,
+	                        .options = &merge->first.origin.options,
 	                        .result = &merge->all.result,
 	                        .detail = how->detail};
 	if (!rule_options_has_story(how->rules, how->command, report.result))

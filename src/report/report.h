@@ -28,9 +28,10 @@ struct report {
 	const char *path; /* as the user named the input */
 	const struct trace_header *header;
 	const struct trace_summary *summary;
-	const struct analysis_result *result; /* violations with their evidence */
-	const struct judgement *judgement;    /* which of the violations count, and which are shown */
-	enum analysis_verdict verdict;        /* by the user's rules, of the whole, whatever is shown */
+	const struct analysis_options *options; /* what the analysis was told; NULL: nothing */
+	const struct analysis_result *result;   /* violations with their evidence */
+	const struct judgement *judgement;      /* which of the violations count, and which are shown */
+	enum analysis_verdict verdict;          /* by the user's rules, of the whole, whatever is shown */
 	enum report_detail detail;
 };
 

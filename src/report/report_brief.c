@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "cause.h"
+#include "judgement.h"
 #include "report_parts.h"
 #include "story_list.h"
 
-enum { STORIES_SHOWN = 3, LINE_BYTES = 1200 };
+enum { STORIES_SHOWN = 3, LINE_BYTES = 1200, OPTIONS_BYTES = 300 };
 
 /* How many of the group's reports that count are of the kind, and which is the first. */
 static size_t of_kind(const struct story_group *group, enum wsc_violation_kind kind, const struct violation **first)
@@ -72,6 +73,56 @@ static void brief(const struct report *report, const struct page *page, const st
 	page_item(page, "cause", line);
 }
 
+/* Adds " --name 1500us", in the largest unit that is exact. */
+static void add_duration(char *line, size_t size, const char *name, uint64_t ns)
+{
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} units[] = {{1000000000, "s"}, {1000000, "ms"}, {1000, "us"}, {1, "ns"}};
+	size_t unit = 0, used = strlen(line);
+	while (ns % units[unit].ns != 0)
+		unit++;
+	snprintf(line + used, size - used, " --%s %" PRIu64 "%s", name, ns / units[unit].ns, units[unit].name);
+}
+
+/* The options without which the same command would find something else. */
+static void add_options(char *line, size_t size, const struct report *report)
+{
+	const struct analysis_options *given = report->options;
+	struct analysis_options defaults;
+	analysis_options_init(&defaults);
+	const struct {
+		const char *name;
+		uint64_t given, otherwise;
+	} rows[] = {
+	    {"uncertainty", given->uncertainty_ns, defaults.uncertainty_ns},
+	    {"publish", given->publish_ns, defaults.publish_ns},
+	    {"slow-steal", given->slow_steal_ns, defaults.slow_steal_ns},
+	    {"idle", given->idle_ns, defaults.idle_ns},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].given != rows[i].otherwise)
+			add_duration(line, size, rows[i].name, rows[i].given);
+	}
+}
+
+/* ... and those that only `analyze` has: the range, and how many reports are kept, which numbers the stories. */
+static void add_choice(char *line, size_t size, const struct report *report)
+{
+	const struct trace_range *range = &report->summary->range;
+	const uint64_t kept = rules_kept(report->judgement->rules);
+	struct analysis_options defaults;
+	analysis_options_init(&defaults);
+	if (!trace_range_is_whole(range) && range->from_ns > 0)
+		add_duration(line, size, "from", range->from_ns);
+	if (!trace_range_is_whole(range) && range->to_ns < UINT64_MAX)
+		add_duration(line, size, "to", range->to_ns);
+	const size_t used = strlen(line);
+	if (kept != defaults.max_reports)
+		snprintf(line + used, size - used, " --max-reports %" PRIu64, kept);
+}
+
 /* A command to be pasted: never wrapped, and what it is for beside it, if there is room. */
 static void step(const struct page *page, const char *label, const char *command, const char *why)
 {
@@ -83,10 +134,14 @@ static void step(const struct page *page, const char *label, const char *command
 static void next_steps(const struct report *report, const struct page *page, const struct story_group *group)
 {
 	const struct violation *v = story_group_speaker(group, report)->violation;
-	char buffer[PAGE_NAME_MAX + 2], line[LINE_BYTES];
+	char buffer[PAGE_NAME_MAX + 2], line[LINE_BYTES], options[OPTIONS_BYTES] = "", choice[OPTIONS_BYTES] = "";
 	const bool is_stdin = strcmp(report->path, "-") == 0; /* which can't be read again */
 	const char *path = is_stdin ? "TRACE" : page_path_word(buffer, sizeof(buffer), report->path);
-	snprintf(line, sizeof(line), "wscheck analyze --story %" PRIu32 " %s", story_group_number(group), path);
+	if (report->options)
+		add_options(options, sizeof(options), report);
+	add_choice(choice, sizeof(choice), report);
+	snprintf(line, sizeof(line), "wscheck analyze --story %" PRIu32 "%s%s %s", story_group_number(group), choice,
+	         options, path);
 	step(page, "next", line, "event by event");
 	if (v->cause_count > 0) {
 		snprintf(line, sizeof(line), "wscheck explain %s", cause_id((enum cause)v->causes[0]));
@@ -94,8 +149,9 @@ static void next_steps(const struct report *report, const struct page *page, con
 	}
 	const char *slash = strrchr(path, '/');
 	const bool is_small = strncmp(slash ? slash + 1 : path, "small.jsonl", strlen("small.jsonl")) == 0;
-	snprintf(line, sizeof(line), "wscheck minimize --exact -o small.jsonl %s", path);
-	if (!is_small) /* it is what this made */
+	snprintf(line, sizeof(line), "wscheck minimize --exact%s -o small.jsonl %s", options, path);
+	if (!is_small &&
+	    trace_range_is_whole(&report->summary->range)) /* it is what this made; minimize has no range */
 		step(page, "", line, "in few events");
 	page_item(page, "", "-v: every story, latencies, workers and queues");
 }

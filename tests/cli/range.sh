@@ -38,6 +38,20 @@ check "behind the end is nothing" 3 "" "the range has no events"
 run analyze --from 2ms --to 1ms "$both"
 trouble "a time that runs backwards" "'--from' lies behind '--to'"
 
+# The commands that a summary offers are about the same range, with the same options.
+both=$CASES/owner_and_thief_both_take.jsonl
+run analyze --to 12ns --uncertainty 1ns --slow-steal 1ms "$both"
+check "next is told the range" 1 "" "^next +wscheck analyze --story 1 --to 12ns --uncertainty 1ns /"
+holds "... which minimize can't be" [ "$(grep -c minimize "$WORK/out")" = 0 ]
+command=$(sed -n 's/^next  *wscheck \(.*\) [^ ]*$/\1/p' "$WORK/out")
+# shellcheck disable=SC2086 # words
+run $command "$both"
+check "... and shows the story" 1 "" "^multiple_owners  task 100"
+run analyze --to 12us --publish 3us --idle 7ms --max-reports 5 "$both"
+check "next is told the options" 1 "" \
+  "^next +wscheck analyze --story 1 --max-reports 5 --publish 3us --idle 7ms /"
+check "... and minimize those that it has" 1 "" "^ +wscheck minimize --exact --publish 3us --idle 7ms -o small.jsonl /"
+
 # Times are into the whole trace, and both forms of it say the same.
 for case in "$CASES"/*.jsonl "$CASES"/more/gap_*.jsonl; do
   "$WSCHECK" import "$case" -o "$WORK/trace.zst" >/dev/null 2>&1 || continue
