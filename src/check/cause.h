@@ -59,6 +59,10 @@
 	  "the take names another queue than the one that was robbed: the recording call was given the wrong id, or "  \
 	  "a task moved between queues without a `queued`.",                                                           \
 	  "the queue that is passed to the call, above all after a batch, and for declared queues.")                   \
+	X(UNDECLARED_QUEUE, "undeclared-queue",                                                                        \
+	  "the queue is not declared, and so is taken for the own deque of the worker of its id, which is not there.", \
+	  "`queues` in the trace header: each queue that is no worker's own deque (an injector, a LIFO slot) is "      \
+	  "declared, with its discipline, and its owner if it has one.")                                               \
 	X(UNRECORDED_TAKE, "unrecorded-take",                                                                          \
 	  "the worker came by the task in a way that is not recorded: a take or a steal on a path without its call.",  \
 	  "fast paths, joins and shutdown: each take is followed by `dequeued`, `steal_success` or `exec_start`.")     \

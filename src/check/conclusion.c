@@ -223,7 +223,8 @@ static void blame_left(const struct conclusion *c, struct violation *v)
 	uint64_t visible = ts > UINT64_MAX - c->rules->visible ? UINT64_MAX : ts + c->rules->visible;
 	bool own = proof_of(v)->worker == owner_of(c, v->queue); /* it sees its own pushes at once */
 	v->found_empty = v->facts.empty_ts > visible;
-	v->vanished = v->found_empty || v->facts.owner_away_ts > (own ? ts : visible);
+	v->vanished = v->found_empty ||
+	              (v->facts.owner_away_ts != VIOLATION_NO_OWNER && v->facts.owner_away_ts > (own ? ts : visible));
 	if (v->kind == WSC_VIOLATION_LOST_WORK && !v->vanished && is_at_the_end(c, ts))
 		blame(v, CAUSE_CLOSED_EARLY);
 	if (v->vanished || v->kind == WSC_VIOLATION_LOST_WORK)
@@ -309,6 +310,8 @@ static void blame_run_again(struct violation *v)
 static void blame_untaken(struct violation *v)
 {
 	size_t starts = 0;
+	if (diagnosis_lacks_owner(v))
+		blame(v, CAUSE_UNDECLARED_QUEUE);
 	for (size_t i = v->rival; i < v->event_count; i++)
 		starts += v->events[i].task == v->task && is_start(&v->events[i]);
 	if (starts > 1)

@@ -579,6 +579,12 @@ static bool read_plain(struct violation *v)
 	}
 }
 
+bool diagnosis_lacks_owner(const struct violation *v)
+{
+	return v->facts.owner_away_ts == VIOLATION_NO_OWNER && v->what == VIOLATION_RUN_UNTAKEN &&
+	       v->waits_in == v->queue && v->rival != 0 && v->events[v->rival - 1].kind == WSC_EV_QUEUED;
+}
+
 void diagnosis_read(const struct diagnosis_rules *rules, struct violation *v)
 {
 	v->waits_in = v->queue; /* unless the evidence says more */

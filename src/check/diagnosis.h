@@ -13,6 +13,9 @@
 /* Fills in `what`, `proof`, `rival`, `push` and `waits_in`. */
 void diagnosis_read(const struct diagnosis_rules *rules, struct violation *violation);
 
+/* RUN_UNTAKEN: whether it waited in a queue that is taken for the deque of a worker that is not there. */
+bool diagnosis_lacks_owner(const struct violation *violation);
+
 /* Fills in `causes` and `story` of all reports, from what is known of each, `facts` included. NOMEM. */
 enum wsc_status diagnosis_conclude(const struct diagnosis_rules *rules, struct analysis_result *result);
 

@@ -649,6 +649,17 @@ static size_t keep_told(const struct story_pass *pass, uint32_t number, struct t
 	return count + open_count;
 }
 
+/* A queue that is not declared is the own deque of the worker of its id, which may not be there. */
+static uint64_t owner_away(const struct story_pass *pass, uint32_t queue)
+{
+	const struct trace_queue *declared = trace_header_queue(pass->rules.header, queue);
+	uint32_t owner = declared != NULL && declared->has_owner ? declared->owner : queue;
+	uint32_t found = id_map_find(&pass->worker_index, owner);
+	if (found != ID_MAP_NONE)
+		return pass->workers[found - 1].away_ts;
+	return declared == NULL && trace_header_worker(pass->rules.header, owner) == NULL ? VIOLATION_NO_OWNER : 0;
+}
+
 static struct violation_facts facts_of(struct story_pass *pass, uint32_t number, const struct told *list)
 {
 	const struct violation *v = &pass->result->violations[number];
@@ -656,11 +667,8 @@ static struct violation_facts facts_of(struct story_pass *pass, uint32_t number,
 	struct violation_facts facts = {.pushes = VIOLATION_NO_PUSH};
 	if (story->queue == NONE || v->proof == 0)
 		return facts;
-	const struct trace_queue *declared = trace_header_queue(pass->rules.header, v->queue);
-	uint32_t owner = declared != NULL && declared->has_owner ? declared->owner : v->queue;
-	uint32_t found = id_map_find(&pass->worker_index, owner);
 	facts.empty_ts = pass->queues[story->queue].empty_ts;
-	facts.owner_away_ts = found == ID_MAP_NONE ? 0 : pass->workers[found - 1].away_ts;
+	facts.owner_away_ts = owner_away(pass, v->queue);
 	if (v->what == VIOLATION_TWO_TAKES && v->rival != 0)
 		facts.pushes = list[(v->rival < v->proof ? v->rival : v->proof) - 1].tag;
 	else if (v->what == VIOLATION_LEFT)

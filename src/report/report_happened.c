@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "diagnosis.h"
 #include "report_parts.h"
 #include "units.h"
 
@@ -262,6 +263,12 @@ static int of_ownership(char *to, const struct words *w)
 		                " was taken from %s, by %s, but it waits in %s, where %s had pushed it.",
 		                task, w->taken, w->worker, w->queue, w->push ? w->pusher : "its owner");
 	case VIOLATION_RUN_UNTAKEN:
+		if (diagnosis_lacks_owner(w->v))
+			return snprintf(to, REPORT_HAPPENED_MAX,
+			                "%s ran task %" PRIu64 ", which %s had pushed on queue %" PRIu32
+			                ": not declared, it is taken for the own deque of a worker %" PRIu32
+			                ", which does nothing in this trace.",
+			                w->worker, task, itself_or_other(w), w->v->waits_in, w->v->waits_in);
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s ran task %" PRIu64 ", which it had not taken: %s had %s it.", w->worker, task,
 		                itself_or_other(w), deed(w->rival));

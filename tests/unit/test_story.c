@@ -788,6 +788,25 @@ Test(story, a_queue_with_a_workers_id_is_its_own)
 	expect_words("happened: worker 2 ran task 8, which it had not taken: worker 1 had pushed it.");
 }
 
+/* Such a queue counts as a worker's own: it is to be declared. */
+Test(story, a_queue_of_no_worker)
+{
+	const struct wsc_event events[] = {QUEUED(10, 8, 1, 77), EXEC_START(20, 8, 3), EXEC_COMPLETE(30, 8, 3)};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNDECLARED_QUEUE);
+	expect_words(
+	    "happened: worker 3 ran task 8, which worker 1 had pushed on queue 77: not declared, it is taken for "
+	    "the own deque of a worker 77, which does nothing in this trace.");
+}
+
+Test(story, a_queue_of_a_worker_that_does_nothing)
+{
+	const struct wsc_event events[] = {QUEUED(10, 8, 1, 77), EXEC_START(20, 8, 3), EXEC_COMPLETE(30, 8, 3)};
+	cr_assert_not_null(trace_header_add_worker(&history->header, 77));
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_UNRECORDED_TAKE);
+}
+
 Test(story, suspended_by_a_stranger)
 {
 	const struct wsc_event events[] = {
