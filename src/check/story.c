@@ -53,6 +53,8 @@ struct story_worker {
 struct story_queue {
 	uint32_t id;
 	uint64_t pushes, empty_ts;
+	uint64_t left_ts;    /* the owner left it, for sleep or for another queue, up to the latest push */
+	uint64_t refuted_ts; /* up to here, but for the above, it left what was taken later */
 };
 
 struct story_pass {
@@ -429,16 +431,45 @@ static struct violation_span span_of(struct story_worker *worker, const struct w
 	}
 }
 
+/* Of a queue that is not declared, the worker of its id; NULL: it has no events. */
+static const struct story_worker *owner_of(const struct story_pass *pass, uint32_t queue)
+{
+	const struct trace_queue *declared = trace_header_queue(pass->rules.header, queue);
+	uint32_t owner = declared != NULL && declared->has_owner ? declared->owner : queue;
+	uint32_t found = id_map_find(&pass->worker_index, owner);
+	return found == ID_MAP_NONE ? NULL : &pass->workers[found - 1];
+}
+
+/* When the owner left the queue last, as if it were empty; 0: never. */
+static uint64_t left_ts(const struct story_queue *queue, const struct story_worker *owner)
+{
+	return owner != NULL && owner->away_ts > queue->refuted_ts ? owner->away_ts : queue->left_ts;
+}
+
+/* A push, or a take, which may be of what was there when the owner left if nothing was pushed since. */
+static void note_stay(const struct story_pass *pass, struct story_queue *queue, const struct wsc_event *e,
+                      uint64_t from)
+{
+	const struct story_worker *owner = owner_of(pass, queue->id);
+	if (e->kind == WSC_EV_QUEUED) {
+		queue->left_ts = left_ts(queue, owner);
+		queue->pushes++;
+	} else if (owner != NULL && from > owner->away_ts) {
+		queue->refuted_ts = owner->away_ts;
+	}
+}
+
 /* What the event tells of the queues and of the worker, whatever its task. */
 static void note(struct story_pass *pass, struct story_worker *worker, const struct wsc_event *e, uint64_t from)
 {
 	bool empty = e->kind == WSC_EV_STEAL_FAILURE &&
 	             (e->reason == WSC_REASON_EMPTY || e->reason == WSC_REASON_NONE) && e->arg <= 1;
-	if (e->kind == WSC_EV_QUEUED || empty) {
+	bool stay = e->kind == WSC_EV_QUEUED || e->kind == WSC_EV_STEAL_SUCCESS || e->kind == WSC_EV_DEQUEUED;
+	if (stay || empty) {
 		uint32_t found = id_map_find(&pass->queue_index, e->queue);
 		struct story_queue *queue = found == ID_MAP_NONE ? NULL : &pass->queues[found - 1];
-		if (queue != NULL && !empty)
-			queue->pushes++;
+		if (queue != NULL && stay)
+			note_stay(pass, queue, e, from);
 		else if (queue != NULL && from > queue->empty_ts)
 			queue->empty_ts = from;
 	}
@@ -649,15 +680,14 @@ static size_t keep_told(const struct story_pass *pass, uint32_t number, struct t
 	return count + open_count;
 }
 
-/* A queue that is not declared is the own deque of the worker of its id, which may not be there. */
-static uint64_t owner_away(const struct story_pass *pass, uint32_t queue)
+/* When its owner left it; NO_OWNER if none is declared, and no worker has its id. */
+static uint64_t owner_away(const struct story_pass *pass, const struct story_queue *queue)
 {
-	const struct trace_queue *declared = trace_header_queue(pass->rules.header, queue);
-	uint32_t owner = declared != NULL && declared->has_owner ? declared->owner : queue;
-	uint32_t found = id_map_find(&pass->worker_index, owner);
-	if (found != ID_MAP_NONE)
-		return pass->workers[found - 1].away_ts;
-	return declared == NULL && trace_header_worker(pass->rules.header, owner) == NULL ? VIOLATION_NO_OWNER : 0;
+	const struct trace_header *header = pass->rules.header;
+	const struct story_worker *owner = owner_of(pass, queue->id);
+	bool is_known = owner != NULL || trace_header_queue(header, queue->id) != NULL ||
+	                trace_header_worker(header, queue->id) != NULL;
+	return is_known ? left_ts(queue, owner) : VIOLATION_NO_OWNER;
 }
 
 static struct violation_facts facts_of(struct story_pass *pass, uint32_t number, const struct told *list)
@@ -668,7 +698,7 @@ static struct violation_facts facts_of(struct story_pass *pass, uint32_t number,
 	if (story->queue == NONE || v->proof == 0)
 		return facts;
 	facts.empty_ts = pass->queues[story->queue].empty_ts;
-	facts.owner_away_ts = owner_away(pass, v->queue);
+	facts.owner_away_ts = owner_away(pass, &pass->queues[story->queue]);
 	if (v->what == VIOLATION_TWO_TAKES && v->rival != 0)
 		facts.pushes = list[(v->rival < v->proof ? v->rival : v->proof) - 1].tag;
 	else if (v->what == VIOLATION_LEFT)

@@ -69,7 +69,8 @@ struct violation_facts {
 	/* LEFT: pushes on the queue up to the task's, with it. TWO_TAKES: up to the first of the two takes. */
 	uint64_t pushes; /* VIOLATION_NO_PUSH: none was seen */
 	/* Latest stamps, 0: none. Of the beginning of an attempt on the queue that was answered `empty`; and of the
-	   queue's owner looking elsewhere, or going to sleep: it does so only when its own queue seems empty.
+	   queue's owner looking elsewhere, or going to sleep: it does so only when its own queue seems empty, as it was
+	   unless something was taken from it before the next push.
 	   VIOLATION_NO_OWNER: the queue is not declared, and no worker of its id does anything. */
 	uint64_t empty_ts, owner_away_ts;
 };

@@ -788,6 +788,28 @@ Test(story, a_queue_with_a_workers_id_is_its_own)
 	expect_words("happened: worker 2 ran task 8, which it had not taken: worker 1 had pushed it.");
 }
 
+/* The owner slept beside what a thief took later: that tells nothing of the other task. */
+Test(story, the_owner_left_more_than_what_is_lost)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 0, 0), QUEUED(20, 2, 0, 0),  PARKED(22, 0),           STEAL_START(30, 1, 0),
+	    STOLE(50, 2, 1, 0),  EXEC_START(60, 2, 1), EXEC_COMPLETE(70, 2, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_words("happened: worker 0 pushed task 1 on queue 0 and nobody took it while 1 worker slept.");
+}
+
+Test(story, the_owner_left_before_the_next_push)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 0, 0), STEAL_START(22, 0, 1), QUEUED(25, 2, 0, 0),     STEAL_START(30, 1, 0),
+	    STOLE(50, 2, 1, 0),  EXEC_START(60, 2, 1),  EXEC_COMPLETE(70, 2, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_words("happened: worker 0 pushed task 1 on queue 0 and nobody took it, although the queue's owner later "
+	             "slept or went to steal, as if it were empty: the task vanished.");
+}
+
 /* Such a queue counts as a worker's own: it is to be declared. */
 Test(story, a_queue_of_no_worker)
 {
