@@ -219,6 +219,24 @@ static int of_calls(char *to, const struct words *w)
 	}
 }
 
+static int slept(char *to, const struct words *w)
+{
+	const struct violation *v = w->v;
+	char asleep[UNITS_MAX], waited[UNITS_MAX], part[UNITS_MAX + 16] = "";
+	uint64_t from = w->push && w->push->ts > v->since ? w->push->ts : v->since;
+	uint64_t until = w->rival && w->rival->ts < v->ts ? w->rival->ts : v->ts;
+	units_duration(asleep, report_between_ns(w->report->header, v->since, v->ts));
+	units_duration(waited, report_between_ns(w->report->header, from, until));
+	if (strcmp(asleep, waited) != 0)
+		snprintf(part, sizeof(part), " for %s of that", waited);
+	int used = snprintf(to, REPORT_HAPPENED_MAX, "%s slept for %s although task %" PRIu64 " waited in %s%s",
+	                    w->worker, asleep, v->task, w->queue, part);
+	if (w->rival == NULL || (part[0] && w->rival->ts > v->ts))
+		return used + snprintf(to + used, REPORT_HAPPENED_MAX - (size_t)used, ".");
+	return used + snprintf(to + used, REPORT_HAPPENED_MAX - (size_t)used, "%s until %s took it.",
+	                       part[0] ? "," : "", w->other);
+}
+
 static int of_warnings(char *to, const struct words *w)
 {
 	const struct violation *v = w->v;
@@ -226,9 +244,7 @@ static int of_warnings(char *to, const struct words *w)
 	units_duration(time, report_between_ns(w->report->header, v->since, v->ts));
 	switch (v->what) {
 	case VIOLATION_SLEPT:
-		return snprintf(to, REPORT_HAPPENED_MAX,
-		                "%s slept for %s although task %" PRIu64 " waited in %s%s%s%s.", w->worker, time,
-		                v->task, w->queue, w->rival ? " until " : "", w->other, w->rival ? " took it" : "");
+		return slept(to, w);
 	case VIOLATION_TOLD_EMPTY:
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s found %s empty although task %" PRIu64

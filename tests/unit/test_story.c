@@ -1334,6 +1334,26 @@ Test(story, a_false_empty_shows_the_attempt_and_the_stay)
 	free(string);
 }
 
+Test(story, an_idle_worker_slept_from_before_the_push)
+{
+	const struct wsc_event events[] = {
+	    PARKED(10, 1),    QUEUED(50, 7, 0, 0),   EXEC_START(52, 8, 0),     EXEC_COMPLETE(700, 8, 0),
+	    UNPARKED(710, 1), EXEC_START(800, 7, 0), EXEC_COMPLETE(900, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_words("happened: worker 1 slept for 700 ns although task 7 waited in queue 0 for 660 ns of that.");
+}
+
+Test(story, an_idle_worker_slept_all_the_time)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 7, 0, 0), PARKED(11, 1),         EXEC_START(12, 8, 0),     EXEC_COMPLETE(700, 8, 0),
+	    UNPARKED(710, 1),    EXEC_START(800, 7, 0), EXEC_COMPLETE(900, 7, 0),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_words("happened: worker 1 slept for 699 ns although task 7 waited in queue 0 until worker 0 took it.");
+}
+
 Test(story, an_idle_worker_is_seen_to_sleep_and_wake)
 {
 	const struct wsc_event events[] = {
@@ -1343,6 +1363,8 @@ Test(story, an_idle_worker_is_seen_to_sleep_and_wake)
 	};
 	TELL(events, WSC_END_CLEAN);
 	expect_cause(WSC_VIOLATION_IDLE_WHILE_WORK, CAUSE_LOST_WAKEUP);
+	expect_words("happened: worker 1 slept for 989 ns although task 7 waited in queue 0 for 789 ns of that, until "
+	             "worker 0 took it.");
 	char *string = text();
 	cr_expect(strstr(string, "    +0 ns      worker 0  queued         task 7, queue 0\n"
 	                         "  > +1 ns      worker 1  parked\n"
