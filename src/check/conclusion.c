@@ -360,9 +360,11 @@ static void blame_order(const struct conclusion *c, struct violation *v)
 	else
 		blame(v, thief ? CAUSE_WRONG_END_THIEF : CAUSE_WRONG_END_OWNER);
 	blame(v, CAUSE_WRONG_DISCIPLINE);
-	if (thief)
+	bool thieves = is_steal(proof_of(v)) && is_steal(rival_of(v)) && rival_of(v)->worker != proof_of(v)->worker;
+	if (thief && thieves)
 		blame(v, CAUSE_TORN_STEAL);
-	else if (is_start(proof_of(v)) && v->push != 0 && v->events[v->push - 1].worker == proof_of(v)->worker)
+	else if (!thief && is_start(proof_of(v)) && v->push != 0 &&
+	         v->events[v->push - 1].worker == proof_of(v)->worker)
 		blame(v, CAUSE_LATE_START);
 }
 

@@ -891,6 +891,51 @@ Test(story, a_start_recorded_after_its_child_was_pushed)
 	cr_expect(told);
 }
 
+static bool blames(enum cause cause)
+{
+	bool told = false;
+	for (unsigned i = 0; i < first()->cause_count; i++)
+		told |= first()->causes[i] == (uint8_t)cause;
+	return told;
+}
+
+/* The newest task is stolen first, then the other one by `other`. */
+static void tell_two_steals(uint32_t other)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 0, 0),      QUEUED(20, 2, 0, 0),         EXEC_START(22, 9, 0),      EXEC_COMPLETE(23, 9, 0),
+	    STEAL_START(30, 1, 0),    STOLE(35, 2, 1, 0),          STEAL_START(40, other, 0), STOLE(45, 1, other, 0),
+	    EXEC_START(50, 1, other), EXEC_COMPLETE(60, 1, other), EXEC_START(70, 2, 1),      EXEC_COMPLETE(80, 2, 1),
+	};
+	history->header.discipline = WSC_DISCIPLINE_LIFO;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_WRONG_END_THIEF);
+}
+
+Test(story, one_thief_steals_out_of_turn)
+{
+	tell_two_steals(1);
+	cr_expect(!blames(CAUSE_TORN_STEAL), "its steals follow each other");
+}
+
+Test(story, two_thieves_steal_out_of_turn)
+{
+	tell_two_steals(2);
+	cr_expect(blames(CAUSE_TORN_STEAL));
+}
+
+Test(story, a_steal_out_of_turn_beside_the_owner)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 0, 0),  QUEUED(20, 2, 0, 0),     STEAL_START(30, 0, 0), STOLE(35, 2, 0, 0),
+	    EXEC_START(50, 1, 0), EXEC_COMPLETE(60, 1, 0), EXEC_START(70, 2, 0),  EXEC_COMPLETE(80, 2, 0),
+	};
+	history->header.discipline = WSC_DISCIPLINE_LIFO;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_WRONG_END_THIEF);
+	cr_expect(!blames(CAUSE_TORN_STEAL));
+}
+
 Test(story, a_push_taken_back_that_does_not_wait)
 {
 	const struct wsc_event events[] = {
