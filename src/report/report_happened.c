@@ -108,6 +108,12 @@ static const char *itself_or_other(const struct words *w)
 static int two_takes(char *to, const struct words *w)
 {
 	bool again = w->proof->worker == w->rival->worker;
+	if (again && (w->proof->kind == WSC_EV_EXEC_START || w->proof->kind == WSC_EV_RESUMED))
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s %s task %" PRIu64
+		                " again, which it had taken out of %s %s before: no second take is "
+		                "recorded.",
+		                w->worker, started(w->proof), w->v->task, w->queue, w->apart);
 	return snprintf(to, REPORT_HAPPENED_MAX,
 	                "%s %s task %" PRIu64 " out of %s although %s had %s it %s before; %s.", w->worker,
 	                verb(w->proof), w->v->task, w->queue, again ? "it" : w->other, participle(w->rival), w->apart,

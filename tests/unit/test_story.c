@@ -971,7 +971,8 @@ static void expect_second_run(const struct wsc_event *events, size_t count)
 {
 	feed(events, count, WSC_END_CLEAN);
 	expect_cause(WSC_VIOLATION_DOUBLE_EXECUTION, CAUSE_RAN_DIRECTLY);
-	expect_words("worker 1 took task 1 out of queue 1 although it had taken it 20 ns before");
+	expect_words("worker 1 started task 1 again, which it had taken out of queue 1 20 ns before: no second take is "
+	             "recorded.");
 }
 
 /* The thief's `cancelled` says that it took the dead entry. Then worker 1 took the live one, and ran it twice. */
