@@ -140,13 +140,22 @@ static bool is_late(const struct walk *walk, size_t take, size_t push)
 	return at(walk, push)->worker != taker;
 }
 
+/* Whether another's push and the take are of one group of stamps, each too close to the next to be ordered. */
+static bool is_beside(const struct walk *walk, size_t take, size_t push)
+{
+	bool close = at(walk, push)->worker != at(walk, take)->worker;
+	for (size_t i = take; i < push && close; i++)
+		close = at(walk, i + 1)->ts - at(walk, i)->ts <= walk->rules->uncertainty;
+	return close;
+}
+
 /* The push that the take took, if it is recorded later; or 0. */
 static size_t late_push(const struct walk *walk, size_t take, uint32_t queue)
 {
 	for (size_t i = take + 1; i <= walk->v->event_count; i++) {
 		const struct wsc_event *e = at(walk, i);
 		if (e->kind == WSC_EV_QUEUED && e->task == walk->v->task && e->queue == queue)
-			return is_late(walk, take, i) ? i : 0;
+			return is_late(walk, take, i) || is_beside(walk, take, i) ? i : 0;
 	}
 	return 0;
 }

@@ -810,6 +810,22 @@ Test(story, the_owner_left_before_the_next_push)
 	             "slept or went to steal, as if it were empty: the task vanished.");
 }
 
+/* A push in the same group of stamps as the steal is late, whoever has the task meanwhile. */
+Test(story, taken_beside_its_push)
+{
+	const struct wsc_event events[] = {
+	    STEAL_START(8, 2, 1), STOLE(9, 7, 2, 1),    QUEUED(10, 7, 0, 0),     STOLE(12, 7, 1, 0),
+	    QUEUED(14, 7, 1, 1),  EXEC_START(30, 7, 2), EXEC_COMPLETE(40, 7, 2),
+	};
+	history->header.uncertainty_ns = 4;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_PROTOCOL_VIOLATION, CAUSE_LATE_QUEUED);
+	expect_words(
+	    "happened: worker 2 stole task 7 out of queue 1 5 ns before worker 1 recorded the push: wsc_queued() "
+	    "comes after the push there.");
+	expect_no_words("no push of it had been recorded");
+}
+
 /* Such a queue counts as a worker's own: it is to be declared. */
 Test(story, a_queue_of_no_worker)
 {
