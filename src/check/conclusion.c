@@ -310,6 +310,8 @@ static void blame_run_again(struct violation *v)
 static void blame_untaken(struct violation *v)
 {
 	size_t starts = 0;
+	if (diagnosis_dead_take(v) != 0)
+		blame(v, CAUSE_RAN_CANCELLED);
 	if (diagnosis_lacks_owner(v))
 		blame(v, CAUSE_UNDECLARED_QUEUE);
 	for (size_t i = v->rival; i < v->event_count; i++)

@@ -594,6 +594,26 @@ bool diagnosis_lacks_owner(const struct violation *v)
 	       v->waits_in == v->queue && v->rival != 0 && v->events[v->rival - 1].kind == WSC_EV_QUEUED;
 }
 
+size_t diagnosis_dead_take(const struct violation *v)
+{
+	size_t take = 0;
+	if (v->what != VIOLATION_RUN_UNTAKEN || v->proof == 0)
+		return 0;
+	for (size_t i = v->proof - 1; i-- > 0;) {
+		const struct wsc_event *e = &v->events[i];
+		if (e->task != v->task || e->kind == WSC_EV_STEAL_START)
+			continue;
+		if (take != 0 && e->kind == WSC_EV_CANCELLED)
+			return take;
+		if (take == 0 && e->worker == v->events[v->proof - 1].worker) {
+			if (e->kind != WSC_EV_STEAL_SUCCESS && e->kind != WSC_EV_DEQUEUED)
+				return 0;
+			take = i + 1;
+		}
+	}
+	return 0;
+}
+
 void diagnosis_read(const struct diagnosis_rules *rules, struct violation *v)
 {
 	v->waits_in = v->queue; /* unless the evidence says more */

@@ -16,6 +16,12 @@ void diagnosis_read(const struct diagnosis_rules *rules, struct violation *viola
 /* RUN_UNTAKEN: whether it waited in a queue that is taken for the deque of a worker that is not there. */
 bool diagnosis_lacks_owner(const struct violation *violation);
 
+/*
+ * RUN_UNTAKEN: where the worker had taken what a cancelled life had left, 1 + the place of that take, after which it did
+ * nothing else with the task; else 0.
+ */
+size_t diagnosis_dead_take(const struct violation *violation);
+
 /* Fills in `causes` and `story` of all reports, from what is known of each, `facts` included. NOMEM. */
 enum wsc_status diagnosis_conclude(const struct diagnosis_rules *rules, struct analysis_result *result);
 

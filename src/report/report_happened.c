@@ -275,6 +275,25 @@ static int of_warnings(char *to, const struct words *w)
 	}
 }
 
+static int run_untaken(char *to, const struct words *w)
+{
+	const struct violation *v = w->v;
+	const struct wsc_event *dead = event_at(v, diagnosis_dead_take(v));
+	if (dead != NULL)
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s ran task %" PRIu64 ", of which it had %s what a cancelled life had left in queue "
+		                "%" PRIu32 ", and no more: %s had %s it since.",
+		                w->worker, v->task, participle(dead), dead->queue, itself_or_other(w), deed(w->rival));
+	if (diagnosis_lacks_owner(v))
+		return snprintf(to, REPORT_HAPPENED_MAX,
+		                "%s ran task %" PRIu64 ", which %s had pushed on queue %" PRIu32
+		                ": not declared, it is taken for the own deque of a worker %" PRIu32
+		                ", which does nothing in this trace.",
+		                w->worker, v->task, itself_or_other(w), v->waits_in, v->waits_in);
+	return snprintf(to, REPORT_HAPPENED_MAX, "%s ran task %" PRIu64 ", which it had not taken: %s had %s it.",
+	                w->worker, v->task, itself_or_other(w), deed(w->rival));
+}
+
 static int of_ownership(char *to, const struct words *w)
 {
 	uint64_t task = w->v->task;
@@ -285,15 +304,7 @@ static int of_ownership(char *to, const struct words *w)
 		                " was taken from %s, by %s, but it waits in %s, where %s had pushed it.",
 		                task, w->taken, w->worker, w->queue, w->push ? w->pusher : "its owner");
 	case VIOLATION_RUN_UNTAKEN:
-		if (diagnosis_lacks_owner(w->v))
-			return snprintf(to, REPORT_HAPPENED_MAX,
-			                "%s ran task %" PRIu64 ", which %s had pushed on queue %" PRIu32
-			                ": not declared, it is taken for the own deque of a worker %" PRIu32
-			                ", which does nothing in this trace.",
-			                w->worker, task, itself_or_other(w), w->v->waits_in, w->v->waits_in);
-		return snprintf(to, REPORT_HAPPENED_MAX,
-		                "%s ran task %" PRIu64 ", which it had not taken: %s had %s it.", w->worker, task,
-		                itself_or_other(w), deed(w->rival));
+		return run_untaken(to, w);
 	case VIOLATION_TAKEN_ELSEWHERE:
 		return snprintf(to, REPORT_HAPPENED_MAX,
 		                "%s %s task %" PRIu64 " out of %s, where it did not wait: %s had %s it %s before.",

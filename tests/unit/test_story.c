@@ -810,6 +810,20 @@ Test(story, the_owner_left_before_the_next_push)
 	             "slept or went to steal, as if it were empty: the task vanished.");
 }
 
+/* Its thief took the entry of the life before, and ran the task that had been queued again elsewhere. */
+Test(story, run_for_a_dead_entry)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 8, 0, 0), CANCELLED(20, 8, 0),  QUEUED(30, 8, 2, 2),
+	    STOLE(40, 8, 1, 0),  EXEC_START(50, 8, 1), EXEC_COMPLETE(60, 8, 1),
+	};
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_MULTIPLE_OWNERS, CAUSE_RAN_CANCELLED);
+	expect_words(
+	    "happened: worker 1 ran task 8, of which it had stolen what a cancelled life had left in queue 0, and no "
+	    "more: worker 2 had pushed it since.");
+}
+
 /* A push in the same group of stamps as the steal is late, whoever has the task meanwhile. */
 Test(story, taken_beside_its_push)
 {
