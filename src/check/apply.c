@@ -181,6 +181,14 @@ static bool may_be_withheld(const struct analysis *a, const struct task *task, e
 	return task->is_doubtful || may_be_dead_entry(a, &task->own, task->queue, kind, event);
 }
 
+/* At the end: whether somebody took it, and did not run it. */
+static bool is_dropped(const struct task *task, enum wsc_violation_kind kind)
+{
+	const struct ownership *own = &task->own;
+	return (kind == WSC_VIOLATION_LOST_WORK || kind == WSC_VIOLATION_STALLED_WORK) &&
+	       own->where != OWNERSHIP_QUEUED && own->owed_count == 0;
+}
+
 static void report(struct analysis *a, const struct task *task, enum wsc_violation_kind kind, uint64_t ts,
                    const struct wsc_event *event, enum violation_condition condition)
 {
@@ -198,6 +206,8 @@ static void report(struct analysis *a, const struct task *task, enum wsc_violati
 	} else if (task->queued_ts != UINT64_MAX) {
 		v.has_queue = true;
 		v.queue = task->queue;
+		v.has_taken_from = is_dropped(task, kind);
+		v.taken_from = v.has_taken_from ? task->queue : 0;
 	} else if (kind == WSC_VIOLATION_MULTIPLE_OWNERS && takes && task->start_ts == UINT64_MAX) {
 		v.has_queue = true; /* a second take, after the record of the task was let go */
 		v.queue = event->queue;

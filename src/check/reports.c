@@ -296,6 +296,19 @@ static int write_warning(const struct trace_header *header, const struct violati
 	}
 }
 
+/* What was not run up to the end. */
+static int write_left(const struct violation *v, const struct message_parts *p, char *text, size_t size)
+{
+	const bool lost = v->kind == WSC_VIOLATION_LOST_WORK;
+	if (v->has_taken_from)
+		return snprintf(text, size, "task %" PRIu64 " was taken out of %s and not run %s: worker%s %s", v->task,
+		                p->queue, lost ? "up to a clean end" : "when the scheduler stalled", p->s, p->workers);
+	return snprintf(text, size,
+	                lost ? "task %" PRIu64 " was last seen in %s and not run up to a clean end"
+	                     : "task %" PRIu64 " still waited (%s) when the scheduler stalled",
+	                v->task, p->queue);
+}
+
 static int write_error(const struct violation *v, char *text, size_t size)
 {
 	struct message_parts p = parts_of(v);
@@ -319,11 +332,8 @@ static int write_error(const struct violation *v, char *text, size_t size)
 		return snprintf(text, size, "task %" PRIu64 " ran twice in one life: worker%s %s", v->task, p.s,
 		                p.workers);
 	case WSC_VIOLATION_LOST_WORK:
-		return snprintf(text, size, "task %" PRIu64 " was last seen in %s and not run up to a clean end",
-		                v->task, p.queue);
 	case WSC_VIOLATION_STALLED_WORK:
-		return snprintf(text, size, "task %" PRIu64 " still waited (%s) when the scheduler stalled", v->task,
-		                p.queue);
+		return write_left(v, &p, text, size);
 	case WSC_VIOLATION_EXEC_AFTER_CANCEL: /* whoever had it before comes first */
 		return snprintf(text, size, "task %" PRIu64 " ran on worker %" PRIu32 " after it was cancelled",
 		                v->task, v->worker_count == 0 ? 0 : v->workers[v->worker_count - 1]);

@@ -109,9 +109,10 @@ struct violation {
 	uint8_t worker_count;
 	bool has_queue, has_taken_from;
 	uint32_t queue;
-	uint32_t taken_from; /* the queue that a take names, where the task waits in another one */
-	uint64_t ts;         /* of the event that proves it */
-	uint64_t since;      /* of the first event of the evidence */
+	/* The queue that a take names, where the task waits in another one. LOST_WORK, STALLED_WORK: `queue`, if it was taken. */
+	uint32_t taken_from;
+	uint64_t ts;    /* of the event that proves it */
+	uint64_t since; /* of the first event of the evidence */
 	/* Not 0: one report for as many alike, which say that a discipline or identity is declared wrongly. */
 	uint64_t standing_for;
 	bool queued_running; /* MULTIPLE_OWNERS: a `queued` while the task ran */

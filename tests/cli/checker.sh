@@ -17,7 +17,7 @@ sample copy
 check "copy" 1 "" "^  double_execution: task 1 ran twice"
 check "copy: two owners" 1 "" "^  multiple_owners: task 1 "
 sample drop
-check "drop" 1 "" "^  lost_work: task 1 was last seen in queue 0"
+check "drop" 1 "" "^  lost_work: task 1 was taken out of queue 0 and not run up to a clean end: worker 1"
 sample newest
 check "newest" 1 "" "^  ordering_violation: task [0-9]+ was taken from queue 0 out of turn"
 sample no-such-defect

@@ -361,6 +361,30 @@ Test(apply, a_report_names_the_queue_of_the_take)
 	expect_taken_from("10Q1:5", false, 0);
 }
 
+static void expect_message(const char *history, enum wsc_end end, const char *message)
+{
+	struct support_analysis s;
+	support_begin(&s);
+	support_run(&s, history, end);
+	cr_assert_eq(s.result->violation_count, 1, "%s", history);
+	cr_expect_str_eq(s.result->violations[0].message, message, "%s", history);
+	support_end(&s);
+}
+
+Test(apply, what_is_not_run_waits_or_was_taken)
+{
+	expect_message("10Q1:5", WSC_END_CLEAN, "task 5 was last seen in queue 1 and not run up to a clean end");
+	expect_message("10Q1:5", WSC_END_STALLED, "task 5 still waited (queue 1) when the scheduler stalled");
+	expect_message("10Q1:5 20T3@1:5", WSC_END_CLEAN,
+	               "task 5 was taken out of queue 1 and not run up to a clean end: worker 3");
+	expect_message("10Q1:5 20T3@1:5", WSC_END_STALLED,
+	               "task 5 was taken out of queue 1 and not run when the scheduler stalled: worker 3");
+	expect_message("10Q1:5 20D1:5", WSC_END_CLEAN,
+	               "task 5 was taken out of queue 1 and not run up to a clean end: worker 1");
+	expect_message("10Q1:5 20T3@1:5 30Q3:5", WSC_END_CLEAN,
+	               "task 5 was last seen in queue 3 and not run up to a clean end");
+}
+
 static void expect_queued_running(const char *history, bool expected)
 {
 	struct support_analysis s;
