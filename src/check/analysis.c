@@ -114,6 +114,7 @@ void analysis_free(struct analysis *a)
 	order_free(&a->order);
 	order_free(&a->reading);
 	id_map_free(&a->read_late);
+	id_map_free(&a->misread);
 	free(a->kept);
 	for (size_t i = 0; i < a->sleep_count; i++)
 		free(a->sleeps[i].covers);
@@ -429,6 +430,8 @@ static const char *why_unchecked(struct analysis *a, uint32_t queue)
 		return why;
 	const struct engine_queue *q = &a->by_queue[queue];
 	a->result.undecided_stays += q->unordered;
+	if (q->seems_out && a->rules.identity != WSC_IDENTITY_RECYCLED)
+		return "stamps are so close that it is ambiguous which take was whose, and whether all came in turn";
 	if (q->seems_out)
 		return "handles are used again so soon that it is ambiguous which take was whose, and whether all "
 		       "came in turn";

@@ -541,10 +541,14 @@ static void misread(struct analysis *a, const struct ownership *reading)
 
 void apply_goes_on_from(struct analysis *a, const struct task *task, const struct ownership *from)
 {
-	if (a->rules.identity != WSC_IDENTITY_RECYCLED || memcmp(from, &task->own, sizeof(*from)) == 0)
+	if (memcmp(from, &task->own, sizeof(*from)) == 0)
 		return;
-	misread(a, &task->own);
-	misread(a, from);
+	if (a->rules.identity == WSC_IDENTITY_RECYCLED) {
+		misread(a, &task->own);
+		misread(a, from);
+	} else if (id_map_find(&a->misread, task->handle) == ID_MAP_NONE && !id_map_add(&a->misread, task->handle, 1)) {
+		a->no_memory = true;
+	}
 }
 
 /* Steps every state that the task may be in, `first` its own. */

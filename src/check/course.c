@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Slots, of which the first reading breaks the order of a queue: whether every course does.
+ * Queues whose order the first reading of their tasks breaks: whether every course does.
  *
  * A short trace is gone through again, once for each course, that is for each way in which the events of the queue's slots
  * may be of their lives: where a step has several outcomes, or a group of close stamps several orders that differ in what
@@ -22,8 +22,8 @@ enum { RUNS_MAX = 512, STEPS_MAX = 1 << 15 };
 
 static bool can_keep(const struct analysis *a)
 {
-	return a->rules.identity == WSC_IDENTITY_RECYCLED && a->course == NULL && !a->options.no_courses &&
-	       a->header->complete && a->header->absent == 0 && a->options.share.kind != SHARE_TASKS;
+	return a->course == NULL && !a->options.no_courses && a->header->complete && a->header->absent == 0 &&
+	       a->options.share.kind != SHARE_TASKS;
 }
 
 static void keep_no_more(struct analysis *a)
@@ -199,8 +199,11 @@ static bool are_told_apart(const struct analysis *a, struct course *c)
 		const struct wsc_event *e = &a->kept[i];
 		if (e->task == 0 || !has(&c->slots, e->task))
 			continue;
-		if ((known >> e->kind & 1U) == 0)
-			return false;
+		if ((known >> e->kind & 1U) == 0) {
+			if (a->rules.identity == WSC_IDENTITY_RECYCLED)
+				return false;
+			c->is_partial = true;
+		}
 		c->is_of_several |= e->kind == WSC_EV_QUEUED && !has(&c->queues, e->queue);
 	}
 	return true;
@@ -211,7 +214,7 @@ static struct analysis *go_through(const struct analysis *a, struct course *c)
 {
 	struct analysis *b;
 	struct analysis_options options = a->options;
-	options.stepwise = true; /* so that it is soon known to be dead */
+	options.stepwise = true;                             /* so that it is soon known to be dead */
 	options.share = (struct share){.kind = SHARE_WHOLE}; /* a share was fed all events, too */
 	c->at = 0;
 	c->passed_count = 0;
@@ -310,7 +313,7 @@ static enum outlook judge_queue(const struct analysis *a, uint32_t queue, bool t
 	id_map_free(&c.slots);
 	if (outlook != KNOWN)
 		return outlook;
-	return v->is_in_order || (v->has_course && !v->has_sound && !together) ? KNOWN : NOT_KNOWN;
+	return v->is_in_order || (v->has_course && !v->has_sound && !together && !c.is_partial) ? KNOWN : NOT_KNOWN;
 }
 
 /* False: no memory. */

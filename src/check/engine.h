@@ -160,6 +160,7 @@ enum { COURSE_EVENTS_MAX = 512, COURSE_CHOICES_MAX = 64 };
 struct course {
 	struct id_map slots;
 	struct id_map queues; /* whose order is looked at */
+	bool is_partial;      /* one is cancelled, or a push of it fails: more is left open than a course says */
 	bool is_of_several;   /* the slots wait in other queues, too */
 	unsigned count, at;   /* choices, and how many of them were met so far */
 	uint8_t of[COURSE_CHOICES_MAX], chosen[COURSE_CHOICES_MAX];
@@ -193,16 +194,17 @@ struct analysis {
 	struct lane lane;
 	struct order order;
 	/*
-	 * Recycled handles: the stays as the first reading of the slots' events has them, also where others are legal: if
-	 * these are out of order, the trace may be, and that is said. A pass needs one reading that is in order, and this is
-	 * the one that is looked at. What a start seems to have ended lingers there, so that a later take of it is held against
-	 * those that came between; what the start convicted then falls.
+	 * The stays as the first reading of the tasks' events has them, also where others are legal: if these are out of order,
+	 * the trace may be, and that is said. A pass needs one reading that is in order, and this is the one that is looked at.
+	 * Of slots, what a start seems to have ended lingers there, so that a later take of it is held against those that came
+	 * between; what the start convicted then falls.
 	 */
 	struct order reading;
 	struct course *course;        /* NULL: all ways are gone at once */
 	struct wsc_event *kept;       /* all events, while there are no more than COURSE_EVENTS_MAX */
 	size_t kept_count;            /* more than that: none are */
 	struct ownership_owed credit; /* recycled: that the present step leaves or uses; sequence 0: none */
+	struct id_map misread;        /* not recycled: handles whose first reading turned out not to be one */
 	struct id_map read_late;      /* serials of the stays that lingered there, and whose take came late */
 	struct engine_stream *streams;
 	uint32_t stream_count;

@@ -175,6 +175,8 @@ static bool is_taken_back(const struct analysis *a, const struct order_convictio
 /* Of two stays of one slot the earlier was taken before the other began, whatever the stamp. */
 static bool breaks_reading(const struct analysis *a, const struct order_conviction *c)
 {
+	if (id_map_find(&a->misread, c->task) != ID_MAP_NONE || id_map_find(&a->misread, c->other_task) != ID_MAP_NONE)
+		return false;
 	return c->task != c->other_task && (c->crowded || !is_taken_back(a, c));
 }
 
@@ -198,8 +200,9 @@ void findings_look_out(struct analysis *a)
 	sort_doubts(&a->findings);
 	if (a->result.end != WSC_END_CLEAN)
 		return; /* what seems to be out of turn may be of a take that could not be recorded */
+	const bool slots = a->rules.identity == WSC_IDENTITY_RECYCLED;
 	for (uint32_t i = 0; i < a->queue_capacity; i++)
-		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several;
+		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several && slots;
 	note_seems_out(a, &a->reading, true);
 	note_seems_out(a, &a->order, false); /* it is certain, and reported */
 }

@@ -190,6 +190,10 @@ static void demote_stay(struct analysis *a, const struct lane_record *r, struct 
 	task->item = order_add(&a->order, queue_of(a, r), &push, r->is_checked);
 	if (task->item == ORDER_NONE)
 		return;
+	push.list = ORDER_NONE;
+	a->order.items[task->item].twin = order_add(&a->reading, queue_of(a, r), &push, r->is_checked);
+	if (push_end_of(r) != NOT_YET && a->order.items[task->item].twin != ORDER_NONE)
+		order_push_ended(&a->reading, a->order.items[task->item].twin, push_end_of(r));
 	if (push_end_of(r) != NOT_YET)
 		order_push_ended(&a->order, task->item, push_end_of(r));
 	else

@@ -60,7 +60,7 @@ static uint32_t find_queue(const struct analysis *a, struct engine_stream *s, ui
 	return s->latest_queue_number;
 }
 
-static bool has_reading(const struct analysis *a)
+static bool has_slots(const struct analysis *a)
 {
 	return a->rules.identity == WSC_IDENTITY_RECYCLED;
 }
@@ -92,7 +92,7 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 		lane_before(a, number);
 	uint32_t item = order_push(&a->order, number, &push);
 	s->latest_list = push.list;
-	if (has_reading(a) && item != ORDER_NONE) {
+	if (item != ORDER_NONE) {
 		a->order.items[item].twin = push_again(a, number, push);
 		queue->has_several |= queue->task != 0 && queue->task != task;
 		queue->task = task;
@@ -106,7 +106,7 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 /* ORDER_NONE: none, or there was no memory for it. */
 static uint32_t twin_of(const struct analysis *a, uint32_t item)
 {
-	return has_reading(a) ? a->order.items[item].twin : ORDER_NONE;
+	return a->order.items[item].twin;
 }
 
 /* It leaves its queue, unless it has. */
@@ -133,10 +133,7 @@ uint32_t stay_unorder(struct analysis *a, uint32_t item)
 		return item;
 	a->by_queue[a->order.items[item].queue].unordered++;
 	order_withdraw(&a->order, item);
-	if (has_reading(a))
-		return item;
-	stay_drop(a, item);
-	return ORDER_NONE;
+	return item;
 }
 
 void stay_lose(struct analysis *a, uint32_t item)
@@ -254,7 +251,7 @@ static struct stay_take take_of(const struct analysis *a, const struct window_en
 	             .taker = entry->stream,
 	             .worker = e->worker,
 	             .by_owner = e->kind != WSC_EV_STEAL_SUCCESS && is_owner(traits, e->worker),
-	             .starts = starts && has_reading(a)}};
+	             .starts = starts && has_slots(a)}};
 }
 
 /* What a take tells of its task, its queue, and those who might have taken the task sooner. */
@@ -266,7 +263,7 @@ static void measure(struct analysis *a, const struct stay_take *t, const struct 
 	if (t->ts >= stay->push_ts)
 		histogram_add_of(&a->result.queue_wait, t->ts - stay->push_ts, t->ts, stay->task, t->take.worker);
 	/* A start in a slot may have taken nothing: a thief that took it long before may still be about to stamp that. */
-	bool certain = !has_reading(a) || !t->starts;
+	bool certain = !has_slots(a) || !t->starts;
 	if (certain && !stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
 		idle_taken(a,
 		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});
@@ -344,7 +341,7 @@ void stay_taken(struct analysis *a, const struct window_entry *entry, uint32_t i
 	if (made.take.by_owner)
 		lane_before(a, queue);
 	leave(a, &made);
-	if (entry->event.kind == WSC_EV_EXEC_START && has_reading(a))
+	if (entry->event.kind == WSC_EV_EXEC_START && has_slots(a))
 		linger(a, entry->task, item);
 	if (__builtin_expect(made.open || is_held_up(s, s->take_count, queue), 0))
 		wait_in_line(a, s, &made);
@@ -402,7 +399,7 @@ void stay_taken_late(struct analysis *a, const struct window_entry *entry)
 {
 	struct task *task = entry->task;
 	const bool starts = !engine_is_take(&entry->event);
-	if (!has_reading(a) || (starts && !course_follows(a, task)) || (starts && a->credit.sequence == 0))
+	if (!has_slots(a) || (starts && !course_follows(a, task)) || (starts && a->credit.sequence == 0))
 		return;
 	const unsigned at = task->lingering == NULL ? 0 : find_lingering(a, task->lingering, entry->event.queue);
 	if (task->lingering == NULL || at == task->lingering->count) {

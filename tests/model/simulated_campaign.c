@@ -41,7 +41,7 @@ static void run_legal(enum sim_preset preset, uint64_t seed, bool small, FILE *n
 	sim_run_make(&plan, &run);
 	sim_verdict_reach(&plan, &run, false, &verdict);
 	is_undecided = (verdict.reasons & (ANALYSIS_REASON_AMBIGUOUS | ANALYSIS_REASON_UNCHECKED_ORDER)) != 0 &&
-	               (plan.identity == WSC_IDENTITY_RECYCLED || plan.frees_cancelled);
+	               (plan.identity == WSC_IDENTITY_RECYCLED || plan.frees_cancelled || verdict.undecided_stays > 0);
 	differs = verdict.failed || run.stuck;
 	if (small && run.fits && model_run(&run.declared, &model)) {
 		legal->judged++;
