@@ -251,7 +251,7 @@ static void hide_takes(struct analysis *a, const struct stream *s)
 		since = s->attempt_lower;
 	if (s->dequeuing && s->dequeue_lower < since)
 		since = s->dequeue_lower;
-	const uint64_t earliest = since > a->uncertainty ? since - a->uncertainty : 0;
+	const uint64_t earliest = earlier_by(since, a->uncertainty);
 	if (a->findings.hidden_since > earliest)
 		a->findings.hidden_since = earliest;
 }

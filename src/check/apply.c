@@ -323,7 +323,7 @@ static void note_doubt(struct analysis *a, const struct task *task, const struct
 	uint64_t lower = entry->context.lower;
 	if (!engine_is_take(e) && e->kind != WSC_EV_EXEC_START && e->kind != WSC_EV_RESUMED)
 		return;
-	const uint64_t since = lower > a->uncertainty ? lower - a->uncertainty : 0;
+	const uint64_t since = earlier_by(lower, a->uncertainty);
 	/* Of a slot whose record was let go of the lives are not known: all that began so far. */
 	const uint64_t life = task->life != 0 ? task->life : a->life_serial;
 	uint64_t queues[OWNERSHIP_CREDITS_MAX];
@@ -529,12 +529,17 @@ static void apply_plain(struct analysis *a, struct task *task, const struct wind
 	task->last_worker = e->worker;
 }
 
+static void misread_owed(struct analysis *a, const struct ownership *reading)
+{
+	for (int i = 0; i < reading->owed_count; i++)
+		stay_misread(a, reading->owed[i].queue);
+}
+
 static void misread(struct analysis *a, const struct ownership *reading)
 {
 	if (reading->where == OWNERSHIP_QUEUED)
 		stay_misread(a, reading->place);
-	for (int i = 0; i < reading->owed_count; i++)
-		stay_misread(a, reading->owed[i].queue);
+	misread_owed(a, reading);
 	for (int i = 0; i < reading->credit_count; i++)
 		stay_misread(a, reading->credits[i].queue);
 }
@@ -628,7 +633,7 @@ static void step_task(struct analysis *a, struct task *task, const struct window
 static struct engine_gap gap_of(const struct analysis *a, const struct wsc_event *event)
 {
 	uint64_t until = event->task > event->ts ? event->task : event->ts;
-	return (struct engine_gap){.from = event->ts > a->uncertainty ? event->ts - a->uncertainty : 0,
+	return (struct engine_gap){.from = earlier_by(event->ts, a->uncertainty),
 	                           .until = later_by(until, a->uncertainty)};
 }
 
@@ -846,8 +851,7 @@ static void note_misreading(struct analysis *a, const struct task *task)
 {
 	if (task->queued_ts != UINT64_MAX)
 		stay_misread(a, task->queue);
-	for (int i = 0; i < task->own.owed_count; i++)
-		stay_misread(a, task->own.owed[i].queue);
+	misread_owed(a, &task->own);
 }
 
 static void end_task(struct analysis *a, struct task *task, enum wsc_end end)

@@ -156,7 +156,7 @@ struct findings {
 
 enum { COURSE_EVENTS_MAX = 512, COURSE_CHOICES_MAX = 64 };
 
-/* One way in which the events of some slots may be of their lives: each has one state (course.c). */
+/* One way in which the events of some tasks, mostly slots, may be of their lives: each has one state (course.c). */
 struct course {
 	struct id_map slots;
 	struct id_map queues; /* whose order is looked at */
@@ -279,6 +279,12 @@ static inline uint64_t later_by(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+/* ... or 0. */
+static inline uint64_t earlier_by(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
 /* window.c */
 /* The new last entry, for an event without a task so far; valid until the next call. NULL: no memory. */
 struct window_entry *window_add(struct analysis *a, const struct wsc_event *event);
@@ -291,7 +297,7 @@ void window_free(struct window *window);
 
 /* apply.c */
 /*
- * Recycled: the first reading of the task can't be, and goes on as if it had been in the state `from`. What the two tell of its stays
+ * The first reading of the task can't be, and goes on as if it had been in the state `from`. What the two tell of its stays
  * differs.
  */
 void apply_goes_on_from(struct analysis *a, const struct task *task, const struct ownership *from);
@@ -364,6 +370,8 @@ void stay_restore(struct analysis *a, struct task *task, const struct ownership_
 void stay_unorder_owed(struct analysis *a, struct task *task, const struct ownership_owed *owed);
 /* Of those that the task's first state owes no more: they are over, it is not known how. */
 void stay_settle_owed(struct analysis *a, struct task *task);
+/* Its push ended at `ts`. */
+void stay_push_ended(struct analysis *a, uint32_t item, uint64_t ts);
 /* What became of a stay in the queue the first reading does not tell. */
 void stay_misread(struct analysis *a, uint32_t queue);
 /* The event is a take of what had left its queue, as it seemed: if it is no start, it may be of what lingers. */
@@ -448,12 +456,11 @@ unsigned course_choose(struct course *course, unsigned count);
 /* A stay is taken late, behind the start that left this credit. */
 void course_use(struct course *course, const struct ownership_owed *credit);
 bool course_uses(const struct course *course, const struct ownership_owed *credit);
-/* What a step of a slot led to. */
-/* A step of a slot that the analysis leads through one course, which goes this way. */
+/* A step of a task that the analysis leads through one course, which goes this way. */
 void course_step(struct analysis *a, const struct window_entry *entry, const struct ownership *before,
                  const struct ownership_outcome *out);
 
-/* Whether the task is a slot that the analysis leads through one course. */
+/* Whether the task is one that the analysis leads through one course. */
 static inline bool course_follows(const struct analysis *a, const struct task *task)
 {
 	return __builtin_expect(a->course != NULL, 0) && id_map_find(&a->course->slots, task->handle) != ID_MAP_NONE;

@@ -200,9 +200,8 @@ void findings_look_out(struct analysis *a)
 	sort_doubts(&a->findings);
 	if (a->result.end != WSC_END_CLEAN)
 		return; /* what seems to be out of turn may be of a take that could not be recorded */
-	const bool slots = a->rules.identity == WSC_IDENTITY_RECYCLED;
 	for (uint32_t i = 0; i < a->queue_capacity; i++)
-		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several && slots;
+		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several;
 	note_seems_out(a, &a->reading, true);
 	note_seems_out(a, &a->order, false); /* it is certain, and reported */
 }

@@ -224,7 +224,7 @@ void idle_held(struct analysis *a, const struct idle_stay *over)
 	struct presence_stay stay = {
 	    .task = over->task,
 	    .from = later_by(later_by(over->push_end, a->publish), a->uncertainty),
-	    .until = over->lower > a->uncertainty ? over->lower - a->uncertainty : 0,
+	    .until = earlier_by(over->lower, a->uncertainty),
 	    .pushed = over->push_ts,
 	    .queue = traits->queue,
 	};

@@ -192,10 +192,8 @@ static void demote_stay(struct analysis *a, const struct lane_record *r, struct 
 		return;
 	push.list = ORDER_NONE;
 	a->order.items[task->item].twin = order_add(&a->reading, queue_of(a, r), &push, r->is_checked);
-	if (push_end_of(r) != NOT_YET && a->order.items[task->item].twin != ORDER_NONE)
-		order_push_ended(&a->reading, a->order.items[task->item].twin, push_end_of(r));
 	if (push_end_of(r) != NOT_YET)
-		order_push_ended(&a->order, task->item, push_end_of(r));
+		stay_push_ended(a, task->item, push_end_of(r));
 	else
 		stay_open_push(a, &a->streams[r->stream], task->item);
 }

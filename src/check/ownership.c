@@ -118,13 +118,18 @@ bool ownership_is_open(const struct ownership *s)
 	       (has(s, OWNERSHIP_SUSPENDED) && !has(s, OWNERSHIP_CANCELLED));
 }
 
-bool ownership_owes(const struct ownership *s, const struct ownership_owed *owed)
+static bool is_among(const struct ownership_owed *list, int count, const struct ownership_owed *owed)
 {
-	for (int i = 0; i < s->owed_count; i++) {
-		if (memcmp(&s->owed[i], owed, sizeof(*owed)) == 0)
+	for (int i = 0; i < count; i++) {
+		if (memcmp(&list[i], owed, sizeof(*owed)) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool ownership_owes(const struct ownership *s, const struct ownership_owed *owed)
+{
+	return is_among(s->owed, s->owed_count, owed);
 }
 
 /* What one owes and the other does not, the latest; NULL: nothing. */
@@ -137,20 +142,11 @@ static const struct ownership_owed *owed_beyond(const struct ownership *s, const
 	return NULL;
 }
 
-static bool has_credit(const struct ownership *s, const struct ownership_owed *credit)
-{
-	for (int i = 0; i < s->credit_count; i++) {
-		if (memcmp(&s->credits[i], credit, sizeof(*credit)) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A credit of the one that the other has not; NULL: none. */
 static const struct ownership_owed *credit_beyond(const struct ownership *s, const struct ownership *other)
 {
 	for (int i = 0; i < s->credit_count; i++) {
-		if (!has_credit(other, &s->credits[i]))
+		if (!is_among(other->credits, other->credit_count, &s->credits[i]))
 			return &s->credits[i];
 	}
 	return NULL;

@@ -92,8 +92,9 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 		lane_before(a, number);
 	uint32_t item = order_push(&a->order, number, &push);
 	s->latest_list = push.list;
-	if (item != ORDER_NONE) {
+	if (item != ORDER_NONE)
 		a->order.items[item].twin = push_again(a, number, push);
+	if (has_slots(a) && item != ORDER_NONE) {
 		queue->has_several |= queue->task != 0 && queue->task != task;
 		queue->task = task;
 	}
@@ -213,7 +214,7 @@ static void seem_to_take(struct analysis *a, uint32_t item, const struct order_t
 	order_taken(&a->order, item, take);
 }
 
-static void end_push(struct analysis *a, uint32_t item, uint64_t ts)
+void stay_push_ended(struct analysis *a, uint32_t item, uint64_t ts)
 {
 	if (twin_of(a, item) != ORDER_NONE)
 		order_push_ended(&a->reading, twin_of(a, item), ts);
@@ -547,7 +548,7 @@ void stay_bound(struct analysis *a, const struct window_entry *entry)
 	lane_pushes_ended(a, s, entry->event.ts);
 	for (size_t i = 0; i < s->push_count; i++) {
 		if (is_open(a, &s->pushes[i]))
-			end_push(a, s->pushes[i].item, entry->event.ts);
+			stay_push_ended(a, s->pushes[i].item, entry->event.ts);
 	}
 	s->push_count = 0;
 }

@@ -431,7 +431,7 @@ static struct violation_span span_of(struct story_worker *worker, const struct w
 	}
 }
 
-/* Of a queue that is not declared, the worker of its id; NULL: it has no events. */
+/* Whose deque the queue is: who is declared to own it, or the worker of its id. NULL: that one has no events. */
 static const struct story_worker *owner_of(const struct story_pass *pass, uint32_t queue)
 {
 	const struct trace_queue *declared = trace_header_queue(pass->rules.header, queue);

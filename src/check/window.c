@@ -762,7 +762,7 @@ void window_advance(struct analysis *a, uint64_t now)
 {
 	struct window *window = &a->window;
 	/* Events from this stamp on still wait. */
-	const uint64_t limit = now > a->uncertainty ? now - a->uncertainty : 0;
+	const uint64_t limit = earlier_by(now, a->uncertainty);
 	if (now != WINDOW_END && now <= window->blocked_until)
 		return;
 	for (; window->head != window->tail && !a->no_memory; window->head++) {
