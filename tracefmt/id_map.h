@@ -44,6 +44,19 @@ static inline uint32_t id_map_find(const struct id_map *map, uint64_t id)
 /* Adds `id`, which is not in the map, with a number other than ID_MAP_NONE. False: no memory. */
 bool id_map_add(struct id_map *map, uint64_t id, uint32_t number);
 void id_map_remove(struct id_map *map, uint64_t id); /* fine if absent */
+
+/* As a set, whose members have any number. */
+static inline bool id_map_has(const struct id_map *map, uint64_t id)
+{
+	return id_map_find(map, id) != ID_MAP_NONE;
+}
+
+/* Fine if it is there. False: no memory. */
+static inline bool id_map_put(struct id_map *map, uint64_t id)
+{
+	return id_map_has(map, id) || id_map_add(map, id, 1);
+}
+
 void id_map_free(struct id_map *map);
 
 /* A random odd number, for a hash of the caller's. Does not block. */

@@ -169,9 +169,7 @@ static bool is_error(int kind)
 /* The stays of that life bind nothing. */
 static void note_reported_life(struct analysis *a, uint64_t life)
 {
-	if (id_map_find(&a->findings.reported_lives, life) == ID_MAP_NONE &&
-	    !id_map_add(&a->findings.reported_lives, life, 1))
-		a->no_memory = true;
+	a->no_memory |= !id_map_put(&a->findings.reported_lives, life);
 }
 
 /* Whether the report would only stand if no handle of a cancelled life is used again. */
@@ -551,8 +549,8 @@ void apply_goes_on_from(struct analysis *a, const struct task *task, const struc
 	if (a->rules.identity == WSC_IDENTITY_RECYCLED) {
 		misread(a, &task->own);
 		misread(a, from);
-	} else if (id_map_find(&a->misread, task->handle) == ID_MAP_NONE && !id_map_add(&a->misread, task->handle, 1)) {
-		a->no_memory = true;
+	} else {
+		a->no_memory |= !id_map_put(&a->misread, task->handle);
 	}
 }
 

@@ -137,7 +137,7 @@ static bool join_lost_pushes(struct conclusion *c)
 	for (uint32_t i = 0; ok && i < c->result->violation_count; i++) {
 		const struct violation *v = &c->result->violations[i];
 		if (has_pushes(c, i, VIOLATION_TWO_TAKES) && v->waits_in == v->queue &&
-		    id_map_find(&doubled, push_key(v, c->result->violations[i].facts.pushes)) == ID_MAP_NONE)
+		    !id_map_has(&doubled, push_key(v, c->result->violations[i].facts.pushes)))
 			ok = id_map_add(&doubled, push_key(v, c->result->violations[i].facts.pushes), i + 1);
 	}
 	for (uint32_t i = 0; ok && i < c->result->violation_count; i++) {

@@ -159,16 +159,11 @@ void course_use(struct course *c, const struct ownership_owed *credit)
 /* Whether it will be known what all courses have in common. */
 enum outlook { KNOWN, NOT_KNOWN, NO_MEMORY };
 
-static bool has(const struct id_map *set, uint64_t id)
-{
-	return id_map_find(set, id) != ID_MAP_NONE;
-}
-
 /* False: no memory. */
 static bool put(struct id_map *set, uint64_t id, bool *grew)
 {
-	*grew |= !has(set, id);
-	return has(set, id) || id_map_add(set, id, 1);
+	*grew |= !id_map_has(set, id);
+	return id_map_put(set, id);
 }
 
 /* The slots that were pushed to the course's queues; if they are all judged together, the others that these wait in, too. */
@@ -180,9 +175,9 @@ static bool find_slots(const struct analysis *a, struct course *c, bool together
 			const struct wsc_event *e = &a->kept[i];
 			if (e->kind != WSC_EV_QUEUED)
 				continue;
-			if (has(&c->queues, e->queue) && !put(&c->slots, e->task, &grew))
+			if (id_map_has(&c->queues, e->queue) && !put(&c->slots, e->task, &grew))
 				return false;
-			if (together && has(&c->slots, e->task) && !put(&c->queues, e->queue, &grew))
+			if (together && id_map_has(&c->slots, e->task) && !put(&c->queues, e->queue, &grew))
 				return false;
 		}
 	}
@@ -197,14 +192,14 @@ static bool are_told_apart(const struct analysis *a, struct course *c)
 	                       1U << WSC_EV_RESUMED;
 	for (size_t i = 0; i < a->kept_count; i++) {
 		const struct wsc_event *e = &a->kept[i];
-		if (e->task == 0 || !has(&c->slots, e->task))
+		if (e->task == 0 || !id_map_has(&c->slots, e->task))
 			continue;
 		if ((known >> e->kind & 1U) == 0) {
 			if (a->rules.identity == WSC_IDENTITY_RECYCLED)
 				return false;
 			c->is_partial = true;
 		}
-		c->is_of_several |= e->kind == WSC_EV_QUEUED && !has(&c->queues, e->queue);
+		c->is_of_several |= e->kind == WSC_EV_QUEUED && !id_map_has(&c->queues, e->queue);
 	}
 	return true;
 }
@@ -260,7 +255,7 @@ static bool breaks_one(const struct analysis *b, const struct course *c, struct 
 {
 	for (size_t i = 0; i < b->queues.count; i++) {
 		const uint32_t queue = b->queues.queues[i].queue;
-		if (has(&c->queues, queue) && findings_on_course(b, queue, conviction))
+		if (id_map_has(&c->queues, queue) && findings_on_course(b, queue, conviction))
 			return true;
 	}
 	return false;
@@ -307,7 +302,7 @@ static enum outlook judge_queue(const struct analysis *a, uint32_t queue, bool t
 	struct course c = {0};
 	enum outlook outlook = NO_MEMORY;
 	*v = (struct verdict){0};
-	if (id_map_add(&c.queues, queue, 1) && find_slots(a, &c, together))
+	if (id_map_put(&c.queues, queue) && find_slots(a, &c, together))
 		outlook = judge_all(a, &c, v);
 	id_map_free(&c.queues);
 	id_map_free(&c.slots);

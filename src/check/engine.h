@@ -463,7 +463,7 @@ void course_step(struct analysis *a, const struct window_entry *entry, const str
 /* Whether the task is one that the analysis leads through one course. */
 static inline bool course_follows(const struct analysis *a, const struct task *task)
 {
-	return __builtin_expect(a->course != NULL, 0) && id_map_find(&a->course->slots, task->handle) != ID_MAP_NONE;
+	return __builtin_expect(a->course != NULL, 0) && id_map_has(&a->course->slots, task->handle);
 }
 
 /* On a course: whether it breaks the order of the queue, and what shows it. */

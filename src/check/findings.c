@@ -80,7 +80,7 @@ static int compare_convictions(const void *left, const void *right)
 
 static bool was_reported(const struct findings *f, uint64_t life)
 {
-	return life != 0 && id_map_find(&f->reported_lives, life) != ID_MAP_NONE;
+	return life != 0 && id_map_has(&f->reported_lives, life);
 }
 
 bool findings_doubt(struct findings *f, const struct doubt *doubt)
@@ -168,14 +168,14 @@ static bool stands(const struct analysis *a, const struct order_conviction *c, b
 /* Whether, in the first reading, it rests on a start that seemed to take one of its stays, which was taken late. */
 static bool is_taken_back(const struct analysis *a, const struct order_conviction *c)
 {
-	return a->findings.doubts_all || (!c->late && id_map_find(&a->read_late, c->stay) != ID_MAP_NONE) ||
-	       (!c->other_late && id_map_find(&a->read_late, c->witness) != ID_MAP_NONE);
+	return a->findings.doubts_all || (!c->late && id_map_has(&a->read_late, c->stay)) ||
+	       (!c->other_late && id_map_has(&a->read_late, c->witness));
 }
 
 /* Of two stays of one slot the earlier was taken before the other began, whatever the stamp. */
 static bool breaks_reading(const struct analysis *a, const struct order_conviction *c)
 {
-	if (id_map_find(&a->misread, c->task) != ID_MAP_NONE || id_map_find(&a->misread, c->other_task) != ID_MAP_NONE)
+	if (id_map_has(&a->misread, c->task) || id_map_has(&a->misread, c->other_task))
 		return false;
 	return c->task != c->other_task && (c->crowded || !is_taken_back(a, c));
 }
@@ -293,7 +293,7 @@ static size_t choose_convictions(const struct analysis *a, bool reused, struct o
 		if (c->witness == witness || !stands(a, c, reused))
 			continue;
 		witness = c->witness;
-		if (id_map_find(&culprits, c->serial) != ID_MAP_NONE)
+		if (id_map_has(&culprits, c->serial))
 			continue;
 		if (!id_map_add(&culprits, c->serial, 1)) {
 			count = SIZE_MAX;

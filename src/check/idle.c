@@ -100,17 +100,17 @@ static void count(struct analysis *a, struct id_map *counts, uint32_t worker, ui
  */
 static bool may_be_signalled(struct analysis *a, const struct engine_stream *s, uint64_t ts)
 {
-	if (id_map_find(&a->wakings, s->stream.worker) == ID_MAP_NONE &&
+	if (!id_map_has(&a->wakings, s->stream.worker) &&
 	    !(s->has_signal && later_by(s->signal_ts, a->uncertainty) >= ts))
 		id_map_remove(&a->unused_wakes, s->stream.worker);
-	return id_map_find(&a->unused_wakes, s->stream.worker) != ID_MAP_NONE;
+	return id_map_has(&a->unused_wakes, s->stream.worker);
 }
 
 /* Of its wake-ups that were certainly sent before, one at least has woken it. */
 static void use_wake(struct analysis *a, const struct engine_stream *s, uint64_t ts)
 {
 	if (s->has_signal && later_by(s->wake_ts, a->uncertainty) < ts &&
-	    id_map_find(&a->unused_wakes, s->stream.worker) != ID_MAP_NONE)
+	    id_map_has(&a->unused_wakes, s->stream.worker))
 		count(a, &a->unused_wakes, s->stream.worker, UINT32_MAX);
 }
 

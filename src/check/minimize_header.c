@@ -13,8 +13,7 @@ struct used {
 
 static void use(struct used *used, struct id_map *ids, uint32_t id)
 {
-	if (id_map_find(ids, id) == ID_MAP_NONE && !id_map_add(ids, id, 1))
-		used->no_memory = true;
+	used->no_memory |= !id_map_put(ids, id);
 }
 
 static void use_event(struct used *used, const struct wsc_event *event)
@@ -44,7 +43,7 @@ static enum wsc_status copy_queues(const struct minimize_job *job, struct used *
 {
 	for (size_t i = 0; i < job->header->queue_count; i++) {
 		const struct trace_queue *from = &job->header->queues[i];
-		if (id_map_find(&used->queues, from->queue) == ID_MAP_NONE)
+		if (!id_map_has(&used->queues, from->queue))
 			continue;
 		struct trace_queue *to = trace_header_add_queue(out, from->queue);
 		if (to == NULL)
@@ -71,7 +70,7 @@ static enum wsc_status copy_workers(const struct trace_header *header, const str
 {
 	for (size_t i = 0; i < header->worker_count; i++) {
 		const struct trace_worker *from = &header->workers[i];
-		if (id_map_find(&used->workers, from->worker) == ID_MAP_NONE)
+		if (!id_map_has(&used->workers, from->worker))
 			continue;
 		struct trace_worker *to = trace_header_add_worker(out, from->worker);
 		if (to == NULL)
@@ -89,7 +88,7 @@ static enum wsc_status copy_labels(const struct trace_header *header, const stru
 {
 	for (size_t i = 0; i < header->label_count; i++) {
 		const struct trace_label *from = &header->labels[i];
-		if (id_map_find(&used->labels, from->label) == ID_MAP_NONE)
+		if (!id_map_has(&used->labels, from->label))
 			continue;
 		struct trace_label *to = trace_header_add_label(out, from->label);
 		if (to == NULL)

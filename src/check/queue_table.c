@@ -37,7 +37,7 @@ enum wsc_status queue_table_init(struct queue_table *table, const struct trace_h
 	for (size_t i = 0; i < header->queue_count; i++) {
 		const struct trace_queue *q = &header->queues[i];
 		bool own = is_worker(workers, worker_count, q->queue);
-		if (id_map_find(&table->index, q->queue) != ID_MAP_NONE)
+		if (id_map_has(&table->index, q->queue))
 			continue;
 		enum wsc_status status =
 		    add(table,

@@ -265,7 +265,7 @@ static void measure(struct analysis *a, const struct stay_take *t, const struct 
 		histogram_add_of(&a->result.queue_wait, t->ts - stay->push_ts, t->ts, stay->task, t->take.worker);
 	/* A start in a slot may have taken nothing: a thief that took it long before may still be about to stamp that. */
 	bool certain = !has_slots(a) || !t->starts;
-	if (certain && !stay->pinned && id_map_find(&a->findings.reported_lives, stay->life) == ID_MAP_NONE)
+	if (certain && !stay->pinned && !id_map_has(&a->findings.reported_lives, stay->life))
 		idle_taken(a,
 		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});
 	if (stay->pinned && traits->owned && !own)

@@ -266,7 +266,7 @@ static void name_task(struct perfetto *p, const struct open_slice *slice)
 static void declare_label(struct perfetto *p, uint32_t label)
 {
 	const char *text = label ? trace_header_label(p->source.header, label) : NULL;
-	if (text == NULL || id_map_find(&p->labels, label) != ID_MAP_NONE || !add_id(p, &p->labels, label, 1))
+	if (text == NULL || id_map_has(&p->labels, label) || !add_id(p, &p->labels, label, 1))
 		return;
 	perfetto_label(&p->writer, (uint64_t)PERFETTO_LABELS + label, text);
 }
