@@ -79,8 +79,7 @@ static void add_gap(struct window *w, uint64_t until)
 			row->has_window_start = true;
 			row->window_start = until;
 		}
-		if (w->status == WSC_OK)
-			w->status = declare_write(w->writer, &later);
+		w->status = declare_write(w->writer, &later);
 		trace_header_free(&later);
 	}
 	add(w, &gap);
@@ -117,12 +116,12 @@ static uint64_t copy_slots(const struct window *w, uint64_t at, uint64_t count, 
 	return head > slots.mask + 1 ? head - slots.mask - 1 : 0;
 }
 
-/* An event whose second slot is not in the copy waits for the next one. */
+/* An event whose second slot is not in the copy, which then has others, waits for the next one. */
 static uint64_t whole_events(const struct wsc_slot *copy, uint64_t count, bool is_last)
 {
 	const uint64_t word = copy[count - 1].word[0];
 	const bool parted = (word & WSC_SLOT_WIDE) != 0 && (word & 0xff) != WSC_SLOT_MORE;
-	return parted && !is_last && count > 1 ? count - 1 : count;
+	return parted && !is_last ? count - 1 : count;
 }
 
 static void add_ring(struct window *w)
