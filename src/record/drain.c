@@ -9,7 +9,6 @@
  *
  * With WSC_MODE_OVERWRITE it leaves the rings alone, and writes only snapshots, and the file when it is closed.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -408,10 +407,8 @@ static void wait_ns(struct wsc_recorder *r, uint64_t ns)
 		deadline.tv_sec++;
 		deadline.tv_nsec -= 1000000000;
 	}
-	if (ns > 0) {
-		while (sem_clockwait(&r->common.bell, CLOCK_MONOTONIC, &deadline) != 0 && errno == EINTR)
-			continue;
-	}
+	if (ns > 0) /* where it is interrupted, the next pass comes early */
+		(void)sem_clockwait(&r->common.bell, CLOCK_MONOTONIC, &deadline);
 	ring_bell_heard(&r->common);
 }
 
@@ -540,10 +537,7 @@ static bool name_file(struct wsc_recorder *r)
  */
 static void hurry(int by)
 {
-	errno = 0;
-	const int now = getpriority(PRIO_PROCESS, 0);
-	if (errno == 0)
-		setpriority(PRIO_PROCESS, 0, now - by);
+	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) - by);
 }
 
 void *drain_main(void *argument)

@@ -56,21 +56,16 @@ static void hide_unseen(char *text)
 
 void notice(const char *format, ...)
 {
-	static const char prefix[] = "wscheck: ";
-	char text[NOTICE_BYTES_MAX];
+	char text[NOTICE_BYTES_MAX] = "wscheck: ";
 	const int saved = errno;
-	size_t size = sizeof(prefix) - 1;
-	memcpy(text, prefix, size);
+	const size_t prefix = strlen(text);
 	va_list arguments;
 	va_start(arguments, format);
-	const int length = vsnprintf(text + size, sizeof(text) - size - 1, format, arguments);
+	vsnprintf(text + prefix, sizeof(text) - prefix - 1, format, arguments);
 	va_end(arguments);
-	if (length < 0)
-		return;
-	size += (size_t)length < sizeof(text) - size - 1 ? (size_t)length : sizeof(text) - size - 2;
-	text[size] = '\0';
 	hide_unseen(text);
-	text[size++] = '\n';
-	write_quietly(text, size);
+	const size_t size = strlen(text); /* at most two less than there is room for */
+	text[size] = '\n';
+	write_quietly(text, size + 1);
 	errno = saved;
 }

@@ -11,10 +11,7 @@ bool quiet_begin(struct quiet *quiet, const int *signals)
 	for (; *signals != 0; signals++)
 		sigaddset(&quiet->signals, *signals);
 	sigpending(&quiet->pending);
-	if (pthread_sigmask(SIG_BLOCK, &quiet->signals, &quiet->before) == 0)
-		return true;
-	sigemptyset(&quiet->signals);
-	return false;
+	return pthread_sigmask(SIG_BLOCK, &quiet->signals, &quiet->before) == 0;
 }
 
 /* Takes back a signal that was not pending before. */
@@ -28,21 +25,16 @@ static void take_back(const struct quiet *quiet, int signal_number)
 		return;
 	sigemptyset(&set);
 	sigaddset(&set, signal_number);
-	while (sigtimedwait(&set, NULL, &no_wait) < 0 && errno == EINTR)
-		continue;
+	(void)sigtimedwait(&set, NULL, &no_wait); /* it does not wait, so that nothing can interrupt it */
 }
 
 void quiet_end(struct quiet *quiet)
 {
 	const int saved = errno;
-	bool any = false;
 	for (int number = 1; number < NSIG; number++) {
-		if (sigismember(&quiet->signals, number) != 1)
-			continue;
-		take_back(quiet, number);
-		any = true;
+		if (sigismember(&quiet->signals, number) == 1)
+			take_back(quiet, number);
 	}
-	if (any)
-		pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
+	pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
 	errno = saved;
 }

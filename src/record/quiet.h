@@ -10,11 +10,10 @@
 #include <stdbool.h>
 
 struct quiet {
-	sigset_t before, pending;
-	sigset_t signals; /* none: they could not be blocked */
+	sigset_t before, pending, signals;
 };
 
-/* False if the signals, a list that ends with 0, can't be blocked: then better not make the call. */
+/* False if the signals, a list that ends with 0, can't be blocked: then better not make the call, and there is no end. */
 bool quiet_begin(struct quiet *quiet, const int *signals);
 void quiet_end(struct quiet *quiet);
 

@@ -152,7 +152,7 @@ static void note_path(char path[RING_FILE_PATH_BYTES_MAX + 1], const struct reco
 	directory[size] = '\0';
 	const char *slash = directory[size - 1] == '/' ? "" : "/";
 	const int written = snprintf(path, RING_FILE_PATH_BYTES_MAX + 1, "%s%s%s", directory, slash, trace->temporary);
-	if (written < 0 || written > (int)RING_FILE_PATH_BYTES_MAX)
+	if ((unsigned)written > RING_FILE_PATH_BYTES_MAX)
 		path[0] = '\0';
 }
 
@@ -272,8 +272,6 @@ static int append(struct ring_store *store, struct ring_segment *segment)
 
 void ring_store_lost_since(struct ring_store *store, uint64_t stamp)
 {
-	if (store->head == NULL)
-		return;
 	/* Relaxed, and a race would lose no more than the earlier of two stamps close together: a number for readers. */
 	const uint64_t since = __atomic_load_n(&store->head->unmapped_since, __ATOMIC_RELAXED);
 	if (since == 0 || stamp < since) /* 0 would mean that nothing is lost */
