@@ -58,6 +58,8 @@ static int take_snapshot(struct wsc_recorder *r, const char *path)
 			drain_flush(r);
 		status =
 		    r->config.mode == WSC_MODE_OVERWRITE ? write_window(r, &file) : record_file_copy(&r->file, &file);
+		if (status == WSC_OK && file.bytes == 0)
+			status = WSC_IO; /* of a trace that could not even be begun */
 		if (status != WSC_OK && !file.said)
 			notice("%s: the snapshot can't be written (status %d)", name, (int)status);
 		if (status != WSC_OK)
