@@ -238,9 +238,9 @@ $(B)/tests/unit/test_progress: $(call obj,src/cli/progress.c)
 # Calls that failing_calls.c lets fail.
 FAILING_CALLS := malloc calloc realloc aligned_alloc strdup strndup ZSTD_createCCtx ZSTD_createDCtx json_tokener_new_ex mmap \
 	read pread write fstat fstatat lseek dup renameat posix_fallocate getrandom sigaction sem_init pthread_cond_init \
-	pthread_mutex_init pthread_create openat
-$(B)/tests/unit/test_failing_calls: $(call obj,tests/unit/failing_calls.c)
-$(B)/tests/unit/test_failing_calls: private override LDFLAGS += $(FAILING_CALLS:%=-Wl,--wrap=%)
+	pthread_mutex_init pthread_create pthread_join pthread_sigmask close readlink openat
+$(B)/tests/unit/test_failing_calls $(B)/tests/unit/test_record_failures: $(call obj,tests/unit/failing_calls.c)
+$(B)/tests/unit/test_failing_calls $(B)/tests/unit/test_record_failures: private override LDFLAGS += $(FAILING_CALLS:%=-Wl,--wrap=%)
 $(B)/tests/unit/test_model $(B)/tests/unit/test_partial $(B)/tests/unit/test_simulate $(B)/tests/unit/test_range: $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(MODEL)) $(LIB_TOOL)
 	$(call link,$(TEST_LIBS))
 $(B)/tests/model/compare: $(call obj,tests/model/compare.c $(MODEL)) $(LIB_TOOL)

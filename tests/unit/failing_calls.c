@@ -71,16 +71,15 @@ FAILING(void *, json_tokener_new_ex, MEMORY_FAILS, ENOMEM, NULL, (int depth), (d
 FAILING(void *, mmap, MEMORY_FAILS, ENOMEM, (void *)-1,
         (void *at, size_t size, int prot, int flags, int fd, off_t offset), (at, size, prot, flags, fd, offset))
 
-FAILING(ssize_t, read, CALLS_FAIL, EIO, -1, (int fd, void *to, size_t size), (fd, to, size))
 FAILING(ssize_t, pread, CALLS_FAIL, EIO, -1, (int fd, void *to, size_t size, off_t at), (fd, to, size, at))
 FAILING(int, fstat, CALLS_FAIL, EIO, -1, (int fd, struct stat *status), (fd, status))
 FAILING(int, fstatat, CALLS_FAIL, EIO, -1, (int fd, const char *path, struct stat *status, int flags),
         (fd, path, status, flags))
 FAILING(off_t, lseek, CALLS_FAIL, EIO, -1, (int fd, off_t at, int whence), (fd, at, whence))
+FAILING(ssize_t, readlink, CALLS_FAIL, EACCES, -1, (const char *path, char *to, size_t size), (path, to, size))
 FAILING(int, dup, CALLS_FAIL, EMFILE, -1, (int fd), (fd))
 FAILING(int, renameat, CALLS_FAIL, EACCES, -1, (int from, const char *name, int to, const char *new),
         (from, name, to, new))
-FAILING(int, posix_fallocate, CALLS_FAIL, EIO, ENOSPC, (int fd, off_t at, off_t size), (fd, at, size))
 FAILING(ssize_t, getrandom, CALLS_FAIL, EAGAIN, -1, (void *to, size_t size, unsigned flags), (to, size, flags))
 FAILING(int, sigaction, CALLS_FAIL, EINVAL, -1, (int number, const struct sigaction *new, struct sigaction *old),
         (number, new, old))
@@ -89,16 +88,86 @@ FAILING(int, sem_init, CALLS_FAIL, ENOSPC, -1, (sem_t * semaphore, int shared, u
 FAILING(int, pthread_cond_init, CALLS_FAIL, EAGAIN, EAGAIN, (pthread_cond_t * c, const pthread_condattr_t *a), (c, a))
 FAILING(int, pthread_mutex_init, CALLS_FAIL, EAGAIN, EAGAIN, (pthread_mutex_t * m, const pthread_mutexattr_t *a),
         (m, a))
-FAILING(int, pthread_create, CALLS_FAIL, EAGAIN, EAGAIN,
-        (pthread_t * thread, const pthread_attr_t *traits, void *(*start)(void *), void *argument),
-        (thread, traits, start, argument))
+FAILING(int, pthread_sigmask, MASKS_FAIL, EINVAL, EINVAL, (int how, const sigset_t *set, sigset_t *old),
+        (how, set, old))
+
+/* A thread that runs late: the one that is to be joined. */
+static _Thread_local bool threads_run_late;
+static _Thread_local struct {
+	void *(*start)(void *);
+	void *argument;
+} late_thread;
+
+void run_threads_late(bool late)
+{
+	threads_run_late = late;
+}
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *traits, void *(*start)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *traits, void *(*start)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *traits, void *(*start)(void *), void *argument)
+{
+	if (fails(CALLS_FAIL, EAGAIN))
+		return EAGAIN;
+	if (!threads_run_late)
+		return __real_pthread_create(thread, traits, start, argument);
+	late_thread.start = start;
+	late_thread.argument = argument;
+	*thread = pthread_self();
+	return 0;
+}
+
+int __real_pthread_join(pthread_t thread, void **result);
+int __wrap_pthread_join(pthread_t thread, void **result);
+int __wrap_pthread_join(pthread_t thread, void **result)
+{
+	if (late_thread.start == NULL)
+		return __real_pthread_join(thread, result);
+	void *got = late_thread.start(late_thread.argument);
+	late_thread.start = NULL;
+	if (result != NULL)
+		*result = got;
+	return 0;
+}
 
 /* What is said on standard error must get there, to be judged. */
 ssize_t __real_write(int fd, const void *from, size_t size);
 ssize_t __wrap_write(int fd, const void *from, size_t size);
 ssize_t __wrap_write(int fd, const void *from, size_t size)
 {
-	return fd != STDERR_FILENO && fails(CALLS_FAIL, EIO) ? -1 : __real_write(fd, from, size);
+	if (fd != STDERR_FILENO && (fails(CALLS_FAIL, EIO) || fails(CALLS_ARE_INTERRUPTED, EINTR)))
+		return -1;
+	return __real_write(fd, from, size);
+}
+
+/* The descriptor is free whatever it says. */
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	const bool failed = fails(CALLS_FAIL, EIO) || fails(CALLS_ARE_INTERRUPTED, EINTR);
+	const int error = errno, result = __real_close(fd);
+	if (failed)
+		errno = error;
+	return failed ? -1 : result;
+}
+
+ssize_t __real_read(int fd, void *to, size_t size);
+ssize_t __wrap_read(int fd, void *to, size_t size);
+ssize_t __wrap_read(int fd, void *to, size_t size)
+{
+	if (fails(CALLS_FAIL, EIO) || fails(CALLS_ARE_INTERRUPTED, EINTR))
+		return -1;
+	return __real_read(fd, to, size);
+}
+
+int __real_posix_fallocate(int fd, off_t at, off_t size);
+int __wrap_posix_fallocate(int fd, off_t at, off_t size);
+int __wrap_posix_fallocate(int fd, off_t at, off_t size)
+{
+	if (fails(CALLS_ARE_INTERRUPTED, EINTR))
+		return EINTR;
+	return fails(CALLS_FAIL, EIO) ? ENOSPC : __real_posix_fallocate(fd, at, size);
 }
 
 int __real_openat(int directory, const char *path, int flags, ...);

@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-enum failing { NOTHING_FAILS, MEMORY_FAILS, CALLS_FAIL };
+/* Interrupted calls are told EINTR; signal masks are a kind of their own, as without them nothing can be said either. */
+enum failing { NOTHING_FAILS, MEMORY_FAILS, CALLS_FAIL, CALLS_ARE_INTERRUPTED, MASKS_FAIL };
 
 /* The call of that number fails, with all later ones if it is for good. */
 void fail_from_now(enum failing what, long number, bool for_good);
@@ -19,5 +20,11 @@ bool fail_no_more(void);
 
 /* Counts other calls, or none; returns what it counted before. */
 enum failing set_failing(enum failing what);
+
+/*
+ * From now on a thread that this one starts does not run beside it, but when it is joined, and in the thread that joins it:
+ * what it calls fails in turn, too, and in the same order each time. One such thread at a time.
+ */
+void run_threads_late(bool late);
 
 #endif
