@@ -2,10 +2,12 @@
 /* What killed runs of a trace left in memory: the last few stay, whatever is another's stays, and one line tells of them. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -239,6 +241,53 @@ Test(left_rings, removes_the_trace_that_goes_with_them)
 	cr_expect_not(has_part(EMPTY, "wscheck-tmp"));
 	cr_expect(has_part(ANOTHERS, "wscheck-tmp"), "it has the trace id of another");
 	cr_expect(has_part(STAYS, "wscheck-tmp") && is_there(STAYS));
+}
+
+/* What has the name of a part and can't be one, is no trace, or is another user's stays, though its rings go. */
+Test(left_rings, leaves_what_is_no_part_of_the_trace)
+{
+	enum { DIRECTORY, PIPE, NO_TRACE, ANOTHER_USERS, REMOVED };
+	char name[128], said[512];
+	for (unsigned i = 0; i < LEFT_RINGS_KEPT + REMOVED; i++)
+		make_rings(i, directory, "t.zst", 1000 + i);
+	part_name(name, DIRECTORY, "wscheck-tmp");
+	cr_assert_eq(mkdir(name, 0700), 0);
+	part_name(name, PIPE, "wscheck-tmp");
+	cr_assert_eq(mkfifo(name, 0600), 0);
+	part_name(name, NO_TRACE, "wscheck-tmp");
+	const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	cr_assert(fd >= 0 && write(fd, "no trace", 8) == 8);
+	close(fd);
+	make_part(ANOTHER_USERS, "wscheck-tmp", true, false);
+	part_name(name, ANOTHER_USERS, "wscheck-tmp");
+	const bool is_given = chown(name, 65534, 65534) == 0; /* only root may */
+	tidy("where/t.zst", false, said, sizeof(said));
+	cr_expect(strstr(said, "what 4 older left was removed") != NULL, "%s", said);
+	for (unsigned i = 0; i < REMOVED; i++) {
+		cr_expect_not(is_there(i), "run %u", i);
+		cr_expect_eq(has_part(i, "wscheck-tmp"), i != ANOTHER_USERS || is_given, "run %u", i);
+	}
+	part_name(name, DIRECTORY, "wscheck-tmp");
+	cr_expect_eq(rmdir(name), 0);
+}
+
+/* A trace whose place is not known has no runs that could be told from another's: not even others such. */
+Test(left_rings, leaves_all_where_the_place_is_not_known)
+{
+	const int place = open(directory, O_PATH | O_DIRECTORY);
+	char name[64];
+	for (unsigned i = 0; i <= LEFT_RINGS_KEPT; i++) {
+		make_rings(i, "", "t.zst", 1000 + i);
+		rings_name(name, i);
+		const int fd = open(name, O_WRONLY);
+		cr_assert_eq(pwrite(fd, "", 1, offsetof(struct ring_file_head, path)), 1);
+		close(fd);
+	}
+	left_rings_tidy("t.zst", "", place, false);
+	left_rings_tidy("t.zst", "t.zst.1.00000000.wscheck-tmp", place, false);
+	for (unsigned i = 0; i <= LEFT_RINGS_KEPT; i++)
+		cr_expect(is_there(i), "run %u", i);
+	close(place);
 }
 
 /* Whether a process holds the lock, as others see it. */
