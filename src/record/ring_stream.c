@@ -44,7 +44,7 @@ static uint64_t copy_slots(const struct ring_slots *from, uint64_t at, uint64_t 
 	uint64_t count = until - at < max ? until - at : max;
 	for (uint64_t i = 0; i < count; i++)
 		to[i] = from->slots[(at + i) & from->mask];
-	if (at + count < until && (to[count - 1].word[0] & WSC_SLOT_WIDE) != 0 && !is_second(&to[count - 1]))
+	if (at + count < until && (to[count - 1].word[0] & WSC_SLOT_WIDE) != 0)
 		count--; /* its other slot did not fit */
 	for (uint64_t i = 0; i < count; i++)
 		*events += !is_second(&to[i]);

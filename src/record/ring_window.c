@@ -119,8 +119,7 @@ static uint64_t copy_slots(const struct window *w, uint64_t at, uint64_t count, 
 /* An event whose second slot is not in the copy, which then has others, waits for the next one. */
 static uint64_t whole_events(const struct wsc_slot *copy, uint64_t count, bool is_last)
 {
-	const uint64_t word = copy[count - 1].word[0];
-	const bool parted = (word & WSC_SLOT_WIDE) != 0 && (word & 0xff) != WSC_SLOT_MORE;
+	const bool parted = (copy[count - 1].word[0] & WSC_SLOT_WIDE) != 0; /* never of a second slot */
 	return parted && !is_last ? count - 1 : count;
 }
 
