@@ -48,7 +48,7 @@ TREE = os.path.join(WORK, "tree")
 EQUIVALENT = os.path.join(ROOT, "tests", "mutate", "equivalent.txt")
 KILLERS = os.path.join(WORK, "killers.tsv")
 LAST = os.path.join(WORK, "survivors.txt")
-FILES = ["ownership.c", "slot.c", "order.c", "window.c", "apply.c", "survivors.c", "stay.c", "course.c", "lane.c", "stream.c", "presence.c", "idle.c",
+FILES = ["ownership.c", "slot.c", "order.c", "window.c", "apply.c", "survivors.c", "stay.c", "course.c", "findings.c", "lane.c", "stream.c", "presence.c", "idle.c",
          "finished_set.c"]
 COPIED = ["Makefile", "include", "src", "tracefmt", "tests"]
 CPU_LIMIT_S = 40  # under sanitizers, where page faults are dear
