@@ -430,8 +430,10 @@ static const char *why_unchecked(struct analysis *a, uint32_t queue)
 		return why;
 	const struct engine_queue *q = &a->by_queue[queue];
 	a->result.undecided_stays += q->unordered;
-	if (q->seems_out && a->rules.identity != WSC_IDENTITY_RECYCLED)
+	if (q->seems_out && !has_slots(a))
 		return "stamps are so close that it is ambiguous which take was whose, and whether all came in turn";
+	if (!has_slots(a))
+		return NULL; /* the first reading is in order */
 	if (q->seems_out)
 		return "handles are used again so soon that it is ambiguous which take was whose, and whether all "
 		       "came in turn";
@@ -566,7 +568,7 @@ static bool conclude(struct analysis *a)
  */
 static bool ends_without_lives(struct analysis *a)
 {
-	if (a->options.share.kind != SHARE_QUEUES || a->rules.identity == WSC_IDENTITY_RECYCLED)
+	if (a->options.share.kind != SHARE_QUEUES || has_slots(a))
 		return false;
 	stay_end(a);
 	return a->order.conviction_count == 0 && !a->has_gap && a->head_end == 0 && !a->window.overrun;

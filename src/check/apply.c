@@ -103,8 +103,7 @@ static void add_worker(struct violation *v, uint32_t worker)
 static void add_holders(const struct analysis *a, struct violation *v, const struct ownership *own)
 {
 	for (unsigned i = 0; i < own->runner_count; i++) {
-		bool has_stale =
-		    own->runners[i].runs == 0 && a->rules.identity != WSC_IDENTITY_RECYCLED; /* and no more */
+		bool has_stale = own->runners[i].runs == 0 && !has_slots(a); /* and no more */
 		if (!has_stale)
 			add_worker(v, own->runners[i].worker);
 	}
@@ -378,7 +377,7 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 
 	if (task->may_run)
 		note_end_of_run(a, task, e);
-	if (a->rules.identity == WSC_IDENTITY_RECYCLED)
+	if (has_slots(a))
 		note_doubt(a, task, entry);
 	if (e->kind == WSC_EV_CANCELLED)
 		task->was_cancelled = true;
@@ -546,12 +545,10 @@ void apply_goes_on_from(struct analysis *a, const struct task *task, const struc
 {
 	if (memcmp(from, &task->own, sizeof(*from)) == 0)
 		return;
-	if (a->rules.identity == WSC_IDENTITY_RECYCLED) {
-		misread(a, &task->own);
-		misread(a, from);
-	} else {
+	misread(a, &task->own);
+	misread(a, from);
+	if (!has_slots(a))
 		a->no_memory |= !id_map_put(&a->misread, task->handle);
-	}
 }
 
 /* Steps every state that the task may be in, `first` its own. */
@@ -679,8 +676,7 @@ void apply_settle(struct analysis *a, struct task *task)
 		return;
 	}
 	/* A slot may have had lives that were not seen. */
-	bool vague =
-	    (own->flags & OWNERSHIP_VAGUE) != 0 && (a->rules.identity == WSC_IDENTITY_RECYCLED || !a->rules.vague);
+	bool vague = (own->flags & OWNERSHIP_VAGUE) != 0 && (has_slots(a) || !a->rules.vague);
 	bool blurred = vague || task->is_doubtful || engine_in_head(a, task->last_ts) ||
 	               (a->has_gap && a->gap_end >= task->last_ts);
 	stay_drop_others(a, task);
@@ -873,8 +869,8 @@ static void end_task(struct analysis *a, struct task *task, enum wsc_end end)
 		note_misreading(a, task);
 	if (!is_error(kind) && task->reported == 0 && !ends_clearly(a, task, end, kind))
 		note_forgotten(a, task);
-	bool may_be_dropped = a->rules.identity == WSC_IDENTITY_RECYCLED && (task->own.flags & OWNERSHIP_VAGUE) != 0 &&
-	                      task->own.where == OWNERSHIP_NOWHERE;
+	bool may_be_dropped =
+	    has_slots(a) && (task->own.flags & OWNERSHIP_VAGUE) != 0 && task->own.where == OWNERSHIP_NOWHERE;
 	if (kind == WSC_VIOLATION_LOST_WORK && may_be_dropped)
 		return; /* what seems to be in a hand may have been the entry of a life that was not seen, and cancelled */
 	if (kind == WSC_VIOLATION_LOST_WORK && task->may_run)

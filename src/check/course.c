@@ -195,7 +195,7 @@ static bool are_told_apart(const struct analysis *a, struct course *c)
 		if (e->task == 0 || !id_map_has(&c->slots, e->task))
 			continue;
 		if ((known >> e->kind & 1U) == 0) {
-			if (a->rules.identity == WSC_IDENTITY_RECYCLED)
+			if (has_slots(a))
 				return false;
 			c->is_partial = true;
 		}
@@ -328,8 +328,7 @@ static bool search_queue(struct analysis *a, uint32_t number)
 
 bool course_search(struct analysis *a)
 {
-	if (a->kept_count == 0 || a->kept_count > COURSE_EVENTS_MAX || a->course != NULL ||
-	    a->result.end != WSC_END_CLEAN)
+	if (a->kept_count == 0 || a->kept_count > COURSE_EVENTS_MAX || a->course != NULL)
 		return true;
 	for (uint32_t i = 0; i < a->queues.count && i < a->queue_capacity; i++) {
 		if (a->by_queue[i].seems_out && order_unchecked(&a->order, i) == NULL &&

@@ -460,6 +460,11 @@ bool course_uses(const struct course *course, const struct ownership_owed *credi
 void course_step(struct analysis *a, const struct window_entry *entry, const struct ownership *before,
                  const struct ownership_outcome *out);
 
+static inline bool has_slots(const struct analysis *a)
+{
+	return a->rules.identity == WSC_IDENTITY_RECYCLED;
+}
+
 /* Whether the task is one that the analysis leads through one course. */
 static inline bool course_follows(const struct analysis *a, const struct task *task)
 {

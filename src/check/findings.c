@@ -198,10 +198,12 @@ static void note_seems_out(struct analysis *a, const struct order *order, bool s
 void findings_look_out(struct analysis *a)
 {
 	sort_doubts(&a->findings);
-	if (a->result.end != WSC_END_CLEAN)
+	if (a->result.end != WSC_END_CLEAN && has_slots(a))
 		return; /* what seems to be out of turn may be of a take that could not be recorded */
-	for (uint32_t i = 0; i < a->queue_capacity; i++)
-		a->by_queue[i].seems_out = a->by_queue[i].is_misread && a->by_queue[i].has_several;
+	for (uint32_t i = 0; i < a->queue_capacity; i++) {
+		struct engine_queue *queue = &a->by_queue[i];
+		queue->seems_out = queue->is_misread && (has_slots(a) ? queue->has_several : queue->depth.pushes > 1);
+	}
 	note_seems_out(a, &a->reading, true);
 	note_seems_out(a, &a->order, false); /* it is certain, and reported */
 }

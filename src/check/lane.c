@@ -74,8 +74,7 @@ static uint64_t push_end_of(const struct lane_record *r)
 
 void lane_init(struct analysis *a)
 {
-	bool is_off = a->rules.vague || a->rules.identity == WSC_IDENTITY_RECYCLED ||
-	              a->rules.scope != WSC_SCOPE_SCHEDULER || a->options.no_lane;
+	bool is_off = a->rules.vague || has_slots(a) || a->rules.scope != WSC_SCOPE_SCHEDULER || a->options.no_lane;
 	a->lane = (struct lane){.is_off = is_off, .is_short = !is_off && a->options.share.kind == SHARE_WHOLE};
 }
 

@@ -60,11 +60,6 @@ static uint32_t find_queue(const struct analysis *a, struct engine_stream *s, ui
 	return s->latest_queue_number;
 }
 
-static bool has_slots(const struct analysis *a)
-{
-	return a->rules.identity == WSC_IDENTITY_RECYCLED;
-}
-
 /* Returns the item of the first reading. */
 static uint32_t push_again(struct analysis *a, uint32_t queue, struct order_push push)
 {

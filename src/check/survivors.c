@@ -13,9 +13,8 @@ static void survive(const struct analysis *a, const struct window_entry *entry, 
                     const struct ownership_step *step, struct survivors *s)
 {
 	const enum wsc_event_kind kind = (enum wsc_event_kind)entry->event.kind;
-	const bool slots = a->rules.identity == WSC_IDENTITY_RECYCLED;
 	/* The stay is cancelled or goes on, which what comes next will tell. */
-	const bool cancels = !slots && kind == WSC_EV_CANCELLED && !ownership_running(from);
+	const bool cancels = !has_slots(a) && kind == WSC_EV_CANCELLED && !ownership_running(from);
 	for (int k = 0; k < step->count; k++) {
 		const struct ownership_outcome *out = &step->outcomes[k];
 		const struct ownership_fates fates = ownership_fates(from, kind, out);
@@ -33,7 +32,7 @@ static void survive(const struct analysis *a, const struct window_entry *entry, 
 		s->owed_differ |= memcmp(&fates.owed, &s->fates.owed, sizeof(fates.owed)) != 0;
 		s->waits |= out->state.where == OWNERSHIP_QUEUED;
 		s->forgot |= out->forgot;
-		s->overflow |= !task_states_add(&s->states, &out->state, slots);
+		s->overflow |= !task_states_add(&s->states, &out->state, has_slots(a));
 	}
 }
 

@@ -203,6 +203,7 @@ struct search {
 	bool differ[STAYS_MAX]; /* in another one this stay ended otherwise */
 	bool on_course;         /* one order is chosen: */
 	unsigned legal, wanted; /* so many were met, and that one is */
+	bool may_choose;        /* no legal order from an earlier state was met */
 	bool excuses;           /* what may be excused counts as legal */
 	bool excusable;         /* there was something */
 	unsigned nodes;
@@ -307,6 +308,16 @@ static bool may_come_next(const struct search *search, uint64_t mask, unsigned i
 	return true;
 }
 
+/*
+ * Not recycled: of two legal orders the first reading is rather the one that leaves nothing behind in a queue. A start before the
+ * push that it is close to would have been inline, and what was run inline is seldom queued.
+ */
+static bool is_likelier(const struct search *search, const struct ownership *state)
+{
+	return !has_slots(search->a) && state->where != OWNERSHIP_QUEUED &&
+	       search->found.states[0].where == OWNERSHIP_QUEUED;
+}
+
 static void note_found(struct search *search, const struct stays *stays, const struct ownership *state)
 {
 	struct task_states *found = &search->found;
@@ -314,13 +325,17 @@ static void note_found(struct search *search, const struct stays *stays, const s
 	if (search->on_course && search->legal++ != search->wanted)
 		return;
 	end_stay(&ended, STAY_LASTS, 0);
-	if (found->count == 0) {
-		search->found_path = search->path;
-		search->stays = ended;
-	}
+	const bool is_chosen = found->count == 0 || (search->may_choose && is_likelier(search, state));
 	for (unsigned i = 0; i < STAYS_MAX; i++)
-		search->differ[i] |= ended.end[i] != search->stays.end[i];
-	search->overflow |= !task_states_add(found, state, search->a->rules.identity == WSC_IDENTITY_RECYCLED);
+		search->differ[i] |= found->count > 0 && ended.end[i] != search->stays.end[i];
+	search->overflow |= !task_states_add(found, state, has_slots(search->a));
+	if (!is_chosen || search->overflow)
+		return;
+	const struct ownership last = found->states[found->count - 1];
+	found->states[found->count - 1] = found->states[0];
+	found->states[0] = last;
+	search->found_path = search->path;
+	search->stays = ended;
 }
 
 static void explore(struct search *search, const struct stays *stays, uint64_t mask, unsigned depth,
@@ -501,9 +516,9 @@ static struct ownership search_all(struct search *search, const struct task *tas
 	search->memory->round++;
 	for (unsigned i = 0; i < starts; i++) {
 		const struct ownership *start = i == 0 ? &task->own : &task->also->states[i - 1];
-		bool none_yet = search->found.count == 0;
+		search->may_choose = search->found.count == 0;
 		explore(search, &stays, 0, 0, start);
-		if (none_yet)
+		if (search->may_choose)
 			from = *start;
 	}
 	return from;

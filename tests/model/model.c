@@ -346,6 +346,15 @@ static bool has_wrong_failed_push(const struct history *history, uint64_t number
 	return false;
 }
 
+/* Where there are several orders, which of them it was tried in, and failed, is not gone through. */
+static bool has_failed_push(const struct history *history, uint64_t number)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->events[i].reserved == MODEL_PUSH_THAT_FAILED && history->events[i].task == number)
+			return true;
+	return false;
+}
+
 /* ... in whichever state a window found the task. */
 static bool has_ever_wrong_failed_push(const struct history *history, uint64_t number)
 {
@@ -482,7 +491,8 @@ static bool judge_task(const struct history *history, struct model_task_result *
 	try_orders(orders, &fresh, 0);
 	if (orders->steps > STEPS_MAX)
 		return false;
-	orders->is_unknown |= has_wrong_failed_push(history, result->task, fresh);
+	orders->is_unknown |= has_wrong_failed_push(history, result->task, fresh) ||
+	                      (orders->branched && has_failed_push(history, result->task));
 	if (orders->is_unknown) {
 		result->claim = MODEL_ANY;
 		return true;

@@ -41,7 +41,8 @@ struct simulation {
 	enum random_profile profile;
 	enum defect defect;
 	bool used_defect;
-	bool has_extras; /* a shared queue, pinned tasks, failed pushes, suspensions, cancellations, batches */
+	bool has_shared; /* a shared queue */
+	bool has_extras; /* ... too, pinned tasks, failed pushes, suspensions, cancellations, batches */
 	bool wakes;      /* tasks are queued while they run */
 	uint64_t now;
 	uint32_t workers;
@@ -75,8 +76,8 @@ static bool chance(struct simulation *sim, uint32_t percent)
 
 static void tick(struct simulation *sim)
 {
-	bool may_tie =
-	    sim->profile == RANDOM_TIES || sim->profile == RANDOM_UNCERTAIN || sim->history->uncertainty_ns > 0;
+	bool may_tie = sim->profile == RANDOM_TIES || sim->profile == RANDOM_UNCERTAIN ||
+	               sim->profile == RANDOM_CLOSE || sim->history->uncertainty_ns > 0;
 
 	sim->now += may_tie ? below(sim, 3) : 1 + below(sim, 4);
 }
@@ -161,10 +162,16 @@ static bool runs_somewhere(const struct simulation *sim, uint64_t task)
 	return false;
 }
 
+/* Whether it is the shared queue's turn. */
+static bool is_shared(struct simulation *sim, uint32_t percent)
+{
+	return sim->has_shared && chance(sim, sim->profile == RANDOM_CLOSE ? 3 * percent : percent);
+}
+
 static void start_push(struct simulation *sim, uint32_t worker, struct entry entry)
 {
 	struct sim_worker *self = &sim->worker[worker];
-	bool shared = sim->has_extras && chance(sim, 25);
+	bool shared = is_shared(sim, 25);
 
 	entry.pinned = !shared && sim->has_extras && chance(sim, 15);
 	self->queue = shared ? SHARED_QUEUE : worker;
@@ -186,7 +193,7 @@ static void start_push(struct simulation *sim, uint32_t worker, struct entry ent
 static void start_pop(struct simulation *sim, uint32_t worker)
 {
 	struct sim_worker *self = &sim->worker[worker];
-	bool shared = sim->has_extras && chance(sim, 25);
+	bool shared = is_shared(sim, 25);
 	bool newest = !shared && sim->history->discipline == WSC_DISCIPLINE_LIFO;
 
 	self->queue = shared ? SHARED_QUEUE : worker;
@@ -241,7 +248,7 @@ static void start_steal(struct simulation *sim, uint32_t worker)
 	struct sim_worker *self = &sim->worker[worker];
 
 	self->queue = below(sim, sim->workers);
-	if (sim->has_extras && chance(sim, 20))
+	if (is_shared(sim, 20))
 		self->queue = SHARED_QUEUE;
 	else if (self->queue == worker && !(sim->has_extras && chance(sim, 30))) /* or its own overflows */
 		self->queue = (worker + 1) % sim->workers;
@@ -504,7 +511,7 @@ static bool has_work(const struct simulation *sim)
 
 static void simulate(struct simulation *sim)
 {
-	sim->workers = 2 + below(sim, 4);
+	sim->workers = 2 + below(sim, sim->profile == RANDOM_CLOSE ? 2 : 4);
 	sim->tasks = 1 + below(sim, 8);
 	for (int i = 0; i < 400 && has_work(sim) && sim->history->count < EVENTS_TARGET; i++)
 		step(sim, below(sim, sim->workers));
@@ -630,8 +637,10 @@ static void mutate(struct simulation *sim)
 	if (history->count < 2)
 		return;
 	at = below(sim, (uint32_t)history->count);
-	switch (below(sim, 3) +
-	        (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO || chance(sim, 50) ? 3 : 0)) {
+	switch (below(sim, 3) + (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO ||
+	                                 sim->profile == RANDOM_CLOSE || chance(sim, 50)
+	                             ? 3
+	                             : 0)) {
 	case 0:
 		memmove(&history->events[at], &history->events[at + 1],
 		        (history->count - at - 1) * sizeof(history->events[0]));
@@ -740,10 +749,12 @@ static void set_up(struct simulation *sim)
 		history->discipline = WSC_DISCIPLINE_NONE;
 	bool hides = sim->profile == RANDOM_WINDOW || sim->profile == RANDOM_GAP;
 	sim->has_extras = sim->profile == RANDOM_EXTRA || sim->profile == RANDOM_POLLED || (hides && chance(sim, 50));
-	sim->wakes = sim->profile == RANDOM_POLLED || (hides && sim->has_extras && chance(sim, 60));
+	sim->has_shared = sim->has_extras || sim->profile == RANDOM_CLOSE;
+	sim->wakes = sim->profile == RANDOM_POLLED || (sim->profile == RANDOM_CLOSE && chance(sim, 30)) ||
+	             (hides && sim->has_extras && chance(sim, 60));
 	if (sim->wakes)
 		history->identity = WSC_IDENTITY_POLLED;
-	if (sim->profile == RANDOM_UNCERTAIN)
+	if (sim->profile == RANDOM_UNCERTAIN || (sim->profile == RANDOM_CLOSE && chance(sim, 70)))
 		history->uncertainty_ns = 1 + below(sim, chance(sim, 30) ? 40 : 8);
 	else if (hides && chance(sim, 30))
 		history->uncertainty_ns = below(sim, 4);
@@ -760,14 +771,15 @@ static void set_up(struct simulation *sim)
 	}
 	if ((sim->profile == RANDOM_OWNERSHIP || sim->has_extras) && chance(sim, 10))
 		history->scope = WSC_SCOPE_DEQUE; /* runs are recorded all the same */
-	if (sim->has_extras)
+	if (sim->has_shared)
 		history->queues[history->queue_count++] =
 		    (struct history_queue){.queue = SHARED_QUEUE,
 		                           .discipline = chance(sim, 90) ? WSC_DISCIPLINE_FIFO : WSC_DISCIPLINE_NONE,
 		                           .deferred = chance(sim, 20)};
 	if (chance(sim, 20))
 		history->publish_ns = below(sim, 12);
-	if (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO) /* order alone */
+	if (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO ||
+	    sim->profile == RANDOM_CLOSE) /* order alone */
 		sim->defect = (enum defect)below(sim, DEFECT_OWNER_OLDEST + 1);
 	else if (sim->profile != RANDOM_RECYCLED && chance(sim, 50))
 		sim->defect = (enum defect)(1 + below(sim, 4));
@@ -817,8 +829,10 @@ void random_history_make(uint64_t seed, enum random_profile profile, struct hist
 		if (is_broken)
 			mutate(&sim);
 	}
-	if (profile == RANDOM_TIES || (history->uncertainty_ns > 0 && !is_of_slots(profile)))
+	if (profile == RANDOM_TIES || profile == RANDOM_CLOSE || (history->uncertainty_ns > 0 && !is_of_slots(profile)))
 		blur(&sim);
 	hide(&sim);
-	*is_legal = !is_broken && !sim.used_defect;
+	/* What was left lying at the end may as well have been taken out of turn, where stamps allow that. */
+	const bool is_left = profile == RANDOM_CLOSE && history->end != WSC_END_CUT && has_work(&sim);
+	*is_legal = !is_broken && !sim.used_defect && !is_left;
 }

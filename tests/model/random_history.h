@@ -20,7 +20,8 @@
 	X(DEQUE, "deque")           /* a deque alone, nothing runs */                                                  \
 	X(RECYCLED, "recycled")     /* memory slots, sound ones only */                                                \
 	X(SLOTS, "slots")           /* one or two slots, used again as soon as may be; half of them broken */          \
-	X(SLOT_ORDER, "slot-order") /* some slots in queues, of which owners take the oldest: right for fifo */
+	X(SLOT_ORDER, "slot-order") /* some slots in queues, of which owners take the oldest: right for fifo */        \
+	X(CLOSE, "close")           /* a shared queue, and stamps that are equal, or uncertain: starts before pushes */
 
 enum random_profile {
 #define RANDOM_PROFILE_ENUM(NAME, name) RANDOM_##NAME,

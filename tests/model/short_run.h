@@ -16,6 +16,7 @@ static inline uint64_t short_run_histories(enum random_profile profile)
 	case RANDOM_UNCERTAIN:
 		return 9000; /* many orders, of which most show nothing */
 	case RANDOM_TIES:
+	case RANDOM_CLOSE:
 		return 3000;
 	default:
 		return 1500;

@@ -557,7 +557,7 @@ Test(apply, one_of_several_states_ends_well)
 {
 	expect_of_either(true, 0, "10Q3@64:5 11S2:5 12C2:5", "", 0);
 	expect_of_either(true, 0, "10S2:5 11C2:5 12Q3@64:5", "", 0);
-	expect_of_either(true, 0, "10S2:5 11U2:5 12Q3@64:5", "unfinished_execution:5 10-12 q64 w3", 0);
+	expect_of_either(true, 0, "10S2:5 11U2:5 12Q3@64:5", "unfinished_execution:5 10-11 q64 w2", 0);
 }
 
 /* Behind a gap an entry of a cancelled life may wait unseen, however that life went on. */

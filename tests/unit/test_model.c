@@ -49,6 +49,7 @@ Test(model, agrees_on_close_stamps)
 {
 	compare(RANDOM_TIES);
 	compare(RANDOM_UNCERTAIN);
+	compare(RANDOM_CLOSE);
 }
 
 Test(model, agrees_on_what_is_unknown)
