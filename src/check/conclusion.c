@@ -337,18 +337,24 @@ static void blame_unfinished(const struct conclusion *c, struct violation *v)
 		blame(v, CAUSE_MISSING_COMPLETE);
 }
 
-/*
- * Where an owner's take and a steal overlap, one of them is out of turn, and either may be: then the reports in which
- * one was over before the other began say which end is taken wrongly.
- */
+/* An owner's take and a steal that overlap: one of them is out of turn, and either may be. */
+static bool is_of_either_end(const struct violation *v)
+{
+	return v->proof != 0 && v->rival != 0 && is_steal(proof_of(v)) != is_steal(rival_of(v)) && takes_overlap(v, 0);
+}
+
+/* The other reports, in which one take was over before the other began, say which end is taken wrongly. */
 static bool is_thief_to_blame(const struct conclusion *c, const struct violation *v)
 {
 	const struct population *p = &c->population;
-	bool steal = is_steal(proof_of(v)), other = is_steal(rival_of(v));
-	if (steal == other || v->proof == 0 || v->rival == 0 || !takes_overlap(v, 0) ||
-	    p->thief_misled == p->owner_misled)
-		return steal;
+	if (!is_of_either_end(v) || p->thief_misled == p->owner_misled)
+		return is_steal(proof_of(v));
 	return p->thief_misled > p->owner_misled;
+}
+
+static void blame_end(struct violation *v, bool thief)
+{
+	blame(v, thief ? CAUSE_WRONG_END_THIEF : CAUSE_WRONG_END_OWNER);
 }
 
 static void blame_order(const struct conclusion *c, struct violation *v)
@@ -360,7 +366,9 @@ static void blame_order(const struct conclusion *c, struct violation *v)
 	if (discipline == WSC_DISCIPLINE_FIFO)
 		blame(v, CAUSE_NOT_THE_OLDEST);
 	else
-		blame(v, thief ? CAUSE_WRONG_END_THIEF : CAUSE_WRONG_END_OWNER);
+		blame_end(v, thief);
+	if (discipline != WSC_DISCIPLINE_FIFO && is_of_either_end(v))
+		blame_end(v, !thief);
 	blame(v, CAUSE_WRONG_DISCIPLINE);
 	bool thieves = is_steal(proof_of(v)) && is_steal(rival_of(v)) && rival_of(v)->worker != proof_of(v)->worker;
 	if (thief && thieves)

@@ -966,6 +966,31 @@ Test(story, a_steal_out_of_turn_beside_the_owner)
 	cr_expect(!blames(CAUSE_TORN_STEAL));
 }
 
+/* The owner takes the oldest until 40, a thief, who began at `begin`, the newest. */
+static void tell_either_end(uint64_t begin)
+{
+	const struct wsc_event events[] = {
+	    QUEUED(10, 1, 0, 0),   QUEUED(20, 2, 0, 0),      EXEC_START(22, 9, 0),    EXEC_COMPLETE(23, 9, 0),
+	    DEQUEUED(40, 1, 0, 0), STEAL_START(begin, 1, 0), STOLE(45, 2, 1, 0),      EXEC_START(50, 1, 0),
+	    EXEC_START(50, 2, 1),  EXEC_COMPLETE(60, 1, 0),  EXEC_COMPLETE(60, 2, 1),
+	};
+	history->header.discipline = WSC_DISCIPLINE_LIFO;
+	TELL(events, WSC_END_CLEAN);
+	expect_cause(WSC_VIOLATION_ORDERING_VIOLATION, CAUSE_WRONG_END_OWNER);
+}
+
+Test(story, takes_at_both_ends_that_overlap)
+{
+	tell_either_end(39);
+	cr_expect(blames(CAUSE_WRONG_END_THIEF), "which of the two was wrong is not known");
+}
+
+Test(story, takes_at_both_ends_that_follow_each_other)
+{
+	tell_either_end(41);
+	cr_expect(!blames(CAUSE_WRONG_END_THIEF));
+}
+
 Test(story, a_push_taken_back_that_does_not_wait)
 {
 	const struct wsc_event events[] = {
