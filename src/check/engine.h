@@ -118,6 +118,7 @@ struct engine_queue {
 	uint64_t unordered; /* stays that bind nothing, since it is ambiguous what became of them */
 	bool seems_out;     /* of order, by the first reading, but not certainly */
 	bool is_misread;    /* what became of one of its stays the first reading does not tell, or can't be so */
+	bool steals_pinned; /* in the first reading a thief took a pinned stay, but not certainly */
 	bool has_several;   /* recycled: others than `task` waited there, too */
 	uint64_t task;
 	struct lane_stack lane;

@@ -250,6 +250,12 @@ static struct stay_take take_of(const struct analysis *a, const struct window_en
 	             .starts = starts && has_slots(a)}};
 }
 
+static bool is_pinned_elsewhere(const struct analysis *a, const struct stay_take *t, const struct order_item *stay)
+{
+	const struct queue_traits *traits = traits_of(a, stay);
+	return stay->pinned && traits->owned && !is_owner(traits, t->take.worker);
+}
+
 /* What a take tells of its task, its queue, and those who might have taken the task sooner. */
 static void measure(struct analysis *a, const struct stay_take *t, const struct order_item *stay)
 {
@@ -263,7 +269,7 @@ static void measure(struct analysis *a, const struct stay_take *t, const struct 
 	if (certain && !stay->pinned && !id_map_has(&a->findings.reported_lives, stay->life))
 		idle_taken(a,
 		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});
-	if (stay->pinned && traits->owned && !own)
+	if (is_pinned_elsewhere(a, t, stay))
 		order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits->queue, stay->push_ts);
 	depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
 }
@@ -273,6 +279,8 @@ static void leave(struct analysis *a, const struct stay_take *t)
 	const struct order_item *stay = &a->order.items[t->item];
 	if (!stay->withdrawn)
 		measure(a, t, stay);
+	else if (is_pinned_elsewhere(a, t, stay))
+		a->by_queue[stay->queue].steals_pinned = true;
 	count_out(a, t->item);
 }
 
