@@ -563,12 +563,12 @@ static bool conclude(struct analysis *a)
 
 /*
  * How lives end, a share of the queues does not say. It matters to it where somebody would be convicted who is not to be,
- * if the life was lost, or where stays end because what became of them is not known; and of slots, whose first reading may
- * turn out to be none. Else that can be saved: a life that is under way takes more memory at its end than before (lane.h).
+ * if the life was lost, or where stays end because what became of them is not known; and where a first reading may turn out
+ * to be none, as those of slots. Else that can be saved: a life that is under way takes more memory at its end than before (lane.h).
  */
 static bool ends_without_lives(struct analysis *a)
 {
-	if (a->options.share.kind != SHARE_QUEUES || has_slots(a))
+	if (a->options.share.kind != SHARE_QUEUES || has_slots(a) || a->branches)
 		return false;
 	stay_end(a);
 	return a->order.conviction_count == 0 && !a->has_gap && a->head_end == 0 && !a->window.overrun;

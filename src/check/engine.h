@@ -225,6 +225,7 @@ struct analysis {
 	struct depth_budget depths;
 	struct timeline_budget timelines;
 	bool has_gap, has_counted_gap, ambiguous, no_memory;
+	bool branches;           /* some task may have been in one of several states */
 	bool has_begun;          /* an event was fed, not only gaps */
 	bool has_late;           /* a window to which a worker attached late: a gap from the beginning, but no loss */
 	struct id_map undecided; /* handles that were counted as undecided */

@@ -388,6 +388,7 @@ void window_keep_others(struct analysis *a, struct task *task, const struct task
 	task->also = NULL;
 	if (found->count < 2)
 		return;
+	a->branches = true;
 	task->also = malloc(sizeof(*task->also));
 	if (task->also == NULL) {
 		a->no_memory = true;
