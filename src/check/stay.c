@@ -256,6 +256,11 @@ static bool is_pinned_elsewhere(const struct analysis *a, const struct stay_take
 	return stay->pinned && traits->owned && !is_owner(traits, t->take.worker);
 }
 
+static void convict_pinned(struct analysis *a, const struct stay_take *t, const struct order_item *stay)
+{
+	order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits_of(a, stay)->queue, stay->push_ts);
+}
+
 /* What a take tells of its task, its queue, and those who might have taken the task sooner. */
 static void measure(struct analysis *a, const struct stay_take *t, const struct order_item *stay)
 {
@@ -270,8 +275,18 @@ static void measure(struct analysis *a, const struct stay_take *t, const struct 
 		idle_taken(a,
 		           &(struct idle_stay){stay->task, stay->push_ts, stay->push_end, t->take.lower, stay->queue});
 	if (is_pinned_elsewhere(a, t, stay))
-		order_convict_pinned(&a->order, stay->task, stay->life, &t->take, traits->queue, stay->push_ts);
+		convict_pinned(a, t, stay);
 	depth_taken(&a->depths, &queue->depth, t->ts, (uint32_t)queue->waiting, t->steal && !own);
+}
+
+/* Of a stay that may have been taken otherwise, but on a course. */
+static void note_pinned(struct analysis *a, const struct stay_take *t, const struct order_item *stay)
+{
+	if (!is_pinned_elsewhere(a, t, stay))
+		return;
+	a->by_queue[stay->queue].steals_pinned = true;
+	if (a->course != NULL)
+		convict_pinned(a, t, stay);
 }
 
 static void leave(struct analysis *a, const struct stay_take *t)
@@ -279,8 +294,8 @@ static void leave(struct analysis *a, const struct stay_take *t)
 	const struct order_item *stay = &a->order.items[t->item];
 	if (!stay->withdrawn)
 		measure(a, t, stay);
-	else if (is_pinned_elsewhere(a, t, stay))
-		a->by_queue[stay->queue].steals_pinned = true;
+	else
+		note_pinned(a, t, stay);
 	count_out(a, t->item);
 }
 
@@ -415,6 +430,7 @@ void stay_taken_late(struct analysis *a, const struct window_entry *entry)
 	struct stay_take late = take_of(a, entry, a->reading.items[number].queue);
 	if (late.open) /* not known any more: the longer it may take, the less it shows */
 		late.take.upper = UINT64_MAX;
+	note_pinned(a, &late, &a->reading.items[number]);
 	if (course_follows(a, task)) {
 		a->course->is_unsure |= late.open;
 		course_use(a->course, &a->credit);

@@ -22,8 +22,9 @@ struct slot {
 	int queue; /* where its present life waits, or NOWHERE */
 	uint8_t held[HISTORY_WORKERS_MAX];
 	uint8_t runs[HISTORY_WORKERS_MAX];
-	uint8_t stale[HISTORY_WORKERS_MAX]; /* entries of cancelled lives in its hand */
-	uint8_t dead[MODEL_SLOT_QUEUES];    /* entries that cancelled lives left */
+	uint8_t pushed[HISTORY_WORKERS_MAX]; /* the slot was queued since a run of it began there */
+	uint8_t stale[HISTORY_WORKERS_MAX];  /* entries of cancelled lives in its hand */
+	uint8_t dead[MODEL_SLOT_QUEUES];     /* entries that cancelled lives left */
 	uint8_t suspended; /* lives, and those of them that were queued again and did not go on since: at most */
 	uint8_t woken;
 	/* If stays are asked for; numbers of operations + 1, or 0. */
@@ -86,6 +87,8 @@ static uint8_t number_of(const struct search *search, const struct operation *op
 static void begin_stay(const struct search *search, struct slot *slot, const struct operation *op)
 {
 	slot->queue = (int)op->queue;
+	for (size_t i = 0; i < HISTORY_WORKERS_MAX; i++)
+		slot->pushed[i] = slot->runs[i] > 0;
 	if (search->variants != NULL)
 		slot->push = number_of(search, op);
 }
@@ -173,6 +176,8 @@ static void start_it(struct search *search, const struct slot *slot, const struc
 	struct slot next = *slot;
 
 	next.runs[op->worker]++;
+	if (slot->runs[op->worker] == 0)
+		next.pushed[op->worker] = 0;
 	if (op->way == WAY_RUNS && slot->suspended > 0) {
 		next.suspended--;
 		go_on(search, &next, done);
@@ -263,7 +268,7 @@ static void stop_it(struct search *search, const struct slot *slot, const struct
 	go_on(search, &next, done);
 	for (size_t i = 0; i < HISTORY_WORKERS_MAX; i++)
 		was_queued |= slot->held[i] > 0;
-	if (!was_queued)
+	if (!was_queued || slot->pushed[op->worker] == 0)
 		return;
 	next.suspended--;
 	next.woken++;

@@ -637,6 +637,10 @@ static void mutate(struct simulation *sim)
 	if (history->count < 2)
 		return;
 	at = below(sim, (uint32_t)history->count);
+	if (sim->profile == RANDOM_SLOT_ORDER && history->events[at].kind == WSC_EV_QUEUED && chance(sim, 50)) {
+		history->events[at].flags = WSC_FLAG_PINNED; /* which thieves did not heed */
+		return;
+	}
 	switch (below(sim, 3) + (sim->profile == RANDOM_LIFO || sim->profile == RANDOM_FIFO ||
 	                                 sim->profile == RANDOM_CLOSE || chance(sim, 50)
 	                             ? 3

@@ -21,6 +21,7 @@ struct entry {
 	uint64_t slot;
 	bool is_dead;  /* its life was cancelled */
 	bool is_woken; /* it was suspended, and has not gone on yet */
+	bool is_pinned;
 };
 
 struct queue {
@@ -47,7 +48,7 @@ struct pool {
 	uint32_t worker_count, slot_count;
 	struct queue *waits_in[SLOTS_MAX + 1]; /* by slot; NULL: it may be used */
 	unsigned suspended[SLOTS_MAX + 1];     /* lives, by slot */
-	bool cancels, suspends, starts_from_shared;
+	bool cancels, suspends, pins, starts_from_shared;
 };
 
 static uint32_t below(struct pool *pool, uint32_t limit)
@@ -93,6 +94,9 @@ static void push(struct pool *pool, uint32_t id, struct entry entry, struct queu
 	if (pool->waits_in[entry.slot] != NULL || queue->count == ENTRIES_MAX)
 		return;
 	stamp(pool, id, WSC_EV_QUEUED, entry.slot, queue->id);
+	entry.is_pinned = pool->pins && queue->id == id && below(pool, 2) == 0;
+	if (entry.is_pinned)
+		pool->history->events[pool->history->count - 1].flags = WSC_FLAG_PINNED;
 	queue->entries[queue->count++] = entry;
 	pool->waits_in[entry.slot] = queue;
 }
@@ -174,7 +178,12 @@ static void cancel(struct pool *pool, uint32_t id, uint64_t slot)
 	stamp(pool, id, WSC_EV_CANCELLED, slot, 0);
 }
 
-/* A worker that starts what it takes at once knows which entries are dead. */
+/* A worker that starts what it takes at once knows which entries are dead; a thief sees no pinned ones. */
+static bool is_passed(enum taking taking, const struct entry *entry)
+{
+	return (taking == TAKING_BY_START && entry->is_dead) || (taking == TAKING_BY_STEAL && entry->is_pinned);
+}
+
 static void take(struct pool *pool, uint32_t id)
 {
 	struct worker *worker = &pool->workers[id];
@@ -190,7 +199,7 @@ static void take(struct pool *pool, uint32_t id)
 		worker->taking = below(pool, 2) == 0 || (is_shared && !pool->starts_from_shared) ? TAKING_BY_DEQUEUED
 		                                                                                 : TAKING_BY_START;
 	}
-	for (at = 0; at < queue->count && worker->taking == TAKING_BY_START && queue->entries[at].is_dead;)
+	for (at = 0; at < queue->count && is_passed(worker->taking, &queue->entries[at]);)
 		at++;
 	if (at == queue->count || worker->held_count + worker->depth > HELD_MAX / 2) {
 		if (worker->taking == TAKING_BY_STEAL)
@@ -258,6 +267,7 @@ uint64_t random_slots_make(uint64_t *random, struct history *history, bool sever
 	pool.slot_count = several ? 2 + below(&pool, SLOTS_MAX - 1) : 1 + (below(&pool, 4) == 0);
 	pool.cancels = !several && below(&pool, 3) == 0;
 	pool.suspends = below(&pool, 4) == 0;
+	pool.pins = several && *random % 4 == 0; /* not drawn: the others stay as they were */
 	pool.starts_from_shared = below(&pool, 4) > 0;
 	for (uint32_t i = 0; i <= pool.worker_count; i++)
 		pool.queues[i].id = i < pool.worker_count ? i : SHARED;
