@@ -90,7 +90,9 @@ static void translate(const struct history *history, const struct analysis_resul
 /* Where it gave up a task for want of room, which ones. */
 static void note_given_up(struct analysis *analysis, const struct model_result *model, struct engine_result *engine)
 {
-	if (analysis_result(analysis)->undecided_by_reason[WSC_UNDECIDED_MANY_ORDERS] == 0)
+	const uint64_t *reasons = analysis_result(analysis)->undecided_by_reason;
+
+	if (reasons[WSC_UNDECIDED_MANY_ORDERS] + reasons[WSC_UNDECIDED_MANY_LIVES] == 0)
 		return;
 	for (size_t t = 0; t < model->task_count; t++)
 		engine->gave_up[t] = id_map_find(&analysis->undecided, model->tasks[t].task) != ID_MAP_NONE;
