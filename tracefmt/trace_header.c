@@ -277,7 +277,7 @@ static enum wsc_status merge_worker(struct trace_header *header, const struct tr
 	return later->name == NULL ? WSC_OK : trace_header_set_string(&row->name, later->name);
 }
 
-uint64_t trace_header_all_attached(const struct trace_header *header)
+uint64_t trace_header_all_seen(const struct trace_header *header)
 {
 	uint64_t latest = 0;
 
@@ -286,6 +286,8 @@ uint64_t trace_header_all_attached(const struct trace_header *header)
 
 		if (row->has_attached && row->attached > latest)
 			latest = row->attached;
+		if (row->has_window_start && row->window_start > latest)
+			latest = row->window_start;
 	}
 	return latest;
 }

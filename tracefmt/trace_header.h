@@ -132,10 +132,10 @@ const char *trace_header_label(const struct trace_header *header, uint32_t label
 enum wsc_status trace_header_merge(struct trace_header *header, const struct trace_header *later);
 
 /*
- * The stamp from which on nothing is missing of what workers did before they attached: 0 for a complete trace. Else that of
- * the last attachment: of a worker that attached more than once, the row tells no other.
+ * The stamp from which on nothing is missing of what workers did before they attached, or their windows started: 0 for a
+ * complete trace. Else the last of these: of a worker that attached more than once, the row tells no other.
  */
-uint64_t trace_header_all_attached(const struct trace_header *header);
+uint64_t trace_header_all_seen(const struct trace_header *header);
 
 /* The word for a value, and back (-1 if it is none of ours). */
 const char *trace_event_name(unsigned kind);

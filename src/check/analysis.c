@@ -16,10 +16,10 @@ void analysis_options_init(struct analysis_options *options)
 	                                     .max_reports = 1000};
 }
 
-/* In a window it was not seen what a worker did before it attached. Not a loss: it is what the window says of itself. */
+/* In a window it was not seen what a worker did before it attached, or its own window started. Not a loss: it is what the window says of itself. */
 static void blur_beginning(struct analysis *a)
 {
-	uint64_t until = trace_header_all_attached(a->header);
+	uint64_t until = trace_header_all_seen(a->header);
 	if (until == 0)
 		return;
 	a->has_gap = a->has_late = true;

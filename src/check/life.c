@@ -51,8 +51,8 @@ enum wsc_status life_create(struct life **out, const struct trace_header *header
 	life->uncertainty = uncertainty;
 	life->rules = ownership_rules_of(header, life->uncertainty, &life->queues);
 	life->has_begun = header->complete || uncertainty == 0;
-	if (trace_header_all_attached(header) != 0)
-		extend_gap(life, trace_header_all_attached(header));
+	if (trace_header_all_seen(header) != 0)
+		extend_gap(life, trace_header_all_seen(header));
 	histogram_init(&life->latency);
 	histogram_init(&life->failed_latency);
 	stream_totals_init(&life->totals, header, &life->latency, &life->failed_latency);
