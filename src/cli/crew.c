@@ -102,7 +102,8 @@ static bool start(struct crew_state *state, bool *later)
 	close_files(crew, slot);
 	*later = state->running > 0; /* when one of them has ended there is room */
 	if (!*later)
-		command_error(crew->command, "no process can be started: %s", strerror(error));
+		command_error(crew->command, "no process can be started (%s): raise `ulimit -u`, or try again later",
+		              strerror(error));
 	return *later;
 }
 
