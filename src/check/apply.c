@@ -369,6 +369,17 @@ static bool reuses_cancelled(const struct analysis *a, const struct task *task, 
 	}
 }
 
+/* Of a take that is stamped late: it came before what used the slot, or started in it. */
+static void heed_past(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
+{
+	const struct ownership_fates fates =
+	    ownership_fates(&entry->task->own, (enum wsc_event_kind)entry->event.kind, out);
+	if (fates.takes_owed)
+		stay_heed_past(a, entry, &fates.owed);
+	else if (fates.credit.sequence != 0)
+		stay_heed_past(a, entry, &fates.credit);
+}
+
 void apply_state(struct analysis *a, const struct window_entry *entry, const struct ownership_outcome *out)
 {
 	struct task *task = entry->task;
@@ -379,6 +390,8 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 		note_end_of_run(a, task, e);
 	if (has_slots(a))
 		note_doubt(a, task, entry);
+	if (out->effect == OWNERSHIP_EFFECT_OWED)
+		heed_past(a, entry, out);
 	if (e->kind == WSC_EV_CANCELLED)
 		task->was_cancelled = true;
 	a->reuses_cancelled |= reuses_cancelled(a, task, (enum wsc_event_kind)e->kind, out->new_life);
@@ -403,6 +416,8 @@ void apply_state(struct analysis *a, const struct window_entry *entry, const str
 		run_ended(a, task, e);
 	task->last_ts = e->ts;
 	task->last_worker = e->worker;
+	if (has_slots(a))
+		stay_note_step(a, task, entry);
 }
 
 /* From the task's own state. */

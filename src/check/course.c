@@ -94,10 +94,10 @@ static void must_stand_for_one(struct course *c, const struct ownership *state)
 }
 
 /*
- * A take that came before the step numbered `since` also came before what followed that on this course: it can't have, if one of
+ * A take that came before the step `since` also came before what followed that on this course: it can't have, if one of
  * these certainly came before the take began, as it did if the same worker did it.
  */
-static void came_before(struct analysis *a, const struct window_entry *take, uint64_t since)
+static void came_before(struct analysis *a, const struct window_entry *take, const struct ownership_owed *since)
 {
 	struct course *c = a->course;
 	for (unsigned i = c->passed_count; i-- > 0;) {
@@ -107,7 +107,7 @@ static void came_before(struct analysis *a, const struct window_entry *take, uin
 		const uint64_t lower = take->context.lower;
 		c->is_unsure |=
 		    step->worker == take->event.worker || (step->ts < lower && lower - step->ts > a->uncertainty);
-		if (step->sequence == since)
+		if (step->worker == since->worker && step->sequence == since->sequence)
 			return;
 	}
 }
@@ -127,7 +127,7 @@ void course_step(struct analysis *a, const struct window_entry *entry, const str
 		if (fates.takes_owed || fates.credit.sequence != 0) {
 			/* Whether the life is one that had been suspended by then is not known. */
 			c->is_unsure |= e->kind == WSC_EV_RESUMED;
-			came_before(a, entry, fates.takes_owed ? fates.owed.sequence : fates.credit.sequence);
+			came_before(a, entry, fates.takes_owed ? &fates.owed : &fates.credit);
 		}
 	}
 	if (c->passed_count == COURSE_EVENTS_MAX)

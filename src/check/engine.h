@@ -114,13 +114,12 @@ struct engine_queue {
 	uint64_t waiting;
 	struct presence_list empties;
 	struct depth depth;
-	bool was_pushed;    /* a `queued` named it */
-	uint64_t unordered; /* stays that bind nothing, since it is ambiguous what became of them */
-	bool seems_out;     /* of order, by the first reading, but not certainly */
-	bool is_misread;    /* what became of one of its stays the first reading does not tell, or can't be so */
-	bool steals_pinned; /* in the first reading a thief took a pinned stay, but not certainly */
-	bool has_several;   /* recycled: others than `task` waited there, too */
-	uint64_t task;
+	bool was_pushed;     /* a `queued` named it */
+	uint64_t unordered;  /* stays that bind nothing, since it is ambiguous what became of them */
+	bool seems_out;      /* of order, by the first reading, but not certainly */
+	bool is_misread;     /* what became of one of its stays the first reading does not tell, or can't be so */
+	bool steals_pinned;  /* in the first reading a thief took a pinned stay, but not certainly */
+	bool breaks_program; /* ... a late take comes behind what its taker did after what it came before */
 	struct lane_stack lane;
 };
 
@@ -376,6 +375,10 @@ void stay_settle_owed(struct analysis *a, struct task *task);
 void stay_push_ended(struct analysis *a, uint32_t item, uint64_t ts);
 /* What became of a stay in the queue the first reading does not tell. */
 void stay_misread(struct analysis *a, uint32_t queue);
+/* Recycled: the entry was applied; `own` is what it left. */
+void stay_note_step(struct analysis *a, struct task *task, const struct window_entry *entry);
+/* Recycled: the entry is a take that came before the event `since`: unless its taker did something with the slot in between. */
+void stay_heed_past(struct analysis *a, const struct window_entry *entry, const struct ownership_owed *since);
 /* The event is a take of what had left its queue, as it seemed: if it is no start, it may be of what lingers. */
 void stay_taken_late(struct analysis *a, const struct window_entry *entry);
 /* Those that are owed, and what lingers. */

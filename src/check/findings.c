@@ -202,8 +202,8 @@ void findings_look_out(struct analysis *a)
 		return; /* what seems to be out of turn may be of a take that could not be recorded */
 	for (uint32_t i = 0; i < a->queue_capacity; i++) {
 		struct engine_queue *queue = &a->by_queue[i];
-		queue->seems_out = queue->steals_pinned;
-		queue->seems_out |= queue->is_misread && (has_slots(a) ? queue->has_several : queue->depth.pushes > 1);
+		queue->seems_out =
+		    queue->steals_pinned || queue->breaks_program || (queue->is_misread && queue->depth.pushes > 1);
 	}
 	note_seems_out(a, &a->reading, true);
 	note_seems_out(a, &a->order, false); /* it is certain, and reported */

@@ -89,10 +89,6 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 	s->latest_list = push.list;
 	if (item != ORDER_NONE)
 		a->order.items[item].twin = push_again(a, number, push);
-	if (has_slots(a) && item != ORDER_NONE) {
-		queue->has_several |= queue->task != 0 && queue->task != task;
-		queue->task = task;
-	}
 	if (traits->deferred || item == ORDER_NONE)
 		return item; /* deferred: it becomes visible at an unknown later time */
 	stay_open_push(a, s, item);
@@ -577,5 +573,54 @@ void stay_end(struct analysis *a)
 	for (uint32_t i = 0; i < a->stream_count; i++) {
 		if (a->streams[i].take_count > 0)
 			bound_take(a, &a->streams[i], UINT64_MAX);
+	}
+}
+
+/* Whether it may be close to one of those, as far as stamps tell. */
+static bool is_close(const struct analysis *a, const struct ownership_owed *list, int count, uint64_t ts)
+{
+	for (int i = 0; i < count; i++) {
+		if (later_by(list[i].ts, a->uncertainty) >= ts)
+			return true;
+	}
+	return false;
+}
+
+void stay_note_step(struct analysis *a, struct task *task, const struct window_entry *entry)
+{
+	const struct ownership *own = &task->own;
+	const uint64_t ts = entry->event.ts;
+	if (!is_close(a, own->owed, own->owed_count, ts) && !is_close(a, own->credits, own->credit_count, ts))
+		return;
+	if (task->past == NULL)
+		task->past = calloc(1, sizeof(*task->past));
+	if (task->past == NULL) {
+		a->no_memory = true;
+		return;
+	}
+	struct task_past *past = task->past;
+	const unsigned n = past->count;
+	if (n > 0 && later_by(later_by(past->steps[n - 1].ts, a->uncertainty), a->uncertainty) < ts)
+		past->count = 0;
+	if (past->count == TASK_PAST_MAX)
+		return; /* less is known to be wrong */
+	past->steps[past->count].ts = ts;
+	past->steps[past->count].sequence = entry->context.sequence;
+	past->steps[past->count++].worker = entry->event.worker;
+}
+
+void stay_heed_past(struct analysis *a, const struct window_entry *entry, const struct ownership_owed *since)
+{
+	const struct task_past *past = entry->task->past;
+	const uint32_t number = id_map_find(&a->queues.index, since->queue);
+	unsigned at = 0;
+	if (past == NULL || number == ID_MAP_NONE || number > a->queue_capacity)
+		return;
+	while (at < past->count &&
+	       (past->steps[at].worker != since->worker || past->steps[at].sequence != since->sequence))
+		at++;
+	for (; at < past->count; at++) {
+		if (past->steps[at].worker == entry->event.worker && past->steps[at].sequence < entry->context.sequence)
+			a->by_queue[number - 1].breaks_program = true;
 	}
 }

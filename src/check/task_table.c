@@ -54,9 +54,11 @@ static void free_record(struct task_table *table, struct task *task)
 	free(task->also);
 	free(task->owed);
 	free(task->lingering);
+	free(task->past);
 	task->also = NULL;
 	task->owed = NULL;
 	task->lingering = NULL;
+	task->past = NULL;
 	task->plan = NULL;
 	task->handle = 0;
 	task->next_free = table->free;
@@ -144,6 +146,7 @@ void task_table_free(struct task_table *table)
 			free(table->chunks[i][j].also);
 			free(table->chunks[i][j].owed);
 			free(table->chunks[i][j].lingering);
+			free(table->chunks[i][j].past);
 			free(table->chunks[i][j].plan);
 		}
 		free(table->chunks[i]);

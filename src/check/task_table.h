@@ -43,6 +43,16 @@ struct task_lingering {
 	} stays[OWNERSHIP_CREDITS_MAX];
 };
 
+/* What was done with a slot close behind an event that its late takes came before: places in the workers' programs. */
+enum { TASK_PAST_MAX = 16 };
+struct task_past {
+	unsigned count;
+	struct {
+		uint64_t ts, sequence;
+		uint32_t worker;
+	} steps[TASK_PAST_MAX];
+};
+
 /* Ordered by size: a record has no gaps between its fields. */
 struct task {
 	uint64_t handle;                  /* 0: the record is free */
@@ -52,6 +62,7 @@ struct task {
 	struct task_states *also;         /* or NULL */
 	struct task_owed *owed;           /* or NULL: none */
 	struct task_lingering *lingering; /* or NULL: none */
+	struct task_past *past;           /* or NULL: nothing */
 	struct window_plan *plan;         /* what the events of its group that still wait are to its stays, or NULL */
 	uint64_t last_ts;         /* of the latest event applied; UINT64_MAX: known to lie after every gap so far */
 	uint64_t queued_ts;       /* of the present stay */
@@ -85,7 +96,7 @@ struct task {
 	bool is_ghost : 1;        /* of another share: only how its events are grouped is of interest */
 };
 
-_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 168, "no gaps");
+_Static_assert(sizeof(struct task) == sizeof(struct ownership) + 176, "no gaps");
 
 enum { TASK_CHUNK = 256 };
 

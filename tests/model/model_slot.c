@@ -40,6 +40,8 @@ struct search {
 	uint64_t hidden; /* takes that a cut may have left unrecorded: they may be or not */
 	bool cancels;    /* a life is */
 	bool suspends;
+	bool
+	    is_strict; /* only what was queued while a life ran may be its wake-up; else, as in courses of the engine, any */
 	bool minds_end, is_legal, is_too_large;
 	struct model_variant *variants; /* NULL: whether there is an order is all that is asked */
 	size_t *variant_count;
@@ -268,7 +270,7 @@ static void stop_it(struct search *search, const struct slot *slot, const struct
 	go_on(search, &next, done);
 	for (size_t i = 0; i < HISTORY_WORKERS_MAX; i++)
 		was_queued |= slot->held[i] > 0;
-	if (!was_queued || slot->pushed[op->worker] == 0)
+	if (!was_queued || (search->is_strict && slot->pushed[op->worker] == 0))
 		return;
 	next.suspended--;
 	next.woken++;
@@ -496,6 +498,7 @@ enum model_slot_claim model_slot_judge(const struct history *history, const int 
 
 	if (!set_up(&search, history, events, count))
 		return MODEL_SLOT_UNKNOWN;
+	search.is_strict = true;
 	order(&search, READING_PLAIN);
 	claim = judge(&search);
 	if (search.cancels && claim != judge_again(&search, READING_AT_STAMPS))
@@ -519,6 +522,7 @@ bool model_slot_stays(const struct history *history, const int *events, size_t c
 	*variant_count = 0;
 	if (!set_up(&search, history, events, count) || search.cancels)
 		return false;
+	search.is_strict = false;
 	search.variants = variants;
 	search.variant_count = variant_count;
 	order(&search, READING_PLAIN);
