@@ -319,7 +319,7 @@ ENGINE_TESTS = ["test_ownership", "test_ownership_next", "test_slot", "test_orde
 OWN_TESTS = {"ownership.c": ["test_ownership", "test_ownership_next"], "slot.c": ["test_ownership_next", "test_slot", "test_ownership"],
              "order.c": ["test_order", "test_order_pairs", "test_diagnosis"],
              "idle.c": ["test_presence", "test_partial"], "stream.c": ["test_stream", "test_timeline"], "stay.c": ["test_apply", "test_lane", "test_window"],
-             "survivors.c": ["test_apply", "test_window"], "findings.c": ["test_partial", "test_story", "test_report"],
+             "survivors.c": ["test_apply", "test_window"], "findings.c": ["test_apply", "test_partial", "test_story", "test_report"],
              "window.c": ["test_window", "test_apply"], "lane.c": ["test_lane", "test_apply"]}
 OWN_TESTS = {name: OWN_TESTS.get(name, ["test_" + name[:-2]]) for name in FILES}
 DRIVER = "tests/mutate/driver"
