@@ -576,21 +576,29 @@ void stay_end(struct analysis *a)
 	}
 }
 
-/* Whether it may be close to one of those, as far as stamps tell. */
-static bool is_close(const struct analysis *a, const struct ownership_owed *list, int count, uint64_t ts)
+/* Whether another worker did one of those so shortly before that stamps don't tell. */
+static bool is_close(const struct analysis *a, const struct ownership_owed *list, int count,
+                     const struct wsc_event *event)
 {
 	for (int i = 0; i < count; i++) {
-		if (later_by(list[i].ts, a->uncertainty) >= ts)
+		if (list[i].worker != event->worker && later_by(list[i].ts, a->uncertainty) >= event->ts)
 			return true;
 	}
 	return false;
 }
 
+/* Whether the latest of them was so shortly before. */
+static bool goes_on(const struct analysis *a, const struct task_past *past, uint64_t ts)
+{
+	return past != NULL && past->count > 0 && later_by(past->steps[past->count - 1].ts, a->uncertainty) >= ts;
+}
+
 void stay_note_step(struct analysis *a, struct task *task, const struct window_entry *entry)
 {
 	const struct ownership *own = &task->own;
-	const uint64_t ts = entry->event.ts;
-	if (!is_close(a, own->owed, own->owed_count, ts) && !is_close(a, own->credits, own->credit_count, ts))
+	const struct wsc_event *e = &entry->event;
+	if (!goes_on(a, task->past, e->ts) && !is_close(a, own->owed, own->owed_count, e) &&
+	    !is_close(a, own->credits, own->credit_count, e))
 		return;
 	if (task->past == NULL)
 		task->past = calloc(1, sizeof(*task->past));
@@ -599,28 +607,25 @@ void stay_note_step(struct analysis *a, struct task *task, const struct window_e
 		return;
 	}
 	struct task_past *past = task->past;
-	const unsigned n = past->count;
-	if (n > 0 && later_by(later_by(past->steps[n - 1].ts, a->uncertainty), a->uncertainty) < ts)
-		past->count = 0;
 	if (past->count == TASK_PAST_MAX)
-		return; /* less is known to be wrong */
-	past->steps[past->count].ts = ts;
-	past->steps[past->count].sequence = entry->context.sequence;
-	past->steps[past->count++].worker = entry->event.worker;
+		memmove(&past->steps[0], &past->steps[1], --past->count * sizeof(past->steps[0]));
+	past->steps[past->count++] =
+	    (struct task_step){.ts = e->ts, .sequence = entry->context.sequence, .worker = e->worker};
 }
 
 void stay_heed_past(struct analysis *a, const struct window_entry *entry, const struct ownership_owed *since)
 {
 	const struct task_past *past = entry->task->past;
 	const uint32_t number = id_map_find(&a->queues.index, since->queue);
-	unsigned at = 0;
+	unsigned from = 0; /* if what began it is not among them, it came before them */
 	if (past == NULL || number == ID_MAP_NONE || number > a->queue_capacity)
 		return;
-	while (at < past->count &&
-	       (past->steps[at].worker != since->worker || past->steps[at].sequence != since->sequence))
-		at++;
-	for (; at < past->count; at++) {
-		if (past->steps[at].worker == entry->event.worker && past->steps[at].sequence < entry->context.sequence)
+	for (unsigned i = 0; i < past->count; i++) {
+		if (past->steps[i].worker == since->worker && past->steps[i].sequence == since->sequence)
+			from = i + 1;
+	}
+	for (unsigned i = from; i < past->count; i++) {
+		if (past->steps[i].worker == entry->event.worker && past->steps[i].sequence < entry->context.sequence)
 			a->by_queue[number - 1].breaks_program = true;
 	}
 }

@@ -43,14 +43,17 @@ struct task_lingering {
 	} stays[OWNERSHIP_CREDITS_MAX];
 };
 
-/* What was done with a slot close behind an event that its late takes came before: places in the workers' programs. */
+/* A step of a slot, and its place in its worker's program. */
+struct task_step {
+	uint64_t ts, sequence;
+	uint32_t worker;
+};
+
+/* What was done with a slot close behind what another worker did, which takes that are stamped late may have come before. */
 enum { TASK_PAST_MAX = 16 };
 struct task_past {
 	unsigned count;
-	struct {
-		uint64_t ts, sequence;
-		uint32_t worker;
-	} steps[TASK_PAST_MAX];
+	struct task_step steps[TASK_PAST_MAX]; /* the latest */
 };
 
 /* Ordered by size: a record has no gaps between its fields. */
