@@ -344,6 +344,17 @@ static bool add(struct search *search, const struct operation *operation)
 	return true;
 }
 
+/* Who runs something before he says that his attempt was a success may have run what he took: the engine asks who has said so. */
+static bool runs_within(const struct history *history, const struct model_interval *attempt)
+{
+	const uint32_t worker = history->events[attempt->event].worker;
+
+	for (int i = attempt->first + 1; i < attempt->event; i++)
+		if (history->events[i].worker == worker && model_task_is_of_a_run(&history->events[i]))
+			return true;
+	return false;
+}
+
 static bool add_event(struct search *search, int index)
 {
 	const struct wsc_event *event = &search->history->events[index];
@@ -366,7 +377,7 @@ static bool add_event(struct search *search, int index)
 	case WSC_EV_DEQUEUED:
 	case WSC_EV_STEAL_SUCCESS:
 		op.when = model_take_interval(search->history, index);
-		return add(search, &op);
+		return !runs_within(search->history, &op.when) && add(search, &op);
 	case WSC_EV_EXEC_START:
 	case WSC_EV_RESUMED:
 		op.way = WAY_RUNS;
