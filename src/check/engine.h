@@ -118,6 +118,7 @@ struct engine_queue {
 	uint64_t unordered;  /* stays that bind nothing, since it is ambiguous what became of them */
 	bool seems_out;      /* of order, by the first reading, but not certainly */
 	bool is_misread;     /* what became of one of its stays the first reading does not tell, or can't be so */
+	bool has_pinned;     /* pinned stays waited there */
 	bool steals_pinned;  /* in the first reading a thief took a pinned stay, but not certainly */
 	bool breaks_program; /* ... a late take comes behind what its taker did after what it came before */
 	struct lane_stack lane;

@@ -204,6 +204,7 @@ void findings_look_out(struct analysis *a)
 		struct engine_queue *queue = &a->by_queue[i];
 		queue->seems_out =
 		    queue->steals_pinned || queue->breaks_program || (queue->is_misread && queue->depth.pushes > 1);
+		queue->seems_out |= has_slots(a) && queue->has_pinned && queue->unordered > 0; /* a thief's, perhaps */
 	}
 	note_seems_out(a, &a->reading, true);
 	note_seems_out(a, &a->order, false); /* it is certain, and reported */

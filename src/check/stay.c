@@ -83,6 +83,7 @@ uint32_t stay_begin(struct analysis *a, const struct window_entry *entry, uint64
 	                          .foreign = !traits->owned || traits->owner != e->worker,
 	                          .pinned = (e->flags & WSC_FLAG_PINNED) != 0,
 	                          .list = s->latest_list};
+	queue->has_pinned |= push.pinned;
 	if (!push.foreign)
 		lane_before(a, number);
 	uint32_t item = order_push(&a->order, number, &push);
@@ -280,7 +281,9 @@ static void note_pinned(struct analysis *a, const struct stay_take *t, const str
 {
 	if (!is_pinned_elsewhere(a, t, stay))
 		return;
-	a->by_queue[stay->queue].steals_pinned = true;
+	struct engine_queue *queue = &a->by_queue[stay->queue];
+	queue->unordered += !queue->steals_pinned && !stay->withdrawn; /* which is counted */
+	queue->steals_pinned = true;
 	if (a->course != NULL)
 		convict_pinned(a, t, stay);
 }
