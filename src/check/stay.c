@@ -398,11 +398,18 @@ static unsigned find_lingering(const struct analysis *a, const struct task_linge
 	return in_queue == 1 && a->course == NULL ? latest : l->count;
 }
 
+/* NULL: nothing was pushed there that is known of. */
+static struct engine_queue *queue_of_id(struct analysis *a, uint32_t id)
+{
+	const uint32_t number = id_map_find(&a->queues.index, id);
+	return number != ID_MAP_NONE && number <= a->queue_capacity ? &a->by_queue[number - 1] : NULL;
+}
+
 void stay_misread(struct analysis *a, uint32_t queue)
 {
-	const uint32_t number = id_map_find(&a->queues.index, queue);
-	if (number != ID_MAP_NONE && number <= a->queue_capacity)
-		a->by_queue[number - 1].is_misread = true;
+	struct engine_queue *misread = queue_of_id(a, queue);
+	if (misread != NULL)
+		misread->is_misread = true;
 }
 
 /* Of a take of what is not known to have waited: one of those that seemed to have left that queue. */
@@ -619,9 +626,9 @@ void stay_note_step(struct analysis *a, struct task *task, const struct window_e
 void stay_heed_past(struct analysis *a, const struct window_entry *entry, const struct ownership_owed *since)
 {
 	const struct task_past *past = entry->task->past;
-	const uint32_t number = id_map_find(&a->queues.index, since->queue);
+	struct engine_queue *queue = queue_of_id(a, since->queue);
 	unsigned from = 0; /* if what began it is not among them, it came before them */
-	if (past == NULL || number == ID_MAP_NONE || number > a->queue_capacity)
+	if (past == NULL || queue == NULL)
 		return;
 	for (unsigned i = 0; i < past->count; i++) {
 		if (past->steps[i].worker == since->worker && past->steps[i].sequence == since->sequence)
@@ -629,6 +636,6 @@ void stay_heed_past(struct analysis *a, const struct window_entry *entry, const 
 	}
 	for (unsigned i = from; i < past->count; i++) {
 		if (past->steps[i].worker == entry->event.worker && past->steps[i].sequence < entry->context.sequence)
-			a->by_queue[number - 1].breaks_program = true;
+			queue->breaks_program = true;
 	}
 }

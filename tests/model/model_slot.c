@@ -40,8 +40,8 @@ struct search {
 	uint64_t hidden; /* takes that a cut may have left unrecorded: they may be or not */
 	bool cancels;    /* a life is */
 	bool suspends;
-	bool
-	    is_strict; /* only what was queued while a life ran may be its wake-up; else, as in courses of the engine, any */
+	/* Only what was queued while a life ran may be its wake-up; else, as in courses of the engine, any. */
+	bool is_strict;
 	bool minds_end, is_legal, is_too_large;
 	struct model_variant *variants; /* NULL: whether there is an order is all that is asked */
 	size_t *variant_count;
